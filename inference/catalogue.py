@@ -1,0 +1,123 @@
+"""The models Triton holds, as last seen: what they declare, which versions are ready."""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import grpc
+from tritonclient.grpc import service_pb2
+
+import errors
+from inference.declarations import Declaration, DeclarationError
+from inference.triton import Triton
+
+logger = logging.getLogger(__name__)
+
+_REFRESH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """`versions` are all in the repository, `ready` those that answer; both rise."""
+
+    declaration: Declaration
+    versions: tuple[str, ...]
+    ready: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.declaration.name
+
+    @property
+    def version(self) -> str | None:
+        return self.ready[-1] if self.ready else None
+
+
+@dataclass(slots=True)
+class _Seen:
+    versions: list[str] = field(default_factory=list)
+    ready: list[str] = field(default_factory=list)
+
+
+class Catalogue:
+    """Kept fresh by `watch`; between two looks, and while Triton is away, it answers as it last saw."""
+
+    def __init__(self, triton: Triton) -> None:
+        self._triton = triton
+        self._models: Mapping[str, Model] | None = None
+        self.changed = asyncio.Event()
+
+    @property
+    def declarations(self) -> tuple[Declaration, ...]:
+        """By name; empty until Triton was seen."""
+        return tuple(model.declaration for model in (self._models or {}).values())
+
+    def models(self) -> list[Model]:
+        """By name. Raises ModelUnavailable as long as Triton was never seen."""
+        if self._models is None:
+            raise errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
+        alive = self._triton.up is not False
+        return list(self._models.values()) if alive else [_unready(model) for model in self._models.values()]
+
+    def find(self, name: str) -> Model | None:
+        """Raises ModelUnavailable as long as Triton was never seen."""
+        return next((model for model in self.models() if model.name == name), None)
+
+    async def watch(self) -> None:
+        while True:
+            if self._triton.up:
+                await self.refresh()
+            # An unseen server is looked for more often: until it is there, this service can do nothing with models.
+            await asyncio.sleep(_REFRESH_SECONDS if self._models is not None else 0.1)
+
+    async def refresh(self) -> None:
+        try:
+            seen = _by_name(await self._triton.index())
+            declarations = await asyncio.gather(*(self._declaration(name, seen[name]) for name in sorted(seen)))
+        except grpc.aio.AioRpcError as error:
+            logger.warning("The catalogue could not be read: %s %s", error.code().name, error.details())
+            return
+        before = self.declarations
+        self._models = {
+            found.name: Model(found, tuple(seen[found.name].versions), tuple(seen[found.name].ready))
+            for found in declarations
+            if found is not None
+        }
+        if self.declarations != before:
+            self.changed.set()
+
+    async def _declaration(self, name: str, seen: _Seen) -> Declaration | None:
+        """The last one known for a model that is not ready: Triton shows the configuration of ready ones only."""
+        model = (self._models or {}).get(name)
+        known = model.declaration if model else None
+        if not seen.ready:
+            return known
+        try:
+            return Declaration.from_config(await self._triton.config(name))
+        except DeclarationError as error:
+            logger.error("%s The model is not served.", error)
+            return None
+        except grpc.aio.AioRpcError as error:
+            if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
+                return known  # unloaded since the index was read
+            raise
+
+
+def _unready(model: Model) -> Model:
+    return Model(model.declaration, model.versions, ())
+
+
+def _by_name(index: Iterable[service_pb2.RepositoryIndexResponse.ModelIndex]) -> dict[str, _Seen]:
+    seen: dict[str, _Seen] = defaultdict(_Seen)
+    for entry in index:
+        model = seen[entry.name]
+        if entry.version:
+            model.versions.append(entry.version)
+        if entry.state == "READY":
+            model.ready.append(entry.version)
+    for model in seen.values():
+        model.versions.sort(key=int)
+        model.ready.sort(key=int)
+    return seen

@@ -1,0 +1,117 @@
+"""What a model says of itself: read from its `config.pbtxt`, the one place that describes it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+
+class Datatype(StrEnum):
+    BOOL = "BOOL"
+    UINT8 = "UINT8"
+    UINT16 = "UINT16"
+    UINT32 = "UINT32"
+    UINT64 = "UINT64"
+    INT8 = "INT8"
+    INT16 = "INT16"
+    INT32 = "INT32"
+    INT64 = "INT64"
+    FP16 = "FP16"
+    BF16 = "BF16"
+    FP32 = "FP32"
+    FP64 = "FP64"
+    BYTES = "BYTES"
+
+
+class DeclarationError(ValueError):
+    """A model's own `gatehouse.*` parameters cannot be read; the message names model and parameter."""
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """`shape` has the batch as its first dimension where the model batches; -1 is any length."""
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """`cost` is in request units a call; `example` is a JSON list of TensorInput, or None."""
+
+    name: str
+    description: str | None
+    max_batch_size: int
+    streaming: bool
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    cost: int
+    public: bool
+    example: str | None
+
+    @classmethod
+    def from_config(cls, config: model_config_pb2.ModelConfig) -> "Declaration":
+        """Raises DeclarationError."""
+        parameters = {key: value.string_value for key, value in config.parameters.items()}
+        return cls(
+            name=config.name,
+            description=parameters.get("gatehouse.description"),
+            max_batch_size=config.max_batch_size,
+            streaming=config.model_transaction_policy.decoupled,
+            inputs=tuple(_spec(config, tensor) for tensor in config.input),
+            outputs=tuple(_spec(config, tensor) for tensor in config.output),
+            cost=_cost(config.name, parameters.get("gatehouse.cost", "1")),
+            public=_flag(config.name, parameters.get("gatehouse.public", "false")),
+            example=parameters.get("gatehouse.example"),
+        )
+
+
+def read_repository(folder: Path) -> list[Declaration]:
+    """The declarations in a model repository's files, by name; raises DeclarationError."""
+    return [_read(path) for path in sorted(folder.glob("*/config.pbtxt"))]
+
+
+def _read(path: Path) -> Declaration:
+    config = model_config_pb2.ModelConfig()
+    try:
+        text_format.Parse(path.read_text(), config)
+    except text_format.ParseError as error:
+        raise DeclarationError(f"{path}: {error}") from error
+    config.name = config.name or path.parent.name
+    return Declaration.from_config(config)
+
+
+def _spec(
+    config: model_config_pb2.ModelConfig, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput
+) -> TensorSpec:
+    batch = (-1,) if config.max_batch_size > 0 else ()
+    return TensorSpec(
+        name=tensor.name,
+        datatype=_datatype(tensor.data_type),
+        shape=(*batch, *tensor.dims),
+        optional=getattr(tensor, "optional", False),
+    )
+
+
+def _datatype(number: int) -> Datatype:
+    name = model_config_pb2.DataType.Name(number).removeprefix("TYPE_")
+    return Datatype("BYTES" if name == "STRING" else name)
+
+
+def _cost(model: str, text: str) -> int:
+    # 2^20 keeps the sum of every operation far below 2^31, which `rateLimit` answers as an Int.
+    if not text.isdecimal() or not 1 <= int(text) <= 2**20:
+        raise DeclarationError(
+            f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text!r}."
+        )
+    return int(text)
+
+
+def _flag(model: str, text: str) -> bool:
+    if text not in ("true", "false"):
+        raise DeclarationError(f"Model {model!r}: gatehouse.public must be true or false, not {text!r}.")
+    return text == "true"

@@ -1,0 +1,126 @@
+"""Flat elements as JSON has them, checked and turned into the bytes of Triton's wire.
+
+No step runs Python code for each element; `wire` says why.
+"""
+
+import json
+import re
+import struct
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from itertools import chain, compress, filterfalse
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+import orjson
+
+from errors import InvalidTensor
+from inference.declarations import Datatype
+from inference.wire import DTYPES, FLOATS, WIDE
+
+_NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
+_WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")
+_LENGTH = struct.Struct("<I")
+_SHOWN = 40
+
+
+def encode(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
+    """The wire's bytes. Raises InvalidTensor for `name` where an element is not of the datatype or out of its range."""
+    if datatype is Datatype.BYTES:
+        return _encode_strings(name, elements)
+    if datatype is Datatype.BOOL:
+        _refuse_others(name, elements, {bool}, expected="true or false")
+        return np.fromiter(elements, "?", len(elements)).tobytes()
+    if datatype in FLOATS:
+        return _encode_floats(name, datatype, elements)
+    return _encode_whole(name, datatype, elements)
+
+
+def show(value: object) -> str:
+    """A value as JSON writes it, short enough for a sentence."""
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "an object"
+    if isinstance(value, str) and len(value) > _SHOWN:
+        return f"{json.dumps(value[:_SHOWN])} and more"
+    if isinstance(value, int) and value.bit_length() > 64:
+        return "a number of more than 64 bits"
+    return json.dumps(value, default=repr)
+
+
+def _encode_whole(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
+    limits = np.iinfo(DTYPES[datatype])
+    expected = f"whole numbers from {limits.min} to {limits.max}"
+    allowed = {int, str} if datatype in WIDE else {int}
+    numbers: Sequence[Any] = elements
+    if str in _refuse_others(name, elements, allowed, expected=expected):
+        numbers = _read_whole(name, elements, expected=expected)
+    try:
+        return np.fromiter(numbers, DTYPES[datatype], len(numbers)).tobytes()
+    except OverflowError:
+        least, most = min(numbers), max(numbers)
+        odd = least if least < limits.min else most
+        raise InvalidTensor(name, expected=expected, got=show(odd)) from None
+
+
+def _read_whole(name: str, elements: Sequence[Any], *, expected: str) -> list[int]:
+    """Some elements are strings. orjson reads them all at once, by JSON's rules: no sign +, no leading zero, no `_`."""
+    try:
+        joined = ",".join(map(str, elements))
+        numbers = orjson.loads(f"[{joined}]")
+    except ValueError:
+        joined, numbers = "", []
+    # A string with a comma in it makes the list longer; white space is all else that JSON would let pass.
+    spaced = any(map(joined.__contains__, " \t\r\n"))
+    if len(numbers) == len(elements) and set(map(type, numbers)) == {int} and not spaced:
+        return list(numbers)
+    odd = next(filterfalse(_WHOLE.fullmatch, filter(str.__instancecheck__, elements)), None)
+    if odd is not None:
+        raise InvalidTensor(name, expected=expected, got=show(odd))
+    # Numbers too large for orjson: Python reads them, and whoever called refuses them by value.
+    return list(map(int, elements))
+
+
+def _encode_floats(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
+    expected = 'numbers, "NaN", "Infinity" or "-Infinity"'
+    kinds = _refuse_others(name, elements, {int, float, str}, expected=expected)
+    words = list(filter(str.__instancecheck__, elements)) if str in kinds else []
+    if odd := set(words) - _NOT_FINITE:
+        raise InvalidTensor(name, expected=expected, got=show(min(odd)))
+    try:
+        wide = np.fromiter(elements, "<f8", len(elements))
+    except OverflowError:
+        raise _too_large(name, datatype, max(filter(int.__instancecheck__, elements), key=abs)) from None
+    with np.errstate(over="ignore"):
+        narrow = wide.astype(DTYPES[datatype])
+    # Infinite without being called so: 1e300 as FP32, or a literal 1e999.
+    infinite = ~np.isfinite(narrow)
+    if np.count_nonzero(infinite) != len(words):
+        named = np.fromiter(map(str.__instancecheck__, elements), "?", len(elements))
+        raise _too_large(name, datatype, elements[int(np.argmax(infinite & ~named))])
+    return narrow.tobytes()
+
+
+def _too_large(name: str, datatype: Datatype, odd: object) -> InvalidTensor:
+    limits = ml_dtypes.finfo(DTYPES[datatype])  # type: ignore[no-untyped-call]  # its stub leaves this one out
+    limit = f"{float(limits.max):.8g}"
+    return InvalidTensor(name, expected=f"numbers from -{limit} to {limit}", got=show(odd))
+
+
+def _encode_strings(name: str, elements: Sequence[Any]) -> bytes:
+    _refuse_others(name, elements, {str}, expected="strings")
+    try:
+        encoded = list(map(str.encode, elements))
+    except UnicodeEncodeError:
+        raise InvalidTensor(name, expected="strings of Unicode characters", got="half a surrogate pair") from None
+    lengths = map(_LENGTH.pack, map(len, encoded))
+    return b"".join(chain.from_iterable(zip(lengths, encoded, strict=True)))
+
+
+def _refuse_others(name: str, elements: Sequence[Any], kinds: AbstractSet[type], *, expected: str) -> set[type]:
+    """The types there are, where all are among `kinds`. A bool is not an int here, nor 1.0."""
+    found = set(map(type, elements))
+    if found <= kinds:
+        return found
+    odd = next(compress(elements, map((found - kinds).__contains__, map(type, elements))))
+    raise InvalidTensor(name, expected=expected, got=show(odd))

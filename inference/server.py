@@ -1,0 +1,59 @@
+"""The inference server as the rest of Gatehouse sees it: a catalogue, and calls that are answered in time."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+
+import errors
+from inference.catalogue import Catalogue, Model
+from inference.revival import Revival
+from inference.tensors import Tensor
+from inference.triton import StubDied, Triton
+from settings import Settings
+
+
+class ModelServer:
+    """One per process. Until `watch` runs it knows no model."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._triton = Triton(settings.triton_url, places=settings.inference_places, output_bytes=settings.output_bytes)
+        self._revival = Revival(self._triton)
+        self.catalogue = Catalogue(self._triton)
+
+    @property
+    def up(self) -> bool:
+        return self._triton.up is True
+
+    async def watch(self) -> None:
+        async with asyncio.TaskGroup() as watchers:
+            watchers.create_task(self._triton.watch())
+            watchers.create_task(self.catalogue.watch())
+
+    async def aclose(self) -> None:
+        await self._revival.aclose()
+        await self._triton.aclose()
+
+    async def infer(
+        self,
+        model: Model,
+        inputs: Sequence[Tensor],
+        *,
+        version: str | None = None,
+        outputs: Sequence[str] = (),
+        within: timedelta,
+    ) -> tuple[str, list[Tensor]]:
+        """The version that answered and its outputs; no `outputs` means all. `inputs` are taken as checked.
+
+        Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
+        """
+        if self._revival.is_reviving(model.name) or not model.ready:
+            raise _not_ready(model)
+        try:
+            return await self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
+        except StubDied as error:
+            self._revival.begin(model.name)
+            raise _not_ready(model) from error
+
+
+def _not_ready(model: Model) -> errors.ModelUnavailable:
+    return errors.ModelUnavailable(f"Model {model.name!r} is not ready. Try again in a few seconds.")

@@ -1,0 +1,69 @@
+"""The shape of a tensor, from its nesting, its bytes or its caller, against the one the model declares."""
+
+from collections.abc import Sequence
+from itertools import chain
+from math import prod
+from typing import Any
+
+from errors import InvalidTensor
+from inference import wire
+from inference.declarations import Datatype, TensorSpec
+
+# Triton multiplies dimensions as signed 64-bit numbers, also where one of them is 0 and no element exists.
+_MOST_BYTES = 2**63 - 1
+_MOST_SHOWN = 16
+
+
+def checked(spec: TensorSpec, shape: Sequence[int]) -> tuple[int, ...]:
+    """`shape`, where the declaration allows it. 0 is a length like another where the declaration has -1."""
+    fits = len(shape) == len(spec.shape) and all(
+        length >= 0 and declared in (-1, length) for length, declared in zip(shape, spec.shape, strict=True)
+    )
+    if not fits:
+        raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got=show(shape))
+    if prod(max(length, 1) for length in shape) * wire.least_width(spec.datatype) > _MOST_BYTES:
+        raise InvalidTensor(spec.name, expected="a shape of less than 2^63 bytes", got=show(shape))
+    return tuple(shape)
+
+
+def flatten(spec: TensorSpec, values: list[Any]) -> tuple[tuple[int, ...], list[Any]]:
+    """The shape of nested lists and their elements in row-major order; no deeper than the declaration's rank."""
+    shape, level = [len(values)], values
+    while len(shape) < len(spec.shape) and list in set(map(type, level)):
+        shape.append(_common_length(spec, level))
+        level = list(chain.from_iterable(level))
+    if level and isinstance(level[0], list):
+        raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got="lists nested deeper")
+    return (*shape, *_rest(spec, shape)), level
+
+
+def of_bytes(spec: TensorSpec, size: int) -> tuple[int, ...]:
+    """The shape that `size` bytes must have, where the declaration leaves open none but one dimension."""
+    if -1 not in spec.shape:
+        return spec.shape
+    if spec.shape.count(-1) > 1 or 0 in spec.shape or spec.datatype is Datatype.BYTES:
+        raise InvalidTensor(spec.name, expected=f"a shape, as the model declares {list(spec.shape)}", got="none")
+    step = -prod(spec.shape) * wire.least_width(spec.datatype)
+    if size % step:
+        expected = f"a multiple of {step} bytes for shape {list(spec.shape)}"
+        raise InvalidTensor(spec.name, expected=expected, got=str(size))
+    return tuple(size // step if length == -1 else length for length in spec.shape)
+
+
+def show(shape: Sequence[int]) -> str:
+    """For a sentence, however many dimensions a caller wrote."""
+    return str(list(shape)) if len(shape) <= _MOST_SHOWN else f"{len(shape)} dimensions"
+
+
+def _common_length(spec: TensorSpec, level: list[Any]) -> int:
+    if set(map(type, level)) != {list}:
+        raise InvalidTensor(spec.name, expected="lists nested evenly", got="a list beside a value")
+    lengths = set(map(len, level))
+    if len(lengths) > 1:
+        raise InvalidTensor(spec.name, expected="lists of one length", got=f"lengths {min(lengths)} and {max(lengths)}")
+    return lengths.pop()
+
+
+def _rest(spec: TensorSpec, shape: list[int]) -> list[int]:
+    """Below an empty list no nesting shows: what the declaration fixes is meant, and 0 where it fixes nothing."""
+    return [max(length, 0) for length in spec.shape[len(shape) :]] if shape[-1] == 0 else []

@@ -1,0 +1,190 @@
+"""The one channel to Triton: calls with deadlines, a bound on those in flight, and whether it answers."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+import grpc
+from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
+
+import errors
+from inference.declarations import Datatype
+from inference.tensors import Tensor
+
+logger = logging.getLogger(__name__)
+
+_PROBE_INTERVAL = 0.5
+_PROBE_DEADLINE = 1.0
+_ADMIN_DEADLINE = 5.0
+_LOAD_DEADLINE = 120.0
+
+_Call = grpc.aio.UnaryUnaryCall[service_pb2.ModelInferRequest, service_pb2.ModelInferResponse]
+
+
+class StubDied(Exception):
+    """The process that runs a Python model is gone; Triton goes on calling the model ready."""
+
+
+class Triton:
+    """Shared by all requests of a process. `up` is what the last probes saw, None before the first."""
+
+    def __init__(self, url: str, *, places: int, output_bytes: int) -> None:
+        self.up: bool | None = None
+        self._channel = _channel(url, output_bytes)
+        self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
+        self._output_bytes = output_bytes
+        self._places = places
+        self._running: set[_Call] = set()
+
+    async def aclose(self) -> None:
+        await self._channel.close(grace=None)
+
+    async def infer(
+        self, model: str, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+    ) -> tuple[str, list[Tensor]]:
+        """The version that answered and its outputs. No `version` means the newest, no `outputs` all.
+
+        Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelFailed and StubDied.
+        """
+        if self.up is False:
+            raise _no_answer()
+        request = _request(model, version, inputs, outputs)
+        with self._place_for(request, within) as call:
+            try:
+                answer = await call
+            except grpc.aio.AioRpcError as error:
+                raise self._refusal(model, error) from error
+            except asyncio.CancelledError:
+                if _this_task_is_cancelled():
+                    raise
+                raise _no_answer() from None
+        return answer.model_version, _outputs(answer)
+
+    async def watch(self) -> None:
+        """Probe for ever. A server that misses two probes in a row is down: calls that wait for it fail then."""
+        missed = 0
+        while True:
+            missed = 0 if await self._is_live() else missed + 1
+            if missed != 1:
+                self._see(up=missed == 0)
+                await asyncio.sleep(_PROBE_INTERVAL)
+
+    async def index(self) -> list[service_pb2.RepositoryIndexResponse.ModelIndex]:
+        """Every model and version the repository holds, with its state; raises grpc.aio.AioRpcError."""
+        answer = await self._stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(), timeout=_ADMIN_DEADLINE)
+        return list(answer.models)
+
+    async def config(self, model: str) -> model_config_pb2.ModelConfig:
+        """Raises grpc.aio.AioRpcError, also where no version of the model is ready."""
+        answer = await self._stub.ModelConfig(service_pb2.ModelConfigRequest(name=model), timeout=_ADMIN_DEADLINE)
+        return answer.config
+
+    async def failures(self, model: str) -> int:
+        """How many calls of the model failed since it was loaded; raises grpc.aio.AioRpcError."""
+        request = service_pb2.ModelStatisticsRequest(name=model)
+        answer = await self._stub.ModelStatistics(request, timeout=_ADMIN_DEADLINE)
+        return sum(version.inference_stats.fail.count for version in answer.model_stats)
+
+    async def reload(self, model: str) -> None:
+        """Raises grpc.aio.AioRpcError, also where the server does not let clients load models."""
+        unload = service_pb2.RepositoryModelUnloadRequest(model_name=model)
+        await self._stub.RepositoryModelUnload(unload, timeout=_LOAD_DEADLINE)
+        load = service_pb2.RepositoryModelLoadRequest(model_name=model)
+        await self._stub.RepositoryModelLoad(load, timeout=_LOAD_DEADLINE)
+
+    @contextmanager
+    def _place_for(self, request: service_pb2.ModelInferRequest, within: timedelta) -> Iterator[_Call]:
+        if len(self._running) >= self._places:
+            raise errors.ModelBusy()
+        call = self._stub.ModelInfer(request, timeout=within.total_seconds())
+        self._running.add(call)
+        try:
+            yield call
+        finally:
+            self._running.discard(call)
+
+    async def _is_live(self) -> bool:
+        # Live, not ready: one model that failed to load makes a server "not ready" for all others too.
+        try:
+            answer = await self._stub.ServerLive(service_pb2.ServerLiveRequest(), timeout=_PROBE_DEADLINE)
+        except grpc.aio.AioRpcError:
+            return False
+        return bool(answer.live)
+
+    def _see(self, *, up: bool) -> None:
+        if up == self.up:
+            return
+        self.up = up
+        logger.warning("Triton answers." if up else "Triton does not answer.")
+        if not up:
+            for call in tuple(self._running):
+                call.cancel()
+
+    def _refusal(self, model: str, error: grpc.aio.AioRpcError) -> Exception:
+        # Triton's own words are logged, as the cause, and never shown: they hold paths and pieces of code.
+        code, details = error.code(), error.details() or ""
+        if code is grpc.StatusCode.DEADLINE_EXCEEDED:
+            return errors.DeadlineExceeded("The model did not answer in time.")
+        if code is grpc.StatusCode.INVALID_ARGUMENT:
+            return errors.ModelRefused(model)
+        if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
+            return errors.BadRequest(
+                f"The outputs are larger than the {self._output_bytes} bytes this service passes on."
+            )
+        if "Exceeds maximum queue size" in details:
+            return errors.ModelBusy()
+        if code is grpc.StatusCode.INTERNAL and "is not healthy" in details:
+            return StubDied(model)
+        if code in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN):
+            return errors.ModelFailed(model)
+        return errors.ModelUnavailable(f"Model {model!r} is not available. Try again in a few seconds.")
+
+
+def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
+    options = [
+        ("grpc.max_send_message_length", -1),
+        ("grpc.max_receive_message_length", output_bytes + 64 * 1024),
+        ("grpc.keepalive_time_ms", 30_000),
+        ("grpc.keepalive_timeout_ms", 5_000),
+        # Back within the promised 5 s of the server's return, instead of gRPC's two minutes.
+        ("grpc.initial_reconnect_backoff_ms", 100),
+        ("grpc.min_reconnect_backoff_ms", 500),
+        ("grpc.max_reconnect_backoff_ms", 1_000),
+    ]
+    if url.startswith("grpcs://"):
+        return grpc.aio.secure_channel(url.removeprefix("grpcs://"), grpc.ssl_channel_credentials(), options)
+    return grpc.aio.insecure_channel(url.removeprefix("grpc://"), options)
+
+
+def _request(
+    model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]
+) -> service_pb2.ModelInferRequest:
+    message = service_pb2.ModelInferRequest
+    return message(
+        model_name=model,
+        model_version=version,
+        inputs=[
+            message.InferInputTensor(name=tensor.name, datatype=tensor.datatype, shape=tensor.shape)
+            for tensor in inputs
+        ],
+        outputs=[message.InferRequestedOutputTensor(name=name) for name in outputs],
+        raw_input_contents=[tensor.raw for tensor in inputs],
+    )
+
+
+def _outputs(answer: service_pb2.ModelInferResponse) -> list[Tensor]:
+    return [
+        Tensor(name=output.name, datatype=Datatype(output.datatype), shape=tuple(output.shape), raw=raw)
+        for output, raw in zip(answer.outputs, answer.raw_output_contents, strict=True)
+    ]
+
+
+def _this_task_is_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _no_answer() -> errors.ModelUnavailable:
+    return errors.ModelUnavailable("The inference server does not answer. Try again in a few seconds.")
