@@ -1,0 +1,1 @@
+"""Postgres: the tables, their migrations and the process's connections."""

@@ -1,0 +1,82 @@
+"""The process's connections to Postgres.
+
+`TORTOISE_ORM` is for aerich's command line, which reads it from here: it is made from the environment when asked for.
+"""
+
+import asyncio
+import logging
+import pkgutil
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+from tortoise import Tortoise
+
+from db import models
+from settings import Settings
+
+APP = "models"
+
+_LARGEST_POOL = 10
+_CONNECT_WITHIN = timedelta(seconds=2)
+_ANSWER_WITHIN = timedelta(seconds=5)
+_PING_WITHIN = timedelta(seconds=1)
+
+_log = logging.getLogger(__name__)
+_pings: set[asyncio.Task[bool]] = set()
+
+
+async def connect(settings: Settings) -> None:
+    """For the whole process. No connection is opened before the first query, so Postgres may be down at the start."""
+    await Tortoise.init(config=config(settings), _enable_global_fallback=True)
+
+
+async def close() -> None:
+    await Tortoise.close_connections()
+
+
+async def ping() -> bool:
+    """Whether Postgres answers this process, found out within a second."""
+    # Not simply a timeout around the query: a query that is cancelled waits for Postgres to hear of it.
+    asking = asyncio.create_task(_answers())
+    _pings.add(asking)
+    asking.add_done_callback(_pings.discard)
+    done, _ = await asyncio.wait({asking}, timeout=_PING_WITHIN.total_seconds())
+    if not done:
+        asking.cancel()
+    return bool(done) and asking.result()
+
+
+def config(settings: Settings, *, answer_within: timedelta = _ANSWER_WITHIN) -> dict[str, Any]:
+    """Tortoise's configuration. `answer_within` is the deadline of each statement."""
+    credentials = {
+        "dsn": settings.database_url,
+        # None is kept open: the pool would wait for it when it is made, and everybody else behind it.
+        "minsize": 0,
+        "maxsize": _LARGEST_POOL,
+        "timeout": _CONNECT_WITHIN.total_seconds(),
+        "command_timeout": answer_within.total_seconds(),
+    }
+    return {
+        "connections": {"default": {"engine": "db.engine", "credentials": credentials}},
+        "apps": {APP: {"models": [*_model_modules(), "aerich.models"], "default_connection": "default"}},
+    }
+
+
+def __getattr__(name: str) -> Any:
+    if name == "TORTOISE_ORM":
+        return config(Settings.from_environ())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _model_modules() -> list[str]:
+    return [module.name for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}.")]
+
+
+async def _answers() -> bool:
+    try:
+        await Tortoise.get_connection("default").execute_query("SELECT 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        _log.warning("Postgres does not answer: %s: %s", type(error).__name__, error)
+        return False
+    return True

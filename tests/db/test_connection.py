@@ -1,0 +1,141 @@
+import asyncio
+import logging
+import socket
+import time
+
+import pytest
+from aerich.utils import load_tortoise_config
+from tortoise import Tortoise
+
+from db import connection
+from settings import Settings
+
+
+def settings(database_url):
+    return Settings.from_environ(environ(database_url))
+
+
+def environ(database_url):
+    return {"GATEHOUSE_DATABASE_URL": database_url, "GATEHOUSE_REDIS_URL": "-", "GATEHOUSE_TRITON_URL": "-"}
+
+
+@pytest.fixture
+async def connected(database_url):
+    await connection.connect(settings(database_url))
+    yield
+    await connection.close()
+
+
+async def timed(awaitable):
+    begun = time.monotonic()
+    return await awaitable, time.monotonic() - begun
+
+
+async def test_the_process_is_connected_in_every_task(connected, database_url):
+    client = await asyncio.create_task(asyncio.to_thread(Tortoise.get_connection, "default"))
+
+    answer = await client.execute_query_dict("SELECT current_database() AS name, $1::int AS number", [7])
+
+    assert answer == [{"name": database_url.rsplit("/", 1)[1], "number": 7}]
+
+
+async def test_a_process_can_connect_again_after_it_closed(connected):
+    assert await connection.ping()
+    config = Tortoise.get_connection("default").extra
+
+    await connection.close()
+    await connection.connect(settings(str(config["dsn"])))
+
+    assert await connection.ping()
+
+
+async def test_a_ping_needs_no_more_than_a_second_while_postgres_hangs(connected, postgres):
+    assert await connection.ping()
+    postgres.pause()
+    try:
+        answers = await timed(asyncio.gather(*(connection.ping() for _ in range(30))))
+    finally:
+        postgres.resume()
+
+    assert answers[0] == [False] * 30
+    assert answers[1] < 1.5
+    assert await soon(connection.ping)
+
+
+async def test_a_query_gives_up_while_postgres_hangs(connected, postgres):
+    client = Tortoise.get_connection("default")
+    await client.execute_query("SELECT 1")
+    postgres.pause()
+    try:
+        answers, seconds = await timed(
+            asyncio.gather(*(client.execute_query("SELECT 1") for _ in range(30)), return_exceptions=True)
+        )
+    finally:
+        postgres.resume()
+
+    assert {type(answer) for answer in answers} == {TimeoutError}
+    assert seconds < 9
+    assert await soon(connection.ping)
+
+
+async def test_a_full_pool_is_waited_for_two_seconds(connected):
+    client = Tortoise.get_connection("default")
+    sleeps = [asyncio.create_task(client.execute_query("SELECT pg_sleep(3)")) for _ in range(10)]
+    await asyncio.sleep(0.5)
+
+    (answer,), seconds = await timed(asyncio.gather(client.execute_query("SELECT 1"), return_exceptions=True))
+
+    assert isinstance(answer, TimeoutError)
+    assert 1.9 < seconds < 2.4
+    await asyncio.gather(*sleeps)
+    assert await connection.ping()
+
+
+async def test_nothing_remains_of_an_outage(connected, postgres):
+    assert await connection.ping()
+    postgres.kill()
+    assert not await connection.ping()
+
+    postgres.start()
+
+    assert await soon(connection.ping)
+
+
+async def soon(claim):
+    """Within the three seconds in which the service is to recover."""
+    end = time.monotonic() + 3
+    while time.monotonic() < end:
+        if await claim():
+            return True
+        await asyncio.sleep(0.05)
+    return False
+
+
+async def test_a_process_starts_without_postgres_and_says_so_in_its_log_without_the_password(caplog):
+    caplog.set_level(logging.DEBUG)
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"postgres://someone:the-password@127.0.0.1:{closed.getsockname()[1]}/nothing"
+        await connection.connect(settings(url))
+        try:
+            assert await connection.ping() is False
+        finally:
+            await connection.close()
+
+    assert "Postgres does not answer: ConnectionRefusedError" in caplog.text
+    assert "the-password" not in caplog.text
+
+
+async def test_aerich_finds_its_configuration(monkeypatch):
+    for name, value in environ("postgres://someone@somewhere/something").items():
+        monkeypatch.setenv(name, value)
+
+    config = load_tortoise_config()
+
+    assert str(config["connections"]["default"]["credentials"]["dsn"]) == "postgres://someone@somewhere/something"
+    assert "aerich.models" in config["apps"]["models"]["models"]
+
+
+def test_the_module_has_no_other_lazy_names():
+    with pytest.raises(AttributeError, match="has no attribute 'TORTOISE'"):
+        connection.TORTOISE  # noqa: B018 - the look-up is the test

@@ -1,0 +1,175 @@
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from aerich.migrate import Migrate
+from aerich.utils import get_models_describe
+from tortoise.context import TortoiseContext
+
+from db import connection, migrate
+from settings import Settings
+
+FIRST = "0_20261122223730_init.py"
+SLOW = """RUN_IN_TRANSACTION = True
+async def upgrade(db):
+    return "SELECT pg_sleep(0.5); CREATE TABLE slow (id int)"
+async def downgrade(db):
+    return "DROP TABLE slow"
+"""
+# A statement that waits, in any other session, for what this one holds would keep it from ever ending.
+CONCURRENT = """RUN_IN_TRANSACTION = False
+async def upgrade(db):
+    return "CREATE INDEX CONCURRENTLY slow_id ON slow (id)"
+async def downgrade(db):
+    return "DROP INDEX slow_id"
+"""
+BROKEN = """RUN_IN_TRANSACTION = True
+async def upgrade(db):
+    return "CREATE TABLE half (id int); SELECT 1 / 0"
+async def downgrade(db):
+    return "DROP TABLE half"
+"""
+PROCESS = """
+import asyncio, pathlib, sys
+from db import migrate
+from settings import Settings
+migrate.FOLDER = pathlib.Path(sys.argv[1])
+sys.stdin.readline()
+print(*asyncio.run(migrate.migrate(Settings.from_environ())))
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The migrations, copied so that a test may add some."""
+    copy = shutil.copytree(migrate.FOLDER, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(migrate, "FOLDER", copy)
+    return copy / "models"
+
+
+def environ(database_url):
+    return {"GATEHOUSE_DATABASE_URL": database_url, "GATEHOUSE_REDIS_URL": "-", "GATEHOUSE_TRITON_URL": "-"}
+
+
+def settings(database_url):
+    return Settings.from_environ(environ(database_url))
+
+
+async def rows(database_url, query):
+    database = await asyncpg.connect(database_url)
+    try:
+        return [tuple(row) for row in await database.fetch(query)]
+    finally:
+        await database.close()
+
+
+async def test_an_empty_database_gets_every_migration_once(database_url):
+    pending = await migrate.pending(settings(database_url))
+
+    applied = await migrate.migrate(settings(database_url))
+
+    assert applied == pending
+    assert applied[0] == FIRST
+    assert await migrate.pending(settings(database_url)) == []
+    assert await migrate.migrate(settings(database_url)) == []
+    assert await rows(database_url, "SELECT version FROM aerich ORDER BY id") == [(name,) for name in applied]
+
+
+async def test_asking_what_is_pending_changes_nothing(database_url):
+    await migrate.pending(settings(database_url))
+
+    assert await rows(database_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_migrations_are_applied_in_the_order_of_their_numbers(database_url, folder):
+    before = await migrate.pending(settings(database_url))
+    (folder / "1000_20300101000000_second.py").write_text(SLOW.replace("slow", "second"))
+    (folder / "999_20300101000000_first.py").write_text(SLOW.replace("slow", "first"))
+
+    applied = await migrate.migrate(settings(database_url))
+
+    assert applied == [*before, "999_20300101000000_first.py", "1000_20300101000000_second.py"]
+
+
+async def test_a_migration_that_fails_leaves_nothing_and_those_before_it_stay(database_url, folder):
+    (folder / "998_20300101000000_slow.py").write_text(SLOW)
+    (folder / "999_20300101000000_broken.py").write_text(BROKEN)
+
+    with pytest.raises(Exception, match="division by zero"):
+        await migrate.migrate(settings(database_url))
+
+    assert await migrate.pending(settings(database_url)) == ["999_20300101000000_broken.py"]
+    tables = await rows(database_url, "SELECT tablename FROM pg_tables WHERE tablename IN ('slow', 'half')")
+    assert tables == [("slow",)]
+
+
+async def test_four_processes_at_once_apply_each_migration_once(database_url, folder):
+    (folder / "998_20300101000000_slow.py").write_text(SLOW)
+    (folder / "999_20300101000000_concurrent.py").write_text(CONCURRENT)
+    expected = await migrate.pending(settings(database_url))
+    processes = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-W", "error", "-c", PROCESS, folder.parent,
+            cwd=Path(migrate.__file__).parent.parent, env=os.environ | environ(database_url),
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        )
+        for _ in range(4)
+    ]  # fmt: skip
+
+    answers = await asyncio.gather(*(process.communicate(b"\n") for process in processes))
+
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
+    assert sorted(answer.split() for answer, _ in answers) == [[], [], [], [name.encode() for name in expected]]
+    assert await rows(database_url, "SELECT version FROM aerich ORDER BY id") == [(name,) for name in expected]
+
+
+async def test_the_connected_process_is_left_alone(database_url, postgres):
+    await connection.connect(settings(postgres.url))
+    try:
+        assert FIRST in await migrate.migrate(settings(database_url))
+        assert await connection.ping()
+    finally:
+        await connection.close()
+
+    assert await rows(postgres.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch):
+    config = connection.config(settings(database_url))
+    async with TortoiseContext() as context:
+        await context.init(config=config)
+        await Migrate.init(config, connection.APP, str(migrate.FOLDER), offline=True)
+        monkeypatch.setattr(Migrate, "upgrade_operators", [])
+
+        Migrate.diff_models(Migrate._last_version_content, get_models_describe(connection.APP))
+
+    assert Migrate.upgrade_operators == []
+
+
+async def test_migrating_gives_the_columns_and_indexes_of_the_models(database_url):
+    """Indexes that models cannot say, partial ones, may come on top."""
+    await migrate.migrate(settings(database_url))
+    columns, indexes = await layout(database_url)
+    await rows(database_url, "DROP SCHEMA public CASCADE")
+    await rows(database_url, "CREATE SCHEMA public")
+    async with TortoiseContext() as context:
+        await context.init(config=connection.config(settings(database_url)))
+        await context.generate_schemas()
+
+    of_models = await layout(database_url)
+
+    assert columns == of_models[0] != []
+    assert indexes >= of_models[1] != set()
+
+
+async def layout(database_url):
+    columns = "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+    indexes = "SELECT tablename, indexdef FROM pg_indexes"
+    return (
+        await rows(database_url, f"{columns} WHERE table_schema = 'public' ORDER BY 1, 2"),
+        set(await rows(database_url, f"{indexes} WHERE schemaname = 'public'")),
+    )
