@@ -1,0 +1,118 @@
+"""What an operation costs, added up from its `@cost` fields before anything runs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+import strawberry
+from graphql import Executor, GraphQLError, GraphQLField, GraphQLObjectType, get_named_type
+from graphql.execution.collect_fields import FieldDetailsList, collect_fields, collect_subfields
+from graphql.execution.values import get_argument_values
+from strawberry.schema_directive import Location
+from strawberry.types.field import StrawberryField
+
+# Asking for these alone costs nothing: they tell how the service and the caller's limits stand.
+_FREE = frozenset({"rateLimit", "service", "__typename"})
+_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
+_MOST = 2**31 - 1
+
+Price = Callable[[str], int]
+
+
+@strawberry.schema_directive(
+    locations=[Location.FIELD_DEFINITION],
+    name="cost",
+    description=(
+        "Request units a field spends from the caller's limits: `weight`, or with `fromModel` what the model's "
+        "catalogue entry says, times the length of the list argument named by `perItemOf`. A field without it spends "
+        "nothing."
+    ),
+)
+class Cost:
+    weight: int = strawberry.directive_field(name="weight", default=0)
+    from_model: bool = strawberry.directive_field(name="fromModel", default=False)
+    per_item_of: str | None = strawberry.directive_field(name="perItemOf", default=strawberry.UNSET)
+
+
+def of(executor: Executor[Any], price: Price) -> int:
+    """Request units the operation spends, after variables, `@skip` and `@include`, every alias counted.
+
+    `price` tells what one call of a model costs now. At least 1 for whatever asks for more than the free fields.
+    """
+    fields = _root_fields(executor)
+    if {nodes[0].node.name.value for nodes in fields.values()} <= _FREE:
+        return 0
+    return min(max(1, sum(_costs(executor, _root(executor), fields, price))), _MOST)
+
+
+def is_introspection(executor: Executor[Any]) -> bool:
+    """Whether the operation asks for the schema and for nothing else."""
+    names = {nodes[0].node.name.value for nodes in _root_fields(executor).values()}
+    return names <= _INTROSPECTION and names != {"__typename"}
+
+
+def is_dry_run(executor: Executor[Any]) -> bool:
+    """Whether the operation only asks what it would cost."""
+    return any(
+        _arguments(executor, _root(executor).fields["rateLimit"], nodes).get("dryRun")
+        for nodes in _root_fields(executor).values()
+        if nodes[0].node.name.value == "rateLimit"
+    )
+
+
+def _root(executor: Executor[Any]) -> GraphQLObjectType:
+    # Validation saw to it that there is one.
+    return cast(GraphQLObjectType, executor.schema.get_root_type(executor.operation.operation))
+
+
+def _root_fields(executor: Executor[Any]) -> dict[str, FieldDetailsList]:
+    schema, operation = executor.schema, executor.operation
+    return collect_fields(
+        schema, executor.fragments, executor.variable_values, _root(executor), operation
+    ).grouped_field_set
+
+
+def _costs(
+    executor: Executor[Any], parent: GraphQLObjectType, fields: dict[str, FieldDetailsList], price: Price
+) -> Iterator[int]:
+    for nodes in fields.values():
+        field = parent.fields.get(nodes[0].node.name.value)
+        if field is None:
+            continue
+        yield _cost(executor, field, nodes, price)
+        below = get_named_type(field.type)
+        if isinstance(below, GraphQLObjectType) and _has_costs(below):
+            subfields = collect_subfields(
+                executor.schema, executor.fragments, executor.variable_values, executor.operation, below, nodes
+            )
+            yield from _costs(executor, below, subfields.grouped_field_set, price)
+
+
+def _cost(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList, price: Price) -> int:
+    definition = _definition(field)
+    directive = _directive(definition)
+    if definition is None or directive is None:
+        return 0
+    try:
+        arguments = _arguments(executor, field, nodes)
+    except GraphQLError:
+        return 0  # the field will fail for the same reason, without running
+    each = price(definition.metadata.get("model") or arguments["model"]) if directive.from_model else directive.weight
+    return each * (len(arguments[directive.per_item_of]) if directive.per_item_of else 1)
+
+
+def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList) -> dict[str, Any]:
+    return get_argument_values(field, nodes[0].node, executor.variable_values)
+
+
+def _has_costs(kind: GraphQLObjectType) -> bool:
+    # Only one level is looked at: the fields with a cost are at the root and under `typed`.
+    return any(_directive(_definition(field)) for field in kind.fields.values())
+
+
+def _definition(field: GraphQLField) -> StrawberryField | None:
+    return (field.extensions or {}).get("strawberry-definition")
+
+
+def _directive(definition: StrawberryField | None) -> Cost | None:
+    directives = definition.directives if definition is not None else ()
+    return next((directive for directive in directives if isinstance(directive, Cost)), None)

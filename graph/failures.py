@@ -1,0 +1,87 @@
+"""Refusals and failures as a client sees them: a code, a sentence, and nothing of what went on inside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from enum import Enum
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+import errors
+
+logger = logging.getLogger(__name__)
+
+
+def _value(name: str, description: str) -> Any:
+    return strawberry.enum_value(name, description=description)
+
+
+@strawberry.enum(description="Why something was refused or failed; stands in an error's `extensions` too.")
+class ErrorCode(Enum):
+    BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
+    QUERY_TOO_COMPLEX = _value("QUERY_TOO_COMPLEX", "The document is larger or deeper than this service takes.")
+    PAYLOAD_TOO_LARGE = _value("PAYLOAD_TOO_LARGE", "The body, or what came in it, is too large.")
+    UNAUTHENTICATED = _value("UNAUTHENTICATED", "There is no credential, or it is not a valid one.")
+    MODEL_NOT_FOUND = _value("MODEL_NOT_FOUND", "There is no such model that the caller may use.")
+    MODEL_UNAVAILABLE = _value("MODEL_UNAVAILABLE", "The model cannot answer now; a later call may succeed.")
+    MODEL_BUSY = _value("MODEL_BUSY", "Too many calls are running; `retryAfterSeconds` says when to try again.")
+    INVALID_TENSOR = _value("INVALID_TENSOR", "A tensor does not fit: `tensor` names it, `expected` and `got` say how.")
+    INVALID_IMAGE = _value("INVALID_IMAGE", "A picture cannot be read; the message says why.")
+    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time.")
+    INTERNAL = _value("INTERNAL", "Something unforeseen; the operator finds it under `requestId`.")
+
+
+@strawberry.interface(description="A refusal of what was asked for, with a code for programs and words for people.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="Which refusal.")
+    message: str = strawberry.field(description="What is wrong and what to do, in a sentence.")
+
+
+def show_all(problems: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
+    return [show(problem, request_id) for problem in problems]
+
+
+def show(problem: GraphQLError, request_id: str) -> dict[str, Any]:
+    """One member of an answer's `errors`; whatever is unforeseen is logged, and masked."""
+    cause = _cause(problem)
+    shown: dict[str, Any] = {"message": problem.message}
+    if cause is not None:
+        shown["message"] = _message(cause, request_id)
+    if problem.locations:
+        shown["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
+    if problem.path:
+        shown["path"] = list(problem.path)
+    return shown | {"extensions": _extensions(cause, request_id)}
+
+
+def show_refusal(refusal: Exception, request_id: str) -> dict[str, Any]:
+    """The same for a request that was refused as a whole."""
+    return show(GraphQLError(str(refusal), original_error=refusal), request_id)
+
+
+def _cause(problem: GraphQLError) -> Exception | None:
+    """What a resolver raised; None where GraphQL itself found the document or its variables wrong."""
+    cause = problem.original_error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause
+
+
+def _message(cause: Exception, request_id: str) -> str:
+    if not isinstance(cause, errors.GatehouseError):
+        logger.error("Request %s failed.", request_id, exc_info=cause)
+        return f"Something went wrong here. Its operator finds it as request {request_id}."
+    if cause.__cause__ is not None:
+        logger.warning("Request %s: %s, because of %r", request_id, cause, cause.__cause__)
+    return str(cause)
+
+
+def _extensions(cause: Exception | None, request_id: str) -> dict[str, Any]:
+    if cause is None:
+        return {"code": ErrorCode.BAD_REQUEST.value, "requestId": request_id}
+    if not isinstance(cause, errors.GatehouseError):
+        return {"code": ErrorCode.INTERNAL.value, "requestId": request_id}
+    return {"code": cause.code, "requestId": request_id, **cause.facts}

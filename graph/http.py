@@ -1,0 +1,117 @@
+"""GraphQL over HTTP: methods, media types, status codes, headers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import orjson
+from graphql import ExecutionResult
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+
+import errors
+from graph import failures, graphiql, negotiation, requests
+from graph.documents import InvalidDocument
+
+if TYPE_CHECKING:
+    from graph.context import Context
+    from graph.operations import Operations
+    from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+
+_STATUS: dict[type[Exception], int] = {
+    errors.BadRequest: 400,
+    errors.QueryTooComplex: 400,
+    errors.PayloadTooLarge: 413,
+    errors.MethodNotAllowed: 405,
+    errors.NotAcceptable: 406,
+    errors.UnsupportedMediaType: 415,
+    errors.RequestTimeout: 408,
+    errors.Unauthenticated: 401,
+}
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
+# Somebody who hung up reads nothing; the status is nginx's, for the access log.
+_CLIENT_CLOSED_REQUEST = 499
+
+
+class Endpoint:
+    """`open_context` identifies the caller; it raises Unauthenticated."""
+
+    def __init__(
+        self, operations: Operations, settings: Settings, open_context: Callable[[Request, str], Context]
+    ) -> None:
+        self._operations = operations
+        self._settings = settings
+        self._open_context = open_context
+
+    async def answer(self, request: Request) -> Response:
+        if self._settings.graphiql and graphiql.wants_page(request):
+            return graphiql.page(request)
+        request_id = uuid4().hex
+        media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
+        try:
+            if media_type is None:
+                raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
+            result = await self._result(request, request_id)
+        except ClientDisconnect:
+            return Response(status_code=_CLIENT_CLOSED_REQUEST)
+        except InvalidDocument as invalid:
+            # The older media type says by 200 that an answer in GraphQL's own form follows.
+            status = 400 if media_type == GRAPHQL else 200
+            body = {"errors": failures.show_all(invalid.problems, request_id)}
+        except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
+            status = _STATUS.get(type(refusal), 500)
+            body = {"errors": [failures.show_refusal(refusal, request_id)]}
+        else:
+            status, body = 200, _body(result, request_id)
+        return _response(status, body, media_type or JSON, request_id)
+
+    async def _result(self, request: Request, request_id: str) -> ExecutionResult:
+        context = self._open_context(request, request_id)
+        asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)
+        try:
+            return await _unless_left(request, self._operations.run(asked, context))
+        finally:
+            await asked.aclose()
+
+
+async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
+    """The result; or ClientDisconnect as soon as the client has hung up, with all that ran for it cancelled."""
+    work = asyncio.create_task(running)
+    watch = asyncio.create_task(_hung_up(request))
+    try:
+        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise ClientDisconnect()
+        return work.result()
+    finally:
+        watch.cancel()
+        work.cancel()
+
+
+async def _hung_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _body(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+    problems = {"errors": failures.show_all(result.errors, request_id)} if result.errors else {}
+    return problems | {"data": result.data}
+
+
+def _response(status: int, body: dict[str, Any], media_type: str, request_id: str) -> Response:
+    content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+    headers = {**_HEADERS, "X-Request-ID": request_id}
+    if status == 405:
+        headers["Allow"] = "POST"
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="Gatehouse"'
+    return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")

@@ -1,0 +1,56 @@
+"""Pages of long lists, after the Relay specification: a cursor names the item it stands at, not its number."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import strawberry
+
+import errors
+
+Item = TypeVar("Item")
+
+_MOST = 100
+
+
+@strawberry.type(description="Where a page stands in its list, after the Relay specification.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether items follow this page.")
+    has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    items: list[tuple[str, Item]]
+    info: PageInfo
+    total: int
+
+
+def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after: str | None) -> Page[Item]:
+    """The page of `items`, which rise by `key`. Raises BadRequest for a `first` outside 1 to 100, or a bad cursor."""
+    if not 1 <= first <= _MOST:
+        raise errors.BadRequest(f"`first` must be from 1 to {_MOST}, not {first}.")
+    start = _read(after) if after is not None else None
+    rest = [item for item in items if start is None or key(item) > start]
+    page = [(_write(key(item)), item) for item in rest[:first]]
+    info = PageInfo(
+        has_next_page=len(rest) > first,
+        has_previous_page=len(rest) < len(items),
+        start_cursor=page[0][0] if page else None,
+        end_cursor=page[-1][0] if page else None,
+    )
+    return Page(page, info, len(items))
+
+
+def _write(key: str) -> str:
+    return urlsafe_b64encode(key.encode()).decode()
+
+
+def _read(cursor: str) -> str:
+    try:
+        return urlsafe_b64decode(cursor.encode()).decode()
+    except ValueError as error:
+        raise errors.BadRequest("`after` must be a cursor that an earlier page gave.") from error

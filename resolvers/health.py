@@ -1,0 +1,52 @@
+"""Whether this service and what it stands on are up, looked at once a second and never on a request's time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+
+from access.store import Store
+from db import connection
+from inference.server import ModelServer
+
+_INTERVAL_SECONDS = 1.0
+
+_Check = Callable[[], Awaitable[bool]]
+
+
+class Status(StrEnum):
+    UP = "UP"
+    DEGRADED = "DEGRADED"
+    DOWN = "DOWN"
+
+
+class Health:
+    """One per process. Until `watch` runs everything is down."""
+
+    def __init__(self, models: ModelServer, store: Store) -> None:
+        self._models = models
+        self._up = {"postgres": False, "redis": False}
+        self._checks: Mapping[str, _Check] = {"postgres": connection.ping, "redis": store.answers}
+
+    async def watch(self) -> None:
+        async with asyncio.TaskGroup() as watchers:
+            for name in self._checks:
+                watchers.create_task(self._watch(name))
+
+    @property
+    def dependencies(self) -> dict[str, Status]:
+        """By name, each UP or DOWN."""
+        up = {**self._up, "triton": self._models.up}
+        return {name: Status.UP if is_up else Status.DOWN for name, is_up in up.items()}
+
+    @property
+    def status(self) -> Status:
+        """DEGRADED where something is down and the rest still serves; DOWN without both Postgres and Redis."""
+        down = {name for name, status in self.dependencies.items() if status is Status.DOWN}
+        if {"postgres", "redis"} <= down:
+            return Status.DOWN
+        return Status.DEGRADED if down else Status.UP
+
+    async def _watch(self, name: str) -> None:
+        while True:
+            self._up[name] = await self._checks[name]()
+            await asyncio.sleep(_INTERVAL_SECONDS)

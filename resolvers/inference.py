@@ -1,0 +1,104 @@
+"""Running models."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from time import perf_counter
+
+import errors
+from access.callers import Caller
+from inference import tensors
+from inference.catalogue import Model
+from inference.declarations import Datatype
+from inference.server import ModelServer
+from inference.tensors import Tensor as Tensor
+from resolvers import models
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """JSON as it came: lists, nested or flat."""
+
+    json: object
+
+
+@dataclass(frozen=True, slots=True)
+class Base64:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One tensor as a caller gave it; `data` as bytes is little-endian. None: as the model declares it."""
+
+    name: str
+    data: Values | Base64 | bytes
+    shape: Sequence[int] | None = None
+    datatype: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    model: str
+    version: str
+    outputs: list[Tensor]
+    total_ms: float
+
+
+async def infer(
+    server: ModelServer,
+    caller: Caller,
+    name: str,
+    *,
+    inputs: Sequence[Input],
+    within: timedelta,
+    version: str | None = None,
+    outputs: Sequence[str] | None = None,
+) -> Inference:
+    """Raises InvalidTensor and BadRequest before the model is asked; what else, see ModelServer.infer."""
+    begun = perf_counter()
+    model = models.find(server, caller, name, version)
+    if model.declaration.streaming:
+        raise errors.BadRequest(f"Model {name!r} answers in a stream, which `infer` does not read.")
+    _check_outputs(model, outputs or ())
+    given = _check_inputs(model, inputs)
+    answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=within)
+    return Inference(name, answered, results, (perf_counter() - begun) * 1000)
+
+
+def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
+    """How long a call may take: what the caller asked for, never longer than the service allows."""
+    if asked is None:
+        return longest
+    if asked <= timedelta(0):
+        raise errors.BadRequest("`timeout` must be longer than nothing.")
+    return min(asked, longest)
+
+
+def _check_inputs(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
+    declaration = model.declaration
+    given = [_tensor(model, item) for item in inputs]
+    tensors.check_inputs(declaration.inputs, given, max_batch_size=declaration.max_batch_size)
+    return given
+
+
+def _tensor(model: Model, item: Input) -> Tensor:
+    datatype = Datatype(item.datatype) if item.datatype else None
+    spec = tensors.declared(model.declaration.inputs, item.name, datatype=datatype)
+    match item.data:
+        case Values(json):
+            return tensors.from_values(spec, json, item.shape)
+        case Base64(text):
+            return tensors.from_base64(spec, text, item.shape)
+        case raw:
+            return tensors.from_bytes(spec, raw, item.shape)
+
+
+def _check_outputs(model: Model, outputs: Sequence[str]) -> None:
+    declared = [spec.name for spec in model.declaration.outputs]
+    for name in outputs:
+        if name not in declared:
+            expected = f"one of {', '.join(declared)}"
+            raise errors.InvalidTensor(name, expected=expected, got="a name the model does not declare")
+    if len(set(outputs)) != len(outputs):
+        raise errors.BadRequest("`outputs` names an output twice.")

@@ -1,0 +1,128 @@
+"""The service as a process of its own, and a client for it."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import httpx2
+import orjson
+
+_ROOT = Path(__file__).parent.parent
+GRAPHQL = "application/graphql-response+json"
+
+
+class Service:
+    """`gatehouse serve` with these settings, on a port of its own."""
+
+    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
+        self.settings = dict(settings)
+        self.log = log
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self, *, until: str = "/readyz") -> None:
+        """Returns when that address answers 200."""
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [str(Path(sys.executable).with_name("gatehouse")), "serve", "--port", str(self.port)],
+                cwd=_ROOT,
+                env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        end = time.monotonic() + 30
+        while not _answers(self.url + until):
+            if self._process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"The service did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """Its exit status after SIGTERM."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(20)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
+
+class Client:
+    """Somebody who talks to the service over HTTP."""
+
+    def __init__(self, url: str) -> None:
+        self.http = httpx2.AsyncClient(base_url=url, timeout=60)
+
+    async def post(self, query: str, /, **variables: Any) -> httpx2.Response:
+        body = {"query": query, "variables": variables}
+        return await self.http.post("/graphql", json=body, headers={"Accept": GRAPHQL})
+
+    async def run(self, query: str, /, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = (await self.post(query, **variables)).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def refusal(self, query: str, /, **variables: Any) -> dict[str, Any]:
+        """The one error of an answer: its `extensions` without the request's id, with `message` and `path` beside."""
+        answer = (await self.post(query, **variables)).json()
+        assert len(answer["errors"]) == 1, answer
+        error = answer["errors"][0]
+        facts = {name: value for name, value in error["extensions"].items() if name != "requestId"}
+        return {**facts, "message": error["message"], "path": error.get("path")}
+
+    async def upload(
+        self, query: str, files: Mapping[str, bytes], /, *, headers: Mapping[str, str] | None = None, **variables: Any
+    ) -> httpx2.Response:
+        """`files` are by the path to their variable, as in `variables.image.upload`."""
+        form = {
+            "operations": (None, _json({"query": query, "variables": variables})),
+            "map": (None, _json({str(number): [path] for number, path in enumerate(files)})),
+        }
+        form |= {str(number): (f"{number}.bin", content) for number, content in enumerate(files.values())}
+        sent = {"Accept": GRAPHQL, "GraphQL-Require-Preflight": "1"} if headers is None else dict(headers)
+        return await self.http.post("/graphql", files=form, headers=sent)
+
+    async def aclose(self) -> None:
+        await self.http.aclose()
+
+
+def _json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx2.get(url, timeout=2).status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,66 @@
+"""The house: which room may know which."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+_EVERYWHERE = {"errors", "settings"}
+MAY_IMPORT = {
+    "settings": set(),
+    "errors": set(),
+    "db": {"settings"},
+    "access": {"db", *_EVERYWHERE},
+    "inference": _EVERYWHERE,
+    "resolvers": {"access", "db", "inference", *_EVERYWHERE},
+    "graph": {"resolvers", *_EVERYWHERE},
+    "local": {"settings"},
+}
+# They put the process together, so they know every room.
+ASSEMBLERS = {Path("graph/app.py"), Path("cli.py")}
+
+
+def modules() -> list[Path]:
+    found = [path.relative_to(ROOT) for room in MAY_IMPORT for path in _files(room)]
+    return [path for path in found if path not in ASSEMBLERS and not path.is_relative_to("inference/models")]
+
+
+def _files(room: str) -> list[Path]:
+    alone = ROOT / f"{room}.py"
+    return [alone] if alone.exists() else sorted((ROOT / room).rglob("*.py"))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    tree = ast.parse((ROOT / path).read_text())
+    annotations = _only_for_annotations(tree)
+    for node in ast.walk(tree):
+        if node in annotations:
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports name their room"
+            yield (node.module or "").partition(".")[0]
+
+
+def _only_for_annotations(tree: ast.Module) -> set[ast.AST]:
+    guards = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    return {inner for guard in guards for inner in ast.walk(guard)}
+
+
+def test_every_room_of_the_project_is_in_the_table():
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    assert rooms <= set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", modules(), ids=str)
+def test_imports_go_one_way(path: Path):
+    room = path.parts[0].removesuffix(".py")
+    ours = set(MAY_IMPORT) | {"cli", "tests", "benchmarks"}
+
+    strangers = {name for name in _imported(path) if name in ours} - MAY_IMPORT[room] - {room}
+
+    assert strangers == set()
