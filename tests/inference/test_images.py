@@ -1,0 +1,190 @@
+import struct
+import time
+import tracemalloc
+import zlib
+from contextlib import suppress
+
+import pytest
+from PIL import Image
+
+from errors import InvalidImage
+from inference import images
+from tests import pictures
+
+PIXELS = 40_000_000
+
+
+def refusal(data: bytes, max_pixels: int = PIXELS) -> str:
+    with pytest.raises(InvalidImage) as refused:
+        images.check(data, max_pixels=max_pixels)
+    assert refused.value.code == "INVALID_IMAGE"
+    return str(refused.value)
+
+
+def picture(format: str = "PNG", *, mode: str = "RGB", size: tuple[int, int] = (7, 5), **options: object) -> bytes:
+    return pictures.encoded(Image.new(mode, size), format, **options)
+
+
+def tiff(*tags: tuple[int, int, int, int], order: str = "<") -> bytes:
+    start = b"II*\0" if order == "<" else b"MM\0*"
+    entries = b"".join(struct.pack(f"{order}HHII", *tag) for tag in tags)
+    return start + struct.pack(f"{order}IH", 8, len(tags)) + entries + bytes(4)
+
+
+def bmp(width: int, height: int) -> bytes:
+    return b"BM" + bytes(12) + struct.pack("<Iii", 40, width, height) + bytes(28)
+
+
+KINDS = [
+    picture("JPEG"),
+    picture("JPEG", progressive=True),
+    picture("JPEG", mode="CMYK"),
+    picture("MPO", save_all=True, append_images=[Image.new("RGB", (70, 50))]),
+    picture("PNG"),
+    picture("PNG", mode="1"),
+    picture("PNG", mode="I;16"),
+    picture("PNG", save_all=True, append_images=[Image.new("RGB", (7, 5), "red")]),
+    picture("WEBP"),
+    picture("WEBP", lossless=True),
+    picture("WEBP", mode="RGBA"),
+    picture("WEBP", save_all=True, append_images=[Image.new("RGB", (7, 5), "red")]),
+    picture("TIFF"),
+    picture("TIFF", compression="tiff_lzw"),
+    picture("TIFF", big_tiff=True),
+    picture("TIFF", save_all=True, append_images=[Image.new("RGB", (70, 50))]),
+    picture("BMP"),
+    picture("BMP", mode="1"),
+    bmp(7, -5),
+    b"BM" + bytes(12) + struct.pack("<IHH", 12, 7, 5),
+    tiff((256, 3, 1, 7 << 16), (257, 3, 1, 5 << 16), order=">"),
+]
+
+
+@pytest.mark.parametrize("data", KINDS)
+def test_a_picture_passes_up_to_its_number_of_pixels(data):
+    images.check(data, max_pixels=35)
+
+    assert refusal(data, 34) == "The picture is too large: 7 x 5 is 35 pixels, at most 34 are read."
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "BMP"])
+def test_the_size_is_the_one_that_pillow_sees(format):
+    data = picture(format, size=(3001, 517))
+
+    images.check(data, max_pixels=3001 * 517)
+
+    assert "3001 x 517 is 1551517 pixels" in refusal(data, 1)
+
+
+def test_a_jpeg_with_much_before_its_size_passes():
+    data = picture("JPEG", exif=b"Exif\0\0" + bytes(60_000), icc_profile=bytes(1_000_000), comment=b"\xff\xda" * 1000)
+
+    images.check(data, max_pixels=35)
+
+
+def test_an_empty_file_is_refused():
+    assert refusal(b"") == "The picture is empty."
+
+
+@pytest.mark.parametrize("data", [b"\0", b"hello", bytes(100), b"RIFF\x04\0\0\0WAVE", b"\0\0\0\x18ftypisom", b"<html>"])
+def test_what_is_no_picture_is_refused(data):
+    assert refusal(data) == "This is no picture that can be read: send JPEG, PNG, WebP, TIFF or BMP."
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("GIF", picture("GIF")),
+        ("PDF", picture("PDF")),
+        ("ICO", picture("ICO", size=(16, 16))),
+        ("AVIF", picture("AVIF")),
+        ("JPEG 2000", picture("JPEG2000")),
+        ("HEIC", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+        ("JPEG XL", b"\xff\x0a\xfa\x1f"),
+        ("JPEG XL", b"\0\0\0\x0cJXL \r\n\x87\n"),
+        ("Photoshop", b"8BPS\0\1"),
+        ("SVG", b'\xef\xbb\xbf<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'),
+    ],
+)
+def test_a_format_that_is_not_read_is_named(name, data):
+    assert refusal(data) == f"{name} is not read: send JPEG, PNG, WebP, TIFF or BMP."
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("JPEG", b"\xff\xd8\xff"),
+        ("JPEG", picture("JPEG")[:160]),
+        ("JPEG", b"\xff\xd8\xff\xd9"),
+        ("JPEG", b"\xff\xd8\xff\xda\0\x08"),
+        ("JPEG", b"\xff\xd8\xff\xe0\0\x02junk and no marker"),
+        ("PNG", picture("PNG")[:20]),
+        ("PNG", b"\x89PNG\r\n\x1a\n\0\0\0\x0dIDAT" + bytes(20)),
+        ("WebP", picture("WEBP")[:25]),
+        ("WebP", b"RIFF\x04\0\0\0WEBPVP9 " + bytes(20)),
+        ("TIFF", b"II*\0"),
+        ("TIFF", b"II*\0\xff\xff\xff\xff"),
+        ("TIFF", b"II+\0\x08\0\0\0" + b"\xff" * 8),
+        ("TIFF", tiff((256, 3, 1, 7))),
+        ("TIFF", tiff((256, 2, 1, 7), (257, 3, 1, 5))),
+        ("TIFF", tiff((256, 3, 9, 7), (257, 3, 1, 5))),
+        ("BMP", b"BM"),
+        ("BMP", b"BM" + bytes(50)),
+    ],
+)
+def test_a_header_that_cannot_be_read_is_refused(name, data):
+    assert refusal(data) == f"The header of this {name} cannot be read: it is truncated or damaged."
+
+
+@pytest.mark.parametrize("data", KINDS)
+def test_a_file_cut_anywhere_passes_or_is_refused_in_words(data):
+    for length in range(min(len(data), 400)):
+        with suppress(InvalidImage):
+            images.check(data[:length], max_pixels=PIXELS)
+
+
+@pytest.mark.parametrize(
+    ("size", "data"),
+    [("0 x 5", bmp(0, 5)), ("-7 x 5", bmp(-7, 5)), ("7 x 0", tiff((256, 3, 1, 7), (257, 3, 1, 0)))],
+)
+def test_a_picture_without_pixels_is_refused(size, data):
+    assert refusal(data) == f"The picture has no pixels: it says {size}."
+
+
+def test_a_size_beyond_all_reason_is_refused_without_a_warning():
+    data = tiff((256, 4, 1, 2**32 - 1), (257, 4, 1, 2**32 - 1))
+
+    assert "4294967295 x 4294967295 is 18446744065119617025 pixels" in refusal(data)
+
+
+def chunk(kind: bytes, data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+
+BOMB = chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1_000_000)))
+HOSTILE = {
+    "text bombs in a PNG": picture()[:33] + BOMB * 60 + picture()[33:],
+    "empty chunks in a PNG": picture()[:33] + chunk(b"tIME", b"") * 600_000 + picture()[33:],
+    "markers in a JPEG": b"\xff\xd8" + b"\xff\xfe\0\2" * 2_000_000,
+    "fill bytes in a JPEG": b"\xff\xd8" + b"\xff" * 8_000_000,
+    "segments without length in a JPEG": b"\xff\xd8" + b"\xff\xe0\0\0" * 2_000_000,
+    "tags in a TIFF": tiff(*((300, 4, 1, 100) for _ in range(65_535))),
+    "tags in a BigTIFF": b"II+\0\x08\0\0\0" + struct.pack("<QQ", 16, 2**64 - 1) + bytes(8_000_000),
+    "SVG in spaces": b" " * 8_000_000,
+}
+
+
+@pytest.mark.parametrize("data", HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_hostile_header_costs_neither_time_nor_memory(data):
+    tracemalloc.start()
+    before = time.perf_counter()
+
+    with suppress(InvalidImage):
+        images.check(data, max_pixels=PIXELS)
+
+    seconds = time.perf_counter() - before
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # Without tracemalloc none takes a millisecond; the bound is what the event loop could bear on a busy machine.
+    assert seconds < 0.05
+    assert peak < 64 * 1024
