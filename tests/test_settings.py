@@ -1,0 +1,79 @@
+import dataclasses
+import re
+from pathlib import Path
+
+import pytest
+
+from settings import Settings, SettingsError
+
+ROOT = Path(__file__).parent.parent
+NEEDED = {
+    "GATEHOUSE_DATABASE_URL": "postgres://user:secret@127.0.0.1:5432/gatehouse",
+    "GATEHOUSE_REDIS_URL": "redis://:secret@127.0.0.1:6379/0",
+    "GATEHOUSE_TRITON_URL": "127.0.0.1:8001",
+}
+
+
+def documented() -> dict[str, str]:
+    rows = re.findall(r"^\| `(GATEHOUSE_\w+)` \| (?:`([^`]*)`|none) \|", (ROOT / "docs/settings.md").read_text(), re.M)
+    return dict(rows)
+
+
+def names_read() -> set[str]:
+    seen = set()
+
+    class Recorder(dict[str, str]):
+        def __getitem__(self, name: str) -> str:
+            seen.add(name)
+            return super().__getitem__(name)
+
+        def __contains__(self, name: object) -> bool:
+            seen.add(str(name))
+            return super().__contains__(name)
+
+    Settings.from_environ(Recorder(NEEDED))
+    return seen
+
+
+def test_every_setting_is_documented_and_nothing_else():
+    assert set(documented()) == names_read()
+    assert len(documented()) == len(dataclasses.fields(Settings))
+
+
+def test_the_documented_defaults_are_the_real_ones():
+    written = {name: default for name, default in documented().items() if default}
+
+    # As text, because two Secrets are never equal.
+    assert repr(Settings.from_environ({**NEEDED, **written})) == repr(Settings.from_environ(NEEDED))
+
+
+@pytest.mark.parametrize("name", NEEDED)
+def test_a_missing_setting_is_named(name):
+    rest = {other: value for other, value in NEEDED.items() if other != name}
+
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ(rest)
+
+    assert str(refusal.value) == f"{name} is not set; docs/settings.md says what it holds."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("GATEHOUSE_GRAPHIQL", "maybe", "GATEHOUSE_GRAPHIQL must be true or false."),
+        ("GATEHOUSE_UPLOAD_FILES", "many", "GATEHOUSE_UPLOAD_FILES must be a whole number."),
+        ("GATEHOUSE_UPLOAD_FILES", "0", "GATEHOUSE_UPLOAD_FILES must be 1 or more."),
+        ("GATEHOUSE_UPLOAD_FILES", "-1", "GATEHOUSE_UPLOAD_FILES must be 1 or more."),
+    ],
+)
+def test_a_wrong_setting_is_named(name, value, sentence):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ({**NEEDED, name: value})
+
+    assert str(refusal.value) == sentence
+
+
+def test_secrets_are_not_shown():
+    shown = repr(Settings.from_environ(NEEDED))
+
+    assert "secret" not in shown
