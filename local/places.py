@@ -1,0 +1,16 @@
+"""Where things lie in a checkout."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOOLS = ROOT / ".tools"
+SERVICE = ROOT / ".venv"
+MODELS = ROOT / ".models-venv"
+REQUIREMENTS = ROOT / "requirements"
+SHIPPED_MODELS = ROOT / "inference" / "models"
+DATA = ROOT / ".local"
+
+
+def packages(environment: Path) -> Path:
+    """The site-packages of an environment, found by path: the launcher itself runs outside of it."""
+    return next(environment.glob("lib/python3.*/site-packages"), environment / "lib" / "python3" / "site-packages")

@@ -1,0 +1,35 @@
+"""Free ports on the loopback."""
+
+import hashlib
+import random
+import socket
+from pathlib import Path
+
+# Below the range from which Linux takes the ports of outgoing connections, so that none of them takes ours while
+# a server is being restarted.
+_RANGE = range(20_000, 32_000)
+
+
+def choose(folder: Path) -> int:
+    """The same port for the same folder whenever it is free."""
+    wish = int.from_bytes(hashlib.sha256(str(folder.resolve()).encode()).digest()[:4], "big")
+    port = _RANGE[wish % len(_RANGE)]
+    while not is_free(port):
+        port = random.choice(_RANGE)  # noqa: S311 - spread, not secrecy
+    return port
+
+
+def is_free(port: int) -> bool:
+    try:
+        probe(port)
+    except OSError:
+        return False
+    return True
+
+
+def probe(port: int) -> None:
+    """Raises the OSError that a server would meet on this port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As the servers do: connections of an earlier run that are still winding up do not count.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))

@@ -1,0 +1,48 @@
+"""The Python backend's stub: the program in which each model runs, one for each version of Python."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from local import places
+from local.trouble import CannotRun
+
+_NAME = "triton_python_backend_stub"
+_REMEDY = "on Debian and Ubuntu install the package libpython3.11 or libpython3.12, as your Python is"
+
+
+def install() -> None:
+    """Puts the stub for the models' Python where tritonserver looks for it; the wheel has it elsewhere."""
+    installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
+    stub = installed / "backends" / "python" / _NAME
+    draft = stub.with_name(f"{_NAME}.new")
+    shutil.copyfile(installed / "python_backend_stubs" / _version() / _NAME, draft)
+    draft.chmod(0o755)
+    draft.replace(stub)
+
+
+def check(installed: Path, libraries: Path) -> None:
+    """Raises CannotRun where the stub cannot run: Triton itself would wait for it until a time-out."""
+    stub = installed / "backends" / "python" / _NAME
+    if not stub.exists():
+        raise CannotRun("The models' environment is not complete: delete .models-venv and run `make run` again.")
+    environment = {"LD_LIBRARY_PATH": str(libraries)}
+    tried = subprocess.run([stub], env=environment, capture_output=True, text=True)  # noqa: S603
+    # Without arguments a stub that runs complains of just that.
+    if "Expected" not in tried.stdout + tried.stderr:
+        reason = (tried.stderr.strip() or f"status {tried.returncode}").splitlines()[-1]
+        raise CannotRun(f"Triton cannot run Python models: {reason}; {_REMEDY}.")
+
+
+def libpython() -> Path | None:
+    """The library of the models' Python where it is not among the system's, as with pyenv or conda."""
+    library = _home() / "lib" / f"libpython{_version()}.so.1.0"
+    return library if library.exists() else None
+
+
+def _version() -> str:
+    return places.packages(places.MODELS).parent.name.removeprefix("python")
+
+
+def _home() -> Path:
+    return (places.MODELS / "bin" / "python").resolve().parent.parent

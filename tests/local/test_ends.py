@@ -1,0 +1,128 @@
+"""Kills and stops of a run at any point: nothing stays behind and no data is lost."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+import redis as redis_client
+
+from local import servers
+from tests.local.conftest import Run
+
+_VICTIMS = {
+    "launcher": ("local run",),
+    "make": ("make", "run"),
+    "postgres": ("bin/postgres -D",),
+    "redis": ("redis-server",),
+    "tritonserver": ("bin/tritonserver",),
+    "stub": ("triton_python_backend_stub",),
+    "API": ("gatehouse serve",),
+}
+_SAID = {
+    "postgres": "PostgreSQL has ended (killed by SIGKILL); its log is {data}/postgres/log.",
+    "redis": "Redis has ended (killed by SIGKILL); its log is {data}/redis/log.",
+    "tritonserver": "Triton has ended (killed by SIGKILL); its log is {data}/triton/log.",
+    "API": "The API has ended (killed by SIGKILL); what it said stands above.",
+}
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tmp_path_factory.mktemp("ends")) / "data"
+
+
+@pytest.fixture(scope="module")
+def starts() -> Iterator[int]:
+    """What `_count` has to say, as long as nothing is lost: a run counts the runs before it on the same data."""
+    return count(1)
+
+
+async def _count(run: Run) -> tuple[int, int]:
+    """One more row and one more in Redis; how many there are now."""
+    connection = await asyncpg.connect(run.env()["GATEHOUSE_DATABASE_URL"])
+    await connection.execute("CREATE TABLE IF NOT EXISTS starts (at timestamptz)")
+    await connection.execute("INSERT INTO starts VALUES (now())")
+    rows: int = await connection.fetchval("SELECT count(*) FROM starts")
+    await connection.close()
+    with redis_client.Redis.from_url(run.env()["GATEHOUSE_REDIS_URL"]) as client:
+        return rows, int(client.incr("starts"))
+
+
+@pytest.mark.parametrize("victim", _VICTIMS)
+async def test_after_a_kill_the_next_run_has_the_data(
+    launch: Callable[..., Run], data: Path, starts: Iterator[int], triton: servers.Triton, victim: str
+) -> None:
+    # A Triton of its own only where that is the point: it takes the most time.
+    own = victim in ("launcher", "tritonserver", "stub")
+    run = launch(data, **({} if own else {"GATEHOUSE_TRITON_URL": triton.url})).until_ready()
+
+    number = next(starts)
+    assert await _count(run) == (number, number)
+    run.named(*_VICTIMS[victim])[0].kill()
+
+    if victim == "stub":  # The service brings its model back; the run goes on.
+        assert run.make.poll() is None
+        run.stop()
+    elif victim in _SAID:
+        assert run.refusal == _SAID[victim].format(data=data)
+    # Triton's temporary folder outlives a killed launcher, until the next run.
+    assert run.left(within=8, folder=victim != "launcher") == []
+
+
+@pytest.mark.parametrize(
+    ("moment", "number"),
+    [("bin/initdb", signal.SIGTERM), ("bin/tritonserver", signal.SIGINT), ("gatehouse serve", signal.SIGTERM)],
+)
+def test_a_stop_in_the_middle_of_the_start_leaves_nothing(
+    launch: Callable[..., Run], tmp_path: Path, moment: str, number: signal.Signals
+) -> None:
+    run = launch(tmp_path / "data")
+    run.until(lambda: run.named(moment))
+
+    # As Ctrl-C does it: to all processes of the terminal's foreground.
+    run.processes()
+    os.killpg(run.make.pid, number)
+    run.make.wait(10)
+
+    assert run.left() == []
+    assert run.output == ""
+    assert not (tmp_path / "data" / "env").exists()
+
+
+async def test_a_server_that_hangs_after_its_launcher_was_killed_is_ended_by_the_next_run(
+    launch: Callable[..., Run], data: Path, starts: Iterator[int], triton: servers.Triton
+) -> None:
+    first = launch(data, GATEHOUSE_TRITON_URL=triton.url).until_ready()
+    hanging = first.named("redis-server")[0]
+    hanging.suspend()
+    first.named("local run")[0].kill()
+
+    second = launch(data, record="second", GATEHOUSE_TRITON_URL=triton.url).until_ready()
+
+    assert not hanging.is_running() or hanging.status() == psutil.STATUS_ZOMBIE
+    number = next(starts)
+    assert await _count(second) == (number, number)
+    second.stop()
+
+
+def test_servers_that_the_environment_names_are_not_started(
+    launch: Callable[..., Run], tmp_path: Path, postgres: servers.Postgres, redis: servers.Redis, triton: servers.Triton
+) -> None:
+    given = {
+        "GATEHOUSE_DATABASE_URL": postgres.url,
+        "GATEHOUSE_REDIS_URL": redis.url,
+        "GATEHOUSE_TRITON_URL": triton.url,
+        "GATEHOUSE_VISITOR_INFERENCE": "false",
+    }
+    run = launch(tmp_path / "data", models=tmp_path / "none", **given).until_ready()
+
+    assert run.env() == given
+    assert [run.named(word) for word in ("postgres -D", "redis-server", "tritonserver")] == [[], [], []]
+    run.stop()
+    assert postgres.is_running()
+    assert run.left() == []

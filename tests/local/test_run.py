@@ -1,0 +1,175 @@
+"""What `make run` sets up, seen from outside while it serves."""
+
+import socket
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx2
+import psutil
+import pytest
+import redis as redis_client
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from tests.local.conftest import Run
+
+
+@pytest.fixture(scope="module")
+def run(launch: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    started = launch(Path(tmp_path_factory.mktemp("run")) / "my data").until_ready()
+    yield started
+    if started.make.poll() is None:
+        started.stop()
+
+
+def test_the_address_is_all_it_prints(run: Run) -> None:
+    assert run.output == f"Gatehouse is ready at http://127.0.0.1:{run.port}/graphql\n"
+    assert httpx2.get(f"http://127.0.0.1:{run.port}/readyz").status_code == 200
+
+
+def test_the_env_file_holds_every_setting_in_lines_that_need_no_quotes(run: Run) -> None:
+    env = run.env()
+
+    assert sorted(env) == [
+        "GATEHOUSE_DATABASE_URL",
+        "GATEHOUSE_REDIS_URL",
+        "GATEHOUSE_TRITON_URL",
+        "GATEHOUSE_VISITOR_INFERENCE",
+    ]
+    assert env["GATEHOUSE_VISITOR_INFERENCE"] == "true"
+    assert not set("\"'$&?; ") & set((run.data / "env").read_text())
+
+
+async def test_postgres_is_version_18_in_utf_8_and_utc_and_the_role_an_ordinary_one(run: Run) -> None:
+    connection = await asyncpg.connect(run.env()["GATEHOUSE_DATABASE_URL"])
+    facts = await connection.fetchrow(
+        """SELECT current_setting('server_version_num')::int / 10000 AS version, current_user AS role,
+        current_database() AS database, current_setting('server_encoding') AS encoding,
+        current_setting('timezone') AS zone, current_setting('fsync') AS fsync,
+        datcollate AS collation, rolsuper AS super
+        FROM pg_database, pg_roles WHERE datname = current_database() AND rolname = current_user"""
+    )
+    await connection.close()
+
+    assert facts is not None
+    assert dict(facts) == {
+        "version": 18,
+        "role": "gatehouse",
+        "database": "gatehouse",
+        "encoding": "UTF8",
+        "zone": "UTC",
+        "fsync": "on",
+        "collation": "C.UTF-8",
+        "super": False,
+    }
+
+
+def test_redis_keeps_what_it_acknowledged(run: Run) -> None:
+    with redis_client.Redis.from_url(run.env()["GATEHOUSE_REDIS_URL"], decode_responses=True) as client:
+        settings = {
+            name: client.config_get(name)[name] for name in ("appendonly", "appendfsync", "maxmemory-policy", "bind")
+        }
+
+    assert settings == {
+        "appendonly": "yes",
+        "appendfsync": "everysec",
+        "maxmemory-policy": "noeviction",
+        "bind": "127.0.0.1",
+    }
+
+
+@pytest.mark.parametrize("user", ["gatehouse", "postgres"])
+async def test_postgres_lets_nobody_in_without_the_password(run: Run, user: str) -> None:
+    port = urlsplit(run.env()["GATEHOUSE_DATABASE_URL"]).port
+
+    for password in (None, "", "gatehouse"):
+        with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError):
+            await asyncpg.connect(host="127.0.0.1", port=port, user=user, password=password, database="gatehouse")
+
+
+def test_redis_lets_nobody_in_without_the_password(run: Run) -> None:
+    port = urlsplit(run.env()["GATEHOUSE_REDIS_URL"]).port
+
+    with (
+        redis_client.Redis(port=port or 0, retry=Retry(NoBackoff(), 0)) as client,
+        pytest.raises(redis_client.AuthenticationError),
+    ):
+        client.ping()
+
+
+def test_only_three_ports_are_open_and_only_on_the_loopback(run: Run) -> None:
+    env = run.env()
+    listening = {
+        (connection.laddr.ip, connection.laddr.port)
+        for process in run.processes()
+        for connection in process.net_connections("inet")
+        if connection.status == psutil.CONN_LISTEN
+    }
+
+    assert listening == {
+        ("127.0.0.1", run.port),
+        ("127.0.0.1", urlsplit(env["GATEHOUSE_DATABASE_URL"]).port),
+        ("127.0.0.1", urlsplit(env["GATEHOUSE_REDIS_URL"]).port),
+    }
+
+
+def test_other_users_can_open_neither_the_data_nor_tritons_socket(run: Run) -> None:
+    socket_file = Path(run.env()["GATEHOUSE_TRITON_URL"].removeprefix("unix:"))
+
+    assert stat.S_ISSOCK(socket_file.stat().st_mode)
+    assert stat.S_IMODE(socket_file.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE((run.data / "env").stat().st_mode) == 0o600
+    assert {stat.S_IMODE(path.stat().st_mode) & 0o077 for path in [run.data, *run.data.rglob("*")]} == {0}
+
+
+def test_no_command_line_holds_a_password(run: Run) -> None:
+    env = run.env()
+    passwords = {urlsplit(env[name]).password for name in ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_REDIS_URL")}
+
+    lines = [" ".join(process.cmdline()) for process in run.processes()]
+
+    assert not [line for line in lines for password in passwords if password and password in line]
+
+
+def test_a_second_run_on_the_same_data_is_refused(run: Run, launch: Callable[..., Run]) -> None:
+    second = launch(run.data, record="second", PORT="8999")
+
+    assert second.refusal == (
+        f"DATA_DIR {run.data} is in use by another run: stop that one, or choose another with DATA_DIR=path."
+    )
+    assert httpx2.get(f"http://127.0.0.1:{run.port}/readyz").status_code == 200
+
+
+def test_a_taken_port_is_refused(run: Run, launch: Callable[..., Run], tmp_path: Path) -> None:
+    second = launch(tmp_path / "data", PORT=str(run.port))
+
+    assert second.refusal == f"Port {run.port} is taken: choose another with PORT=number."
+    assert not (tmp_path / "data" / "postgres").exists()
+
+
+def test_a_port_that_is_taken_on_every_address_is_refused(launch: Callable[..., Run], tmp_path: Path) -> None:
+    with socket.socket() as everywhere:
+        everywhere.bind(("0.0.0.0", 0))  # noqa: S104 - it is to be in the way
+        everywhere.listen()
+        port = everywhere.getsockname()[1]
+
+        assert (
+            launch(tmp_path / "data", PORT=str(port)).refusal
+            == f"Port {port} is taken: choose another with PORT=number."
+        )
+
+
+def test_it_ends_within_ten_seconds_and_leaves_nothing_but_its_data(run: Run) -> None:
+    assert run.stop().total_seconds() < 10
+
+    assert run.left() == []
+    assert sorted(path.name for path in run.data.iterdir()) == [
+        "launcher.lock",
+        "postgres",
+        "redis",
+        "servers.lock",
+        "triton",
+    ]

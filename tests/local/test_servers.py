@@ -1,0 +1,146 @@
+"""Servers of one's own, as tests and benchmarks start them."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import asyncpg
+import grpc
+import psutil
+import pytest
+import redis as redis_client
+from tritonclient.grpc import service_pb2, service_pb2_grpc
+
+from local import servers
+from local.trouble import CannotRun
+from tests.local.conftest import ROOT, write_model
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Redis]:
+    with servers.Redis(Path(tmp_path_factory.mktemp("own"))) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Postgres]:
+    with servers.Postgres(Path(tmp_path_factory.mktemp("own")), durable=False) as server:
+        yield server
+
+
+def _answers(server: servers.Redis) -> bool:
+    with redis_client.Redis.from_url(server.url, socket_timeout=0.2, retry=None) as client:
+        try:
+            return bool(client.ping())
+        except (redis_client.ConnectionError, redis_client.TimeoutError):
+            return False
+
+
+def _models(server: servers.Triton) -> list[str]:
+    with grpc.insecure_channel(server.url) as channel:
+        stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(ready=True), timeout=5)
+        return sorted(model.name for model in index.models)
+
+
+def test_redis_comes_back_with_its_data_on_its_address(redis: servers.Redis) -> None:
+    url = redis.url
+    with redis_client.Redis.from_url(url) as client:
+        client.set("kept", "1")
+
+    redis.kill()
+    assert not _answers(redis)
+    redis.start()
+    redis.stop()
+    assert not _answers(redis)
+    redis.start()
+
+    assert redis.url == url
+    with redis_client.Redis.from_url(url) as client:
+        assert client.get("kept") == b"1"
+
+
+def test_a_paused_server_says_nothing_and_goes_on_when_resumed(redis: servers.Redis) -> None:
+    redis.pause()
+    assert not _answers(redis)
+
+    redis.resume()
+    assert _answers(redis)
+
+
+def test_a_paused_server_can_be_stopped(redis: servers.Redis) -> None:
+    redis.pause()
+    redis.stop()
+
+    assert not redis.is_running()
+    redis.start()
+
+
+async def test_postgres_comes_back_with_its_data_on_its_address(postgres: servers.Postgres) -> None:
+    url = postgres.url
+    connection = await asyncpg.connect(url)
+    await connection.execute("CREATE TABLE kept (number int)")
+
+    await asyncio.to_thread(postgres.kill)
+    with pytest.raises(asyncpg.InterfaceError):
+        await connection.fetch("SELECT 1")
+    connection.terminate()
+    await asyncio.to_thread(postgres.start)
+
+    assert postgres.url == url
+    again = await asyncpg.connect(url)
+    assert await again.fetchval("SELECT count(*) FROM kept") == 0
+    await again.close()
+
+
+def test_several_tritons_serve_side_by_side_from_several_repositories(tmp_path: Path, tiny_models: Path) -> None:
+    write_model(tmp_path / "more models", "more")
+    first = servers.Triton(tmp_path / "first", [tiny_models, tmp_path / "more models"])
+    second = servers.Triton(tmp_path / "second", [tmp_path / "more models"])
+
+    with servers.running(first, second):
+        assert (_models(first), _models(second)) == (["echo", "more"], ["more"])
+        url = first.url
+        first.kill()
+        first.start()
+        assert first.url == url
+        assert _models(first) == ["echo", "more"]
+
+
+def test_a_server_outlives_the_thread_that_started_it(redis: servers.Redis) -> None:
+    redis.stop()
+    thread = threading.Thread(target=redis.start)
+    thread.start()
+    thread.join()
+
+    time.sleep(0.2)  # The kernel would have ended it at once.
+    assert _answers(redis)
+
+
+def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from local import servers\n"
+        "server = servers.Redis(Path(sys.argv[1])); server.start(); print(server.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    started = subprocess.run([sys.executable, "-c", program, tmp_path], cwd=ROOT, capture_output=True, text=True)
+
+    process = int(started.stdout)
+    end = time.monotonic() + 5
+    while psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE:
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_a_taken_port_is_said_in_a_sentence(redis: servers.Redis, tmp_path: Path) -> None:
+    rival = servers.Redis(tmp_path)
+    rival._port = redis.port
+
+    with pytest.raises(CannotRun) as refused:
+        rival.start()
+
+    assert str(refused.value) == f"Port {redis.port} was taken before Redis could use it: start again."
