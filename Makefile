@@ -10,9 +10,9 @@ export PYTHON ?=
 
 help:  ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
-	@printf '\nPORT=8000, DATA_DIR=.local, MODELS=folder and PYTHON=path choose others for `make run`.\n'
+	@printf '\nPORT=8000, DATA_DIR=.local, MODELS=inference/models and PYTHON=path choose others for make run.\n'
 
-run:  ## set everything up and serve on http://127.0.0.1:$(PORT)
+run:  ## set everything up and serve, on http://127.0.0.1:8000 unless told otherwise
 	@exec sh local/start.sh run --port "$$PORT" --data-dir "$$DATA_DIR" --models "$$MODELS"
 
 test: setup  ## run all tests; ARGS="tests/local -x" picks some

@@ -40,15 +40,16 @@ class Child:
         privileges: Sequence[str] = (),
         dies_by: str = "TERM",
         says: str = "",
+        held: Sequence[int] = (),
     ) -> None:
-        """`privileges` are setpriv's options; `says` is its standard input, of at most 4 KB.
+        """`privileges` are setpriv's options; `says` is its standard input, of at most 4 KB; `held` come on top.
 
         A session of its own keeps the terminal's Ctrl-C away from it.
         """
         line = ["setpriv", "--pdeathsig", dies_by, *privileges, "--", *map(str, command)]
-        _starter.submit(self._start, line, dict(env), cwd, says).result()
+        _starter.submit(self._start, line, dict(env), cwd, says, (*self._held, *held)).result()
 
-    def _start(self, line: list[str], env: dict[str, str], cwd: Path | None, says: str) -> None:
+    def _start(self, line: list[str], env: dict[str, str], cwd: Path | None, says: str, held: tuple[int, ...]) -> None:
         with ExitStack() as until_started:
             # What has no log speaks on standard error: standard output is for the launcher's one line.
             output = sys.stderr.fileno() if self.log is None else until_started.enter_context(_appendable(self.log))
@@ -59,7 +60,7 @@ class Child:
                 stderr=output,
                 env=env,
                 cwd=cwd,
-                pass_fds=self._held,
+                pass_fds=held,
                 start_new_session=True,
             )
         self._leader = processes.find(self._process.pid)

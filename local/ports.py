@@ -5,17 +5,18 @@ import random
 import socket
 from pathlib import Path
 
-# Below the range from which Linux takes the ports of outgoing connections, so that none of them takes ours while
-# a server is being restarted.
-_RANGE = range(20_000, 32_000)
+# Below those that Linux gives to outgoing connections, so that none of them takes ours while a server is being
+# restarted; and apart, so that two servers that start together never wish for the same one.
+REDIS = range(20_000, 26_000)
+POSTGRES = range(26_000, 32_000)
 
 
-def choose(folder: Path) -> int:
+def choose(folder: Path, among: range) -> int:
     """The same port for the same folder whenever it is free."""
     wish = int.from_bytes(hashlib.sha256(str(folder.resolve()).encode()).digest()[:4], "big")
-    port = _RANGE[wish % len(_RANGE)]
+    port = among[wish % len(among)]
     while not is_free(port):
-        port = random.choice(_RANGE)  # noqa: S311 - spread, not secrecy
+        port = random.choice(among)  # noqa: S311 - spread, not secrecy
     return port
 
 

@@ -48,7 +48,7 @@ class Postgres(Server):
     @property
     def port(self) -> int:
         if self._port is None:
-            self._port = ports.choose(self.folder)
+            self._port = ports.choose(self.folder, ports.POSTGRES)
         return self._port
 
     @property
@@ -110,7 +110,7 @@ class Postgres(Server):
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         if _privileges():
-            os.chown(draft, _NOBODY, _NOBODY)
+            _give_to_nobody(draft)
         shape = ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=reject"]
         self._run([_binary("initdb"), "-D", draft, *shape, *([] if self._durable else ["--no-sync"])])
         (draft / "pg_hba.conf").write_text(_HBA)
@@ -129,7 +129,8 @@ class Postgres(Server):
     def _run(self, command: list[str | Path], *, says: str = "") -> None:
         self._initdb.start(command, env=environ.plain(), privileges=_privileges(), dies_by="KILL", says=says)
         if self._initdb.wait() != 0:
-            raise CannotRun(f"The database could not be created; the reason is in {self.log}.")
+            last = self.log.read_text(errors="replace").strip().rpartition("\n")[2]
+            raise CannotRun(f"The database could not be created ({last}); all that was said is in {self.log}.")
 
     def _says_ready(self) -> bool:
         # The last line of this file is Postgres's own word; an answer from the port may be somebody else's.
@@ -149,6 +150,16 @@ def _binary(name: str) -> Path:
     if not binary.exists():
         raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
     return binary
+
+
+def _give_to_nobody(folder: Path) -> None:
+    try:
+        os.chown(folder, _NOBODY, _NOBODY)
+    except OSError as error:
+        raise CannotRun(
+            "PostgreSQL does not run as root, and this root may not hand its data to another user: run as an ordinary "
+            "user, or set GATEHOUSE_DATABASE_URL."
+        ) from error
 
 
 def _privileges() -> tuple[str, ...]:

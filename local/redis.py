@@ -30,7 +30,7 @@ class Redis(Server):
     @property
     def port(self) -> int:
         if self._port is None:
-            self._port = ports.choose(self.folder)
+            self._port = ports.choose(self.folder, ports.REDIS)
         return self._port
 
     @property

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds a Python that can run Gatehouse and hands over to `python -m local`. It runs where nothing is installed yet.
-cd "$(dirname "$0")/.." || exit 1
+CDPATH= cd -- "$(dirname "$0")/.." || exit 1
 
 fail() {
     printf 'Gatehouse cannot run: %s\n' "$1" >&2
@@ -8,8 +8,8 @@ fail() {
 }
 
 system="$(uname -s) on $(uname -m)"
-[ "$system" = "Linux on x86_64" ] || fail "this is $system; the embedded servers need Linux on x86_64."
-command -v setpriv >/dev/null || fail "there is no setpriv: install the package util-linux."
+[ "$system" = "Linux on x86_64" ] || fail "This is $system; the embedded servers need Linux on x86_64."
+command -v setpriv >/dev/null || fail "There is no setpriv: install the package util-linux."
 
 problem=
 try() {
@@ -32,7 +32,7 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-[ -n "$python" ] || fail "${problem:-there is no working ${PYTHON:-Python}: install Python 3.11 or 3.12 with venv and libpython.}"
+[ -n "$python" ] || fail "${problem:-There is no working ${PYTHON:-Python}: install Python 3.11 or 3.12 with venv and libpython.}"
 
 # A make that is killed takes the launcher along.
 if [ -n "$MAKELEVEL" ]; then

@@ -58,26 +58,32 @@ class Triton(Server):
 
     def _launch(self) -> None:
         installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
-        self._room.make()
-        libraries = self._room.folder("lib")
-        if library := stub.libpython():
-            self._room.link(f"lib/{library.name}", library)
-        stub.check(installed, libraries)
-        # The Python backend puts both paths unquoted into a shell command: links in a plain folder hide any space.
-        self._room.link("backends", installed / "backends")
-        links = [self._room.link(f"models-{n}", path) for n, path in enumerate(self._repositories)]
-        self._child.start(
-            [
-                installed / "bin" / "tritonserver",
-                *(f"--model-repository={link}" for link in links),
-                f"--backend-directory={self._room.path}/backends",
-                f"--grpc-address=unix:{self._room.path}/{_SOCKET}",
-                f"--backend-config=python,shm-region-prefix-name={self._room.name}",
-                *_FLAGS,
-            ],
-            env=_environment(libraries),
-            cwd=self.folder,
-        )
+        with self._room.made() as held:
+            libraries = self._room.folder("lib")
+            if library := stub.libpython():
+                self._room.link(f"lib/{library.name}", library)
+            stub.check(installed, libraries)
+            # The Python backend puts both paths unquoted into a shell command: links in a plain folder hide any space.
+            backends = self._room.link("backends", installed / "backends")
+            models = [self._room.link(f"models-{n}", path) for n, path in enumerate(self._repositories)]
+            self._child.start(
+                [installed / "bin" / "tritonserver", *self._flags(backends, models)],
+                env=_environment(libraries),
+                cwd=self.folder,
+                held=(held,),
+            )
+
+    def _flags(self, backends: Path, models: Sequence[Path]) -> list[str]:
+        # To ask a model for the rest of its configuration takes a process and a start of its own for each.
+        whole = not any(map(_completes_itself, self._repositories))
+        return [
+            *(["--disable-auto-complete-config"] if whole else []),
+            *(f"--model-repository={repository}" for repository in models),
+            f"--backend-directory={backends}",
+            f"--grpc-address=unix:{self._room.path}/{_SOCKET}",
+            f"--backend-config=python,shm-region-prefix-name={self._room.name}",
+            *_FLAGS,
+        ]
 
     def _says_ready(self) -> bool:
         # Said at once, for another model may go on loading for minutes.
@@ -106,6 +112,16 @@ def _check_repository(repository: Path) -> None:
 
 def _is_model(folder: Path) -> bool:
     return (folder / "config.pbtxt").is_file() or any(folder.glob("[0-9]*/model.py"))
+
+
+def _completes_itself(repository: Path) -> bool:
+    """Whether a model of it may leave something to be filled in."""
+    models = [folder for folder in repository.iterdir() if _is_model(folder)]
+    return any(
+        not (model / "config.pbtxt").is_file()
+        or any("auto_complete_config" in code.read_text(errors="replace") for code in model.glob("[0-9]*/model.py"))
+        for model in models
+    )
 
 
 def _environment(libraries: Path) -> dict[str, str]:

@@ -1,11 +1,16 @@
 """The private folder under the temporary one: a Triton has its socket, its links and its shared memory's name there."""
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import stat
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from local.trouble import CannotRun
@@ -13,6 +18,7 @@ from local.trouble import CannotRun
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - it is where Triton puts it
 # A socket's path has at most 107 characters; ours takes 45 of them.
 _LONGEST = 60
+_YOUNG = timedelta(minutes=1)
 
 
 class Workroom:
@@ -23,22 +29,23 @@ class Workroom:
         self.name = f"gatehouse-{os.geteuid()}-{digest}"
         self.path = _plain_temporary() / self.name
 
-    def make(self) -> None:
-        """Empty, and closed to everybody else."""
+    @contextmanager
+    def made(self) -> Iterator[int]:
+        """Empty, and closed to everybody else. Whoever holds the descriptor keeps the room."""
+        _remove_abandoned(self.path.parent)
         self.remove()
         try:
             self.path.mkdir(mode=0o700)
         except FileExistsError as error:
             # The temporary folder is everybody's: another user may have taken the name first.
             raise CannotRun(f"{self.path} is not ours: remove it, or set TMPDIR to another folder.") from error
+        with _opened(self.path) as descriptor:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield descriptor
 
     def remove(self) -> None:
         """Also the shared memory, which a killed Triton leaves behind."""
-        if self._is_ours():
-            shutil.rmtree(self.path)
-        for region in _SHARED_MEMORY.glob(f"{self.name}*"):
-            if region.lstat().st_uid == os.geteuid():
-                region.unlink(missing_ok=True)
+        _remove(self.path)
 
     def folder(self, name: str) -> Path:
         folder = self.path / name
@@ -50,12 +57,44 @@ class Workroom:
         link.symlink_to(target)
         return link
 
-    def _is_ours(self) -> bool:
+
+def _remove(room: Path) -> None:
+    if _is_ours(room):
+        shutil.rmtree(room)
+    for region in _SHARED_MEMORY.glob(f"{room.name}*"):
+        if region.lstat().st_uid == os.geteuid():
+            region.unlink(missing_ok=True)
+
+
+def _remove_abandoned(temporary: Path) -> None:
+    """Rooms of killed processes on whose data nobody may ever start a Triton again, as test runs leave them."""
+    for room in temporary.glob(f"gatehouse-{os.geteuid()}-*"):
         try:
-            found = self.path.lstat()
-        except FileNotFoundError:
-            return False
-        return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
+            # A young one may have been made a moment ago and not be held yet.
+            if not _is_ours(room) or time.time() - room.stat().st_mtime < _YOUNG.total_seconds():
+                continue
+            with _opened(room) as descriptor:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _remove(room)
+        except (BlockingIOError, FileNotFoundError):
+            continue  # It is in use, or somebody else has just removed it.
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[int]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _is_ours(room: Path) -> bool:
+    try:
+        found = room.lstat()
+    except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid()
 
 
 def _plain_temporary() -> Path:

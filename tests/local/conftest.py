@@ -16,6 +16,9 @@ from local.workroom import Workroom
 ROOT = Path(__file__).parent.parent.parent
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - Triton's place for it
 
+# Apart from those of the embedded servers.
+_PORTS = range(12_000, 20_000)
+
 _CONFIG = """\
 backend: "python"
 input [ { name: "X" data_type: TYPE_FP32 dims: [ -1 ] } ]
@@ -48,7 +51,7 @@ class Run:
 
     def __init__(self, data: Path, *, models: Path, record: str, variables: dict[str, str]) -> None:
         self.data = data
-        self.port = ports.choose(data)
+        self.port = ports.choose(data, _PORTS)
         self._output, self._errors = data.with_name(f"{record}.out"), data.with_name(f"{record}.err")
         choices = {"PORT": str(self.port), "DATA_DIR": str(data), "MODELS": str(models)}
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GATEHOUSE_", "MAKE"))}

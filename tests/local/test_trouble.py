@@ -105,13 +105,13 @@ def test_another_machine(refusal: Callable[..., str], tmp_path: Path) -> None:
 
     sentence = refusal(PATH=f"{tmp_path}/bin:/usr/bin:/bin")
 
-    assert sentence == "this is Linux on aarch64; the embedded servers need Linux on x86_64."
+    assert sentence == "This is Linux on aarch64; the embedded servers need Linux on x86_64."
 
 
 def test_a_python_that_is_not_there(refusal: Callable[..., str]) -> None:
     sentence = refusal(PYTHON="/nowhere/python3.11")
 
-    assert sentence == "there is no working /nowhere/python3.11: install Python 3.11 or 3.12 with venv and libpython."
+    assert sentence == "There is no working /nowhere/python3.11: install Python 3.11 or 3.12 with venv and libpython."
 
 
 def test_the_python_of_the_tests_fits() -> None:
