@@ -2,9 +2,12 @@
 
 import argparse
 import asyncio
+import logging.config
+import signal
+import socket
 import sys
 from collections.abc import Sequence
-from functools import partial
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from settings import Settings, SettingsError
@@ -12,13 +15,19 @@ from settings import Settings, SettingsError
 _SHIPPED = Path(__file__).parent / "inference" / "models"
 
 
+class _Stopped(Exception):
+    """A command cannot do its work; the message says why, and what to do."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
-    except SettingsError as error:
+    except (SettingsError, _Stopped) as error:
         print(f"gatehouse: {error}", file=sys.stderr)
-        return 2
+        return 2 if isinstance(error, SettingsError) else 1
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,47 +60,87 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    import uvloop
+
+    logging.config.dictConfig(_LOGGING)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve_until_signalled(options, Settings.from_environ()))
+    return 0
+
+
+async def _serve_until_signalled(options: argparse.Namespace, settings: Settings) -> None:
     import uvicorn
 
     from graph import app
+    from graph.typed import NameClash
 
-    server = uvicorn.Server(
-        uvicorn.Config(
-            partial(app.build, Settings.from_environ()),
-            # Called once the event loop runs: the channel to Triton belongs to a loop.
-            factory=True,
-            host=options.host,
-            port=options.port,
-            loop="uvloop",
+    async with AsyncExitStack() as running:
+        listener = running.enter_context(_bound(options.host, options.port))
+        try:
+            application = await running.enter_async_context(app.running(settings))
+        except NameClash as clash:
+            raise _Stopped(f"{clash} Rename one of them, or make one not public.") from clash
+        config = uvicorn.Config(
+            application,
             http="httptools",
             ws="none",
-            lifespan="on",
+            # The application runs already: what stops its start is said in a sentence, before the port is open.
+            lifespan="off",
             # What a proxy says of the client's address is believed only once a trusted one is configured.
             proxy_headers=False,
             server_header=False,
             access_log=False,
             timeout_graceful_shutdown=10,
-            log_config=_LOGGING,
+            log_config=None,
         )
-    )
-    server.run()
-    return 0 if server.started else 1
+        # uvicorn answers these while it serves, and then sends itself the signal again, before we have closed.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Not listening yet: until the application runs, connections are refused rather than left waiting."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise _Stopped(f"Cannot listen at {host}, port {port}: {_in_words(error)}.") from error
+    return listener
 
 
 def _migrate(options: argparse.Namespace) -> int:
+    import asyncpg
+
     from db import migrate
 
-    applied = asyncio.run(migrate.migrate(Settings.from_environ()))
+    settings = Settings.from_environ()
+    try:
+        applied = asyncio.run(migrate.migrate(settings))
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise _Stopped(f"The database at GATEHOUSE_DATABASE_URL could not be migrated: {_in_words(error)}.") from error
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
 
 
 def _schema(options: argparse.Namespace) -> int:
     from graph import schema
+    from graph.typed import NameClash
     from inference import declarations
 
-    print(schema.build(declarations.read_repository(options.models)).as_str())
+    if not options.models.is_dir():
+        raise _Stopped(f"There is no folder {options.models}: --models names a Triton model repository.")
+    try:
+        print(schema.build(declarations.read_repository(options.models)).as_str())
+    except (declarations.DeclarationError, NameClash) as error:
+        raise _Stopped(str(error)) from error
     return 0
+
+
+def _in_words(error: Exception) -> str:
+    return str(error).rstrip(".") or type(error).__name__
 
 
 _LOGGING = {

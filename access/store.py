@@ -8,7 +8,7 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
-from settings import Settings
+from settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -16,11 +16,11 @@ _DEADLINE = timedelta(milliseconds=100)
 
 
 class Store:
-    """One per process."""
+    """One per process. Raises SettingsError for a URL that is none."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis = Redis(
-            connection_pool=BlockingConnectionPool.from_url(
+        try:
+            pool = BlockingConnectionPool.from_url(
                 str(settings.redis_url),
                 max_connections=16,
                 timeout=_DEADLINE.total_seconds(),
@@ -28,7 +28,13 @@ class Store:
                 socket_connect_timeout=_DEADLINE.total_seconds(),
                 retry=Retry(NoBackoff(), 0),
             )
-        )
+        except ValueError as error:
+            # Not in its own words: they may repeat the password.
+            raise SettingsError(
+                "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS."
+            ) from error
+        # From its pool, so that closing it closes the connections too.
+        self._redis: Redis = Redis.from_pool(pool)
 
     async def answers(self) -> bool:
         """Whether Redis answers a PING within its deadline."""

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from access import callers
 from access.store import Store
@@ -22,6 +23,7 @@ from graph.context import Context
 from graph.http import Endpoint
 from graph.operations import Operations
 from graph.typed import NameClash
+from inference.catalogue import Catalogue
 from inference.server import ModelServer
 from resolvers.health import Health, Status
 from settings import Settings
@@ -32,91 +34,100 @@ logger = logging.getLogger(__name__)
 _FIRST_LOOK_SECONDS = 5.0
 
 
-def build(settings: Settings) -> Starlette:
-    return _Process(settings).app
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
+    """The application, as long as the process sees what it stands on.
+
+    Raises SettingsError and NameClash before it serves; where a watcher ends, it sends the process SIGTERM and raises
+    what ended the watcher when it is left.
+    """
+    models, store = ModelServer(settings), Store(settings)
+    health, operations = Health(models, store), Operations(settings)
+    async with AsyncExitStack() as closing:
+        await connection.connect(settings)
+        closing.push_async_callback(connection.close)
+        closing.push_async_callback(store.aclose)
+        closing.push_async_callback(models.aclose)
+        await closing.enter_async_context(_watching(models.watch(), health.watch()))
+        await _offer_first(operations, models)
+        await closing.enter_async_context(_watching(_offer_changes(operations, models.catalogue)))
+        # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
+        gc.collect()
+        gc.freeze()
+        yield _application(settings, models=models, health=health, operations=operations)
 
 
-class _Process:
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._models = ModelServer(settings)
-        self._store = Store(settings)
-        self._health = Health(self._models, self._store)
-        self._operations = Operations(settings)
-        endpoint = Endpoint(self._operations, settings, self._open_context)
-        routes: list[BaseRoute] = [
-            Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
-            Route("/healthz", self._healthz),
-            Route("/readyz", self._readyz),
-        ]
-        if settings.graphiql:
-            routes.append(graphiql.assets)
-        self.app = Starlette(routes=routes, lifespan=self._lifespan)
-
-    @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        async with AsyncExitStack() as closing:
-            await connection.connect(self._settings)
-            closing.push_async_callback(connection.close)
-            closing.push_async_callback(self._store.aclose)
-            closing.push_async_callback(self._models.aclose)
-            watchers = [_watch(watch) for watch in (self._models.watch(), self._health.watch())]
-            closing.callback(lambda: [watcher.cancel() for watcher in watchers])
-            await self._offer_first()
-            watchers.append(_watch(self._offer_changes()))
-            # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
-            gc.collect()
-            gc.freeze()
-            yield
-
-    async def _offer_first(self) -> None:
-        """Raises NameClash, which stops the start."""
-        try:
-            async with asyncio.timeout(_FIRST_LOOK_SECONDS):
-                await self._models.catalogue.changed.wait()
-        except TimeoutError:
-            logger.warning("Triton does not answer yet; `typed` has no models until it does.")
-        self._operations.offer(self._models.catalogue.declarations)
-
-    async def _offer_changes(self) -> None:
-        changed = self._models.catalogue.changed
-        while True:
-            await changed.wait()
-            changed.clear()
-            try:
-                await asyncio.to_thread(self._operations.offer, self._models.catalogue.declarations)
-            except NameClash as clash:
-                logger.error("%s The models under `typed` stay as they were.", clash)
-
-    def _open_context(self, request: Request, request_id: str) -> Context:
+def _application(settings: Settings, *, models: ModelServer, health: Health, operations: Operations) -> ASGIApp:
+    def open_context(request: Request, request_id: str) -> Context:
         return Context(
             request_id=request_id,
-            caller=callers.identify(request.headers.getlist("authorization"), self._settings),
-            settings=self._settings,
-            models=self._models,
-            health=self._health,
+            caller=callers.identify(request.headers.getlist("authorization"), settings),
+            settings=settings,
+            models=models,
+            health=health,
         )
 
-    async def _healthz(self, _request: Request) -> Response:
+    async def healthz(_request: Request) -> Response:
         return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
 
-    async def _readyz(self, _request: Request) -> Response:
-        status = self._health.status
+    async def readyz(_request: Request) -> Response:
         return JSONResponse(
-            {"status": status, "dependencies": self._health.dependencies},
-            status_code=200 if status is Status.UP else 503,
+            {"status": health.status, "dependencies": health.dependencies},
+            status_code=200 if health.status is Status.UP else 503,
             headers={"Cache-Control": "no-store"},
         )
 
+    endpoint = Endpoint(operations, settings, open_context)
+    routes: list[BaseRoute] = [
+        Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+    ]
+    if settings.graphiql:
+        routes.append(graphiql.assets)
+    return Starlette(routes=routes)
 
-def _watch(running: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    task = asyncio.create_task(running)
-    task.add_done_callback(_stop_the_process)
-    return task
+
+async def _offer_first(operations: Operations, models: ModelServer) -> None:
+    """Raises NameClash, which stops the start."""
+    try:
+        async with asyncio.timeout(_FIRST_LOOK_SECONDS):
+            seen = await models.first_look()
+    except TimeoutError:
+        seen = False
+    if not seen:
+        logger.warning("Triton does not answer yet; `typed` has no models until it does.")
+    models.catalogue.changed.clear()
+    operations.offer(models.catalogue.declarations)
+
+
+async def _offer_changes(operations: Operations, catalogue: Catalogue) -> None:
+    while True:
+        await catalogue.changed.wait()
+        catalogue.changed.clear()
+        try:
+            await asyncio.to_thread(operations.offer, catalogue.declarations)
+        except NameClash as clash:
+            logger.error("%s The models under `typed` stay as they were.", clash)
+
+
+@asynccontextmanager
+async def _watching(*watchers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(watcher) for watcher in watchers]
+    for task in tasks:
+        task.add_done_callback(_stop_the_process)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                raise ended
 
 
 def _stop_the_process(task: asyncio.Task[None]) -> None:
     # A process that no longer sees what it stands on would serve on blindly; one that ends is started again.
     if not task.cancelled():
-        logger.critical("A watcher of this process ended.", exc_info=task.exception())
+        logger.critical("A watcher of this process ended; the process stops.", exc_info=task.exception())
         os.kill(os.getpid(), signal.SIGTERM)

@@ -12,7 +12,6 @@ from strawberry.types.field import StrawberryField
 
 # Asking for these alone costs nothing: they tell how the service and the caller's limits stand.
 _FREE = frozenset({"rateLimit", "service", "__typename"})
-_INTROSPECTION = frozenset({"__schema", "__type", "__typename"})
 _MOST = 2**31 - 1
 
 Price = Callable[[str], int]
@@ -42,12 +41,6 @@ def of(executor: Executor[Any], price: Price) -> int:
     if {nodes[0].node.name.value for nodes in fields.values()} <= _FREE:
         return 0
     return min(max(1, sum(_costs(executor, _root(executor), fields, price))), _MOST)
-
-
-def is_introspection(executor: Executor[Any]) -> bool:
-    """Whether the operation asks for the schema and for nothing else."""
-    names = {nodes[0].node.name.value for nodes in _root_fields(executor).values()}
-    return names <= _INTROSPECTION and names != {"__typename"}
 
 
 def is_dry_run(executor: Executor[Any]) -> bool:

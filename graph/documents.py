@@ -1,30 +1,45 @@
 """Documents: parsed, held against the limits, validated, and kept, so that each text is worked on once."""
 
+import asyncio
+from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
-import strawberry
 from graphql import (
-    DefinitionNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLSchema,
     InlineFragmentNode,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    TokenKind,
     parse,
     specified_rules,
+    validate,
 )
-from strawberry.schema.schema import validate_document
+from graphql.validation.rules import overlapping_fields_can_be_merged
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 import errors
 from settings import Settings
 
 # A document of 1,000 tokens takes up to about 1 MB, so this bounds what strangers can make us keep.
 _KEPT = 100
+# Nobody mends more at once, and each costs as much as looking up what the author may have meant.
+_MOST_PROBLEMS = 20
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+# A tenth of graphql-core's own: 150 equal fields side by side still pass, and what does not is soon refused.
+overlapping_fields_can_be_merged.MAX_COMPLEXITY_BUDGET = 50_000
+# Python reads up to 4,300.
+_MOST_DIGITS = 1000
+_STRINGS = frozenset({TokenKind.STRING, TokenKind.BLOCK_STRING})
 
 
 class InvalidDocument(Exception):
@@ -38,22 +53,37 @@ class InvalidDocument(Exception):
 class Documents:
     """The documents of one schema."""
 
-    def __init__(self, schema: strawberry.Schema, settings: Settings) -> None:
-        self._schema = schema
+    def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
+        self.schema = schema
         self._settings = settings
-        # Only sound documents are kept: a refusal raises, and lru_cache keeps no exceptions.
-        self.prepare = lru_cache(maxsize=_KEPT)(self._prepare)
+        self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
 
-    def _prepare(self, text: str, *, may_mutate: bool) -> DocumentNode:
-        """Raises QueryTooComplex and MethodNotAllowed before anything is validated, and InvalidDocument."""
+    async def prepare(self, text: str, *, operation_name: str | None, may_mutate: bool) -> DocumentNode:
+        """Raises QueryTooComplex, BadRequest, MethodNotAllowed and InvalidDocument."""
+        document = self._kept.get(text)
+        if document is None:
+            read = partial(self._read, text, operation_name, may_mutate)
+            # A hostile document of the permitted size takes up to a fifth of a second. In a thread it is interrupted.
+            document = await asyncio.get_running_loop().run_in_executor(_aside, read)
+            self._kept[text] = document
+            if len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(text)
+        _check_method(document, operation_name, may_mutate)
+        return document
+
+    def _read(self, text: str, operation_name: str | None, may_mutate: bool) -> DocumentNode:
         try:
             document = self._parse(text)
             self._check_size(document)
+            _check_tokens(document)
+            _check_method(document, operation_name, may_mutate)
+            problems = validate(self.schema, document, _RULES, max_errors=_MOST_PROBLEMS)
         except RecursionError as error:
             raise errors.QueryTooComplex("The document is nested too deeply.") from error
-        if not may_mutate and any(_is_mutation(definition) for definition in document.definitions):
-            raise errors.MethodNotAllowed("A mutation must be sent by POST.")
-        if problems := validate_document(self._schema._schema, document, tuple(specified_rules)):
+        if any(problem.message == "Validation aborted." for problem in problems):
+            raise errors.QueryTooComplex("The document repeats its fields too often to be validated.")
+        if problems:
             raise InvalidDocument(problems)
         return document
 
@@ -68,17 +98,38 @@ class Documents:
 
     def _check_size(self, document: DocumentNode) -> None:
         settings, sizes = self._settings, _Sizes(document)
-        for definition in document.definitions:
-            if not isinstance(definition, OperationDefinitionNode):
-                continue  # fragments count where they are spread
-            size = sizes.of(definition.selection_set)
+        for operation in _operations(document):
+            size = sizes.of(operation.selection_set)  # fragments count where they are spread
             _refuse_more("levels", size.depth, settings.document_depth)
             _refuse_more("aliases", size.aliases, settings.document_aliases)
             _refuse_more("fields at its root", size.fields, settings.document_root_fields)
 
 
-def _is_mutation(definition: DefinitionNode) -> bool:
-    return isinstance(definition, OperationDefinitionNode) and definition.operation is OperationType.MUTATION
+# One, so that hostile documents wait for each other instead of crowding out the event loop together.
+_aside = ThreadPoolExecutor(1, "documents")
+
+
+def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:
+    return [found for found in document.definitions if isinstance(found, OperationDefinitionNode)]
+
+
+def _check_method(document: DocumentNode, operation_name: str | None, may_mutate: bool) -> None:
+    for operation in _operations(document):
+        chosen = operation_name is None or (operation.name is not None and operation.name.value == operation_name)
+        if chosen and operation.operation is OperationType.MUTATION and not may_mutate:
+            raise errors.MethodNotAllowed("A mutation must be sent by POST.")
+
+
+def _check_tokens(document: DocumentNode) -> None:
+    """As json_bodies does it for variables: GraphQL has strings and numbers of its own."""
+    token = document.loc.start_token if document.loc else None
+    while token is not None:
+        value = token.value or ""
+        if token.kind in _STRINGS and "\0" in value:
+            raise errors.BadRequest("The document holds a NUL character.")
+        if token.kind is TokenKind.INT and len(value) > _MOST_DIGITS:
+            raise errors.BadRequest(f"The document holds a number of more than {_MOST_DIGITS} digits.")
+        token = token.next
 
 
 def _refuse_more(what: str, count: int, most: int) -> None:
@@ -122,9 +173,13 @@ class _Sizes:
 
     def _of_field(self, field: FieldNode) -> _Size:
         below = self.of(field.selection_set) if field.selection_set else _Size()
-        # Introspection nests deeper than any query has reason to; graphql-core bounds it by a rule of its own.
-        depth = 1 if field.name.value in ("__schema", "__type") else below.depth + 1
-        return _Size(depth, below.aliases + (field.alias is not None), 1)
+        if field.name.value not in ("__schema", "__type"):
+            return _Size(below.depth + 1, below.aliases + (field.alias is not None), 1)
+        # Each level of introspection lists the types anew: with aliases, 30 answer with millions of fields.
+        if below.aliases or (field.alias and field.name.value == "__schema"):
+            raise errors.QueryTooComplex("Introspection takes no aliases, save of `__type` itself.")
+        # It nests deeper than any query has reason to; graphql-core bounds it by a rule of its own.
+        return _Size(1, int(field.alias is not None), 1)
 
     def _of_fragment(self, name: str) -> _Size:
         if name not in self._measured:

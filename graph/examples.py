@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -28,14 +29,14 @@ def of(declaration: Declaration) -> tuple[str, str] | None:
     The inputs are those of the model's own example, else zeros in the smallest shape declared. None for a model that
     `infer` refuses, or whose smallest call has more than 1,000 elements.
     """
-    inputs = declaration.example if declaration.example is not None else _smallest(declaration.inputs)
+    inputs = _smallest(declaration.inputs) if declaration.example is None else declaration.example
     if declaration.streaming or inputs is None:
         return None
-    variables = {"model": declaration.name, "inputs": inputs}
+    variables = {"model": declaration.name, "inputs": list(inputs)}
     return _DOCUMENT, orjson.dumps(variables, option=orjson.OPT_INDENT_2).decode()
 
 
-def _smallest(specs: tuple[TensorSpec, ...]) -> list[dict[str, Any]] | None:
+def _smallest(specs: Sequence[TensorSpec]) -> Sequence[Mapping[str, Any]] | None:
     wanted = [spec for spec in specs if not spec.optional] or specs[:1]
     inputs = [_zeros(spec) for spec in wanted]
     elements = sum(prod(tensor["shape"]) for tensor in inputs)

@@ -19,6 +19,17 @@ def _value(name: str, description: str) -> Any:
     return strawberry.enum_value(name, description=description)
 
 
+# What they say is all there is to know: strangers do not fill the log with their own mistakes.
+_MISTAKES = (
+    errors.BadRequest,
+    errors.InvalidImage,
+    errors.InvalidTensor,
+    errors.PayloadTooLarge,
+    errors.QueryTooComplex,
+    errors.Unauthenticated,
+)
+
+
 @strawberry.enum(description="Why something was refused or failed; stands in an error's `extensions` too.")
 class ErrorCode(Enum):
     BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
@@ -74,7 +85,7 @@ def _message(cause: Exception, request_id: str) -> str:
     if not isinstance(cause, errors.GatehouseError):
         logger.error("Request %s failed.", request_id, exc_info=cause)
         return f"Something went wrong here. Its operator finds it as request {request_id}."
-    if cause.__cause__ is not None:
+    if cause.__cause__ is not None and not isinstance(cause, _MISTAKES):
         logger.warning("Request %s: %s, because of %r", request_id, cause, cause.__cause__)
     return str(cause)
 

@@ -60,27 +60,22 @@ class Endpoint:
         try:
             if media_type is None:
                 raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
-            result = await self._result(request, request_id)
+            status, content = 200, _write(_body(await self._result(request, request_id), request_id))
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
             # The older media type says by 200 that an answer in GraphQL's own form follows.
             status = 400 if media_type == GRAPHQL else 200
-            body = {"errors": failures.show_all(invalid.problems, request_id)}
+            content = _write({"errors": failures.show_all(invalid.problems, request_id)})
         except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
             status = _STATUS.get(type(refusal), 500)
-            body = {"errors": [failures.show_refusal(refusal, request_id)]}
-        else:
-            status, body = 200, _body(result, request_id)
-        return _response(status, body, media_type or JSON, request_id)
+            content = _write({"errors": [failures.show_refusal(refusal, request_id)]})
+        return _response(status, content, media_type or JSON, request_id)
 
     async def _result(self, request: Request, request_id: str) -> ExecutionResult:
         context = self._open_context(request, request_id)
         asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)
-        try:
-            return await _unless_left(request, self._operations.run(asked, context))
-        finally:
-            await asked.aclose()
+        return await _unless_left(request, self._operations.run(asked, context))
 
 
 async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
@@ -107,8 +102,11 @@ def _body(result: ExecutionResult, request_id: str) -> dict[str, Any]:
     return problems | {"data": result.data}
 
 
-def _response(status: int, body: dict[str, Any], media_type: str, request_id: str) -> Response:
-    content = orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+def _write(body: dict[str, Any]) -> bytes:
+    return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _response(status: int, content: bytes, media_type: str, request_id: str) -> Response:
     headers = {**_HEADERS, "X-Request-ID": request_id}
     if status == 405:
         headers["Allow"] = "POST"

@@ -19,7 +19,9 @@ from resolvers.inference import Inference as Answer
 class Inference:
     model: str = strawberry.field(description="The model that answered.")
     version: str = strawberry.field(description="The version that answered.")
-    outputs: list[Tensor] = strawberry.field(description="Its outputs, in the order it gave them.")
+    outputs: list[Tensor] = strawberry.field(
+        description="Its outputs, as they were asked for or else as it declares them."
+    )
     total_ms: float = strawberry.field(description="Milliseconds from the checks to the answer.")
 
     @classmethod

@@ -20,8 +20,12 @@ def read(body: bytes, *, what: str) -> Any:
         raise errors.BadRequest(f"{what} is not valid JSON: {error}.") from error
     if _NUL.search(body):
         raise errors.BadRequest(f"{what} holds a NUL character.")
-    # orjson keeps the last of two keys alike and says nothing; the standard library lets every pair be seen.
-    json.loads(body, object_pairs_hook=lambda pairs: _without_doubles(pairs, what))
+    # orjson keeps the last of two keys alike and says nothing; the standard library lets every pair be seen, but alone
+    # would let NaN and lone surrogates pass and read 5,000 digits. Both together take 3 ms for 64 KB of numbers.
+    try:
+        json.loads(body, object_pairs_hook=lambda pairs: _without_doubles(pairs, what))
+    except RecursionError as error:  # orjson goes a little deeper
+        raise errors.BadRequest(f"{what} is nested too deeply.") from error
     return value
 
 

@@ -51,6 +51,10 @@ def _write(key: str) -> str:
 
 def _read(cursor: str) -> str:
     try:
-        return urlsafe_b64decode(cursor.encode()).decode()
-    except ValueError as error:
-        raise errors.BadRequest("`after` must be a cursor that an earlier page gave.") from error
+        key = urlsafe_b64decode(cursor.encode()).decode()
+    except ValueError:
+        key = ""
+    # Python's decoder skips what is not base64, so a cursor is only one that would be written again; no key has a NUL.
+    if not key or "\0" in key or _write(key) != cursor:
+        raise errors.BadRequest("`after` must be a cursor that an earlier page gave.")
+    return key

@@ -2,64 +2,60 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl
 
-from starlette.datastructures import UploadFile
+from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 import errors
 from graph import json_bodies, multipart
 from settings import Settings
 
-_BODY_SECONDS = 60
+_BODY_TIME = timedelta(seconds=60)
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """`uploads` are the files behind the variables; whoever reads the request closes them."""
-
     query: str
     operation_name: str | None
     variables: dict[str, Any]
     may_mutate: bool
-    uploads: list[UploadFile] = field(default_factory=list)
-
-    async def aclose(self) -> None:
-        for upload in self.uploads:
-            await upload.close()
 
 
-async def read(request: Request, settings: Settings, *, body_bytes: int) -> GraphQLRequest:
-    """Raises BadRequest and its kinds, and PayloadTooLarge; `body_bytes` bounds JSON."""
+async def read(
+    request: Request, settings: Settings, *, body_bytes: int, within: timedelta = _BODY_TIME
+) -> GraphQLRequest:
+    """Raises BadRequest and its kinds, and PayloadTooLarge; `body_bytes` bounds JSON, `within` its arrival."""
     if request.method != "POST":
         return _from_members(_query_string(request), may_mutate=False)
-    media_type = _media_type(request)
+    is_form = _is_form(request)
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
-            if media_type == "application/json":
-                body = b"".join([chunk async for chunk in _stream(request, body_bytes)])
-                return _from_members(json_bodies.read(body, what="The body"), may_mutate=True)
-            return await _from_form(request, settings, body_bytes)
+        async with asyncio.timeout(within.total_seconds()):
+            members = await (_form(request, settings, body_bytes) if is_form else _json(request, body_bytes))
     except TimeoutError as error:
-        raise errors.RequestTimeout(f"The body did not arrive within {_BODY_SECONDS} s.") from error
+        raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
+    return _from_members(members, may_mutate=True)
 
 
-async def _from_form(request: Request, settings: Settings, body_bytes: int) -> GraphQLRequest:
-    most = settings.upload_bytes + 2 * body_bytes
+async def _json(request: Request, body_bytes: int) -> Any:
+    body = b"".join([chunk async for chunk in _stream(request, body_bytes)])
+    return json_bodies.read(body, what="The body")
+
+
+async def _form(request: Request, settings: Settings, body_bytes: int) -> Any:
+    body = _stream(request, settings.upload_bytes + 2 * body_bytes)
     form = await multipart.read(
-        request.headers, _stream(request, most), files=settings.upload_files, field_bytes=body_bytes
+        request.headers,
+        body,
+        files=settings.upload_files,
+        file_bytes=settings.upload_bytes,
+        field_bytes=body_bytes,
     )
-    try:
-        if sum(upload.size or 0 for upload in form.uploads) > settings.upload_bytes:
-            raise _too_large(settings.upload_bytes)
-        members = _from_members(form.operations(), may_mutate=True)
-    except errors.GatehouseError:
-        await form.aclose()
-        raise
-    return GraphQLRequest(members.query, members.operation_name, members.variables, True, form.uploads)
+    return form.operations()
 
 
 def _from_members(members: Any, *, may_mutate: bool) -> GraphQLRequest:
@@ -96,16 +92,18 @@ def _query_string(request: Request) -> dict[str, Any]:
     return members
 
 
-def _media_type(request: Request) -> str:
-    media_type, _, parameters = request.headers.get("content-type", "").partition(";")
-    media_type = media_type.strip().lower()
-    if media_type == "multipart/form-data":
-        _require_preflight(request)
-        return media_type
-    charset = parameters.strip().lower().removeprefix("charset=").strip('"')
-    if media_type != "application/json" or charset not in ("", "utf-8", "utf8"):
+def _is_form(request: Request) -> bool:
+    media_type, parameters = parse_options_header(request.headers.get("content-type", ""))
+    if media_type not in (b"application/json", b"multipart/form-data") or not _is_utf8(parameters.get(b"charset")):
         raise errors.UnsupportedMediaType("Send application/json in UTF-8, or multipart/form-data with files.")
-    return media_type
+    if media_type == b"multipart/form-data":
+        _require_preflight(request)
+        return True
+    return False
+
+
+def _is_utf8(charset: bytes | None) -> bool:
+    return charset is None or charset.lower() in (b"utf-8", b"utf8")
 
 
 def _require_preflight(request: Request) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from enum import Enum
 from typing import Any, cast
 
@@ -12,6 +11,7 @@ from strawberry import Some
 from graph import uploads
 from graph.arguments import given
 from graph.scalars import TensorData, Upload
+from resolvers import inference
 from resolvers.inference import Base64, Input, Values
 from resolvers.inference import Tensor as WireTensor
 from resolvers.models import TensorSpec as DeclaredTensor
@@ -123,8 +123,8 @@ class Tensor:
 
     @strawberry.field(description="The elements; null, with INVALID_TENSOR, where BYTES are not UTF-8.")
     def values(self) -> TensorData | None:
-        return TensorData(self.tensor.values())
+        return cast(TensorData | None, inference.values(self.tensor))
 
     @strawberry.field(description="The little-endian bytes of the elements in standard base64.")
     def base64(self) -> str:
-        return b64encode(self.tensor.raw).decode()
+        return cast(str, inference.base64(self.tensor))

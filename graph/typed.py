@@ -27,8 +27,8 @@ class NameClash(ValueError):
 
 def queries(declarations: Sequence[Declaration]) -> type | None:
     """A query type with the field `typed`, or None where no public model can have one. Raises NameClash."""
-    # A decoupled model answers in a stream, which no field reads.
-    served = [found for found in declarations if found.public and not found.streaming]
+    # A decoupled model answers in a stream, which no field reads; and GraphQL knows no type without fields.
+    served = [found for found in declarations if found.public and not found.streaming and found.outputs]
     if not served:
         return None
     names = _names([found.name for found in served], "Models")

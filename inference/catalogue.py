@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import grpc
 from tritonclient.grpc import service_pb2
@@ -47,6 +47,9 @@ class Catalogue:
     def __init__(self, triton: Triton) -> None:
         self._triton = triton
         self._models: Mapping[str, Model] | None = None
+        self._refreshing = asyncio.Lock()
+        self._unreadable: dict[str, str] = {}
+        self.seen = asyncio.Event()
         self.changed = asyncio.Event()
 
     @property
@@ -56,14 +59,12 @@ class Catalogue:
 
     def models(self) -> list[Model]:
         """By name. Raises ModelUnavailable as long as Triton was never seen."""
-        if self._models is None:
-            raise errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
-        alive = self._triton.up is not False
-        return list(self._models.values()) if alive else [_unready(model) for model in self._models.values()]
+        return [self._as_it_is(model) for model in self._known().values()]
 
     def find(self, name: str) -> Model | None:
         """Raises ModelUnavailable as long as Triton was never seen."""
-        return next((model for model in self.models() if model.name == name), None)
+        model = self._known().get(name)
+        return model and self._as_it_is(model)
 
     async def watch(self) -> None:
         while True:
@@ -73,6 +74,11 @@ class Catalogue:
             await asyncio.sleep(_REFRESH_SECONDS if self._models is not None else 0.1)
 
     async def refresh(self) -> None:
+        # One look after the other: of two at once, the older might be written last.
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         try:
             seen = _by_name(await self._triton.index())
             declarations = await asyncio.gather(*(self._declaration(name, seen[name]) for name in sorted(seen)))
@@ -85,8 +91,17 @@ class Catalogue:
             for found in declarations
             if found is not None
         }
+        self.seen.set()
         if self.declarations != before:
             self.changed.set()
+
+    def _known(self) -> Mapping[str, Model]:
+        if self._models is None:
+            raise errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
+        return self._models
+
+    def _as_it_is(self, model: Model) -> Model:
+        return replace(model, ready=()) if self._triton.up is False else model
 
     async def _declaration(self, name: str, seen: _Seen) -> Declaration | None:
         """The last one known for a model that is not ready: Triton shows the configuration of ready ones only."""
@@ -95,18 +110,22 @@ class Catalogue:
         if not seen.ready:
             return known
         try:
-            return Declaration.from_config(await self._triton.config(name))
+            declaration = Declaration.from_config(await self._triton.config(name))
         except DeclarationError as error:
-            logger.error("%s The model is not served.", error)
+            self._complain(name, str(error))
             return None
         except grpc.aio.AioRpcError as error:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
                 return known  # unloaded since the index was read
             raise
+        self._unreadable.pop(name, None)
+        return declaration
 
-
-def _unready(model: Model) -> Model:
-    return Model(model.declaration, model.versions, ())
+    def _complain(self, name: str, problem: str) -> None:
+        """Once, not at every look."""
+        if self._unreadable.get(name) != problem:
+            logger.error("%s The model is not served.", problem)
+        self._unreadable[name] = problem
 
 
 def _by_name(index: Iterable[service_pb2.RepositoryIndexResponse.ModelIndex]) -> dict[str, _Seen]:

@@ -1,9 +1,12 @@
 """What a model says of itself: read from its `config.pbtxt`, the one place that describes it."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
+import orjson
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
@@ -26,7 +29,7 @@ class Datatype(StrEnum):
 
 
 class DeclarationError(ValueError):
-    """A model's own `gatehouse.*` parameters cannot be read; the message names model and parameter."""
+    """What a model says of itself cannot be read; the message names the model and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """`cost` is in request units a call; `example` is a JSON list of TensorInput, or None."""
+    """`cost` is in request units a call; `example` is a list of TensorInput as JSON, or None."""
 
     name: str
     description: str | None
@@ -51,7 +54,7 @@ class Declaration:
     outputs: tuple[TensorSpec, ...]
     cost: int
     public: bool
-    example: str | None
+    example: Sequence[Mapping[str, Any]] | None
 
     @classmethod
     def from_config(cls, config: model_config_pb2.ModelConfig) -> "Declaration":
@@ -66,7 +69,7 @@ class Declaration:
             outputs=tuple(_spec(config, tensor) for tensor in config.output),
             cost=_cost(config.name, parameters.get("gatehouse.cost", "1")),
             public=_flag(config.name, parameters.get("gatehouse.public", "false")),
-            example=parameters.get("gatehouse.example"),
+            example=_example(config.name, parameters.get("gatehouse.example")),
         )
 
 
@@ -91,27 +94,44 @@ def _spec(
     batch = (-1,) if config.max_batch_size > 0 else ()
     return TensorSpec(
         name=tensor.name,
-        datatype=_datatype(tensor.data_type),
+        datatype=_datatype(config.name, tensor),
         shape=(*batch, *tensor.dims),
         optional=getattr(tensor, "optional", False),
     )
 
 
-def _datatype(number: int) -> Datatype:
-    name = model_config_pb2.DataType.Name(number).removeprefix("TYPE_")
-    return Datatype("BYTES" if name == "STRING" else name)
+def _datatype(model: str, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput) -> Datatype:
+    # A newer Triton may send the number of a type that nothing here has a name for.
+    try:
+        name = model_config_pb2.DataType.Name(tensor.data_type).removeprefix("TYPE_")
+        return Datatype("BYTES" if name == "STRING" else name)
+    except ValueError as error:
+        raise DeclarationError(f"Model {model!r}: tensor {tensor.name!r} is of a datatype not known here.") from error
 
 
 def _cost(model: str, text: str) -> int:
     # 2^20 keeps the sum of every operation far below 2^31, which `rateLimit` answers as an Int.
-    if not text.isdecimal() or not 1 <= int(text) <= 2**20:
+    if not (text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 2**20):
         raise DeclarationError(
-            f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text!r}."
+            f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text[:20]!r}."
         )
     return int(text)
 
 
 def _flag(model: str, text: str) -> bool:
     if text not in ("true", "false"):
-        raise DeclarationError(f"Model {model!r}: gatehouse.public must be true or false, not {text!r}.")
+        raise DeclarationError(f"Model {model!r}: gatehouse.public must be true or false, not {text[:20]!r}.")
     return text == "true"
+
+
+def _example(model: str, text: str | None) -> Sequence[Mapping[str, Any]] | None:
+    if text is None:
+        return None
+    problem = f"Model {model!r}: gatehouse.example must be a list of tensors as `infer` takes them, in JSON."
+    try:
+        tensors = orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise DeclarationError(problem) from error
+    if not isinstance(tensors, list) or not all(isinstance(tensor, dict) for tensor in tensors):
+        raise DeclarationError(problem)
+    return tensors

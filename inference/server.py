@@ -13,12 +13,12 @@ from settings import Settings
 
 
 class ModelServer:
-    """One per process. Until `watch` runs it knows no model."""
+    """One per process. Until `watch` runs it knows no model. Raises SettingsError for a URL that is none."""
 
     def __init__(self, settings: Settings) -> None:
         self._triton = Triton(settings.triton_url, places=settings.inference_places, output_bytes=settings.output_bytes)
-        self._revival = Revival(self._triton)
         self.catalogue = Catalogue(self._triton)
+        self._revival = Revival(self._triton, self.catalogue.refresh)
 
     @property
     def up(self) -> bool:
@@ -28,6 +28,13 @@ class ModelServer:
         async with asyncio.TaskGroup() as watchers:
             watchers.create_task(self._triton.watch())
             watchers.create_task(self.catalogue.watch())
+
+    async def first_look(self) -> bool:
+        """Whether the catalogue could be read; False as soon as the server is found to be down."""
+        await self._triton.probed.wait()
+        if self.up:
+            await self.catalogue.seen.wait()
+        return self.catalogue.seen.is_set()
 
     async def aclose(self) -> None:
         await self._revival.aclose()
@@ -49,10 +56,12 @@ class ModelServer:
         if self._revival.is_reviving(model.name) or not model.ready:
             raise _not_ready(model)
         try:
-            return await self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
+            answer = await self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
         except StubDied as error:
             self._revival.begin(model.name)
             raise _not_ready(model) from error
+        self._revival.answered(model.name)
+        return answer
 
 
 def _not_ready(model: Model) -> errors.ModelUnavailable:

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import ParamSpec, TypeVar
 
 import grpc
 from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
@@ -12,6 +14,7 @@ from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 import errors
 from inference.declarations import Datatype
 from inference.tensors import Tensor
+from settings import SettingsError
 
 logger = logging.getLogger(__name__)
 
@@ -19,8 +22,19 @@ _PROBE_INTERVAL = 0.5
 _PROBE_DEADLINE = 1.0
 _ADMIN_DEADLINE = 5.0
 _LOAD_DEADLINE = 120.0
+_INFER = "/inference.GRPCInferenceService/ModelInfer"
 
-_Call = grpc.aio.UnaryUnaryCall[service_pb2.ModelInferRequest, service_pb2.ModelInferResponse]
+# As the Python backend says it, and nothing around it: a model that repeats its input in an error has to repeat all of
+# this, and then gets no more than a reload.
+_STUB_DIED = re.compile(r"Stub process '[^']*' is not healthy\.?")
+_ADDRESS = re.compile(r"(?:grpcs?://)?(?P<host>[^\s/:@]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})|unix:\S+")
+
+# A message larger than this is written and read in a thread: each step copies all of it.
+_LARGE_BYTES = 1024**2
+
+_Call = grpc.aio.UnaryUnaryCall[bytes, bytes]
+_Given = ParamSpec("_Given")
+_Done = TypeVar("_Done")
 
 
 class StubDied(Exception):
@@ -28,12 +42,20 @@ class StubDied(Exception):
 
 
 class Triton:
-    """Shared by all requests of a process. `up` is what the last probes saw, None before the first."""
+    """Shared by all requests of a process. `up` is what the last probes saw, None before the first.
+
+    Raises SettingsError for a URL that is none.
+    """
 
     def __init__(self, url: str, *, places: int, output_bytes: int) -> None:
         self.up: bool | None = None
+        self.probed = asyncio.Event()
         self._channel = _channel(url, output_bytes)
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
+        # The stub's own method would write and read messages on the event loop, however large.
+        self._infer: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = self._channel.unary_unary(
+            _INFER, request_serializer=None, response_deserializer=None
+        )
         self._output_bytes = output_bytes
         self._places = places
         self._running: set[_Call] = set()
@@ -50,7 +72,8 @@ class Triton:
         """
         if self.up is False:
             raise _no_answer()
-        request = _request(model, version, inputs, outputs)
+        size = sum(len(tensor.raw) for tensor in inputs)
+        request = await _aside(size, _request, model, version, inputs, outputs)
         with self._place_for(request, within) as call:
             try:
                 answer = await call
@@ -60,7 +83,7 @@ class Triton:
                 if _this_task_is_cancelled():
                     raise
                 raise _no_answer() from None
-        return answer.model_version, _outputs(answer)
+        return await _aside(len(answer), _answer, answer)
 
     async def watch(self) -> None:
         """Probe for ever. A server that misses two probes in a row is down: calls that wait for it fail then."""
@@ -95,10 +118,10 @@ class Triton:
         await self._stub.RepositoryModelLoad(load, timeout=_LOAD_DEADLINE)
 
     @contextmanager
-    def _place_for(self, request: service_pb2.ModelInferRequest, within: timedelta) -> Iterator[_Call]:
+    def _place_for(self, request: bytes, within: timedelta) -> Iterator[_Call]:
         if len(self._running) >= self._places:
             raise errors.ModelBusy()
-        call = self._stub.ModelInfer(request, timeout=within.total_seconds())
+        call = self._infer(request, timeout=within.total_seconds())
         self._running.add(call)
         try:
             yield call
@@ -117,6 +140,7 @@ class Triton:
         if up == self.up:
             return
         self.up = up
+        self.probed.set()
         logger.warning("Triton answers." if up else "Triton does not answer.")
         if not up:
             for call in tuple(self._running):
@@ -135,7 +159,7 @@ class Triton:
             )
         if "Exceeds maximum queue size" in details:
             return errors.ModelBusy()
-        if code is grpc.StatusCode.INTERNAL and "is not healthy" in details:
+        if code is grpc.StatusCode.INTERNAL and _STUB_DIED.fullmatch(details.strip()):
             return StubDied(model)
         if code in (grpc.StatusCode.INTERNAL, grpc.StatusCode.UNKNOWN):
             return errors.ModelFailed(model)
@@ -143,6 +167,12 @@ class Triton:
 
 
 def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
+    if not _ADDRESS.fullmatch(url):
+        # gRPC itself takes any text, and says only at the first call, as of a server that is down, that it is wrong.
+        raise SettingsError(
+            "GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, the "
+            f"address of Triton's gRPC service, not {url!r}."
+        )
     options = [
         ("grpc.max_send_message_length", -1),
         ("grpc.max_receive_message_length", output_bytes + 64 * 1024),
@@ -158,11 +188,13 @@ def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
     return grpc.aio.insecure_channel(url.removeprefix("grpc://"), options)
 
 
-def _request(
-    model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]
-) -> service_pb2.ModelInferRequest:
+async def _aside(size: int, work: Callable[_Given, _Done], *given: _Given.args, **named: _Given.kwargs) -> _Done:
+    return await asyncio.to_thread(work, *given, **named) if size > _LARGE_BYTES else work(*given, **named)
+
+
+def _request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
     message = service_pb2.ModelInferRequest
-    return message(
+    request = message(
         model_name=model,
         model_version=version,
         inputs=[
@@ -172,10 +204,12 @@ def _request(
         outputs=[message.InferRequestedOutputTensor(name=name) for name in outputs],
         raw_input_contents=[tensor.raw for tensor in inputs],
     )
+    return bytes(request.SerializeToString())
 
 
-def _outputs(answer: service_pb2.ModelInferResponse) -> list[Tensor]:
-    return [
+def _answer(message: bytes) -> tuple[str, list[Tensor]]:
+    answer = service_pb2.ModelInferResponse.FromString(message)
+    return answer.model_version, [
         Tensor(name=output.name, datatype=Datatype(output.datatype), shape=tuple(output.shape), raw=raw)
         for output, raw in zip(answer.outputs, answer.raw_output_contents, strict=True)
     ]

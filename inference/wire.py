@@ -4,8 +4,9 @@ Strangers choose how many elements there are, so no step runs Python code for ea
 orjson, itertools and the built-in types.
 """
 
+from collections.abc import Iterator
 from io import BytesIO
-from itertools import repeat, tee
+from itertools import chain, repeat, tee
 from typing import Any, Literal
 
 import ml_dtypes
@@ -34,6 +35,8 @@ FLOATS = {Datatype.FP16, Datatype.BF16, Datatype.FP32, Datatype.FP64}
 # 64 bits: more than JavaScript's numbers hold, so these go out as strings.
 WIDE = {Datatype.INT64, Datatype.UINT64}
 
+# Elements that one step works on: a thread that converts many lets others run between two steps.
+_STEP = 64 * 1024
 _LITTLE: Literal["little"] = "little"
 
 
@@ -79,20 +82,39 @@ def decode(datatype: Datatype, raw: bytes, count: int) -> list[Any] | NDArray[An
     return _spell_not_finite(values) if datatype in FLOATS else values
 
 
+def decode_stepwise(datatype: Datatype, raw: bytes, count: int) -> Iterator[list[Any] | NDArray[Any]]:
+    """The same as `decode`, a part at a time."""
+    if datatype is Datatype.BYTES:
+        for elements in _split_stepwise(raw, count):
+            yield list(map(bytes.decode, elements))
+        return
+    _check_size(datatype, raw, count)
+    for start in range(0, count, _STEP):
+        part, width = min(_STEP, count - start), least_width(datatype)
+        yield decode(datatype, raw[start * width : (start + part) * width], part)
+
+
 def split(raw: bytes, count: int) -> list[bytes]:
     """The elements of BYTES. Raises Malformed where `raw` is not exactly `count` of them."""
+    return list(chain.from_iterable(_split_stepwise(raw, count)))
+
+
+def _split_stepwise(raw: bytes, count: int) -> Iterator[list[bytes]]:
     # Where an element starts is known only once the one before is read, so nothing here can be vectorised. The lazy
     # maps read a length and then its element in turn, in two thirds of the time of a written loop.
     expected = f"{count} elements, each after its length in 4 bytes,"
     if 4 * count > len(raw):
         raise Malformed(expected=expected, got=f"{len(raw)} bytes")
     read = BytesIO(raw).read
-    lengths, same_lengths = tee(map(int.from_bytes, map(read, repeat(4, count)), repeat(_LITTLE)))
-    elements = list(map(read, lengths))
+    total = 4 * count
+    for start in range(0, count, _STEP):
+        heads = map(read, repeat(4, min(_STEP, count - start)))
+        lengths, same_lengths = tee(map(int.from_bytes, heads, repeat(_LITTLE)))
+        yield list(map(read, lengths))
+        total += sum(same_lengths)
     # A read cut short makes this sum larger than `raw`, bytes left over make it smaller.
-    if sum(same_lengths) + 4 * count != len(raw):
+    if total != len(raw):
         raise Malformed(expected=expected, got=f"{len(raw)} bytes that hold other lengths")
-    return elements
 
 
 def _check_size(datatype: Datatype, raw: bytes, count: int) -> None:

@@ -1,12 +1,15 @@
 """Whether this service and what it stands on are up, looked at once a second and never on a request's time."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 
 from access.store import Store
 from db import connection
 from inference.server import ModelServer
+
+logger = logging.getLogger(__name__)
 
 _INTERVAL_SECONDS = 1.0
 
@@ -48,5 +51,8 @@ class Health:
 
     async def _watch(self, name: str) -> None:
         while True:
-            self._up[name] = await self._checks[name]()
+            up = await self._checks[name]()
+            if up != self._up[name]:
+                logger.warning("%s %s.", name.capitalize(), "answers" if up else "does not answer")
+            self._up[name] = up
             await asyncio.sleep(_INTERVAL_SECONDS)

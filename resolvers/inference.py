@@ -1,9 +1,12 @@
 """Running models."""
 
-from collections.abc import Sequence
+import asyncio
+from binascii import b2a_base64
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
+from typing import Any
 
 import errors
 from access.callers import Caller
@@ -13,6 +16,11 @@ from inference.declarations import Datatype
 from inference.server import ModelServer
 from inference.tensors import Tensor as Tensor
 from resolvers import models
+
+# Larger ones are converted in a thread, as they would keep all other requests waiting; for smaller ones that costs more
+# than it saves.
+_LARGE_BYTES = 256 * 1024
+_LARGE_VALUES = 32 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +69,12 @@ async def infer(
     if model.declaration.streaming:
         raise errors.BadRequest(f"Model {name!r} answers in a stream, which `infer` does not read.")
     _check_outputs(model, outputs or ())
-    given = _check_inputs(model, inputs)
+    if any(_is_large(item) for item in inputs):
+        given = await asyncio.to_thread(_check_inputs, model, inputs)
+    else:
+        given = _check_inputs(model, inputs)
     answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=within)
+    results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - begun) * 1000)
 
 
@@ -73,6 +85,39 @@ def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
     if asked <= timedelta(0):
         raise errors.BadRequest("`timeout` must be longer than nothing.")
     return min(asked, longest)
+
+
+def values(tensor: Tensor) -> Any:
+    """The elements for orjson, or what gives them once it is awaited; raises InvalidTensor for BYTES not in UTF-8."""
+    return asyncio.to_thread(tensor.json) if len(tensor.raw) > _LARGE_BYTES else tensor.values()
+
+
+def base64(tensor: Tensor) -> Any:
+    """The bytes as text, or what gives it once it is awaited."""
+    return asyncio.to_thread(_base64, tensor) if len(tensor.raw) > _LARGE_BYTES else _base64(tensor)
+
+
+def _base64(tensor: Tensor) -> str:
+    return b2a_base64(tensor.raw, newline=False).decode("ascii")
+
+
+def _is_large(item: Input) -> bool:
+    match item.data:
+        case Values(json):
+            return _elements(json) > _LARGE_VALUES
+        case Base64(text):
+            return len(text) > _LARGE_BYTES
+        case raw:
+            return len(raw) > _LARGE_BYTES
+
+
+def _elements(json: object) -> int:
+    """How many there are in lists nested evenly; others are refused before all of them are looked at."""
+    count = 1
+    while isinstance(json, list):
+        count *= max(len(json), 1)
+        json = json[0] if json else None
+    return count
 
 
 def _check_inputs(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
@@ -92,6 +137,12 @@ def _tensor(model: Model, item: Input) -> Tensor:
             return tensors.from_base64(spec, text, item.shape)
         case raw:
             return tensors.from_bytes(spec, raw, item.shape)
+
+
+def _order(model: Model, outputs: Sequence[str]) -> Callable[[Tensor], int]:
+    # Triton's Python backend gives them in an order that changes from call to call.
+    places = {name: place for place, name in enumerate(outputs or [spec.name for spec in model.declaration.outputs])}
+    return lambda tensor: places.get(tensor.name, len(places))
 
 
 def _check_outputs(model: Model, outputs: Sequence[str]) -> None:

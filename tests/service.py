@@ -17,6 +17,11 @@ _ROOT = Path(__file__).parent.parent
 GRAPHQL = "application/graphql-response+json"
 
 
+def gatehouse(*arguments: str) -> list[str]:
+    """Its command line."""
+    return [str(Path(sys.executable).with_name("gatehouse")), *arguments]
+
+
 class Service:
     """`gatehouse serve` with these settings, on a port of its own."""
 
@@ -28,6 +33,10 @@ class Service:
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
+    def environ(self) -> dict[str, str]:
+        return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings}
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -36,9 +45,9 @@ class Service:
         """Returns when that address answers 200."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(Path(sys.executable).with_name("gatehouse")), "serve", "--port", str(self.port)],
+                gatehouse("serve", "--port", str(self.port)),
                 cwd=_ROOT,
-                env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings},
+                env=self.environ,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
@@ -98,7 +107,7 @@ class Client:
         self, query: str, files: Mapping[str, bytes], /, *, headers: Mapping[str, str] | None = None, **variables: Any
     ) -> httpx2.Response:
         """`files` are by the path to their variable, as in `variables.image.upload`."""
-        form = {
+        form: dict[str, Any] = {
             "operations": (None, _json({"query": query, "variables": variables})),
             "map": (None, _json({str(number): [path] for number, path in enumerate(files)})),
         }

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import socket
 import time
+from typing import Any
 
 import pytest
 from aerich.utils import load_tortoise_config
@@ -41,7 +42,7 @@ async def test_the_process_is_connected_in_every_task(connected, database_url):
 
 async def test_a_process_can_connect_again_after_it_closed(connected):
     assert await connection.ping()
-    config = Tortoise.get_connection("default").extra
+    config: Any = vars(Tortoise.get_connection("default"))["extra"]
 
     await connection.close()
     await connection.connect(settings(str(config["dsn"])))

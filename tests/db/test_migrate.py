@@ -145,7 +145,7 @@ async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch)
         await Migrate.init(config, connection.APP, str(migrate.FOLDER), offline=True)
         monkeypatch.setattr(Migrate, "upgrade_operators", [])
 
-        Migrate.diff_models(Migrate._last_version_content, get_models_describe(connection.APP))
+        Migrate.diff_models(Migrate._last_version_content or {}, get_models_describe(connection.APP))
 
     assert Migrate.upgrade_operators == []
 

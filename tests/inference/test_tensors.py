@@ -223,7 +223,7 @@ def test_a_shape_that_does_not_fit_is_refused(declaration, values, shape, messag
 
 
 def test_a_nest_deeper_than_the_declaration_costs_nothing():
-    nest = []
+    nest: list[object] = []
     for _ in range(100_000):
         nest = [nest]
 

@@ -1,0 +1,119 @@
+"""Requests with something wrong somewhere: whatever it is, it is never the service's fault."""
+
+import asyncio
+import json
+from random import Random
+from time import monotonic
+
+import pytest
+
+from tests.service import Service
+
+pytestmark = pytest.mark.usefixtures("answers_as_before")
+
+SECONDS = 7
+ROUNDS = 800
+
+INFER = """query Q($m: String! = "identity", $i: [TensorInput!]!) { rateLimit { cost }
+  infer(model: $m, inputs: $i) { outputs { name values } } ...F }
+  fragment F on Query { models(first: 2) { nodes { name example { document } } pageInfo { endCursor } } }"""
+VARIABLES = {"i": [{"name": "IN_INT8", "shape": [2], "data": {"values": [1, -1]}}]}
+UPLOAD = "query ($u: Upload!) { readText(image: {upload: $u}) { text } }"
+ATOMS = (None, True, 0, -1, 1.5, 2**63, 10**30, "", "identity", "é\u2028", "IN_INT8", "x" * 300)
+
+
+def post(body: bytes, *headers: str) -> bytes:
+    lines = ["POST /graphql HTTP/1.1", "Host: gatehouse", f"Content-Length: {len(body)}", *headers, "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+def valid_requests() -> list[bytes]:
+    operations = json.dumps({"query": UPLOAD, "variables": {"u": None}})
+    parts = {'"operations"': operations, '"map"': '{"0":["variables.u"]}', '"0"; filename="0"': "\x89PNG\r\n\x1a\n"}
+    form = "".join(f"--b\r\nContent-Disposition: form-data; name={name}\r\n\r\n{parts[name]}\r\n" for name in parts)
+    multipart = ("Content-Type: multipart/form-data; boundary=b", "GraphQL-Require-Preflight: 1")
+    return [
+        post(json.dumps({"query": INFER, "operationName": "Q", "variables": VARIABLES}).encode(), JSON, ACCEPT),
+        post(b'{"query":"{ service { health dependencies { name } } __typename }"}', JSON),
+        post((form + "--b--\r\n").encode(), *multipart),
+        b"GET /graphql?query=%7B__typename%7D&variables=%7B%7D HTTP/1.1\r\nHost: gatehouse\r\n"
+        + ACCEPT.encode()
+        + b"\r\n\r\n",
+    ]
+
+
+JSON = "Content-Type: application/json"
+ACCEPT = "Accept: application/graphql-response+json"
+
+
+def mutated(random: Random, request: bytes) -> bytes:
+    changed = bytearray(request)
+    for _ in range(random.choice((1, 1, 2, 5, 30))):
+        at = random.randrange(len(changed))
+        match random.randrange(5):
+            case 0:
+                changed[at] ^= 1 << random.randrange(8)
+            case 1:
+                changed[at : at + random.randrange(9)] = b""
+            case 2:
+                changed[at:at] = random.choice(
+                    (b"\0", b"\xff", b'"', b"\\u0000", b"{", b"]", b"\r\n", b"$", b"...", b"9" * 30)
+                )
+            case 3:
+                other = random.randrange(len(changed))
+                changed[at:at] = changed[other : other + 20]
+            case 4:
+                changed[at : at + 1] = random.randbytes(1)
+        changed = changed or bytearray(b" ")
+    head, end, body = bytes(changed).partition(b"\r\n\r\n")
+    if random.random() < 0.7:  # most get as far as the body
+        head, end, original = request.partition(b"\r\n\r\n")
+        head = head.replace(f"Content-Length: {len(original)}".encode(), f"Content-Length: {len(body)}".encode())
+    return head + end + body
+
+
+def nonsense(random: Random, depth: int = 0) -> object:
+    kind = random.randrange(4 if depth < 4 else 2)
+    if kind < 2:
+        return random.choice(ATOMS)
+    if kind == 2:
+        return [nonsense(random, depth + 1) for _ in range(random.randrange(4))]
+    names = ("name", "shape", "datatype", "data", "values", "base64", "upload", "x")
+    return {random.choice(names): nonsense(random, depth + 1) for _ in range(random.randrange(5))}
+
+
+def odd_json(random: Random) -> bytes:
+    members: dict[str, object] = {"query": INFER, "variables": {"i": nonsense(random), "m": nonsense(random, 4)}}
+    if random.random() < 0.3:
+        members[random.choice(("query", "variables", "operationName", "extensions", "x"))] = nonsense(random)
+    return post(json.dumps(members).encode(), JSON, ACCEPT)
+
+
+async def status(service: Service, request: bytes) -> int | None:
+    """None where the service closes the connection, as it may after half a request."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", service.port)
+    try:
+        writer.write(request)
+        writer.write_eof()
+        line = await asyncio.wait_for(reader.readline(), 10)
+        return int(line.split(b" ")[1]) if line else None
+    except ConnectionError:
+        return None
+    finally:
+        writer.close()
+
+
+async def test_no_mutation_of_a_request_is_the_services_fault(service):
+    random = Random(20_261_122)  # noqa: S311  # the same in every run
+    requests, seen, end = valid_requests(), set(), monotonic() + SECONDS
+    assert [await status(service, request) for request in requests[1:2]] != [500]
+
+    for number in range(ROUNDS):
+        request = odd_json(random) if number % 4 == 0 else mutated(random, random.choice(requests))
+        answer = await status(service, request)
+        assert answer is None or 200 <= answer < 500, request
+        seen.add(answer)
+        if monotonic() > end:
+            break
+
+    assert {200, 400} <= seen

@@ -1,0 +1,108 @@
+"""The catalogue, from a real Triton."""
+
+from base64 import urlsafe_b64encode
+
+import orjson
+import pytest
+
+MODEL = """query ($name: String!, $version: String) { model(name: $name, version: $version) {
+  id name version versions ready description maxBatchSize streaming cost
+  inputs { name datatype shape optional } outputs { name datatype shape optional } } }"""
+EXAMPLES = "{ models(first: 100) { nodes { name example { document variables } } } }"
+
+
+async def test_a_model_says_what_its_configuration_says_with_the_batch_first(visitor):
+    answer = await visitor.run(MODEL, name="batched")
+
+    assert answer["model"] == {
+        "id": urlsafe_b64encode(b"Model:batched").decode().rstrip("="),
+        "name": "batched",
+        "version": "1",
+        "versions": ["1"],
+        "ready": True,
+        "description": "Adds two numbers.",
+        "maxBatchSize": 4,
+        "streaming": False,
+        "cost": 1,
+        "inputs": [{"name": "IN", "datatype": "FP32", "shape": [-1, 2], "optional": False}],
+        "outputs": [{"name": "SUM", "datatype": "INT64", "shape": [-1, 1], "optional": False}],
+    }
+
+
+async def test_a_model_without_batches_and_with_optional_inputs(visitor):
+    model = (await visitor.run(MODEL, name="identity"))["model"]
+
+    assert model["maxBatchSize"] == 0
+    assert {spec["optional"] for spec in model["inputs"]} == {True}
+    assert [spec["datatype"] for spec in model["outputs"]][-2:] == ["FP64", "BYTES"]
+    assert model["inputs"][0] == {"name": "IN_BOOL", "datatype": "BOOL", "shape": [-1], "optional": True}
+
+
+async def test_cost_and_streaming_come_from_the_configuration(visitor):
+    assert (await visitor.run(MODEL, name="costly"))["model"]["cost"] == 7
+    assert (await visitor.run(MODEL, name="streaming"))["model"]["streaming"] is True
+
+
+async def test_the_list_has_every_public_model_by_name_and_no_private_one(visitor):
+    models = (await visitor.run("{ models { totalCount nodes { name } edges { cursor node { name } } } }"))["models"]
+
+    names = [node["name"] for node in models["nodes"]]
+    assert names == sorted(names)
+    assert "private" not in names
+    assert {"identity", "odd.names-1", "similarity", "text_reader"} <= set(names)
+    assert models["totalCount"] == len(names)
+    assert [edge["node"]["name"] for edge in models["edges"]] == names
+
+
+async def test_a_page_goes_on_where_the_last_one_ended(visitor):
+    query = "query ($after: String) { models(first: 2, after: $after) { nodes { name } pageInfo { endCursor } } }"
+    everything = await visitor.run("{ models { nodes { name } } }")
+
+    first = (await visitor.run(query))["models"]
+    second = (await visitor.run(query, after=first["pageInfo"]["endCursor"]))["models"]
+
+    assert first["nodes"] + second["nodes"] == everything["models"]["nodes"][:4]
+
+
+@pytest.mark.parametrize("name", ["private", "nowhere"])
+async def test_a_private_model_and_an_unknown_one_are_refused_alike(visitor, name):
+    refusal = await visitor.refusal(MODEL, name=name)
+
+    assert refusal == {
+        "code": "MODEL_NOT_FOUND",
+        "message": f"There is no model {name!r} that you may use. `models` lists those there are.",
+        "path": ["model"],
+    }
+
+
+async def test_a_version_is_looked_at_alone(visitor):
+    model = (await visitor.run(MODEL, name="identity", version="1"))["model"]
+
+    assert (model["version"], model["versions"], model["ready"]) == ("1", ["1"], True)
+
+
+async def test_a_version_that_is_not_there_is_not_found(visitor):
+    refusal = await visitor.refusal(MODEL, name="identity", version="2")
+
+    assert (refusal["code"], refusal["path"]) == ("MODEL_NOT_FOUND", ["model"])
+    assert "in version '2'" in refusal["message"]
+
+
+async def test_every_example_works_as_it_stands(visitor):
+    nodes = (await visitor.run(EXAMPLES))["models"]["nodes"]
+
+    for node in nodes:
+        if example := node["example"]:
+            answer = await visitor.run(example["document"], **orjson.loads(example["variables"]))
+            assert answer["infer"]["outputs"], node["name"]
+    assert [node["name"] for node in nodes if node["example"] is None] == ["streaming"]
+
+
+async def test_the_example_of_the_text_reader_is_read(visitor):
+    answer = await visitor.run('{ model(name: "text_reader") { example { document variables } } }')
+    example = answer["model"]["example"]
+
+    outputs = (await visitor.run(example["document"], **orjson.loads(example["variables"])))["infer"]["outputs"]
+
+    assert outputs[0]["name"] == "TEXTS"
+    assert outputs[0]["values"] == ["Hello"]

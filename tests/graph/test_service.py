@@ -1,0 +1,154 @@
+"""What a service says of itself while Redis or Postgres is away, and how it ends."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from local import servers
+from tests.graph.outages import eventually
+from tests.service import Client, Service
+
+SERVICE = "{ service { version health dependencies { name health } } }"
+CALL = '{ infer(model: "costly", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { outputs { values } } }'
+SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version } }'
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, servers.Server]]:
+    """Redis and Postgres of these tests' own."""
+    folder = tmp_path_factory.mktemp("service")
+    postgres, redis = servers.Postgres(folder, durable=False), servers.Redis(folder)
+    with servers.running(postgres, redis):
+        yield {"postgres": postgres, "redis": redis}
+
+
+@pytest.fixture(scope="module")
+def own_service(new_service: Callable[..., Service], own: dict[str, servers.Server]) -> Iterator[Service]:
+    with new_service(DATABASE_URL=own["postgres"].url, REDIS_URL=own["redis"].url) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def client(own_service: Service) -> AsyncIterator[Client]:
+    client = Client(own_service.url)
+    yield client
+    await client.aclose()
+
+
+async def health(client: Client) -> tuple[str, frozenset[str]]:
+    """Of the service, and which of what it stands on are down."""
+    service = (await client.run(SERVICE))["service"]
+    return service["health"], frozenset(item["name"] for item in service["dependencies"] if item["health"] == "DOWN")
+
+
+UP: tuple[str, frozenset[str]] = ("UP", frozenset())
+
+
+async def test_a_service_that_has_everything_is_up(visitor):
+    answer = await visitor.run(SERVICE)
+
+    assert answer["service"] == {
+        "version": "0.1.0",
+        "health": "UP",
+        "dependencies": [{"name": name, "health": "UP"} for name in ("postgres", "redis", "triton")],
+    }
+    ready = await visitor.http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"], ready.headers["cache-control"]) == (200, "UP", "no-store")
+    alive = await visitor.http.get("/healthz")
+    assert (alive.status_code, alive.text, alive.headers["cache-control"]) == (200, "alive\n", "no-store")
+
+
+@pytest.mark.parametrize("name", ["postgres", "redis"])
+@pytest.mark.parametrize("end", [servers.Server.stop, servers.Server.pause, servers.Server.kill])
+async def test_a_dependency_that_is_away_is_named_and_inference_goes_on(client, own, name, end):
+    await eventually(health, client, becomes=UP)
+    await asyncio.to_thread(end, own[name])
+
+    seconds = await eventually(health, client, becomes=("DEGRADED", frozenset({name})))
+
+    assert seconds < 5
+    ready = await client.http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"], ready.json()["dependencies"][name]) == (503, "DEGRADED", "DOWN")
+    assert (await client.http.get("/healthz")).status_code == 200
+    # Nothing is counted yet, so nothing has to be refused.
+    assert (await client.run(CALL))["infer"]["outputs"] == [{"values": [1]}]
+
+    await asyncio.to_thread(back, own[name])
+
+    await eventually(health, client, becomes=UP)
+    assert (await client.http.get("/readyz")).status_code == 200
+
+
+def back(server: servers.Server) -> None:
+    server.resume()
+    if not server.is_running():
+        server.start()
+
+
+async def test_without_both_the_service_is_down_and_says_so(client, own, own_service):
+    await eventually(health, client, becomes=UP)
+    own["postgres"].pause()
+    own["redis"].pause()
+
+    await eventually(health, client, becomes=("DOWN", frozenset({"postgres", "redis"})))
+
+    assert (await client.http.get("/readyz")).status_code == 503
+    assert (await client.http.get("/healthz")).status_code == 200
+    own["postgres"].resume()
+    own["redis"].resume()
+    await eventually(health, client, becomes=UP)
+    assert "Traceback" not in own_service.log.read_text()
+
+
+async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(new_service):
+    service = new_service()
+    service.start()
+    client = Client(service.url)
+    await client.run(CALL)
+
+    begun = time.monotonic()
+    status = await asyncio.to_thread(service.stop)
+
+    assert status == 0
+    assert time.monotonic() - begun < 5
+    log = service.log.read_text()
+    assert log.rstrip().endswith("Tortoise-ORM shutdown")
+    assert not {"Traceback", "ERROR", "CRITICAL", "Exception"} & set(log.replace(":", " ").split())
+    await client.aclose()
+
+
+async def test_calls_under_way_are_finished_before_a_service_ends(new_service):
+    service = new_service()
+    service.start()
+    client = Client(service.url)
+    call = asyncio.create_task(client.run(SLEEP % 2000))
+    await asyncio.sleep(0.5)
+
+    status = await asyncio.to_thread(service.stop)
+
+    assert (await call)["infer"] == {"version": "1"}
+    assert status == 0
+    assert "Traceback" not in service.log.read_text()
+    await client.aclose()
+
+
+async def test_a_service_starts_while_everything_is_down(new_service):
+    nowhere = {
+        "DATABASE_URL": "postgres://nobody:x@127.0.0.1:1/x",
+        "REDIS_URL": "redis://127.0.0.1:1/0",
+        "TRITON_URL": "127.0.0.1:1",
+    }
+    service = new_service(**nowhere)
+    begun = time.monotonic()
+
+    service.start(until="/healthz")
+
+    assert time.monotonic() - begun < 10
+    client = Client(service.url)
+    await eventually(health, client, becomes=("DOWN", frozenset({"postgres", "redis", "triton"})))
+    assert (await client.refusal(CALL))["code"] == "MODEL_UNAVAILABLE"
+    await client.aclose()
+    assert await asyncio.to_thread(service.stop) == 0
+    assert "Traceback" not in service.log.read_text()

@@ -1,0 +1,126 @@
+"""Triton stopped, hanging, killed and back, with a service and a Triton of these tests' own."""
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import pytest
+
+from local import servers
+from tests.conftest import TEST_MODELS
+from tests.graph.outages import eventually
+from tests.service import Client, Service
+
+SLOW = 'infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version }'
+CALL = "{ " + SLOW % 1 + " }"
+LONG_CALL = "{ " + SLOW % 20_000 + " }"
+READY = "{ models { nodes { name ready version } } }"
+
+
+@pytest.fixture(scope="module")
+def own_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Triton]:
+    repository = tmp_path_factory.mktemp("repository")
+    shutil.copytree(TEST_MODELS / "slow", repository / "slow")
+    with servers.Triton(tmp_path_factory.mktemp("outages"), [repository]) as server:
+        yield server
+        server.kill()  # a stop in good order takes seconds
+
+
+@pytest.fixture(scope="module")
+def own_service(new_service: Callable[..., Service], own_triton: servers.Triton) -> Iterator[Service]:
+    with new_service(TRITON_URL=own_triton.url) as service:
+        yield service
+
+
+@pytest.fixture(scope="module")
+async def client(own_service: Service) -> AsyncIterator[Client]:
+    client = Client(own_service.url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(autouse=True)
+async def _up_before_and_after(own_triton: servers.Triton, client: Client) -> AsyncIterator[None]:
+    await eventually(code, client, becomes=None)
+    yield
+    own_triton.resume()
+    if not own_triton.is_running():
+        own_triton.start()
+
+
+async def code(client: Client, query: str = CALL) -> str | None:
+    problems = (await client.post(query)).json().get("errors")
+    return problems[0]["extensions"]["code"] if problems else None
+
+
+async def timed(client: Client, query: str = CALL) -> tuple[str | None, float]:
+    begun = time.monotonic()
+    return await code(client, query), time.monotonic() - begun
+
+
+async def triton_health(client: Client) -> tuple[str, str]:
+    service = (await client.run("{ service { health dependencies { name health } } }"))["service"]
+    return service["health"], {item["name"]: item["health"] for item in service["dependencies"]}["triton"]
+
+
+@pytest.mark.parametrize("end", [servers.Triton.stop, servers.Triton.kill])
+async def test_a_server_that_is_gone_is_unavailable_within_a_second_and_works_again_when_it_is_back(
+    client, own_triton, end
+):
+    await asyncio.to_thread(end, own_triton)
+
+    answered, seconds = await timed(client)
+    assert answered == "MODEL_UNAVAILABLE"
+    assert seconds < 1
+    await eventually(triton_health, client, becomes=("DEGRADED", "DOWN"))
+    assert (await client.http.get("/readyz")).json()["dependencies"]["triton"] == "DOWN"
+    assert (await client.http.get("/healthz")).status_code == 200
+    assert (await client.run(READY))["models"]["nodes"] == [{"name": "slow", "ready": False, "version": None}]
+
+    await asyncio.to_thread(own_triton.start)
+
+    await eventually(code, client, becomes=None)
+    await eventually(triton_health, client, becomes=("UP", "UP"))
+    assert (await client.run(READY))["models"]["nodes"] == [{"name": "slow", "ready": True, "version": "1"}]
+
+
+async def test_a_server_that_hangs_is_unavailable_within_three_seconds_and_then_at_once(client, own_triton):
+    own_triton.pause()
+
+    answered, seconds = await timed(client)
+    at_once, seconds_more = await timed(client)
+
+    assert (answered, at_once) == ("MODEL_UNAVAILABLE", "MODEL_UNAVAILABLE")
+    assert seconds < 3
+    assert seconds_more < 1
+    assert await triton_health(client) == ("DEGRADED", "DOWN")
+
+    own_triton.resume()
+
+    await eventually(code, client, becomes=None)
+
+
+async def test_calls_under_way_end_when_the_server_is_killed(client, own_triton):
+    calls = [asyncio.create_task(timed(client, LONG_CALL)) for _ in range(2)]
+    await asyncio.sleep(0.3)
+
+    own_triton.kill()
+
+    killed_at = time.monotonic()
+    assert [answered for answered, _ in await asyncio.gather(*calls)] == ["MODEL_UNAVAILABLE"] * 2
+    assert time.monotonic() - killed_at < 1
+
+
+async def test_what_triton_said_is_logged_and_not_shown(client, own_triton, own_service):
+    own_triton.kill()
+
+    problem = (await client.post(CALL)).json()["errors"][0]
+
+    assert problem["message"] in (
+        "Model 'slow' is not available. Try again in a few seconds.",
+        "Model 'slow' is not ready. Try again in a few seconds.",
+        "The inference server does not answer. Try again in a few seconds.",
+    )
+    await eventually(lambda: own_service.log.read_text().rstrip().endswith("Triton does not answer."), becomes=True)
+    assert "Traceback" not in own_service.log.read_text()

@@ -1,0 +1,167 @@
+"""Models that come, go and clash while a service runs, in a Triton of these tests' own."""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import grpc
+import pytest
+from tritonclient.grpc import service_pb2, service_pb2_grpc
+
+from local import servers
+from tests.conftest import TEST_MODELS
+from tests.graph.outages import eventually
+from tests.graph.test_typed import names
+from tests.service import Client, Service, gatehouse
+
+RUN = "{ typed { a_b(IN: {data: {values: [1]}}) { OUT { values } } } }"
+STATE = '{ model(name: "a_b") { ready version versions } }'
+UP = {"model": {"ready": True, "version": "1", "versions": ["1"]}}
+UNLOADED = {"model": {"ready": False, "version": None, "versions": ["1"]}}
+
+
+class Repository:
+    """Two models whose names become one in GraphQL; `a.b` is private until it is published."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        for name in ("a.b", "a_b"):
+            shutil.copytree(TEST_MODELS / "costly", folder / name)
+            self.edit(name, '"costly"', f'"{name}"')
+        self.edit("a.b", '"true"', '"false"')
+
+    def publish(self) -> None:
+        self.edit("a.b", '"false"', '"true"')
+
+    def withdraw(self) -> None:
+        self.edit("a.b", '"true"', '"false"')
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        config = self.folder / name / "config.pbtxt"
+        config.write_text(config.read_text().replace(old, new))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    return Repository(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture(scope="module")
+def own_triton(tmp_path_factory: pytest.TempPathFactory, repository: Repository) -> Iterator[servers.Triton]:
+    """Not yet started."""
+    server = servers.Triton(tmp_path_factory.mktemp("typed"), [repository.folder])
+    yield server
+    server.kill()  # a stop in good order takes seconds
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def early(new_service: Callable[..., Service], own_triton: servers.Triton) -> Iterator[Service]:
+    """A service that is started before its Triton."""
+    service = new_service(TRITON_URL=own_triton.url)
+    service.start(until="/healthz")
+    yield service
+    service.stop()
+
+
+@pytest.fixture(scope="module")
+async def client(early: Service) -> AsyncIterator[Client]:
+    client = Client(early.url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="module")
+async def control(own_triton: servers.Triton) -> AsyncIterator[service_pb2_grpc.GRPCInferenceServiceStub]:
+    if not own_triton.is_running():
+        own_triton.start()
+    async with grpc.aio.insecure_channel(own_triton.url) as channel:
+        yield service_pb2_grpc.GRPCInferenceServiceStub(channel)
+
+
+async def unload(control, model: str) -> None:
+    await control.RepositoryModelUnload(service_pb2.RepositoryModelUnloadRequest(model_name=model))
+
+
+async def load(control, model: str) -> None:
+    await control.RepositoryModelLoad(service_pb2.RepositoryModelLoadRequest(model_name=model))
+
+
+async def code(client: Client, query: str) -> str | None:
+    problems = (await client.post(query)).json().get("errors")
+    return problems[0]["extensions"]["code"] if problems else None
+
+
+async def test_a_service_serves_before_its_triton_and_offers_the_models_when_they_come(client, own_triton):
+    assert await names(client) is None
+    assert await code(client, "{ models { totalCount } }") == "MODEL_UNAVAILABLE"
+    assert (await client.run("{ service { health } }"))["service"]["health"] == "DEGRADED"
+
+    own_triton.start()
+
+    await eventually(names, client, becomes={"a_b"})
+    assert (await client.run(RUN))["typed"]["a_b"]["OUT"]["values"] == [1]
+
+
+async def test_a_model_that_is_unloaded_is_unavailable_until_it_is_loaded_again(client, control):
+    await unload(control, "a_b")
+
+    await eventually(client.run, STATE, becomes=UNLOADED)
+    refusal = await client.refusal(RUN)
+    assert (refusal["code"], refusal["path"]) == ("MODEL_UNAVAILABLE", ["typed", "a_b"])
+    assert await names(client) == {"a_b"}
+
+    await load(control, "a_b")
+
+    await eventually(client.run, STATE, becomes=UP)
+    assert await code(client, RUN) is None
+
+
+async def test_a_clash_at_run_time_leaves_typed_as_it_was(early, client, control, repository):
+    repository.publish()
+    await unload(control, "a.b")
+    await load(control, "a.b")
+
+    await eventually(code, client, '{ model(name: "a.b") { name } }', becomes=None)
+
+    said = "Models 'a.b' and 'a_b' would both be named 'a_b' under `typed`. The models under `typed` stay as they were."
+    await eventually(lambda: said in early.log.read_text(), becomes=True)
+    assert await names(client) == {"a_b"}
+    assert await code(client, RUN) is None
+
+
+def test_a_clash_at_the_start_stops_it_and_names_both(new_service, own_triton, control):
+    service = new_service(TRITON_URL=own_triton.url)
+
+    ended = subprocess.run(
+        gatehouse("serve", "--port", str(service.port)), capture_output=True, text=True, env=service.environ, timeout=30
+    )
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == (
+        "gatehouse: Models 'a.b' and 'a_b' would both be named 'a_b' under `typed`. "
+        "Rename one of them, or make one not public."
+    )
+    assert "Traceback" not in ended.stderr
+
+
+async def test_a_model_that_is_made_private_is_gone(client, control, repository):
+    repository.withdraw()
+    await unload(control, "a.b")
+    await load(control, "a.b")
+
+    await eventually(code, client, '{ model(name: "a.b") { name } }', becomes="MODEL_NOT_FOUND")
+    assert await names(client) == {"a_b"}
+
+
+async def test_a_declaration_that_cannot_be_read_hides_its_model_alone(early, client, control, repository):
+    repository.edit("a_b", '"7"', '"free"')
+    await unload(control, "a_b")
+    await load(control, "a_b")
+
+    await eventually(code, client, STATE, becomes="MODEL_NOT_FOUND")
+    await eventually(names, client, becomes=None)
+
+    said = "Model 'a_b': gatehouse.cost must be a whole number from 1 to 1048576, not 'free'. The model is not served."
+    assert early.log.read_text().count(said) == 1

@@ -1,0 +1,101 @@
+import pytest
+from google.protobuf import text_format
+from tritonclient.grpc import model_config_pb2
+
+from inference.declarations import Datatype, Declaration, DeclarationError, TensorSpec, read_repository
+from tests.conftest import SHIPPED_MODELS
+
+CONFIG = """
+name: "m"
+max_batch_size: 4
+input [
+  {{ name: "IN" data_type: TYPE_STRING dims: [ -1, 2 ] }},
+  {{ name: "MORE" data_type: TYPE_BF16 dims: [ 1 ] optional: true }}
+]
+output [ {{ name: "OUT" data_type: TYPE_FP32 dims: [ 3 ] }} ]
+{}
+"""
+
+
+def declared(*more: str) -> Declaration:
+    return Declaration.from_config(text_format.Parse(CONFIG.format("\n".join(more)), model_config_pb2.ModelConfig()))
+
+
+def parameter(name: str, value: str) -> str:
+    return f"parameters: {{ key: \"gatehouse.{name}\" value: {{ string_value: '{value}' }} }}"
+
+
+def refusal(*more: str) -> str:
+    with pytest.raises(DeclarationError) as refused:
+        declared(*more)
+    return str(refused.value)
+
+
+def test_a_model_that_says_nothing_of_us_is_private_and_costs_one_unit():
+    assert declared() == Declaration(
+        name="m",
+        description=None,
+        max_batch_size=4,
+        streaming=False,
+        inputs=(
+            TensorSpec("IN", Datatype.BYTES, (-1, -1, 2)),
+            TensorSpec("MORE", Datatype.BF16, (-1, 1), optional=True),
+        ),
+        outputs=(TensorSpec("OUT", Datatype.FP32, (-1, 3)),),
+        cost=1,
+        public=False,
+        example=None,
+    )
+
+
+def test_our_parameters_are_read():
+    found = declared(
+        parameter("description", "Adds."),
+        parameter("cost", "1048576"),
+        parameter("public", "true"),
+        parameter("example", '[{"name": "IN"}]'),
+        "model_transaction_policy { decoupled: true }",
+    )
+
+    assert (found.description, found.cost, found.public, found.streaming) == ("Adds.", 2**20, True, True)
+    assert found.example == [{"name": "IN"}]
+
+
+@pytest.mark.parametrize("cost", ["0", "-1", "1.5", "1048577", "", "one", "9" * 5000])
+def test_a_cost_that_is_no_number_of_units_is_refused(cost):
+    expected = f"Model 'm': gatehouse.cost must be a whole number from 1 to 1048576, not {cost[:20]!r}."
+
+    assert refusal(parameter("cost", cost)) == expected
+
+
+def test_a_flag_that_is_neither_true_nor_false_is_refused():
+    assert refusal(parameter("public", "yes")) == "Model 'm': gatehouse.public must be true or false, not 'yes'."
+
+
+@pytest.mark.parametrize("example", ["", "no JSON", "{}", "[1]", "null", '[{"name": NaN}]'])
+def test_an_example_that_is_no_list_of_tensors_is_refused(example):
+    expected = "Model 'm': gatehouse.example must be a list of tensors as `infer` takes them, in JSON."
+
+    assert refusal(parameter("example", example)) == expected
+
+
+@pytest.mark.parametrize("number", [0, 99])
+def test_a_datatype_that_is_not_known_is_refused(number):
+    config = model_config_pb2.ModelConfig(name="m", output=[model_config_pb2.ModelOutput(name="OUT", dims=[1])])
+    config.output[0].data_type = number
+
+    with pytest.raises(DeclarationError, match=r"^Model 'm': tensor 'OUT' is of a datatype not known here\.$"):
+        Declaration.from_config(config)
+
+
+def test_a_repository_is_read_by_name():
+    assert [found.name for found in read_repository(SHIPPED_MODELS)] == ["similarity", "text_reader"]
+
+
+def test_a_file_that_is_no_configuration_is_refused_by_its_path(tmp_path):
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    (folder / "config.pbtxt").write_text("name: 1")
+
+    with pytest.raises(DeclarationError, match=r"broken/config\.pbtxt: 1:7 : "):
+        read_repository(tmp_path)

@@ -1,0 +1,124 @@
+"""What stops a command is said in one sentence."""
+
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+
+import pytest
+
+from tests.service import gatehouse
+
+SETTINGS = {
+    "GATEHOUSE_DATABASE_URL": "postgres://gatehouse:pass-word@127.0.0.1:1/gatehouse",
+    "GATEHOUSE_REDIS_URL": "redis://:pass-word@127.0.0.1:1/0",
+    "GATEHOUSE_TRITON_URL": "127.0.0.1:1",
+    "PYTHONWARNINGS": "error",
+}
+
+
+def run(*arguments: str, settings: Mapping[str, str] = SETTINGS) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(gatehouse(*arguments), capture_output=True, text=True, env=settings, timeout=30)
+
+
+@pytest.mark.parametrize("command", ["serve", "migrate"])
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "TRITON_URL"])
+def test_a_setting_that_is_missing_is_named(command, name):
+    settings = {key: value for key, value in SETTINGS.items() if key != f"GATEHOUSE_{name}"}
+
+    ended = run(command, settings=settings)
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"gatehouse: GATEHOUSE_{name} is not set; docs/settings.md says what it holds.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("INFERENCE_PLACES", "many", "GATEHOUSE_INFERENCE_PLACES must be a whole number."),
+        ("INFERENCE_PLACES", "0", "GATEHOUSE_INFERENCE_PLACES must be 1 or more."),
+        ("GRAPHIQL", "perhaps", "GATEHOUSE_GRAPHIQL must be true or false."),
+        (
+            "TRITON_URL",
+            "http://127.0.0.1:8000",
+            "GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, the "
+            "address of Triton's gRPC service, not 'http://127.0.0.1:8000'.",
+        ),
+        (
+            "REDIS_URL",
+            "127.0.0.1:6379",
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS.",
+        ),
+    ],
+)
+def test_a_setting_that_is_wrong_stops_the_start(name, value, said):
+    ended = run("serve", settings=SETTINGS | {f"GATEHOUSE_{name}": value})
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"gatehouse: {said}\n"
+
+
+def test_a_database_that_does_not_answer_is_said_without_its_password():
+    ended = run("migrate")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("gatehouse: The database at GATEHOUSE_DATABASE_URL could not be migrated: ")
+    assert ended.stderr.count("\n") == 1
+    assert "pass-word" not in ended.stderr
+
+
+def test_a_repository_that_is_not_there_is_named(tmp_path):
+    ended = run("schema", "--models", str(tmp_path / "none"), settings={})
+
+    assert ended.returncode == 1
+    assert (
+        ended.stderr
+        == f"gatehouse: There is no folder {tmp_path / 'none'}: --models names a Triton model repository.\n"
+    )
+
+
+def test_a_declaration_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "config.pbtxt").write_text(
+        'parameters: { key: "gatehouse.cost" value: { string_value: "free" } }'
+    )
+
+    ended = run("schema", "--models", str(tmp_path), settings={})
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        "gatehouse: Model 'm': gatehouse.cost must be a whole number from 1 to 1048576, not 'free'.\n"
+    )
+
+
+def test_a_port_that_is_taken_is_said():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = run("serve", "--port", str(port))
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"gatehouse: Cannot listen at 127.0.0.1, port {port}: [Errno 98] Address already in use.\n"
+
+
+def test_a_port_that_is_none_is_said():
+    ended = run("serve", "--port", "70000")
+
+    assert ended.returncode == 1
+    assert ended.stderr == "gatehouse: Cannot listen at 127.0.0.1, port 70000: bind(): port must be 0-65535.\n"
+
+
+@pytest.mark.parametrize("seconds", [0.3, 1, 2])
+def test_a_signal_ends_the_start_too(seconds):
+    with subprocess.Popen(gatehouse("serve", "--port", "0"), env=SETTINGS, stderr=subprocess.PIPE) as process:
+        time.sleep(seconds)
+        process.send_signal(signal.SIGTERM)
+
+        assert process.wait(5) in (0, -signal.SIGTERM)
+
+
+def test_help_names_every_command():
+    ended = run("--help", settings={})
+
+    assert ended.returncode == 0
+    assert all(command in ended.stdout for command in ("serve", "migrate", "schema"))

@@ -1,0 +1,92 @@
+"""What clients were promised: adding to the schema is free, and nothing of this may change or go."""
+
+from pathlib import Path
+
+import pytest
+from graphql import parse, print_ast
+
+ROOT = Path(__file__).parent.parent
+
+PROMISED = parse("""
+type Query {
+  rateLimit(dryRun: Boolean! = false): RateLimit
+  service: Service!
+  models(first: Int! = 50, after: String): ModelConnection
+  model(name: String!, version: String): Model
+  infer(model: String!, version: String, inputs: [TensorInput!]!, outputs: [String!], timeout: Duration): Inference
+  readText(image: ImageInput!, timeout: Duration): TextReading
+  readTexts(images: [ImageInput!]!, timeout: Duration): [ReadTextResult!]
+  typed: TypedModels!
+}
+enum ErrorCode {
+  BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED MODEL_NOT_FOUND MODEL_UNAVAILABLE MODEL_BUSY
+  INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED INTERNAL
+}
+interface UserError { code: ErrorCode! message: String! }
+enum Datatype { BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 FP16 BF16 FP32 FP64 BYTES }
+type TensorSpec { name: String! datatype: Datatype! shape: [Int!]! optional: Boolean! }
+type ModelExample { document: String! variables: String! }
+type Model {
+  id: ID! name: String! version: String versions: [String!]! ready: Boolean! description: String maxBatchSize: Int!
+  streaming: Boolean! inputs: [TensorSpec!]! outputs: [TensorSpec!]! cost: Int! example: ModelExample
+}
+input TensorInput { name: String! shape: [Int!]! datatype: Datatype data: TensorDataInput! }
+input TensorDataInput @oneOf { values: TensorData base64: String upload: Upload }
+input TypedTensorInput { shape: [Int!] data: TensorDataInput! }
+type Tensor { name: String! datatype: Datatype! shape: [Int!]! values: TensorData base64: String! }
+type Inference { model: String! version: String! outputs: [Tensor!]! totalMs: Float! }
+input ImageInput @oneOf { upload: Upload base64: String }
+type Point { x: Float! y: Float! }
+type TextLine { text: String! confidence: Float! outline: [Point!]! }
+type TextReading { text: String! lines: [TextLine!]! width: Int! height: Int! totalMs: Float! }
+type ImageRefused implements UserError { code: ErrorCode! message: String! }
+union ReadTextResult = TextReading | ImageRefused
+enum Health { UP DEGRADED DOWN }
+type Dependency { name: String! health: Health! }
+type Service { version: String! health: Health! dependencies: [Dependency!]! }
+type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
+type ModelEdge { cursor: String! node: Model! }
+type ModelConnection { edges: [ModelEdge!]! nodes: [Model!]! pageInfo: PageInfo! totalCount: Int! }
+""")
+
+KEPT = {definition.name.value: definition for definition in parse((ROOT / "schema.graphql").read_text()).definitions}
+
+
+def _members(definition) -> set[str]:
+    """Its fields with their arguments, or its values or types; without descriptions and directives."""
+    members = getattr(definition, "fields", None) or getattr(definition, "values", None) or definition.types
+    return {_line(member) for member in members}
+
+
+def _line(member) -> str:
+    arguments = ", ".join(sorted(_line(argument) for argument in getattr(member, "arguments", None) or ()))
+    kind = getattr(member, "type", None)
+    default = getattr(member, "default_value", None)
+    line = f"{member.name.value}({arguments})" if arguments else member.name.value
+    line += f": {print_ast(kind)}" if kind else ""
+    return line + (f" = {print_ast(default)}" if default else "")
+
+
+@pytest.mark.parametrize("promised", PROMISED.definitions, ids=lambda definition: definition.name.value)
+def test_what_was_promised_is_kept(promised):
+    kept = KEPT[promised.name.value]
+
+    assert _members(promised) - _members(kept) == set()
+    assert {print_ast(each) for each in promised.directives or ()} <= {
+        print_ast(each) for each in kept.directives or ()
+    }
+    assert type(promised) is type(kept)
+
+
+def test_the_fields_that_run_models_have_their_price():
+    prices = {
+        field.name.value: print_ast(field.directives[0])
+        for field in KEPT["Query"].fields
+        if field.directives and field.directives[0].name.value == "cost"
+    }
+
+    assert prices == {
+        "infer": "@cost(weight: 0, fromModel: true)",
+        "readText": "@cost(weight: 0, fromModel: true)",
+        "readTexts": '@cost(weight: 0, fromModel: true, perItemOf: "images")',
+    }
