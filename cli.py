@@ -112,11 +112,12 @@ def _bound(host: str, port: int) -> socket.socket:
 
 
 def _migrate(options: argparse.Namespace) -> int:
+    settings = Settings.from_environ()
+
     import asyncpg
 
     from db import migrate
 
-    settings = Settings.from_environ()
     try:
         applied = asyncio.run(migrate.migrate(settings))
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -143,12 +144,19 @@ def _in_words(error: Exception) -> str:
     return str(error).rstrip(".") or type(error).__name__
 
 
+def _is_not_malformed(record: logging.LogRecord) -> bool:
+    return record.msg != "Invalid HTTP request received."
+
+
 _LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
+    # Strangers would fill the log with a line for each malformed request or form.
+    "filters": {"not_malformed": {"()": lambda: _is_not_malformed}},
+    "loggers": {"python_multipart": {"level": "ERROR"}, "uvicorn.error": {"filters": ["not_malformed"]}},
 }
 
 

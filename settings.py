@@ -51,7 +51,7 @@ class Settings:
             graphiql=read.flag("GRAPHIQL", True),
             inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
             inference_places=read.count("INFERENCE_PLACES", 64),
-            output_bytes=read.count("OUTPUT_BYTES", 32 * 1024**2),
+            output_bytes=read.count("OUTPUT_BYTES", 16 * 1024**2),
             image_pixels=read.count("IMAGE_PIXELS", 40_000_000),
             document_tokens=read.count("DOCUMENT_TOKENS", 1000),
             document_depth=read.count("DOCUMENT_DEPTH", 12),

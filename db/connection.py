@@ -13,7 +13,7 @@ import asyncpg
 from tortoise import Tortoise
 
 from db import models
-from settings import Settings
+from settings import Settings, SettingsError
 
 APP = "models"
 
@@ -24,10 +24,16 @@ _PING_WITHIN = timedelta(seconds=1)
 
 _log = logging.getLogger(__name__)
 _pings: set[asyncio.Task[bool]] = set()
+_told: str | None = None
 
 
 async def connect(settings: Settings) -> None:
-    """For the whole process. No connection is opened before the first query, so Postgres may be down at the start."""
+    """For the whole process. No connection is opened before the first query, so Postgres may be down at the start.
+
+    Raises SettingsError for an address that is none.
+    """
+    if not str(settings.database_url).startswith(("postgres://", "postgresql://")):
+        raise SettingsError("GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name.")
     await Tortoise.init(config=config(settings), _enable_global_fallback=True)
 
 
@@ -77,6 +83,15 @@ async def _answers() -> bool:
     try:
         await Tortoise.get_connection("default").execute_query("SELECT 1")
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        _log.warning("Postgres does not answer: %s: %s", type(error).__name__, error)
+        _tell(f"{type(error).__name__}: {error}")
         return False
+    _tell(None)
     return True
+
+
+def _tell(problem: str | None) -> None:
+    """Each reason once, not every second."""
+    global _told
+    if problem is not None and problem != _told:
+        _log.warning("Postgres does not answer: %s", problem)
+    _told = problem

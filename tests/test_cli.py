@@ -46,6 +46,11 @@ def test_a_setting_that_is_missing_is_named(command, name):
             "address of Triton's gRPC service, not 'http://127.0.0.1:8000'.",
         ),
         (
+            "DATABASE_URL",
+            "mysql://here/gatehouse",
+            "GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name.",
+        ),
+        (
             "REDIS_URL",
             "127.0.0.1:6379",
             "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS.",

@@ -19,7 +19,7 @@ def by_values(name: str, values: list[object], shape: list[int] | None = None) -
 
 
 # Datatype, values as they go in and come out, and the same as little-endian bytes.
-EVERY_DATATYPE = [
+EVERY_DATATYPE: list[tuple[str, list[object], bytes]] = [
     ("BOOL", [True, False], b"\1\0"),
     ("UINT8", [0, 255], b"\0\xff"),
     ("UINT16", [1, 65535], pack("<2H", 1, 65535)),

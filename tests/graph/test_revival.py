@@ -130,3 +130,4 @@ async def test_a_server_that_lets_nobody_load_models_is_told_of_in_a_sentence(tm
         assert await code(client) == "MODEL_UNAVAILABLE"
         assert "Traceback" not in service.log.read_text()
         await client.aclose()
+        server.kill()  # a stop in good order waits for models that are dead

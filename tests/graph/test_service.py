@@ -123,7 +123,7 @@ async def test_calls_under_way_are_finished_before_a_service_ends(new_service):
     service = new_service()
     service.start()
     client = Client(service.url)
-    call = asyncio.create_task(client.run(SLEEP % 2000))
+    call = asyncio.create_task(client.run(SLEEP % 1500))
     await asyncio.sleep(0.5)
 
     status = await asyncio.to_thread(service.stop)

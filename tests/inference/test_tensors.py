@@ -1,6 +1,7 @@
 import base64
 import struct
 from math import inf, isnan, nan
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -223,7 +224,7 @@ def test_a_shape_that_does_not_fit_is_refused(declaration, values, shape, messag
 
 
 def test_a_nest_deeper_than_the_declaration_costs_nothing():
-    nest: list[object] = []
+    nest: Any = []
     for _ in range(100_000):
         nest = [nest]
 

@@ -1,0 +1,14 @@
+"""All measurements, one after the other; or those named: `python -m benchmarks throughput`."""
+
+import sys
+
+from benchmarks import event_loop, outages, throughput
+
+_ALL = {"throughput": throughput.main, "outages": outages.main, "event_loop": event_loop.main}
+
+if __name__ == "__main__":
+    chosen = sys.argv[1:] or list(_ALL)
+    sys.argv[1:] = []
+    for name in chosen:
+        print(f"\n## {name}\n", flush=True)
+        _ALL[name]()
