@@ -17,6 +17,8 @@ VERSION = "18"
 # Postgres refuses to run as root. It then runs as nobody, with the one right to pass folders closed to nobody.
 _NOBODY = 65534
 _AS_NOBODY = (
+    # Without it the kernel leaves that right out where initdb asks whether it may run the postgres beside it.
+    "--securebits=+no_setuid_fixup",
     f"--reuid={_NOBODY}",
     f"--regid={_NOBODY}",
     "--clear-groups",

