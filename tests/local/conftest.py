@@ -126,10 +126,18 @@ class Run:
         return left
 
     def _left(self, folder: bool) -> list[str]:
-        alive = [one for one in self._seen if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+        alive = [one for one in self._seen if is_alive(one)]
         room = Workroom(self.data / "triton")
         files = [*SHARED_MEMORY.glob(f"{room.name}*"), *([room.path] if folder and room.path.exists() else [])]
         return [_line(one) for one in alive] + [str(file) for file in files]
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Not ended, nor ended and not yet waited for."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:  # between the two questions
+        return False
 
 
 def _line(process: psutil.Process) -> str:

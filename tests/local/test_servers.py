@@ -18,7 +18,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 from local import postgres as local_postgres
 from local import servers
 from local.trouble import CannotRun
-from tests.local.conftest import ROOT, write_model
+from tests.local.conftest import ROOT, is_alive, write_model
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +132,16 @@ def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
 
     process = int(started.stdout)
     end = time.monotonic() + 5
-    while psutil.pid_exists(process) and psutil.Process(process).status() != psutil.STATUS_ZOMBIE:
+    while _is_alive(process):
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def _is_alive(number: int) -> bool:
+    try:
+        return is_alive(psutil.Process(number))
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_a_taken_port_is_said_in_a_sentence(redis: servers.Redis, tmp_path: Path) -> None:
