@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Self
 
 from starlette.config import Config
@@ -21,6 +22,27 @@ class Settings:
     database_url: Secret
     redis_url: Secret
     triton_url: str
+    smtp_url: Secret
+    signing_keys_file: Path
+    issuer: str
+    audience: str
+
+    frontend_url: str
+    mail_from: str
+    session_lifetime: timedelta
+    verification_lifetime: timedelta
+    password_min_length: int
+    hashing_places: int
+
+    visitor_units_per_minute: int
+    visitor_units_per_day: int
+    visitor_concurrent_requests: int
+
+    free_units_per_minute: int
+    free_units_per_day: int
+    free_concurrent_requests: int
+    free_max_api_tokens: int
+    free_max_token_lifetime: timedelta
 
     visitor_inference: bool
     graphiql: bool
@@ -43,10 +65,30 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Raises SettingsError, naming the variable, where one is missing or cannot be read."""
         read = _Reader(environ)
+        frontend_url = read.text("FRONTEND_URL").rstrip("/")
+        issuer = read.text("ISSUER", frontend_url)
         return cls(
             database_url=Secret(read.text("DATABASE_URL")),
             redis_url=Secret(read.text("REDIS_URL")),
             triton_url=read.text("TRITON_URL"),
+            smtp_url=Secret(read.text("SMTP_URL")),
+            signing_keys_file=Path(read.text("SIGNING_KEYS_FILE")),
+            issuer=issuer,
+            audience=read.text("AUDIENCE", issuer),
+            frontend_url=frontend_url,
+            mail_from=read.text("MAIL_FROM"),
+            session_lifetime=timedelta(hours=read.count("SESSION_LIFETIME_HOURS", 24 * 14, most=24 * 366)),
+            verification_lifetime=timedelta(hours=read.count("VERIFICATION_LIFETIME_HOURS", 24)),
+            password_min_length=read.count("PASSWORD_MIN_LENGTH", 15, least=8, most=256),
+            hashing_places=read.count("HASHING_PLACES", 16),
+            visitor_units_per_minute=read.count("VISITOR_UNITS_PER_MINUTE", 60),
+            visitor_units_per_day=read.count("VISITOR_UNITS_PER_DAY", 2_000),
+            visitor_concurrent_requests=read.count("VISITOR_CONCURRENT_REQUESTS", 4),
+            free_units_per_minute=read.count("FREE_UNITS_PER_MINUTE", 120),
+            free_units_per_day=read.count("FREE_UNITS_PER_DAY", 10_000),
+            free_concurrent_requests=read.count("FREE_CONCURRENT_REQUESTS", 8),
+            free_max_api_tokens=read.count("FREE_MAX_API_TOKENS", 10),
+            free_max_token_lifetime=timedelta(days=read.count("FREE_MAX_TOKEN_LIFETIME_DAYS", 365, most=366)),
             visitor_inference=read.flag("VISITOR_INFERENCE", False),
             graphiql=read.flag("GRAPHIQL", True),
             inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
@@ -68,8 +110,8 @@ class _Reader:
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._read = Config(environ=environ, env_prefix="GATEHOUSE_")
 
-    def text(self, name: str) -> str:
-        value: str = self._read(name, cast=str, default="")
+    def text(self, name: str, default: str = "") -> str:
+        value: str = self._read(name, cast=str, default="") or default
         if not value:
             raise SettingsError(f"GATEHOUSE_{name} is not set; docs/settings.md says what it holds.")
         return value
@@ -80,11 +122,13 @@ class _Reader:
         except ValueError as error:
             raise SettingsError(f"GATEHOUSE_{name} must be true or false.") from error
 
-    def count(self, name: str, default: int) -> int:
+    def count(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
         try:
             value: int = self._read(name, cast=int, default=default)
         except ValueError as error:
             raise SettingsError(f"GATEHOUSE_{name} must be a whole number.") from error
-        if value < 1:
-            raise SettingsError(f"GATEHOUSE_{name} must be 1 or more.")
+        if value < least:
+            raise SettingsError(f"GATEHOUSE_{name} must be {least} or more.")
+        if most is not None and value > most:
+            raise SettingsError(f"GATEHOUSE_{name} must be {most} or less.")
         return value
