@@ -3,7 +3,9 @@
 from typing import Any
 
 import asyncpg
-from tortoise.backends.asyncpg.client import AsyncpgDBClient
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
 
 _ACQUIRE_SECONDS = 2.0
 _PARTS_OF_ADDRESS = ("host", "port", "user", "password", "database")
@@ -13,6 +15,22 @@ class _Pool(asyncpg.Pool):
     def acquire(self, *, timeout: float | None = None) -> Any:
         # Tortoise gives none, and asyncpg then waits for ever, for a free connection and again when it gives one back.
         return super().acquire(timeout=_ACQUIRE_SECONDS if timeout is None else timeout)
+
+
+class _Transaction(TransactionContextPooled):
+    async def __aenter__(self) -> TransactionalDBClient:
+        try:
+            return await super().__aenter__()
+        except BaseException:
+            # Tortoise keeps the connection of a BEGIN that fails or is cancelled, until the pool has none left.
+            await self._give_back()
+            raise
+
+    async def _give_back(self) -> None:
+        if self.client._connection is not None:
+            await self.client._parent._pool.release(self.client._connection)
+        if hasattr(self, "token"):
+            get_connections().reset(self.token)
 
 
 class Client(AsyncpgDBClient):
@@ -25,6 +43,9 @@ class Client(AsyncpgDBClient):
         return await _Pool(
             dsn, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record, **template
         )
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Transaction(TransactionWrapper(self), self._pool_init_lock)
 
 
 client_class = Client

@@ -7,17 +7,15 @@ from typing import Any
 import pytest
 from aerich.utils import load_tortoise_config
 from tortoise import Tortoise
+from tortoise.transactions import in_transaction
 
 from db import connection
 from settings import Settings
+from tests.environ import environ
 
 
 def settings(database_url):
-    return Settings.from_environ(environ(database_url))
-
-
-def environ(database_url):
-    return {"GATEHOUSE_DATABASE_URL": database_url, "GATEHOUSE_REDIS_URL": "-", "GATEHOUSE_TRITON_URL": "-"}
+    return Settings.from_environ(environ(DATABASE_URL=database_url))
 
 
 @pytest.fixture
@@ -92,6 +90,30 @@ async def test_a_full_pool_is_waited_for_two_seconds(connected):
     assert await connection.ping()
 
 
+async def test_transactions_that_cannot_begin_give_their_connections_back(connected, postgres):
+    async def begin():
+        async with in_transaction():
+            pass
+
+    async def use_all():
+        client = Tortoise.get_connection("default")
+        await asyncio.gather(*(client.execute_query("SELECT pg_sleep(0.2)") for _ in range(10)))
+
+    await use_all()
+    postgres.pause()
+    try:
+        begun = [asyncio.create_task(begin()) for _ in range(10)]
+        await asyncio.sleep(0.1)
+        for task in begun:
+            task.cancel()
+    finally:
+        postgres.resume()
+    await asyncio.wait(begun)
+
+    assert all(task.cancelled() for task in begun)
+    await use_all()
+
+
 async def test_nothing_remains_of_an_outage(connected, postgres):
     assert await connection.ping()
     postgres.kill()
@@ -128,7 +150,7 @@ async def test_a_process_starts_without_postgres_and_says_so_in_its_log_without_
 
 
 async def test_aerich_finds_its_configuration(monkeypatch):
-    for name, value in environ("postgres://someone@somewhere/something").items():
+    for name, value in environ(DATABASE_URL="postgres://someone@somewhere/something").items():
         monkeypatch.setenv(name, value)
 
     config = load_tortoise_config()

@@ -12,6 +12,7 @@ from tortoise.context import TortoiseContext
 
 from db import connection, migrate
 from settings import Settings
+from tests.environ import environ
 
 FIRST = "0_20261122223730_init.py"
 SLOW = """RUN_IN_TRANSACTION = True
@@ -51,12 +52,8 @@ def folder(tmp_path, monkeypatch):
     return copy / "models"
 
 
-def environ(database_url):
-    return {"GATEHOUSE_DATABASE_URL": database_url, "GATEHOUSE_REDIS_URL": "-", "GATEHOUSE_TRITON_URL": "-"}
-
-
 def settings(database_url):
-    return Settings.from_environ(environ(database_url))
+    return Settings.from_environ(environ(DATABASE_URL=database_url))
 
 
 async def rows(database_url, query):
@@ -114,7 +111,7 @@ async def test_four_processes_at_once_apply_each_migration_once(database_url, fo
     processes = [
         await asyncio.create_subprocess_exec(
             sys.executable, "-W", "error", "-c", PROCESS, folder.parent,
-            cwd=Path(migrate.__file__).parent.parent, env=os.environ | environ(database_url),
+            cwd=Path(migrate.__file__).parent.parent, env=os.environ | environ(DATABASE_URL=database_url),
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )
         for _ in range(4)
@@ -151,7 +148,7 @@ async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch)
 
 
 async def test_migrating_gives_the_columns_and_indexes_of_the_models(database_url):
-    """Indexes that models cannot say, partial ones, may come on top."""
+    """Indexes that models cannot say, partial ones, may come on top, and so do the tables of PgQueuer."""
     await migrate.migrate(settings(database_url))
     columns, indexes = await layout(database_url)
     await rows(database_url, "DROP SCHEMA public CASCADE")
@@ -167,9 +164,11 @@ async def test_migrating_gives_the_columns_and_indexes_of_the_models(database_ur
 
 
 async def layout(database_url):
+    """Of all tables but those of PgQueuer, which are its own affair."""
     columns = "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
+    ours = "table_schema = 'public' AND table_name NOT LIKE 'pgqueuer%'"
     indexes = "SELECT tablename, indexdef FROM pg_indexes"
     return (
-        await rows(database_url, f"{columns} WHERE table_schema = 'public' ORDER BY 1, 2"),
-        set(await rows(database_url, f"{indexes} WHERE schemaname = 'public'")),
+        await rows(database_url, f"{columns} WHERE {ours} ORDER BY 1, 2"),
+        set(await rows(database_url, f"{indexes} WHERE schemaname = 'public' AND tablename NOT LIKE 'pgqueuer%'")),
     )

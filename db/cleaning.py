@@ -1,0 +1,35 @@
+"""Forgets what nobody needs any more."""
+
+from datetime import datetime, timedelta
+
+from tortoise import Tortoise
+
+# A statement that deletes much at once would run into its deadline, and everybody else's.
+_AT_ONCE = 1000
+
+# What is kept for a while after its end, and for how long. The column of the time it ended comes first, the rest says
+# which rows have ended at all.
+_ENDED = (
+    ("mail_codes", "expires_at", "TRUE", timedelta(days=1)),
+    ("mail_cooldowns", "at", "TRUE", timedelta(hours=1)),
+    ("sessions", "LEAST(expires_at, revoked_at)", "TRUE", timedelta(days=30)),
+    ("credential_events", "at", "done_at IS NOT NULL", timedelta(days=1)),
+    # Mails that were given up: a day of trying, then a month for the operator to look at them.
+    ("pgqueuer", "updated", "status = 'failed'", timedelta(days=31)),
+    ("pgqueuer_log", "created", "TRUE", timedelta(days=31)),
+)
+
+
+async def clean(now: datetime) -> None:
+    """Any number of workers may do it at once."""
+    for table, ended_at, condition, kept in _ENDED:
+        while await _delete_some(table, f"{ended_at} < $1 AND {condition}", now - kept) == _AT_ONCE:
+            pass
+
+
+async def _delete_some(table: str, condition: str, before: datetime) -> int:
+    # SKIP LOCKED: what somebody works on is left for the next time.
+    chosen = f"SELECT ctid FROM {table} WHERE {condition} LIMIT {_AT_ONCE} FOR UPDATE SKIP LOCKED"  # noqa: S608 - all ours
+    statement = f"DELETE FROM {table} WHERE ctid IN ({chosen})"  # noqa: S608 - all ours
+    count, _ = await Tortoise.get_connection("default").execute_query(statement, [before])
+    return count

@@ -1,0 +1,34 @@
+from uuid import UUID, uuid4
+
+from tortoise import fields
+from tortoise.models import Model
+
+from db.models.users import User
+
+
+class ApiToken(Model):
+    """A long-lived credential. The id is the `jti` of its JWT, which is shown once and not stored."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="api_tokens", on_delete=fields.CASCADE
+    )
+    user_id: UUID
+    name = fields.CharField(max_length=80)
+    hint = fields.CharField(max_length=8)
+    scopes: fields.Field[list[str]] = fields.JSONField()
+    # Null: all models that the owner may use.
+    models: fields.Field[list[str] | None] = fields.JSONField(null=True)
+    units_per_minute = fields.IntField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    # Null means it may be live. Rows stay, so that usage can name old tokens.
+    revoked_at = fields.DatetimeField(null=True)
+    # Gone from every list; the row stays for the usage that names it.
+    deleted_at = fields.DatetimeField(null=True)
+    last_used_at = fields.DatetimeField(null=True)
+    last_used_ip_address = fields.CharField(max_length=45, null=True)
+
+    class Meta:
+        table = "api_tokens"
+        indexes = (("user", "created_at"),)

@@ -1,0 +1,37 @@
+from tortoise import fields
+from tortoise.models import Model
+
+
+class IndexState(Model):
+    """One row. An entry in Redis that was written in another epoch counts for nothing."""
+
+    id = fields.IntField(primary_key=True, generated=False)
+    epoch = fields.BigIntField()
+
+    class Meta:
+        table = "index_state"
+
+
+class RedisIdentity(Model):
+    """Each Redis server that was ever seen, `run_id/master_replid`; the number of its row is its generation."""
+
+    generation = fields.IntField(primary_key=True)
+    identity = fields.CharField(max_length=128, unique=True)
+    seen_at = fields.DatetimeField(auto_now_add=True)
+
+    class Meta:
+        table = "redis_identities"
+
+
+class CredentialEvent(Model):
+    """A credential, or all of a user's, was ended. Done once Redis knows, or the epoch has risen instead."""
+
+    id = fields.BigIntField(primary_key=True)
+    at = fields.DatetimeField(auto_now_add=True, db_index=True)
+    user_id = fields.UUIDField()
+    # Null: all of the user's.
+    credential_id = fields.UUIDField(null=True)
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "credential_events"

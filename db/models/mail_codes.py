@@ -1,0 +1,34 @@
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import fields
+from tortoise.models import Model
+
+from db.models.users import User
+
+
+class Purpose(StrEnum):
+    VERIFY_EMAIL = "VERIFY_EMAIL"
+
+
+class MailCode(Model):
+    """A code that a mail carries, by its digest. Using one ends the others of its purpose."""
+
+    id = fields.BigIntField(primary_key=True)
+    user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
+        "models.User", related_name="mail_codes", on_delete=fields.CASCADE
+    )
+    user_id: UUID
+    purpose = fields.CharEnumField(Purpose, max_length=16)
+    digest = fields.CharField(max_length=64, unique=True)
+    # What comes into force with VERIFY_EMAIL: the password's digest, the name and the language of one registration.
+    registration: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    created_at = fields.DatetimeField(auto_now_add=True)
+    expires_at = fields.DatetimeField()
+    # Used, or ended by another. Null means it may be used.
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "mail_codes"
+        indexes = (("user", "purpose"),)

@@ -1,0 +1,21 @@
+from uuid import uuid4
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class Plan(Model):
+    """What its users may spend. A change raises the index epoch, so that no process goes on by the old numbers."""
+
+    id = fields.UUIDField(primary_key=True, default=uuid4)
+    name = fields.CharField(max_length=80, unique=True)
+    units_per_minute = fields.IntField()
+    units_per_day = fields.IntField()
+    concurrent_requests = fields.IntField()
+    max_api_tokens = fields.IntField()
+    max_token_lifetime = fields.TimeDeltaField()
+    # Names of models that are not public and that this plan opens.
+    models: fields.Field[list[str]] = fields.JSONField(default=list)
+
+    class Meta:
+        table = "plans"
