@@ -1,49 +1,261 @@
-"""The connection to Redis. A command has a deadline and is never tried twice: it might count twice."""
+"""Redis as this room uses it: every command has a deadline, is never tried twice, and knows which server it goes to.
 
+A command that Redis leaves unanswered opens the circuit: from then on everything is refused at once, until a probe
+finds that Redis answers again.
+"""
+
+import asyncio
 import logging
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, TypeVar
 
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.asyncio.connection import parse_url
 
+from access import deadlines, identities
+from access.clock import Clock
+from access.epoch import Epoch
+from access.links import Command, Link, StoreDown, StoreRefused
+from access.lua import Script
+from access.records import PostgresDown
 from settings import Settings, SettingsError
 
-logger = logging.getLogger(__name__)
+__all__ = ["Answer", "Moment", "Store", "StoreDown"]
 
-_DEADLINE = timedelta(milliseconds=100)
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+Call = tuple[Sequence[str], Command]
+
+DEADLINE = timedelta(milliseconds=100)
+_MILLISECOND = timedelta(milliseconds=1)
+_PLACES = 16
+_PROBE_SECONDS = 0.5
+_WAIT_SECONDS = 0.15
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a command must know of the moment at which it is written. Times are Redis' as far as known, in ms."""
+
+    epoch: int
+    generation: int
+    now: int
+    not_after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The first value is the state, the second Redis' clock in ms, by which this process keeps its own idea of it."""
+
+    values: list[Any]
+    generation: int
 
 
 class Store:
-    """One per process. Raises SettingsError for a URL that is none."""
+    """One per process. Without `watch` nothing is carried."""
 
     def __init__(self, settings: Settings) -> None:
-        try:
-            pool = BlockingConnectionPool.from_url(
-                str(settings.redis_url),
-                max_connections=16,
-                timeout=_DEADLINE.total_seconds(),
-                socket_timeout=_DEADLINE.total_seconds(),
-                socket_connect_timeout=_DEADLINE.total_seconds(),
-                retry=Retry(NoBackoff(), 0),
-            )
-        except ValueError as error:
-            # Not in its own words: they may repeat the password.
-            raise SettingsError(
-                "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS."
-            ) from error
-        # From its pool, so that closing it closes the connections too.
-        self._redis: Redis = Redis.from_pool(pool)
+        """Raises SettingsError for an address that is none."""
+        self.epoch = Epoch(settings)
+        self.up = False
+        self._url = _checked(str(settings.redis_url))
+        self._generations: dict[str, int] = {}
+        self._places = asyncio.Semaphore(_PLACES)
+        self._idle: list[Link] = []
+        self._prober: Link | None = None
+        self._clock = Clock()
+        self._failed = asyncio.Event()
+
+    async def run(self, script: Script, prepare: Callable[[Moment], Call]) -> Answer:
+        """`prepare` makes keys and arguments. Raises StoreRefused, and StoreDown: then it may still be done."""
+        return await asyncio.shield(self.begin(script, prepare))
+
+    def begin(self, script: Script, prepare: Callable[[Moment], Call]) -> "asyncio.Task[Answer]":
+        """As `run`; a caller who is cancelled can still learn how it ended."""
+
+        async def work(link: Link) -> Answer:
+            # Made when it is written: what the caller knew at its beginning may have changed since.
+            now = self._clock.now()
+            moment = Moment(self.epoch.number, link.generation, now, now + DEADLINE // _MILLISECOND)
+            values = await link.run(script, *prepare(moment))
+            self._clock.set(values[1])
+            return Answer(values, link.generation)
+
+        return self._begin(work, DEADLINE)
+
+    async def batch(self, commands: Sequence[Command], *, within: timedelta = DEADLINE) -> list[Any]:
+        """Plain commands in one go, and their answers. Raises StoreDown."""
+        return await asyncio.shield(self._begin(lambda link: link.batch(commands), within))
+
+    @property
+    def generation(self) -> int:
+        """Of the server that is in use."""
+        return self.epoch.newest_generation
 
     async def answers(self) -> bool:
-        """Whether Redis answers a PING within its deadline."""
+        """Whether Redis answers a new connection within the deadline."""
+        link = Link(self._url)
         try:
-            await self._redis.ping()
-        except RedisError as error:
+            await deadlines.keep(link.open(), DEADLINE)
+        except StoreDown as error:
             logger.info("Redis does not answer: %s", error)
             return False
+        finally:
+            await link.aclose()
         return True
 
+    async def watch(self) -> None:
+        """Looks for Redis twice a second, and at once when it has left something unanswered."""
+        while True:
+            self._failed.clear()
+            await self.probe()
+            try:
+                async with asyncio.timeout(_PROBE_SECONDS):
+                    await self._failed.wait()
+            except TimeoutError:
+                pass
+
+    async def probe(self) -> None:
+        """Finds out whether Redis answers and which server it is. Raises nothing."""
+        try:
+            await self._look()
+        except (StoreDown, PostgresDown) as error:
+            self._note_down(error)
+            await self._drop_links()
+        else:
+            self.up = True
+
     async def aclose(self) -> None:
-        await self._redis.aclose()
+        self.up = False
+        await self._drop_links()
+        await self.epoch.aclose()
+
+    async def _look(self) -> None:
+        if self._prober is None:
+            self._prober = Link(self._url)
+            self._clock = Clock()
+            await deadlines.keep(self._prober.open(), DEADLINE)
+        elif await deadlines.keep(self._prober.read_identity(), DEADLINE) != self._prober.identity:
+            # Promoted under an open connection.
+            raise StoreDown("it is another server now")
+        (clock,) = await deadlines.keep(self._prober.batch([("TIME",)]), DEADLINE)
+        self._clock.set(int(clock[0]) * 1000 + int(clock[1]) // 1000)
+        identity = self._prober.identity
+        if self._generations.get(identity, -1) < self.epoch.newest_generation or identity not in self._generations:
+            # Nothing that is carried meanwhile may go to a server that others have left.
+            await self._drop_idle()
+            registered = await identities.register(identity)
+            self._generations[identity] = registered.generation
+            self.epoch.observe(registered.epoch, registered.generation)
+
+    def _begin(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> "asyncio.Task[T]":
+        # A task of its own: a caller who leaves does not break off a command in the middle, with its connection.
+        return asyncio.create_task(self._carry(work, within))
+
+    async def _carry(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> T:
+        await self._wait_for_place()
+        try:
+            # The circuit may have opened meanwhile: then nobody else need find out.
+            if not self.up:
+                raise StoreRefused("the circuit is open")
+            return await self._ask(work, within)
+        except StoreRefused as error:
+            logger.info("Redis is not asked, or refuses: %s", error)
+            raise
+        except StoreDown as error:
+            self._open_circuit(error)
+            raise
+        finally:
+            self._places.release()
+
+    async def _wait_for_place(self) -> None:
+        if self.up and self._places.locked():
+            try:
+                async with asyncio.timeout(_WAIT_SECONDS):
+                    await self._places.acquire()
+            except TimeoutError:
+                # Our own lack of places, not Redis' silence.
+                raise StoreRefused("every connection is in use") from None
+        else:
+            await self._places.acquire()
+
+    async def _ask(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> T:
+        link = self._idle_link() or Link(self._url)
+        deadline = deadlines.Deadline(within)
+        try:
+            if not link.generation:
+                await self._open(link)
+                # Several round trips, in a burst on new connections alone as long as a command may take.
+                deadline.restart()
+            answer = await work(link)
+        except asyncio.CancelledError:
+            _let_go(link.aclose())
+            raise StoreDown("no answer in time") from None
+        except BaseException:
+            _let_go(link.aclose())
+            raise
+        finally:
+            deadline.stop()
+        if self._is_of_use(link):
+            self._idle.append(link)
+        else:
+            _let_go(link.aclose())
+        return answer
+
+    def _idle_link(self) -> Link | None:
+        while self._idle:
+            link = self._idle.pop()
+            if self._is_of_use(link):
+                return link
+            _let_go(link.aclose())
+        return None
+
+    def _is_of_use(self, link: Link) -> bool:
+        return self.up and link.generation == self.epoch.newest_generation
+
+    async def _open(self, link: Link) -> None:
+        await link.open()
+        link.generation = self._generations.get(link.identity, 0)
+        if not link.generation or link.generation != self.epoch.newest_generation:
+            raise StoreDown("a server that is not known, or was left for another")
+
+    def _open_circuit(self, error: Exception) -> None:
+        self._note_down(error)
+        self._failed.set()
+
+    def _note_down(self, error: Exception) -> None:
+        if self.up:
+            logger.warning("Redis does not serve: %s", error)
+        self.up = False
+
+    async def _drop_links(self) -> None:
+        if self._prober is not None:
+            await self._prober.aclose()
+            self._prober = None
+        await self._drop_idle()
+
+    async def _drop_idle(self) -> None:
+        while self._idle:
+            await self._idle.pop().aclose()
+
+
+_closing: set[asyncio.Future[None]] = set()
+
+
+def _let_go(work: Coroutine[Any, Any, None]) -> None:
+    task = asyncio.ensure_future(work)
+    _closing.add(task)
+    task.add_done_callback(_closing.discard)
+
+
+def _checked(url: str) -> str:
+    try:
+        parse_url(url)
+    except ValueError as error:
+        # Not in its own words: they may repeat the password.
+        raise SettingsError(
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS."
+        ) from error
+    return url

@@ -1,0 +1,87 @@
+"""Codes that mails carry: single-use, short-lived, bound to one purpose, stored as digests."""
+
+import re
+from base64 import b32encode
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from secrets import token_bytes
+from typing import Any
+from uuid import UUID
+
+import orjson
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+import errors
+from db.models.mail_codes import MailCode, Purpose
+
+# 160 bits, so 32 characters of base32 without padding.
+_BYTES = 20
+_CODE = re.compile(r"[A-Z2-7]{32}", re.ASCII)
+_LONGEST_TEXT = 64
+_NOT_SHOWN = str.maketrans("", "", "- \t\r\n")
+
+_OWNER = "SELECT user_id FROM mail_codes WHERE digest = $1 AND purpose = $2"
+_CONSUME = """
+UPDATE mail_codes SET ended_at = $3
+WHERE digest = $1 AND purpose = $2 AND ended_at IS NULL AND expires_at > $3
+RETURNING registration
+"""
+
+
+async def issue(
+    tx: BaseDBAsyncClient,
+    user_id: UUID,
+    purpose: Purpose,
+    *,
+    at: datetime,
+    lifetime: timedelta,
+    registration: Mapping[str, Any] | None = None,
+) -> str:
+    """A new code, in groups of four to be read and typed. `registration` comes into force with its use."""
+    code = b32encode(token_bytes(_BYTES)).decode()
+    await MailCode.create(
+        using_db=tx,
+        user_id=user_id,
+        purpose=purpose,
+        digest=_digest(code),
+        created_at=at,
+        expires_at=at + lifetime,
+        registration=registration,
+    )
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+async def owner(tx: BaseDBAsyncClient, code: str, purpose: Purpose) -> UUID:
+    """Whose row to lock before the code is consumed. Raises CodeRefused where there was never such a code."""
+    rows = await tx.execute_query_dict(_OWNER, [_digest(_canonical(code)), purpose.value])
+    if not rows:
+        raise errors.CodeRefused()
+    user_id: UUID = rows[0]["user_id"]
+    return user_id
+
+
+async def consume(tx: BaseDBAsyncClient, code: str, purpose: Purpose, *, at: datetime) -> Any:
+    """Its `registration`. One statement, so that of any number who use it at once only one can; CodeRefused else."""
+    rows = await tx.execute_query_dict(_CONSUME, [_digest(_canonical(code)), purpose.value, at])
+    if not rows:
+        raise errors.CodeRefused()
+    registration = rows[0]["registration"]
+    return None if registration is None else orjson.loads(registration)
+
+
+async def end(tx: BaseDBAsyncClient, user_id: UUID, purpose: Purpose, *, at: datetime) -> None:
+    """Ends all that the user has of this purpose."""
+    await MailCode.filter(user_id=user_id, purpose=purpose, ended_at=None).using_db(tx).update(ended_at=at)
+
+
+def _canonical(text: str) -> str:
+    """As it was issued, whatever case and spaces a person typed. Raises CodeRefused for what never was a code."""
+    code = text.translate(_NOT_SHOWN).upper() if len(text) <= _LONGEST_TEXT else ""
+    if not _CODE.fullmatch(code):
+        raise errors.CodeRefused()
+    return code
+
+
+def _digest(code: str) -> str:
+    return sha256(code.encode()).hexdigest()

@@ -1,0 +1,197 @@
+"""Sessions and API tokens as JSON Web Tokens, signed with Ed25519."""
+
+import hmac
+import re
+from base64 import urlsafe_b64encode
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Self
+from uuid import UUID
+
+import orjson
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+import errors
+from access import signing_keys
+from settings import Settings, SettingsError
+
+# Tells people, and programs that look for leaked secrets, what they have found.
+PREFIX = "gth_"
+LONGEST_LIFETIME = timedelta(days=366)
+
+_ALGORITHM = "Ed25519"
+_LONGEST_TEXT = 2048
+_LONGEST_NAMES = 1024
+_TEXT = re.compile(r"(?P<prefix>gth_)?(?P<jwt>(?P<header>[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86})", re.ASCII)
+_CLAIMS = frozenset({"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "scope"})
+# Of the clocks of two machines: one may just have issued what is shown to the other.
+_SKEW = timedelta(seconds=2)
+_KEPT = 10_000
+
+
+class Kind(StrEnum):
+    SESSION = "session"
+    API_TOKEN = "api-token"  # noqa: S105 - a name
+
+
+class Scope(StrEnum):
+    """What an API token may do; a session may do all that its user may."""
+
+    INFER = "INFER"
+    READ = "READ"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a JWT says. `id` is its `jti`; `expires_at` is a whole second. Whether it is live is another question."""
+
+    kind: Kind
+    id: UUID
+    user_id: UUID
+    scopes: frozenset[str]
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    credential: Credential
+    begins_at: datetime
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Signer:
+    """Signs with the first key and verifies with all of them. One per process."""
+
+    def __init__(
+        self, keys: Sequence[OKPKey], *, issuer: str, audience: str, clock: Callable[[], datetime] = _now
+    ) -> None:
+        if len(issuer) + len(audience) > _LONGEST_NAMES:
+            raise SettingsError("GATEHOUSE_ISSUER and GATEHOUSE_AUDIENCE are too long for a credential.")
+        self._keys = list(keys)
+        self._issuer = issuer
+        self._audience = audience
+        self._clock = clock
+        # A header is one of those that are written here, compared as text. So a header that names another algorithm
+        # or type, an unknown key, or brings a key of its own, is refused before anything in it is read.
+        self._headers = {_header(key, kind): (key, kind) for key in keys for kind in Kind}
+        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Raises SettingsError where the keys cannot be used."""
+        keys = signing_keys.read(settings.signing_keys_file)
+        return cls(keys, issuer=settings.issuer, audience=settings.audience)
+
+    def jwks(self) -> dict[str, Any]:
+        """The public keys, for whoever wants to verify our credentials."""
+        public = [key.as_dict(private=False) | {"use": "sig", "alg": _ALGORITHM} for key in self._keys]
+        return {"keys": public}
+
+    def secret(self, purpose: str) -> bytes:
+        """A key for macs, the same in every process with the same first key, and another one for each purpose."""
+        own = self._keys[0].private_key
+        if own is None:
+            raise SettingsError("The first signing key is not a private one.")
+        return hmac.digest(own.private_bytes_raw(), f"gatehouse {purpose}".encode(), "sha256")
+
+    def sign(self, credential: Credential, issued_at: datetime) -> str:
+        begun = int(issued_at.timestamp())
+        claims = {
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": str(credential.user_id),
+            "jti": str(credential.id),
+            "iat": begun,
+            "nbf": begun,
+            "exp": int(credential.expires_at.timestamp()),
+            "scope": " ".join(sorted(credential.scopes)),
+        }
+        key = self._keys[0]
+        jwt = jws.serialize_compact(_protected(key, credential.kind), orjson.dumps(claims), key, [_ALGORITHM])
+        return PREFIX + jwt if credential.kind is Kind.API_TOKEN else jwt
+
+    def verify(self, text: str) -> Credential:
+        """Raises Unauthenticated for all that is not a credential of ours, valid now; never anything else."""
+        # Before any work on it, also before the digest.
+        if len(text) > _LONGEST_TEXT:
+            raise errors.Unauthenticated()
+        # Kept are signatures that were right; whether a credential is in force is looked at each time.
+        digest = sha256(text.encode(errors="replace")).digest()
+        verified = self._verified.get(digest) or self._verify(text)
+        now = self._clock()
+        if not verified.begins_at - _SKEW <= now < verified.credential.expires_at:
+            raise errors.Unauthenticated()
+        self._keep(digest, verified)
+        return verified.credential
+
+    def _keep(self, digest: bytes, verified: _Verified) -> None:
+        self._verified[digest] = verified
+        self._verified.move_to_end(digest)
+        if len(self._verified) > _KEPT:
+            self._verified.popitem(last=False)
+
+    def _verify(self, text: str) -> _Verified:
+        match = _TEXT.fullmatch(text)
+        key, kind = self._headers.get(match["header"], (None, None)) if match else (None, None)
+        if match is None or key is None or kind is None or (kind is Kind.API_TOKEN) != bool(match["prefix"]):
+            raise errors.Unauthenticated()
+        try:
+            payload = jws.deserialize_compact(match["jwt"], key, [_ALGORITHM]).payload
+            return self._read(kind, orjson.loads(payload))
+        except (JoseError, ValueError, TypeError, OverflowError, OSError):  # OSError: a time beyond all calendars
+            # Not chained: causes are logged, and these may hold pieces of a credential.
+            raise errors.Unauthenticated() from None
+
+    def _read(self, kind: Kind, claims: Any) -> _Verified:
+        """Raises ValueError. The signature was right; still nothing but what `sign` writes is believed."""
+        if not isinstance(claims, dict) or claims.keys() != _CLAIMS:
+            raise ValueError("other claims than those of ours")
+        if claims["iss"] != self._issuer or claims["aud"] != self._audience:
+            raise ValueError("for somebody else")
+        issued_at, begins_at, expires_at = (_instant(claims[name]) for name in ("iat", "nbf", "exp"))
+        if not timedelta(0) < expires_at - issued_at <= LONGEST_LIFETIME:
+            raise ValueError("a lifetime that is never given")
+        scopes = _scopes(kind, claims["scope"])
+        credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at)
+        return _Verified(credential, max(issued_at, begins_at))
+
+
+def _protected(key: OKPKey, kind: Kind) -> dict[str, Any]:
+    return {"alg": _ALGORITHM, "kid": key.kid, "typ": f"gatehouse-{kind}+jwt"}
+
+
+def _header(key: OKPKey, kind: Kind) -> str:
+    return urlsafe_b64encode(orjson.dumps(_protected(key, kind))).decode().rstrip("=")
+
+
+def _instant(claim: object) -> datetime:
+    # `type`, for True is an int too.
+    if type(claim) is not int:
+        raise ValueError("not a whole number of seconds")
+    return datetime.fromtimestamp(claim, UTC)
+
+
+def _uuid(claim: object) -> UUID:
+    if not isinstance(claim, str) or str(UUID(claim)) != claim:
+        raise ValueError("not an id as we write it")
+    return UUID(claim)
+
+
+def _scopes(kind: Kind, claim: object) -> frozenset[str]:
+    scopes = claim.split(" ") if isinstance(claim, str) and claim else []
+    if (
+        claim != " ".join(sorted(set(scopes)))
+        or not set(scopes) <= set(Scope)
+        or bool(scopes) == (kind is Kind.SESSION)
+    ):
+        raise ValueError("scopes that are never given")
+    return frozenset(scopes)

@@ -1,0 +1,55 @@
+"""The gate of a process: everything that asks Redis goes through it."""
+
+import asyncio
+from collections.abc import Sequence
+
+from access import revocation
+from access.admission import Admitter
+from access.charges import Admission, Charge, VisitorLimits
+from access.credentials import Credential
+from access.entries import Outcome
+from access.index import Index
+from access.revocation import Event
+from access.settlement import Settler
+from access.store import Store
+from settings import Settings
+
+
+class Gate:
+    """One per process, between `start` and `aclose`, with `watch` running."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.store = Store(settings)
+        self._settler = Settler(self.store)
+        self._admitter = Admitter(self.store, Index(self.store), self._settler.abandon)
+
+    async def start(self) -> None:
+        """Looks for Postgres and Redis once. Where one is missing, `watch` goes on looking."""
+        await self.store.epoch.read()
+        await self.store.probe()
+
+    async def watch(self) -> None:
+        async with asyncio.TaskGroup() as watchers:
+            watchers.create_task(self.store.epoch.watch())
+            watchers.create_task(self.store.watch())
+
+    async def aclose(self) -> None:
+        await self._settler.aclose()
+        await self.store.aclose()
+
+    async def admit(self, credential: Credential, charge: Charge) -> Admission:
+        """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable."""
+        return await self._admitter.admit(credential, charge)
+
+    async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
+        """Raises RateLimited, QueryTooComplex, ServiceUnavailable."""
+        return await self._admitter.admit_visitor(network, charge, limits)
+
+    async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
+        """Raises DeadlineExceeded where the call's lease was over; what it spent is then given back."""
+        if admission.lease is not None:
+            await self._settler.settle(admission.lease, outcomes)
+
+    async def confirm(self, event: Event) -> None:
+        """Raises ServiceUnavailable where it cannot promise that what was revoked is dead everywhere."""
+        await revocation.confirm(self.store, event)

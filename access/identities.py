@@ -1,0 +1,49 @@
+"""Which Redis server this is. One that was never seen may hold anything: its state is distrusted by a new epoch."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tortoise.transactions import in_transaction
+
+from access import epoch, records
+
+_REGISTER_WITHIN = timedelta(seconds=1)
+
+# A process that is stopped while it has the lock holds up every revocation that must raise the epoch.
+_LOCK = """
+SELECT epoch, set_config('idle_in_transaction_session_timeout', '1s', true) FROM index_state WHERE id = 1 FOR UPDATE
+"""
+_KNOWN = """
+SELECT generation FROM redis_identities
+WHERE identity = $1 AND generation = (SELECT max(generation) FROM redis_identities)
+"""
+# A server that was left for another and is used again is as good as unknown: it gets a new number.
+_INSERT = """
+INSERT INTO redis_identities (identity, seen_at) VALUES ($1, clock_timestamp())
+ON CONFLICT (identity) DO UPDATE
+SET generation = nextval(pg_get_serial_sequence('redis_identities', 'generation')), seen_at = clock_timestamp()
+RETURNING generation
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    generation: int
+    epoch: int
+
+
+async def register(identity: str) -> Registered:
+    """The number of this server, and the epoch by which its state may be read. Raises PostgresDown."""
+    return await records.answered(_register(identity), within=_REGISTER_WITHIN)
+
+
+async def _register(identity: str) -> Registered:
+    async with in_transaction("default") as transaction:
+        # Processes register one after another: of several that meet a new server, one raises the epoch.
+        (state,) = await transaction.execute_query_dict(_LOCK)
+        known = await transaction.execute_query_dict(_KNOWN, [identity])
+        if known:
+            return Registered(known[0]["generation"], state["epoch"])
+        (row,) = await transaction.execute_query_dict(_INSERT, [identity])
+        (state,) = await transaction.execute_query_dict(epoch.RAISE)
+        return Registered(row["generation"], state["epoch"])

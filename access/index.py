@@ -1,0 +1,139 @@
+"""Redis as the index of Postgres: reading users and credentials into it where it does not know them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from access import folding, lua, partitions, records
+from access.charges import Rights
+from access.credentials import Credential, Kind
+from access.store import Call, Moment, Store
+
+_DAY = timedelta(days=1)
+
+_SUBJECT = """
+SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models
+FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
+WHERE i.id = 1
+"""
+_SESSION = "SELECT expires_at, NULL AS units_per_minute, NULL AS models FROM sessions"
+_TOKEN = "SELECT expires_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
+_LIVE = " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
+_SPENT = "SELECT coalesce(sum(units), 0)::bigint AS units FROM usage WHERE user_id = $1 AND hour >= $2 AND hour < $3"
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """What Redis does not know of a credential: the nonces under which it may be told, '' for what it knows."""
+
+    at: datetime
+    credential: bytes
+    subject: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What Postgres says of a credential and its user."""
+
+    is_live: bool
+    is_user_live: bool
+    ends_at: datetime
+    units_per_minute: int | None
+    limits: tuple[int, int, int]
+    credential_rights: bytes
+    user_rights: bytes
+
+
+class Index:
+    """One per process."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._fills: dict[tuple[object, ...], asyncio.Task[None]] = {}
+
+    async def fill(self, credential: Credential, miss: Miss) -> None:
+        """Tells Redis what it missed. Raises PostgresDown, StoreDown.
+
+        Whoever misses under the same nonces shares a reading: it was begun after the nonces were left, and that is what
+        makes it young enough.
+        """
+        key = (credential.id, miss.credential, miss.subject)
+        task = self._fills.get(key)
+        if task is None:
+            task = self._fills[key] = asyncio.create_task(self._fill(credential, miss))
+            task.add_done_callback(lambda _: self._fills.pop(key))
+        await asyncio.shield(task)
+
+    async def _fill(self, credential: Credential, miss: Miss) -> None:
+        known = await self.read(credential)
+        day = miss.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        spent = await self._spent(credential, day) if miss.subject else 0
+        await self.write(credential, miss, known, day=day, spent=spent)
+
+    async def read(self, credential: Credential) -> Known:
+        """Raises PostgresDown."""
+        kind = _SESSION if credential.kind is Kind.SESSION else _TOKEN
+        found = await records.rows(kind + _LIVE, credential.id, credential.user_id)
+        (subject,) = await records.rows(_SUBJECT, credential.user_id)
+        self._store.epoch.observe(subject["epoch"])
+        return _known(credential, found[0] if found else None, subject)
+
+    async def write(self, credential: Credential, miss: Miss, known: Known, *, day: datetime, spent: int) -> None:
+        """Raises StoreDown. What is no longer awaited is not written, and that is no error: it will be asked again."""
+        at = partitions.of_user(credential.user_id, credential.id)
+        keys = [at.credential_entry, at.subject_entry, at.day]
+
+        def prepare(moment: Moment) -> Call:
+            own_limit = "" if known.units_per_minute is None else known.units_per_minute
+            return keys, [
+                moment.epoch,
+                *(miss.credential, "live" if known.is_live else "dead", _milliseconds(known.ends_at), own_limit),
+                known.credential_rights,
+                *(miss.subject, "live" if known.is_user_live else "dead", *known.limits, known.user_rights),
+                *(int(day.timestamp()) // int(_DAY.total_seconds()), spent),
+            ]
+
+        await self._store.run(lua.FILL, prepare)
+
+    async def _spent(self, credential: Credential, day: datetime) -> int:
+        """Units of that day, with all that Redis has logged of it until now."""
+        await folding.fold_partition(self._store, partitions.of(credential.user_id))
+        (sum_of,) = await records.rows(_SPENT, credential.user_id, day, day + _DAY)
+        return int(sum_of["units"])
+
+
+def rights(credential: Credential, of_credential: bytes, of_user: bytes) -> Rights:
+    own, whole = orjson.loads(of_credential), orjson.loads(of_user)
+    return Rights(
+        role=whole["role"],
+        plan_models=frozenset(whole["models"]),
+        token_models=None if own["models"] is None else frozenset(own["models"]),
+        scopes=credential.scopes,
+    )
+
+
+def _known(credential: Credential, own: Mapping[str, Any] | None, subject: Mapping[str, Any]) -> Known:
+    is_user_live = subject["role"] is not None and subject["suspended_at"] is None
+    numbers = (subject["units_per_minute"], subject["units_per_day"], subject["concurrent_requests"])
+    return Known(
+        is_live=own is not None,
+        is_user_live=is_user_live,
+        # What the JWT says cannot be moved; the row may have been ended earlier.
+        ends_at=min(own["expires_at"], credential.expires_at) if own else credential.expires_at,
+        units_per_minute=own["units_per_minute"] if own else None,
+        limits=numbers if subject["role"] is not None else (0, 0, 0),
+        credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),
+        user_rights=orjson.dumps({"role": subject["role"], "models": _json(subject["models"]) or []}),
+    )
+
+
+def _json(value: Any) -> Any:
+    return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+def _milliseconds(moment: datetime) -> int:
+    return int(moment.astimezone(UTC).timestamp() * 1000)

@@ -1,0 +1,105 @@
+"""Where things lie in Redis: which partition a subject belongs to, and the names of its keys.
+
+All keys of one script share a hash tag, the partition, so that one log for all of a partition's subjects can be in the
+same script. Names are made here and nowhere else; the scripts get them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import UUID
+from zlib import crc32
+
+# Fixed for ever: another number would give everybody another place.
+PARTITIONS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The keys of one subject, a user or a network, and of the credential it came with."""
+
+    partition: str
+    subject: str
+    credential: str = "-"
+
+    @property
+    def credential_entry(self) -> str:
+        return f"{{{self.partition}}}:c:{self.credential}"
+
+    @property
+    def subject_entry(self) -> str:
+        return f"{{{self.partition}}}:u:{self.subject}"
+
+    @property
+    def minute(self) -> tuple[str, str]:
+        return self._window("w", self.subject)
+
+    @property
+    def token_minute(self) -> tuple[str, str]:
+        return self._window("v", self.credential)
+
+    @property
+    def account_minute(self) -> tuple[str, str]:
+        return self._window("a", self.subject)
+
+    @property
+    def day(self) -> str:
+        return f"{{{self.partition}}}:d:{self.subject}"
+
+    @property
+    def held(self) -> str:
+        return f"{{{self.partition}}}:h:{self.subject}"
+
+    def _window(self, kind: str, of: str) -> tuple[str, str]:
+        return f"{{{self.partition}}}:{kind}:{of}", f"{{{self.partition}}}:{kind}o:{of}"
+
+
+def of_user(user_id: UUID, credential_id: UUID | None = None) -> Places:
+    return Places(of(user_id), str(user_id), "-" if credential_id is None else str(credential_id))
+
+
+def of_network(network: str) -> Places:
+    return Places(f"n{_number(network)}", network)
+
+
+def of(user_id: UUID) -> str:
+    return str(_number(str(user_id)))
+
+
+def guesses_of_network(network: str) -> tuple[str, str]:
+    tag = f"{{n{_number(network)}}}"
+    return f"{tag}:g:{network}", f"{tag}:go:{network}"
+
+
+def guesses_at_account(digest: str) -> tuple[str, str]:
+    tag = f"{{a{_number(digest)}}}"
+    return f"{tag}:g:{digest}", f"{tag}:go:{digest}"
+
+
+def running(partition: str) -> str:
+    return f"{{{partition}}}:open"
+
+
+def nothing(partition: str) -> str:
+    """A key that never exists."""
+    return f"{{{partition}}}:nothing"
+
+
+def log(partition: str, generation: int) -> str:
+    return f"{{{partition}}}:log:{generation}"
+
+
+def logs(partition: str) -> str:
+    """The generations that have a log in this partition."""
+    return f"{{{partition}}}:logs"
+
+
+def every() -> Iterator[str]:
+    """Users' partitions first, then networks'."""
+    for number in range(PARTITIONS):
+        yield str(number)
+    for number in range(PARTITIONS):
+        yield f"n{number}"
+
+
+def _number(subject: str) -> int:
+    return crc32(subject.encode()) % PARTITIONS

@@ -1,0 +1,119 @@
+"""Revocation: once `confirm` returns, no process admits the credential again.
+
+1. `note`, in the transaction that changes the rows. 2. After its commit, Redis is told; before it, a rebuild of Redis
+in between would read the old rows. 3. Where Redis does not confirm, the epoch rises, and every process has heard of it
+two seconds later. Stale data of a Redis that comes back are of an old epoch.
+"""
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+import errors
+from access import epoch, lua, partitions, records
+from access.records import PostgresDown
+from access.store import Call, Moment, Store, StoreDown
+
+logger = logging.getLogger(__name__)
+
+# Whoever is about to confirm an event has this long, before the worker does it.
+_LEFT_ALONE = timedelta(seconds=10)
+
+_NOTE = """
+INSERT INTO credential_events (at, user_id, credential_id) VALUES (clock_timestamp(), $1, $2) RETURNING id
+"""
+_TELL = "SELECT pg_notify('gatehouse_index', '')"
+_CREDENTIALS = """
+SELECT id FROM sessions WHERE user_id = $1 AND expires_at > now()
+UNION ALL SELECT id FROM api_tokens WHERE user_id = $1 AND expires_at > now()
+"""
+# How long ago the newest Redis server was first seen, if it is the one that was told; for ever, if there was no other.
+_SEEN = """
+SELECT CASE WHEN (SELECT count(*) FROM redis_identities) = 1 THEN 'infinity'
+       ELSE extract(epoch FROM clock_timestamp() - seen_at)::float8 END AS seconds FROM redis_identities
+WHERE generation = $1 AND generation = (SELECT max(generation) FROM redis_identities)
+"""
+_DONE = "UPDATE credential_events SET done_at = clock_timestamp() WHERE id = $1"
+_UNDONE = """
+SELECT id, user_id, credential_id FROM credential_events
+WHERE done_at IS NULL AND at < clock_timestamp() - $1::float8 * interval '1 second' ORDER BY id LIMIT 100
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One credential of a user was ended, or with None all of them."""
+
+    id: int
+    user_id: UUID
+    credential_id: UUID | None
+
+
+async def note(transaction: BaseDBAsyncClient, user_id: UUID, credential_id: UUID | None = None) -> Event:
+    """Part of the transaction that ends the credentials; the user's row is locked in it."""
+    (row,) = await transaction.execute_query_dict(_NOTE, [user_id, credential_id])
+    await transaction.execute_query_dict(_TELL)
+    return Event(row["id"], user_id, credential_id)
+
+
+async def confirm(store: Store, event: Event) -> None:
+    """After the commit. Raises ServiceUnavailable where it cannot promise that the credential is dead everywhere.
+
+    May be repeated, and is by the worker.
+    """
+    try:
+        if not await _tell_redis(store, event):
+            await _raise_epoch(store)
+        await records.rows(_DONE, event.id)
+    except PostgresDown as error:
+        raise errors.ServiceUnavailable() from error
+
+
+async def finish(store: Store, *, older_than: timedelta = _LEFT_ALONE) -> int:
+    """Confirms events whose process died before it could; how many. For the worker. Raises PostgresDown."""
+    found = await records.rows(_UNDONE, older_than.total_seconds())
+    for row in found:
+        await confirm(store, Event(row["id"], row["user_id"], row["credential_id"]))
+    return len(found)
+
+
+async def _tell_redis(store: Store, event: Event) -> bool:
+    """Whether the one Redis that all processes use knows of it now. Raises PostgresDown."""
+    at = partitions.of_user(event.user_id)
+    if event.credential_id is not None:
+        dead, forgotten = [partitions.of_user(event.user_id, event.credential_id).credential_entry], []
+    else:
+        found = await records.rows(_CREDENTIALS, event.user_id)
+        dead = []
+        forgotten = [partitions.of_user(event.user_id, row["id"]).credential_entry for row in found]
+        forgotten.append(at.subject_entry)
+
+    def prepare(now: Moment) -> Call:
+        return [*dead, *forgotten], [now.epoch, len(dead)]
+
+    try:
+        answer = await store.run(lua.KILL, prepare)
+    except StoreDown as error:
+        logger.warning("Redis could not be told of a revocation: %s", error)
+        return False
+    return await _is_used_by_all(answer.generation)
+
+
+async def _is_used_by_all(generation: int) -> bool:
+    # Where a failover has split the network, some may use another server. They drop the older one within two seconds of
+    # the newer one's first sight.
+    found: list[dict[str, Any]] = await records.rows(_SEEN, generation)
+    if not found:
+        return False
+    await asyncio.sleep(max(0.0, epoch.KNOWN_EVERYWHERE_AFTER.total_seconds() - found[0]["seconds"]))
+    return True
+
+
+async def _raise_epoch(store: Store) -> None:
+    store.epoch.observe(await epoch.raise_it())
+    await asyncio.sleep(epoch.KNOWN_EVERYWHERE_AFTER.total_seconds())

@@ -1,0 +1,110 @@
+"""The file with the Ed25519 keys that sign credentials: read at the start, written for a first start."""
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import orjson
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+
+from settings import SettingsError
+
+_LARGEST = 64 * 1024
+_KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+# A key of 32 random bytes has about 30 different ones; one typed by hand, or all zeros, has few.
+_FEWEST_DIFFERENT_BYTES = 16
+
+
+def read(file: Path) -> list[OKPKey]:
+    """A JSON Web Key Set of private Ed25519 keys: the first signs, all verify.
+
+    Raises SettingsError for a file that is missing, open to others, malformed, or holds another or a weak key. No
+    message holds anything that the file holds.
+    """
+    keys = [_key(number, member, file) for number, member in enumerate(_members(file), 1)]
+    if len({key.kid for key in keys}) != len(keys):
+        raise _refusal(file, "two keys in it have one `kid`")
+    return keys
+
+
+def create(file: Path) -> str:
+    """Writes a new file with one new key, closed to others, and returns the key's `kid`.
+
+    Raises FileExistsError rather than replace a file: the credentials that its keys have signed would be worth nothing.
+    """
+    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
+    draft = file.with_name(f".{file.name}.{token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "wb") as out:
+            out.write(orjson.dumps({"keys": [key.as_dict(private=True)]}, option=orjson.OPT_INDENT_2) + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+        # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
+        os.link(draft, file)
+    finally:
+        draft.unlink()
+    return str(key.kid)
+
+
+def _members(file: Path) -> list[Mapping[str, Any]]:
+    try:
+        with file.open("rb") as keys:
+            _check_mode(file, os.fstat(keys.fileno()))
+            text = keys.read(_LARGEST + 1)
+        parsed = orjson.loads(text) if len(text) <= _LARGEST else None
+    except OSError as error:
+        raise _refusal(file, f"it cannot be read ({error.strerror}); `gatehouse keys new FILE` makes one") from error
+    except orjson.JSONDecodeError:
+        parsed = None
+    members = parsed.get("keys") if isinstance(parsed, dict) else None
+    if not isinstance(members, list) or not members or not all(isinstance(member, dict) for member in members):
+        raise _refusal(file, "it must be a JSON Web Key Set with at least one key")
+    return members
+
+
+def _check_mode(file: Path, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise _refusal(file, "it must be a file")
+    # A group may read it, as with secrets that Kubernetes mounts for a user who is not root.
+    if found.st_mode & 0o027:
+        raise _refusal(file, "other users may read or change it: set its mode to 600")
+
+
+def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey:
+    if (member.get("kty"), member.get("crv"), member.get("use", "sig"), member.get("alg", "Ed25519")) != (
+        "OKP",
+        "Ed25519",
+        "sig",
+        "Ed25519",
+    ):
+        raise _refusal(file, f"key {number} in it is not an Ed25519 key for signatures")
+    if not isinstance(member.get("kid"), str) or not _KID.fullmatch(member["kid"]):
+        raise _refusal(file, f"key {number} in it needs a `kid` of 1 to 64 letters, digits, - and _")
+    given = {name: member.get(name) for name in ("kty", "crv", "kid", "x", "d")}
+    if not isinstance(given["d"], str) or not isinstance(given["x"], str):
+        raise _refusal(file, f"key {number} in it is not a private key: it needs `d` and `x`")
+    return _checked(number, given, file)
+
+
+def _checked(number: int, given: dict[str, Any], file: Path) -> OKPKey:
+    try:
+        key = OKPKey.import_key(given)
+        secret = key.private_key
+    except (JoseError, ValueError, TypeError):
+        # Not chained: the library's words may hold a part of the key.
+        raise _refusal(file, f"key {number} in it is malformed") from None
+    if secret is None or len(set(secret.private_bytes_raw())) < _FEWEST_DIFFERENT_BYTES:
+        raise _refusal(file, f"key {number} in it is weak; `gatehouse keys new FILE` makes a good one")
+    if OKPKey.import_key(secret).as_dict(private=False)["x"] != given["x"]:
+        raise _refusal(file, f"key {number} in it is two halves that do not belong together")
+    return key
+
+
+def _refusal(file: Path, reason: str) -> SettingsError:
+    return SettingsError(f"GATEHOUSE_SIGNING_KEYS_FILE, {file}: {reason}.")

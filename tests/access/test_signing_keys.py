@@ -1,0 +1,157 @@
+import os
+import stat
+from concurrent.futures import ThreadPoolExecutor
+
+import orjson
+import pytest
+from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
+
+from access import signing_keys
+from settings import SettingsError
+
+
+@pytest.fixture
+def file(tmp_path):
+    return tmp_path / "keys.json"
+
+
+def good(kid="one"):
+    return OKPKey.generate_key("Ed25519", {"kid": kid}).as_dict(private=True)
+
+
+def write(file, content, mode=0o600):
+    file.write_bytes(content if isinstance(content, bytes) else orjson.dumps(content))
+    file.chmod(mode)
+
+
+def refusal(file):
+    with pytest.raises(SettingsError) as refused:
+        signing_keys.read(file)
+    sentence = str(refused.value)
+    assert sentence.startswith(f"GATEHOUSE_SIGNING_KEYS_FILE, {file}: ")
+    assert "\n" not in sentence
+    return sentence.removeprefix(f"GATEHOUSE_SIGNING_KEYS_FILE, {file}: ")
+
+
+def test_a_new_file_is_closed_to_others_and_can_be_read(file):
+    kid = signing_keys.create(file)
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [key.kid for key in signing_keys.read(file)] == [kid]
+    assert os.listdir(file.parent) == ["keys.json"]
+
+
+def test_a_file_is_never_replaced(file):
+    signing_keys.create(file)
+    before = file.read_bytes()
+
+    with pytest.raises(FileExistsError):
+        signing_keys.create(file)
+
+    assert file.read_bytes() == before
+    assert os.listdir(file.parent) == ["keys.json"]
+
+
+def test_of_many_who_make_it_at_once_one_does(file):
+    def create(_):
+        try:
+            return signing_keys.create(file)
+        except FileExistsError:
+            return None
+
+    with ThreadPoolExecutor(8) as threads:
+        made = [kid for kid in threads.map(create, range(8)) if kid]
+
+    assert made == [key.kid for key in signing_keys.read(file)]
+    assert os.listdir(file.parent) == ["keys.json"]
+
+
+def test_several_keys_are_read_in_their_order(file):
+    write(file, {"keys": [good("b"), good("a")]})
+
+    assert [key.kid for key in signing_keys.read(file)] == ["b", "a"]
+
+
+def test_a_group_may_read_it(file):
+    write(file, {"keys": [good()]}, mode=0o440)
+
+    assert len(signing_keys.read(file)) == 1
+
+
+@pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o644, 0o660, 0o777])
+def test_a_file_open_to_others_is_refused(file, mode):
+    write(file, {"keys": [good()]}, mode=mode)
+
+    assert refusal(file) == "other users may read or change it: set its mode to 600."
+
+
+def test_a_missing_file_is_named(file):
+    assert refusal(file) == "it cannot be read (No such file or directory); `gatehouse keys new FILE` makes one."
+
+
+def test_a_folder_is_refused(tmp_path):
+    assert refusal(tmp_path) == "it cannot be read (Is a directory); `gatehouse keys new FILE` makes one."
+
+
+MALFORMED = {
+    "empty": b"",
+    "not JSON": b"secret",
+    "a list": [good()],
+    "no keys": {"keys": []},
+    "keys an object": {"keys": good()},
+    "a key alone": good(),
+    "keys of text": {"keys": ["secret"]},
+    "large": b" " * 70_000,
+}
+
+
+@pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_no_key_set_is_refused(file, content):
+    write(file, content)
+
+    assert refusal(file) == "it must be a JSON Web Key Set with at least one key."
+
+
+def changed(**changes):
+    return {name: value for name, value in (good() | changes).items() if value is not None}
+
+
+OTHER = "is not an Ed25519 key for signatures"
+WEAK = "is weak; `gatehouse keys new FILE` makes a good one"
+WRONG_KEYS = {
+    "a secret": (OctKey.generate_key(256, {"kid": "one"}).as_dict(private=True), OTHER),
+    "RSA": (RSAKey.generate_key(2048, {"kid": "one"}).as_dict(private=True), OTHER),
+    "P-256": (ECKey.generate_key("P-256", {"kid": "one"}).as_dict(private=True), OTHER),
+    "X25519": (OKPKey.generate_key("X25519", {"kid": "one"}).as_dict(private=True), OTHER),
+    "Ed448": (OKPKey.generate_key("Ed448", {"kid": "one"}).as_dict(private=True), OTHER),
+    "for encryption": (changed(use="enc"), OTHER),
+    "for another algorithm": (changed(alg="ES256"), OTHER),
+    "no kid": (changed(kid=None), "needs a `kid` of 1 to 64 letters, digits, - and _"),
+    "an odd kid": (changed(kid="../one"), "needs a `kid` of 1 to 64 letters, digits, - and _"),
+    "public": (changed(d=None), "is not a private key: it needs `d` and `x`"),
+    "without x": (changed(x=None), "is not a private key: it needs `d` and `x`"),
+    "too short": (changed(d="AAAA"), "is malformed"),
+    "not base64": (changed(d="!" * 43), "is malformed"),
+    "of zeros": (changed(d="A" * 43), WEAK),
+    "halves of two": (changed(x=good()["x"]), "is two halves that do not belong together"),
+}
+
+
+@pytest.mark.parametrize(("key", "reason"), WRONG_KEYS.values(), ids=WRONG_KEYS)
+def test_a_wrong_key_is_refused_wherever_it_stands(file, key, reason):
+    write(file, {"keys": [good("first"), key]})
+
+    assert refusal(file) == f"key 2 in it {reason}."
+
+
+def test_one_name_for_two_keys_is_refused(file):
+    write(file, {"keys": [good("one"), good("one")]})
+
+    assert refusal(file) == "two keys in it have one `kid`."
+
+
+def test_no_refusal_holds_a_secret(file):
+    key = changed(use="enc")
+    write(file, {"keys": [key]})
+
+    assert key["d"] not in refusal(file)
