@@ -1,4 +1,4 @@
-"""The service itself as a child of the launcher: its migrations, then its API."""
+"""The service itself as children of the launcher: its key, its migrations, then its API and a worker."""
 
 import http.client
 import time
@@ -19,8 +19,20 @@ class Api:
     def __init__(self, settings: Mapping[str, str], *, port: int, held: tuple[int, ...]) -> None:
         self._env = environ.inherited() | dict(settings)
         self._port = port
+        self._held = held
         self._migrations = Child("The migrations", held=held)
         self._serving = Child("The API", held=held)
+        self._worker = Child("The worker", held=held)
+
+    def make_keys(self) -> None:
+        """The key that signs credentials, made once: with another one nobody would be logged in any more."""
+        file = Path(self._env["GATEHOUSE_SIGNING_KEYS_FILE"])
+        if file.exists():
+            return
+        making = Child("The key maker", held=self._held)
+        making.start([_GATEHOUSE, "keys", "new", file], env=self._env)
+        if making.wait() != 0:
+            raise CannotRun(f"No signing key could be made in {file}, for the reason that stands above.")
 
     def migrate(self, meanwhile: Callable[[], None]) -> None:
         self._migrations.start([_GATEHOUSE, "migrate"], env=self._env)
@@ -33,6 +45,7 @@ class Api:
     def begin(self) -> None:
         serve: list[str | Path] = [_GATEHOUSE, "serve", "--host", "127.0.0.1", "--port", str(self._port)]
         self._serving.start(serve, env=self._env)
+        self._worker.start([_GATEHOUSE, "worker"], env=self._env)
 
     def wait_until_ready(self, meanwhile: Callable[[], None], *, within: timedelta) -> None:
         end = time.monotonic() + within.total_seconds()
@@ -44,13 +57,17 @@ class Api:
             time.sleep(0.05)
 
     def check(self) -> None:
-        """Raises CannotRun where it has ended."""
-        if not self._serving.is_running():
-            raise CannotRun(f"The API has ended ({self._serving.how_it_ended()}); what it said stands above.")
+        """Raises CannotRun where one of them has ended."""
+        for child in (self._serving, self._worker):
+            if not child.is_running():
+                raise CannotRun(f"{child.name} has ended ({child.how_it_ended()}); what it said stands above.")
 
     def stop(self) -> None:
         self._migrations.end(within=timedelta(seconds=1))
-        self._serving.end(within=timedelta(seconds=4))
+        for child in (self._serving, self._worker):
+            child.ask_to_end()
+        for child in (self._serving, self._worker):
+            child.end(within=timedelta(seconds=4))
 
     def _unready(self) -> str | None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=5)

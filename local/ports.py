@@ -8,7 +8,8 @@ from pathlib import Path
 # Below those that Linux gives to outgoing connections, so that none of them takes ours while a server is being
 # restarted; and apart, so that two servers that start together never wish for the same one.
 REDIS = range(20_000, 26_000)
-POSTGRES = range(26_000, 32_000)
+POSTGRES = range(26_000, 31_000)
+MAIL = range(31_000, 32_000)
 
 
 def choose(folder: Path, among: range) -> int:

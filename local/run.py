@@ -1,4 +1,4 @@
-"""`make run`: every server that the environment does not name, then the API, until somebody says stop."""
+"""`make run`: every server that the environment does not name, then the API and a worker, until somebody says stop."""
 
 import os
 import time
@@ -15,6 +15,7 @@ from local.server import Server, wait_until_ready
 from local.trouble import CannotRun
 
 _TRITON = "GATEHOUSE_TRITON_URL"
+_KEYS = "GATEHOUSE_SIGNING_KEYS_FILE"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,7 @@ def _servers(wishes: Wishes, given: dict[str, str], *, held: tuple[int, ...]) ->
         _TRITON: triton,
         "GATEHOUSE_REDIS_URL": servers.Redis(wishes.data, held=held),
         "GATEHOUSE_DATABASE_URL": servers.Postgres(wishes.data, held=held),
+        "GATEHOUSE_SMTP_URL": servers.Mail(wishes.data, held=held),
     }
     return {name: server for name, server in ours.items() if name not in given}
 
@@ -77,11 +79,13 @@ def _serving(
 ) -> Iterator[Api]:
     api: Api | None = None
     try:
-        say("Starting " + ", ".join([server.title for server in started.values()] + ["the API"]))
+        say("Starting " + ", ".join([server.title for server in started.values()] + ["the API and a worker"]))
         for server in started.values():
             server.begin()
-        settings = {"GATEHOUSE_VISITOR_INFERENCE": "true"} | {name: one.url for name, one in started.items()} | given
+        settings = _choices(wishes) | {name: one.url for name, one in started.items()} | given
         api = Api(settings, port=wishes.port, held=held)
+        if _KEYS not in given:
+            api.make_keys()
         with data.env_file(wishes.data / "env", settings):
             _bring_up(api, started)
             yield api
@@ -90,6 +94,15 @@ def _serving(
         if api is not None:
             api.stop()
         servers.stop(*started.values())
+
+
+def _choices(wishes: Wishes) -> dict[str, str]:
+    """What an operator has to decide, decided for one machine."""
+    return {
+        _KEYS: str(wishes.data.absolute() / "signing-keys.json"),
+        "GATEHOUSE_FRONTEND_URL": f"http://127.0.0.1:{wishes.port}",
+        "GATEHOUSE_MAIL_FROM": "Gatehouse <gatehouse@localhost>",
+    }
 
 
 def _bring_up(api: Api, started: Mapping[str, Server]) -> None:

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
+from local.mail import Mail
 from local.postgres import Postgres
 from local.redis import Redis
 from local.server import Server, wait_until_ready
 from local.triton import Triton
 from local.trouble import CannotRun
 
-__all__ = ["CannotRun", "Postgres", "Redis", "Server", "Triton", "running", "stop"]
+__all__ = ["CannotRun", "Mail", "Postgres", "Redis", "Server", "Triton", "running", "stop"]
 
 
 @contextmanager

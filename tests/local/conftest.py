@@ -1,6 +1,7 @@
 """Whole runs of `make run`, with a model that loads at once."""
 
 import os
+import shlex
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -108,7 +109,8 @@ class Run:
         return [one for one in self.processes() if all(word in _line(one) for word in words)]
 
     def env(self) -> dict[str, str]:
-        return dict(line.split("=", 1) for line in (self.data / "env").read_text().splitlines())
+        lines = [shlex.split(line) for line in (self.data / "env").read_text().splitlines()]
+        return dict(word.split("=", 1) for (word,) in lines)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> timedelta:
         """How long it took until make had ended."""

@@ -20,12 +20,16 @@ _VICTIMS = {
     "redis": ("redis-server",),
     "tritonserver": ("bin/tritonserver",),
     "stub": ("triton_python_backend_stub",),
+    "mail catcher": ("local.mail_catcher",),
     "API": ("gatehouse serve",),
+    "worker": ("gatehouse worker",),
 }
 _SAID = {
     "postgres": "PostgreSQL has ended (killed by SIGKILL); its log is {data}/postgres/log.",
     "redis": "Redis has ended (killed by SIGKILL); its log is {data}/redis/log.",
     "tritonserver": "Triton has ended (killed by SIGKILL); its log is {data}/triton/log.",
+    "mail catcher": "Mail catcher has ended (killed by SIGKILL); its log is {data}/mail-catcher/log.",
+    "worker": "The worker has ended (killed by SIGKILL); what it said stands above.",
     "API": "The API has ended (killed by SIGKILL); what it said stands above.",
 }
 
@@ -110,18 +114,20 @@ async def test_a_server_that_hangs_after_its_launcher_was_killed_is_ended_by_the
 
 
 def test_servers_that_the_environment_names_are_not_started(
-    launch: Callable[..., Run], tmp_path: Path, postgres: servers.Postgres, redis: servers.Redis, triton: servers.Triton
+    launch: Callable[..., Run],
+    tmp_path: Path,
+    worker_settings: dict[str, str],
+    postgres: servers.Postgres,
+    triton: servers.Triton,
 ) -> None:
-    given = {
-        "GATEHOUSE_DATABASE_URL": postgres.url,
-        "GATEHOUSE_REDIS_URL": redis.url,
-        "GATEHOUSE_TRITON_URL": triton.url,
-        "GATEHOUSE_VISITOR_INFERENCE": "false",
-    }
+    given = worker_settings | {"GATEHOUSE_TRITON_URL": triton.url, "GATEHOUSE_VISITOR_INFERENCE": "false"}
     run = launch(tmp_path / "data", models=tmp_path / "none", **given).until_ready()
 
     assert run.env() == given
-    assert [run.named(word) for word in ("postgres -D", "redis-server", "tritonserver")] == [[], [], []]
+    started = [run.named(word) for word in ("postgres -D", "redis-server", "tritonserver", "mail_catcher")]
+    assert started == [[], [], [], []]
+    # Their keys are theirs: none are made where the environment names a file.
+    assert not (run.data / "signing-keys.json").exists()
     run.stop()
     assert postgres.is_running()
     assert run.left() == []

@@ -2,6 +2,7 @@
 
 import socket
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,17 +31,25 @@ def test_the_address_is_all_it_prints(run: Run) -> None:
     assert httpx2.get(f"http://127.0.0.1:{run.port}/readyz").status_code == 200
 
 
-def test_the_env_file_holds_every_setting_in_lines_that_need_no_quotes(run: Run) -> None:
+def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: Run) -> None:
     env = run.env()
 
     assert sorted(env) == [
         "GATEHOUSE_DATABASE_URL",
+        "GATEHOUSE_FRONTEND_URL",
+        "GATEHOUSE_MAIL_FROM",
         "GATEHOUSE_REDIS_URL",
+        "GATEHOUSE_SIGNING_KEYS_FILE",
+        "GATEHOUSE_SMTP_URL",
         "GATEHOUSE_TRITON_URL",
-        "GATEHOUSE_VISITOR_INFERENCE",
     ]
-    assert env["GATEHOUSE_VISITOR_INFERENCE"] == "true"
-    assert not set("\"'$&?; ") & set((run.data / "env").read_text())
+    assert env["GATEHOUSE_FRONTEND_URL"] == f"http://127.0.0.1:{run.port}"
+    assert env["GATEHOUSE_SIGNING_KEYS_FILE"] == str(run.data / "signing-keys.json")
+    assert env["GATEHOUSE_MAIL_FROM"] == "Gatehouse <gatehouse@localhost>"
+    sourced = subprocess.check_output(["sh", "-c", 'set -a; . "$1"; env -0', "-", run.data / "env"], text=True)
+    assert {line for line in sourced.split("\0") if line.startswith("GATEHOUSE_")} >= {
+        f"{name}={value}" for name, value in env.items()
+    }
 
 
 async def test_postgres_is_version_18_in_utf_8_and_utc_and_the_role_an_ordinary_one(run: Run) -> None:
@@ -100,7 +109,7 @@ def test_redis_lets_nobody_in_without_the_password(run: Run) -> None:
         client.ping()
 
 
-def test_only_three_ports_are_open_and_only_on_the_loopback(run: Run) -> None:
+def test_only_four_ports_are_open_and_only_on_the_loopback(run: Run) -> None:
     env = run.env()
     listening = {
         (connection.laddr.ip, connection.laddr.port)
@@ -113,6 +122,7 @@ def test_only_three_ports_are_open_and_only_on_the_loopback(run: Run) -> None:
         ("127.0.0.1", run.port),
         ("127.0.0.1", urlsplit(env["GATEHOUSE_DATABASE_URL"]).port),
         ("127.0.0.1", urlsplit(env["GATEHOUSE_REDIS_URL"]).port),
+        ("127.0.0.1", urlsplit(env["GATEHOUSE_SMTP_URL"]).port),
     }
 
 
@@ -127,7 +137,8 @@ def test_other_users_can_open_neither_the_data_nor_tritons_socket(run: Run) -> N
 
 def test_no_command_line_holds_a_password(run: Run) -> None:
     env = run.env()
-    passwords = {urlsplit(env[name]).password for name in ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_REDIS_URL")}
+    servers_with_one = ("GATEHOUSE_DATABASE_URL", "GATEHOUSE_REDIS_URL", "GATEHOUSE_SMTP_URL")
+    passwords = {urlsplit(env[name]).password for name in servers_with_one}
 
     lines = [" ".join(process.cmdline()) for process in run.processes()]
 
@@ -168,8 +179,11 @@ def test_it_ends_within_ten_seconds_and_leaves_nothing_but_its_data(run: Run) ->
     assert run.left() == []
     assert sorted(path.name for path in run.data.iterdir()) == [
         "launcher.lock",
+        "mail",
+        "mail-catcher",
         "postgres",
         "redis",
         "servers.lock",
+        "signing-keys.json",
         "triton",
     ]

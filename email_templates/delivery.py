@@ -1,0 +1,140 @@
+"""The worker's side of the outbox: takes what waits, sends it, tries again, gives up after a day."""
+
+import asyncio
+import logging
+import random
+from collections import deque
+from datetime import timedelta
+from uuid import UUID
+
+import asyncpg
+from pgqueuer import Job, QueueManager, RetryRequested
+from pgqueuer.core.buffers import JobStatusLogBuffer
+from pgqueuer.core.executors import AbstractEntrypointExecutor
+from pgqueuer.errors import FailingListenerError
+
+from email_templates import outbox
+from email_templates.mailer import Deferred, Mailer, NotSent, Refused
+from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+# 2 s, 4 s and so on up to an hour: a short outage costs seconds, a long one does not wear out the server.
+_FIRST_PAUSE = timedelta(seconds=2)
+_LONGEST_PAUSE = timedelta(hours=1)
+# A day, by those pauses. Counted, not timed: what an operator queues again has all of them again.
+_TRIES = 35
+
+# A mail whose worker was killed is taken up again after this long. Those that are being sent say so twice as often.
+_SILENT_FOR = timedelta(seconds=15)
+# NOTIFY tells of new mails at once; of those that wait for another try, or whose worker died, nobody tells.
+_LOOK_EVERY = timedelta(seconds=1)
+_BATCH = 5
+_AT_ONCE = 2 * _BATCH
+
+_CONNECT_WITHIN = timedelta(seconds=5)
+_ANSWER_WITHIN = timedelta(seconds=5)
+_PAUSE_WITHOUT_POSTGRES = timedelta(seconds=1)
+
+
+class Delivery:
+    """One per worker; any number of workers may run side by side."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises SettingsError."""
+        self._mailer = Mailer(settings)
+        self._database_url = str(settings.database_url)
+        self._stopping = asyncio.Event()
+        self._manager: QueueManager | None = None
+        self._connection: asyncpg.Connection | None = None
+        # While Postgres is away, that a mail was sent cannot be noted there. Then it comes again, and is known here.
+        self._sent: deque[UUID] = deque(maxlen=1000)
+
+    async def run(self) -> None:
+        """Until `stop`, over any outage of Postgres. Never cancel it: PgQueuer deletes the job of a cancelled task."""
+        while not self._stopping.is_set():
+            try:
+                await self._run_once()
+            # TimeoutError is an OSError.
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError) as error:
+                logger.warning("The outbox cannot be read: %s: %s", type(error).__name__, error)
+                await asyncio.sleep(_PAUSE_WITHOUT_POSTGRES.total_seconds())
+
+    def stop(self) -> None:
+        """Takes nothing new; `run` returns when what is being sent has been sent."""
+        self._stopping.set()
+        if self._manager is not None:
+            self._manager.shutdown.set()
+
+    def abandon(self) -> None:
+        """For when `run` takes too long to return: whatever is being sent stays in the outbox, for another worker.
+
+        Without a connection nothing that the cancelling of tasks sets off can reach the outbox.
+        """
+        if self._connection is not None:
+            self._connection.terminate()
+
+    async def _run_once(self) -> None:
+        connection = await asyncpg.connect(
+            self._database_url,
+            timeout=_CONNECT_WITHIN.total_seconds(),
+            command_timeout=_ANSWER_WITHIN.total_seconds(),
+        )
+        self._connection = connection
+        try:
+            await self._work(connection)
+        finally:
+            # Not `close`, which would wait for a Postgres that hangs.
+            connection.terminate()
+
+    async def _work(self, connection: asyncpg.Connection) -> None:
+        manager = self._manager = _Manager(outbox.queries(connection))
+        # Held, not deleted: what was given up stays for the operator to read and to queue again.
+        manager.entrypoint(outbox.MAILS, on_failure="hold")(self._send)
+        if self._stopping.is_set():
+            return
+        await manager.run(
+            dequeue_timeout=_LOOK_EVERY,
+            batch_size=_BATCH,
+            max_concurrent_tasks=_AT_ONCE,
+            heartbeat_timeout=_SILENT_FOR,
+            shutdown_on_listener_failure=True,
+            # Its statistics would be one more table that grows, and nobody reads it.
+            log_aggregation_interval=timedelta(0),
+        )
+
+    async def _send(self, job: Job) -> None:
+        """Raises RetryRequested, or NotSent for good."""
+        try:
+            mail = outbox.Mail.of(job)
+            if mail.id not in self._sent:
+                await self._mailer.send(mail)
+                self._sent.append(mail.id)
+                logger.info("Mail %s (%s) was sent", mail.id, mail.template)
+        except Refused:
+            raise
+        # Anything, too: a template that only a newer worker has, or a bug that the next release mends.
+        except Exception as error:
+            if job.attempts + 1 >= _TRIES:
+                raise NotSent(f"given up after {_TRIES} tries: {error}") from error
+            unforeseen = None if isinstance(error, Deferred) else error
+            logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=unforeseen)
+            raise RetryRequested(pause(job.attempts), str(error)) from error
+
+
+class _Manager(QueueManager):
+    async def log_failure(
+        self, job: Job, executor: AbstractEntrypointExecutor, exc: Exception, jbuff: JobStatusLogBuffer
+    ) -> None:
+        """PgQueuer would hold a mail as failed also where only its return to the queue has failed, for Postgres did not
+        answer. Left alone it falls silent instead, and is taken up again."""
+        if isinstance(exc, NotSent):
+            await super().log_failure(job, executor, exc, jbuff)
+        else:
+            logger.warning("Job %s could not be put back: %s: %s", job.id, type(exc).__name__, exc)
+
+
+def pause(tries: int) -> timedelta:
+    """A fifth more or less each time, so that what waited together does not come back together."""
+    doublings = min(tries, 20)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

@@ -1,0 +1,61 @@
+"""A mail server that keeps every mail as a file and passes none on."""
+
+import re
+from pathlib import Path
+
+from local import environ, passwords, places, ports
+from local.server import Server
+from local.trouble import CannotRun
+
+# What local/mail_catcher.py says once it listens.
+_READY = "Catching mails"
+
+
+class Mail(Server):
+    """Each mail becomes an `.eml` file in `<data>/mail/`; their names sort by time. Only this user can hand any in."""
+
+    name = "mail-catcher"
+    title = "Mail catcher"
+    complaint = re.compile(r"^\w*Error: (.*)", re.MULTILINE)
+
+    _port: int | None = None
+
+    def __init__(self, data: Path, *, held: tuple[int, ...] = ()) -> None:
+        super().__init__(data, held=held)
+        self.mails = data.absolute() / "mail"
+
+    @property
+    def port(self) -> int:
+        if self._port is None:
+            self._port = ports.choose(self.folder, ports.MAIL)
+        return self._port
+
+    @property
+    def password(self) -> str:
+        return passwords.keep(self.folder / "password")
+
+    @property
+    def url(self) -> str:
+        # Every user of the machine reaches the loopback, and could hand in mails without a password.
+        return f"smtp://gatehouse:{self.password}@127.0.0.1:{self.port}"
+
+    def _launch(self) -> None:
+        python = places.SERVICE / "bin" / "python"
+        if not (places.packages(places.SERVICE) / "aiosmtpd").is_dir():
+            raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
+        self.mails.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # The password by standard input: any user may read the arguments of a process.
+        self._child.start(
+            [python, "-Es", "-m", "local.mail_catcher", str(self.port), self.mails],
+            env=environ.plain(),
+            cwd=places.ROOT,
+            says=self.password,
+        )
+
+    def _says_ready(self) -> bool:
+        return self._log_says(_READY)
+
+    def _why_it_ended(self) -> str:
+        if self._log_says("address already in use"):
+            return f"Port {self.port} was taken before the mail catcher could use it: start again."
+        return super()._why_it_ended()

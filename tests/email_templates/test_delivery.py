@@ -1,0 +1,176 @@
+import asyncio
+from datetime import timedelta
+
+import asyncpg
+import pytest
+
+from email_templates import delivery, outbox
+from email_templates.delivery import Delivery
+from settings import Settings
+from tests import mails
+from tests.mails import Post, answers
+
+
+@pytest.fixture
+async def database(migrated):
+    connection = await asyncpg.connect(migrated)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    monkeypatch.setattr(delivery, "_FIRST_PAUSE", timedelta(seconds=0.1))
+
+
+@pytest.fixture
+async def deliver(worker_settings, migrated):
+    """Starts a delivery over the SMTP server at a URL, in this process."""
+    running = []
+
+    def start(url):
+        one = Delivery(Settings.from_environ(worker_settings | {"GATEHOUSE_SMTP_URL": url}))
+        running.append((one, asyncio.create_task(one.run())))
+        return one
+
+    yield start
+    for one, task in running:
+        one.stop()
+        async with asyncio.timeout(10):
+            await task
+
+
+async def count(database, table="pgqueuer", status=None):
+    rows = await database.fetch(f"SELECT status::text FROM {table}")  # noqa: S608 - a test's own
+    return sum(status is None or row["status"] == status for row in rows)
+
+
+async def until_empty(database):
+    async def is_empty():
+        return await count(database) == 0
+
+    await mails.until(is_empty)
+
+
+async def test_what_is_refused_for_now_is_sent_later_and_once(database, deliver, quick):
+    async with Post(answers("451 later", "421 later", "250 OK")).open() as post:
+        deliver(post.url)
+        await mails.queue_one()
+        await until_empty(database)
+
+    assert post.tries == 3
+    assert len(post.accepted) == 1
+    assert await count(database, "pgqueuer_log", "successful") == 1
+
+
+async def test_what_is_refused_for_good_is_recorded_and_not_tried_again(database, deliver, quick):
+    async with Post(answers("550 no such user")).open() as post:
+        deliver(post.url)
+        await mails.queue_one()
+        await mails.until(lambda: count(database, status="failed"))
+        await asyncio.sleep(1)
+
+    assert post.tries == 1
+    record = await database.fetchval("SELECT traceback->>'exception_message' FROM pgqueuer_log WHERE status = 'failed'")
+    assert "no such user" in record
+
+
+async def test_after_a_day_it_is_given_up_and_kept(database, deliver, quick):
+    async with Post(answers("451 later")).open() as post:
+        await mails.queue_one()
+        await database.execute("UPDATE pgqueuer SET attempts = 34")
+        deliver(post.url)
+        await mails.until(lambda: count(database, status="failed"))
+
+    assert post.tries == 1
+    assert await count(database) == 1
+
+
+def test_all_tries_take_about_a_day():
+    day = sum((delivery.pause(tries) for tries in range(delivery._TRIES - 1)), timedelta())
+
+    assert timedelta(hours=20) < day < timedelta(hours=28)
+
+
+async def test_what_was_given_up_is_sent_when_an_operator_queues_it_again(migrated, database, deliver, quick):
+    async with Post(answers("550 relaying denied", "451 later", "250 OK")).open() as post:
+        deliver(post.url)
+        await mails.queue_one()
+        await mails.until(lambda: count(database, status="failed"))
+        operator = outbox.queries(database)
+        await operator.requeue_jobs([job.id for job in await operator.list_failed_jobs()])
+        await until_empty(database)
+
+    assert [mail["To"] for mail in post.accepted] == ["ada@example.org"]
+
+
+async def test_a_mail_that_no_template_fits_waits_for_a_worker_that_has_it(database, deliver, quick, mailbox, catcher):
+    await mails.queue_one()
+    changed = "replace(convert_from(payload, 'UTF8'), 'verify_email', 'newer')"
+    await database.execute(f"UPDATE pgqueuer SET payload = convert_to({changed}, 'UTF8')")  # noqa: S608 - a test's own
+
+    deliver(catcher.url)
+    await mails.until(lambda: database.fetchval("SELECT attempts > 1 FROM pgqueuer"))
+
+    assert await count(database) == 1
+    assert mails.caught(mailbox) == []
+
+
+async def test_several_deliveries_send_each_mail_once(database, deliver, mailbox, catcher):
+    await asyncio.gather(*(mails.queue_one(f"user-{number}@example.org") for number in range(30)))
+
+    for _ in range(3):
+        deliver(catcher.url)
+    await until_empty(database)
+
+    assert sorted(mail["To"] for mail in mails.caught(mailbox)) == sorted(f"user-{n}@example.org" for n in range(30))
+
+
+async def test_an_outage_of_postgres_neither_loses_nor_repeats_a_mail(migrated, deliver, postgres, quick):
+    given, going = asyncio.Event(), asyncio.Event()
+
+    async def slowly(number):
+        given.set()
+        await going.wait()
+        return "250 OK"
+
+    async with Post(slowly).open() as post:
+        deliver(post.url)
+        await mails.queue_one()
+        await given.wait()
+        postgres.kill()
+        # The mail is sent, which cannot be noted.
+        going.set()
+        await mails.until(lambda: post.accepted)
+        await asyncio.to_thread(postgres.start)
+        database = await asyncpg.connect(migrated)
+        # As time does.
+        await database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
+        await until_empty(database)
+        await database.close()
+
+    assert post.tries == 1
+
+
+async def test_delivery_recovers_from_a_postgres_that_hung(migrated, deliver, postgres, mailbox, catcher, monkeypatch):
+    monkeypatch.setattr(delivery, "_ANSWER_WITHIN", timedelta(seconds=0.5))
+    deliver(catcher.url)
+    await mails.queue_one("before@example.org")
+    await mails.until(lambda: mails.caught(mailbox))
+
+    postgres.pause()
+    await asyncio.sleep(3)
+    postgres.resume()
+    await mails.queue_one("after@example.org")
+    await mails.until(lambda: len(mails.caught(mailbox)) == 2, within=4)
+
+    assert [mail["To"] for mail in mails.caught(mailbox)] == ["before@example.org", "after@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("tries", "least", "most"), [(0, 1.6, 2.4), (3, 12.8, 19.2), (11, 2880, 4320), (10**6, 2880, 4320)]
+)
+def test_pauses_double_up_to_an_hour(tries, least, most):
+    pauses = [delivery.pause(tries).total_seconds() for _ in range(200)]
+
+    assert least <= min(pauses) < max(pauses) <= most

@@ -1,0 +1,147 @@
+"""A worker as a process of its own, an SMTP server that answers as it is told, and the mails that arrived."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from inspect import isawaitable
+from pathlib import Path
+from typing import Self
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from tortoise.transactions import in_transaction
+
+from email_templates import outbox
+from email_templates.texts import Template
+
+_ROOT = Path(__file__).parent.parent
+
+
+class Worker:
+    """`gatehouse worker` with these settings."""
+
+    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
+        self.settings = dict(settings)
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns when it is ready."""
+        already = self._times_ready()
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "cli", "worker"],
+                cwd=_ROOT,
+                env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        end = time.monotonic() + 30
+        while self._times_ready() == already:
+            if self._process.poll() is not None or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"The worker did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+
+    def stop(self) -> int:
+        """Its exit status after SIGTERM."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return self._process.wait(20)
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def _times_ready(self) -> int:
+        return self.log.read_text().count("The worker is ready") if self.log.exists() else 0
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+
+
+class Post:
+    """Answers the end of DATA with what `answer` says, and keeps what it accepted."""
+
+    def __init__(self, answer: Callable[[int], Awaitable[str]]) -> None:
+        self.tries = 0
+        self.accepted: list[EmailMessage] = []
+        self.port = free_port()
+        self.url = f"smtp://127.0.0.1:{self.port}"
+        self._answer = answer
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        self.tries += 1
+        answer = await self._answer(self.tries)
+        if answer.startswith("250"):
+            self.accepted.append(parsed(envelope.original_content or b""))
+        return answer
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Self]:
+        loop = asyncio.get_running_loop()
+        sessions: list[SMTP] = []
+
+        def begin() -> SMTP:
+            sessions.append(SMTP(self, loop=loop, hostname="localhost"))
+            return sessions[-1]
+
+        server = await loop.create_server(begin, "127.0.0.1", self.port)
+        try:
+            yield self
+        finally:
+            server.close()
+            for session in sessions:
+                if session.transport is not None:
+                    session.transport.close()
+
+
+def answers(*given: str) -> Callable[[int], Awaitable[str]]:
+    """One after the other; the last one for ever."""
+
+    async def answer(number: int) -> str:
+        return given[min(number, len(given)) - 1]
+
+    return answer
+
+
+def parsed(content: bytes) -> EmailMessage:
+    return message_from_bytes(content, policy=policy.default)
+
+
+def caught(folder: Path) -> list[EmailMessage]:
+    return [parsed(file.read_bytes()) for file in sorted(folder.glob("*.eml"))]
+
+
+async def queue_one(to: str = "ada@example.org", code: str = "c0de") -> None:
+    async with in_transaction() as tx:
+        await outbox.enqueue(tx, Template.VERIFY_EMAIL, to=to, locale="en", context={"code": code, "hours": "24"})
+
+
+async def until(holds: Callable[[], object], *, within: float = 20) -> None:
+    """`holds` may be a function or a coroutine function."""
+    end = time.monotonic() + within
+    while not (await found if isawaitable(found := holds()) else found):
+        assert time.monotonic() < end, "it did not come to pass in time"
+        await asyncio.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port

@@ -1,0 +1,265 @@
+import asyncio
+import logging
+import re
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+
+import worker
+from access.store import StoreDown
+from db import cleaning
+from db.models.mail_cooldowns import MailCooldown
+from tests import mails
+from tests.mails import Post, Worker
+from worker import Task
+
+
+@pytest.fixture
+def new_worker(worker_settings, tmp_path):
+    workers: list[Worker] = []
+
+    def make(**changes):
+        changed = {f"GATEHOUSE_{name}": value for name, value in changes.items()}
+        workers.append(Worker(worker_settings | changed, tmp_path / f"worker-{len(workers)}.log"))
+        return workers[-1]
+
+    yield make
+    for one in workers:
+        one.kill()
+
+
+@pytest.fixture
+async def waiting(migrated):
+    """How many mails the outbox holds."""
+    connection = await asyncpg.connect(migrated)
+    yield lambda: connection.fetchval("SELECT count(*) FROM pgqueuer")
+    await connection.close()
+
+
+async def fall_silent(migrated):
+    """As time does to the mails of a worker that was killed."""
+    connection = await asyncpg.connect(migrated)
+    await connection.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
+    await connection.close()
+
+
+async def is_zero(count):
+    return await count() == 0
+
+
+async def start(*workers):
+    await asyncio.gather(*(asyncio.to_thread(one.start) for one in workers))
+
+
+async def test_two_workers_send_fifty_mails_once_each(new_worker, waiting, mailbox):
+    await start(new_worker(), new_worker())
+
+    await asyncio.gather(*(mails.queue_one(f"user-{number}@example.org") for number in range(50)))
+    await mails.until(lambda: is_zero(waiting))
+
+    assert sorted(mail["To"] for mail in mails.caught(mailbox)) == sorted(f"user-{n}@example.org" for n in range(50))
+
+
+async def test_a_mail_waits_while_smtp_is_down_and_arrives_once(new_worker, waiting, mailbox, catcher):
+    catcher.stop()
+    one = new_worker()
+    await start(one)
+    await mails.queue_one()
+    await mails.until(lambda: "will be tried again" in one.log.read_text())
+
+    await asyncio.to_thread(catcher.start)
+    await mails.until(lambda: is_zero(waiting))
+
+    assert [mail["To"] for mail in mails.caught(mailbox)] == ["ada@example.org"]
+
+
+async def test_a_mail_whose_worker_was_killed_is_sent_by_another(new_worker, waiting, migrated):
+    hanging = asyncio.Event()
+
+    async def answer(number):
+        if number == 1:
+            await hanging.wait()
+        return "250 OK"
+
+    async with Post(answer).open() as post:
+        first = new_worker(SMTP_URL=post.url)
+        await start(first)
+        await mails.queue_one()
+        await mails.until(lambda: post.tries == 1)
+        first.kill()
+        await fall_silent(migrated)
+        await start(new_worker(SMTP_URL=post.url))
+        await mails.until(lambda: is_zero(waiting), within=30)
+        assert [mail["To"] for mail in post.accepted] == ["ada@example.org"]
+
+
+async def test_a_mail_sent_twice_by_a_kill_between_sending_and_noting_is_recognised(new_worker, waiting, migrated):
+    async def answer(number):
+        if number == 1:
+            first.kill()
+        return "250 OK"
+
+    async with Post(answer).open() as post:
+        first = new_worker(SMTP_URL=post.url)
+        await start(first)
+        await mails.queue_one()
+        await mails.until(lambda: post.tries == 1)
+        await fall_silent(migrated)
+        await start(new_worker(SMTP_URL=post.url))
+        await mails.until(lambda: is_zero(waiting))
+
+    once, again = post.accepted
+    assert once.as_bytes().replace(_boundary(once), b"") == again.as_bytes().replace(_boundary(again), b"")
+    assert re.fullmatch(r"<[0-9a-f-]{36}@example.org>", once["Message-ID"])
+
+
+def _boundary(mail):
+    return mail.get_boundary().encode()
+
+
+async def test_sigterm_lets_a_mail_that_is_being_sent_end(new_worker, waiting):
+    going = asyncio.Event()
+
+    async def answer(number):
+        await going.wait()
+        return "250 OK"
+
+    async with Post(answer).open() as post:
+        one = new_worker(SMTP_URL=post.url)
+        await start(one)
+        await mails.queue_one()
+        await mails.until(lambda: post.tries == 1)
+        stopping = asyncio.create_task(asyncio.to_thread(one.stop))
+        await asyncio.sleep(0.5)
+        assert not stopping.done()
+        going.set()
+        assert await stopping == 0
+
+    assert len(post.accepted) == 1
+    assert await waiting() == 0
+
+
+async def test_sigterm_does_not_wait_for_ever_and_loses_nothing(new_worker, waiting):
+    never = asyncio.Event()
+
+    async def answer(number):
+        await never.wait()
+        return "250 OK"
+
+    async with Post(answer).open() as post:
+        one = new_worker(SMTP_URL=post.url)
+        await start(one)
+        await mails.queue_one()
+        await mails.until(lambda: post.tries == 1)
+        async with asyncio.timeout(13):
+            assert await asyncio.to_thread(one.stop) == 0
+
+    assert await waiting() == 1
+    assert "Left undone: delivery" in one.log.read_text()
+
+
+async def test_a_worker_finishes_a_revocation_whose_process_died_and_complains_of_nothing(new_worker, migrated):
+    one = new_worker()
+    await start(one)
+    database = await asyncpg.connect(migrated)
+    await database.execute(
+        "INSERT INTO credential_events (at, user_id, credential_id) VALUES "
+        "(now() - interval '11 s', gen_random_uuid(), gen_random_uuid()), (now(), gen_random_uuid(), NULL)"
+    )
+
+    await mails.until(lambda: database.fetchval("SELECT count(done_at) FROM credential_events"))
+    await asyncio.sleep(2)
+
+    events = await database.fetch("SELECT done_at FROM credential_events ORDER BY id")
+    assert [event["done_at"] is not None for event in events] == [True, False]
+    await database.close()
+    assert await asyncio.to_thread(one.stop) == 0
+    assert [line for line in one.log.read_text().splitlines() if " INFO " not in line] == []
+
+
+async def test_a_worker_does_not_start_with_a_wrong_setting(new_worker):
+    with pytest.raises(AssertionError, match="gatehouse: GATEHOUSE_SMTP_URL must be"):
+        new_worker(SMTP_URL="mail.example.org").start()
+
+
+async def test_a_task_that_fails_is_told_and_tried_again_and_the_others_go_on(migrated, caplog):
+    stopping, tries, done = asyncio.Event(), [], []
+
+    async def fails():
+        tries.append(1)
+        raise RuntimeError("broken")
+
+    async def works():
+        done.append(1)
+
+    tasks = [Task("failing", timedelta(seconds=0.02), fails), Task("working", timedelta(seconds=0.02), works)]
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for task in tasks]
+    await mails.until(lambda: len(tries) > 3 and len(done) > 3)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "failing failed" in record.message
+    assert record.exc_info[1].args == ("broken",)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(), asyncpg.PostgresConnectionError("away"), StoreDown("away")]
+)
+async def test_a_server_that_is_away_is_told_in_a_line(migrated, caplog, error):
+    stopping, tries = asyncio.Event(), []
+
+    async def fails():
+        tries.append(1)
+        raise error
+
+    running = asyncio.create_task(worker.repeat(Task("waiting", timedelta(seconds=0.02), fails), stopping))
+    await mails.until(lambda: len(tries) > 3)
+    stopping.set()
+    await running
+
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert record.getMessage() == (f"waiting waits, and is tried every 0.02 s: {type(error).__name__}: {error}")
+    assert record.exc_info is None
+
+
+async def test_of_one_task_one_worker_at_a_time_does_it(migrated):
+    stopping, at_once, most = asyncio.Event(), 0, 0
+    rounds = 0
+
+    async def count():
+        nonlocal at_once, most, rounds
+        at_once, rounds = at_once + 1, rounds + 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+
+    task = Task("counted", timedelta(seconds=0.001), count)
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for _ in range(4)]
+    await mails.until(lambda: rounds > 20)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    assert most == 1
+
+
+async def test_what_has_ended_long_ago_is_forgotten_and_nothing_else(migrated):
+    database = Tortoise.get_connection("default")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    await mails.queue_one("failed@example.org")
+    await database.execute_query("UPDATE pgqueuer SET status = 'failed', updated = $1", [now - timedelta(days=40)])
+    await database.execute_query("UPDATE pgqueuer_log SET created = $1", [now - timedelta(days=40)])
+    await mails.queue_one("waiting@example.org")
+    await database.execute_query(
+        "UPDATE pgqueuer SET created = $1, updated = $1 WHERE status = 'queued'", [now - timedelta(days=40)]
+    )
+    for digest, minutes in (("old", 61), ("young", 59)):
+        await MailCooldown.create(digest=digest, at=now - timedelta(minutes=minutes))
+
+    await cleaning.clean(now)
+
+    assert [row.digest for row in await MailCooldown.all()] == ["young"]
+    assert [row["status"] for row in await database.execute_query_dict("SELECT status FROM pgqueuer")] == ["queued"]
+    assert len(await database.execute_query_dict("SELECT * FROM pgqueuer_log")) == 1

@@ -1,0 +1,143 @@
+"""`gatehouse worker`: sends the mails, and does what has to be done again and again.
+
+Any number of workers may run side by side: each mail is taken by one of them, and of each repeated task one worker at a
+time does it.
+"""
+
+import asyncio
+import logging
+import signal
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tortoise.transactions import in_transaction
+
+from access import folding, reaper, records, revocation
+from access.gate import Gate
+from access.records import PostgresDown
+from access.store import Store, StoreDown
+from db import cleaning, connection
+from email_templates.delivery import Delivery
+from settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_DRAIN_WITHIN = timedelta(seconds=10)
+# A task has its own deadlines; this is for one that has forgotten them.
+_LONGEST_TASK = timedelta(minutes=1)
+_SAY_AGAIN_AFTER = timedelta(minutes=1)
+
+# A server that is away is no fault of ours: it is said in a line.
+_OUTAGES = (*records.SILENCE, PostgresDown, StoreDown)
+
+# The first half of a two-part advisory lock; the second is made from the task's name.
+_LOCKS = 0x6761_7465
+# A worker that is frozen, not dead, would keep its lock for ever.
+_LOCK_FOR = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is done again and again; it must stand being done by two at once, for a lock may be lost."""
+
+    name: str
+    every: timedelta
+    do: Callable[[], Awaitable[object]]
+
+
+async def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT; what is under way then has 10 seconds to end. Raises SettingsError."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    delivery, gate = Delivery(settings), Gate(settings)
+    async with AsyncExitStack() as closing:
+        await connection.connect(settings)
+        closing.push_async_callback(connection.close)
+        closing.push_async_callback(gate.aclose)
+        await gate.start()
+        watching = asyncio.create_task(gate.watch())
+        closing.callback(watching.cancel)
+        await _work(delivery, _tasks(gate.store), stopping, watching)
+
+
+def _tasks(store: Store) -> Sequence[Task]:
+    second, hour = timedelta(seconds=1), timedelta(hours=1)
+    return [
+        Task("folding", second, lambda: folding.fold_all(store)),
+        Task("reaping", second, lambda: reaper.reap(store)),
+        Task("revocations", second, lambda: revocation.finish(store)),
+        Task("cleaning", hour, lambda: cleaning.clean(datetime.now(UTC))),
+    ]
+
+
+async def _work(
+    delivery: Delivery, tasks: Sequence[Task], stopping: asyncio.Event, watching: asyncio.Task[None]
+) -> None:
+    running: set[asyncio.Task[Any]] = {asyncio.create_task(repeat(task, stopping), name=task.name) for task in tasks}
+    running.add(asyncio.create_task(delivery.run(), name="delivery"))
+    logger.info("The worker is ready")
+    stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
+    # None of them ends by itself; if a bug ends one, the worker ends, and whoever started it sees it.
+    ended, _ = await asyncio.wait({stop, watching, *running}, return_when=asyncio.FIRST_COMPLETED)
+    stopping.set()
+    delivery.stop()
+    done, late = await asyncio.wait(running, timeout=_DRAIN_WITHIN.total_seconds())
+    if late:
+        logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
+        delivery.abandon()
+    for one in late:
+        one.cancel()
+    for one in ended | done:
+        one.result()
+
+
+async def repeat(task: Task, stopping: asyncio.Event) -> None:
+    """A failure is logged, and told again each minute while it lasts; the others go on."""
+    told: tuple[str, datetime] | None = None
+    while not stopping.is_set():
+        try:
+            async with asyncio.timeout(_LONGEST_TASK.total_seconds()), _alone(task.name) as is_ours:
+                if is_ours:
+                    await task.do()
+        except Exception as error:
+            told = _tell(task, error, told)
+        else:
+            if told is not None:
+                logger.info("%s works again", task.name)
+            told = None
+        await _sleep(task.every, stopping)
+
+
+@asynccontextmanager
+async def _alone(name: str) -> AsyncIterator[bool]:
+    """Whether no other worker does it at this moment. It saves work; two at once do no harm."""
+    async with in_transaction() as tx:
+        await tx.execute_script(f"SET LOCAL idle_in_transaction_session_timeout = '{_LOCK_FOR.seconds}s'")
+        (answer,) = await tx.execute_query_dict(
+            "SELECT pg_try_advisory_xact_lock($1, $2) AS ours", [_LOCKS, zlib.crc32(name.encode()) - 2**31]
+        )
+        yield answer["ours"]
+
+
+def _tell(task: Task, error: Exception, told: tuple[str, datetime] | None) -> tuple[str, datetime]:
+    now, kind, every = datetime.now(UTC), type(error).__name__, task.every.total_seconds()
+    if told is not None and told[0] == kind and now - told[1] < _SAY_AGAIN_AFTER:
+        return told
+    if isinstance(error, _OUTAGES):
+        logger.warning("%s waits, and is tried every %s s: %s: %s", task.name, every, kind, error)
+    else:
+        logger.error("%s failed, and is tried again every %s s", task.name, every, exc_info=error)
+    return kind, now
+
+
+async def _sleep(duration: timedelta, stopping: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(duration.total_seconds()):
+            await stopping.wait()
+    except TimeoutError:
+        pass
