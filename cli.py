@@ -1,4 +1,4 @@
-"""The command line: `gatehouse serve`, `migrate`, `schema`."""
+"""The command line: `gatehouse serve`, `worker`, `migrate`, `keys`, `schema`."""
 
 import argparse
 import asyncio
@@ -42,12 +42,30 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
     serve.set_defaults(run=_serve)
 
+    worker = commands.add_parser(
+        "worker",
+        help="send mails and do what has to be done again and again",
+        description="Work until SIGTERM; any number of workers may run side by side.",
+    )
+    worker.set_defaults(run=_worker)
+
     migrate = commands.add_parser(
         "migrate",
         help="bring the database up to date",
         description="Apply the migrations that the database lacks; several at once are safe.",
     )
     migrate.set_defaults(run=_migrate)
+
+    keys = commands.add_parser("keys", help="make the keys that sign credentials").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    new = keys.add_parser(
+        "new",
+        help="make a file with a new key",
+        description="Write a new file with a new key, for GATEHOUSE_SIGNING_KEYS_FILE; one that is there stays.",
+    )
+    new.add_argument("file", type=Path, metavar="FILE")
+    new.set_defaults(run=_new_keys)
 
     schema = commands.add_parser(
         "schema", help="print the GraphQL schema", description="Print the GraphQL schema for a model repository."
@@ -111,6 +129,16 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
+def _worker(options: argparse.Namespace) -> int:
+    import logging.config
+
+    import worker
+
+    logging.config.dictConfig(_LOGGING)
+    asyncio.run(worker.run(Settings.from_environ()))
+    return 0
+
+
 def _migrate(options: argparse.Namespace) -> int:
     settings = Settings.from_environ()
 
@@ -123,6 +151,18 @@ def _migrate(options: argparse.Namespace) -> int:
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _Stopped(f"The database at GATEHOUSE_DATABASE_URL could not be migrated: {_in_words(error)}.") from error
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    return 0
+
+
+def _new_keys(options: argparse.Namespace) -> int:
+    from access import signing_keys
+
+    try:
+        print(f"{options.file} has the new key {signing_keys.create(options.file)}")
+    except FileExistsError as error:
+        raise _Stopped(f"{options.file} is there already; credentials signed with its keys would be lost.") from error
+    except OSError as error:
+        raise _Stopped(f"{options.file} cannot be written: {error.strerror}.") from error
     return 0
 
 

@@ -15,8 +15,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp
 
+import errors
 from access import callers
-from access.store import Store
+from access.callers import Caller
+from access.credentials import Signer
+from access.gate import Gate
+from access.guesses import Guesses
+from access.passwords import Hasher
 from db import connection
 from graph import graphiql
 from graph.context import Context
@@ -25,6 +30,7 @@ from graph.operations import Operations
 from graph.typed import NameClash
 from inference.catalogue import Catalogue
 from inference.server import ModelServer
+from resolvers import plans
 from resolvers.health import Health, Status
 from settings import Settings
 
@@ -41,31 +47,55 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
     Raises SettingsError and NameClash before it serves; where a watcher ends, it sends the process SIGTERM and raises
     what ended the watcher when it is left.
     """
-    models, store = ModelServer(settings), Store(settings)
-    health, operations = Health(models, store), Operations(settings)
+    signer, hasher = Signer.from_settings(settings), Hasher(settings.hashing_places)
+    gate, models = Gate(settings), ModelServer(settings)
+    health, operations = Health(models, gate.store), Operations(settings)
     async with AsyncExitStack() as closing:
         await connection.connect(settings)
         closing.push_async_callback(connection.close)
-        closing.push_async_callback(store.aclose)
+        closing.callback(hasher.close)
+        closing.push_async_callback(gate.aclose)
         closing.push_async_callback(models.aclose)
-        await closing.enter_async_context(_watching(models.watch(), health.watch()))
+        await gate.start()
+        await closing.enter_async_context(_watching(gate.watch(), models.watch(), health.watch()))
         await _offer_first(operations, models)
-        await closing.enter_async_context(_watching(_offer_changes(operations, models.catalogue)))
+        await closing.enter_async_context(
+            _watching(_offer_changes(operations, models.catalogue), _write_plans(settings))
+        )
         # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
         gc.collect()
         gc.freeze()
-        yield _application(settings, models=models, health=health, operations=operations)
+        guesses = Guesses(gate.store, signer.secret("guesses"))
+
+        def open_context(request: Request, request_id: str) -> Context:
+            return Context(
+                request_id=request_id,
+                caller=_caller(request, signer, settings),
+                settings=settings,
+                models=models,
+                health=health,
+                gate=gate,
+                guesses=guesses,
+                hasher=hasher,
+                signer=signer,
+            )
+
+        yield _application(Endpoint(operations, settings, open_context), settings, signer=signer, health=health)
 
 
-def _application(settings: Settings, *, models: ModelServer, health: Health, operations: Operations) -> ASGIApp:
-    def open_context(request: Request, request_id: str) -> Context:
-        return Context(
-            request_id=request_id,
-            caller=callers.identify(request.headers.getlist("authorization"), settings),
-            settings=settings,
-            models=models,
-            health=health,
-        )
+def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
+    return callers.identify(
+        request.headers.getlist("authorization"),
+        signer,
+        settings,
+        address=request.client.host if request.client else "0.0.0.0",  # noqa: S104 - nowhere, for a socket without one
+        user_agent=request.headers.get("user-agent"),
+    )
+
+
+def _application(endpoint: Endpoint, settings: Settings, *, signer: Signer, health: Health) -> ASGIApp:
+    async def jwks(_request: Request) -> Response:
+        return JSONResponse(signer.jwks(), headers={"Cache-Control": "public, max-age=300"})
 
     async def healthz(_request: Request) -> Response:
         return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
@@ -77,11 +107,11 @@ def _application(settings: Settings, *, models: ModelServer, health: Health, ope
             headers={"Cache-Control": "no-store"},
         )
 
-    endpoint = Endpoint(operations, settings, open_context)
     routes: list[BaseRoute] = [
         Route("/graphql", endpoint.answer, methods=["GET", "POST"]),
         Route("/healthz", healthz),
         Route("/readyz", readyz),
+        Route("/.well-known/jwks.json", jwks),
     ]
     if settings.graphiql:
         routes.append(graphiql.assets)
@@ -99,6 +129,17 @@ async def _offer_first(operations: Operations, models: ModelServer) -> None:
         logger.warning("Triton does not answer yet; `typed` has no models until it does.")
     models.catalogue.changed.clear()
     operations.offer(models.catalogue.declarations)
+
+
+async def _write_plans(settings: Settings) -> None:
+    """The plan that every new user gets, as soon as Postgres is there; then nothing more."""
+    while True:
+        try:
+            await plans.write_free(settings)
+        except errors.ServiceUnavailable:
+            await asyncio.sleep(1)
+        else:
+            await asyncio.Event().wait()
 
 
 async def _offer_changes(operations: Operations, catalogue: Catalogue) -> None:

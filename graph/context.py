@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info as StrawberryInfo
 
 from resolvers.health import Health
+from resolvers.limits import Admission
 from settings import Settings
 
 if TYPE_CHECKING:
     from access.callers import Caller
+    from access.credentials import Signer
+    from access.gate import Gate
+    from access.guesses import Guesses
+    from access.passwords import Hasher
     from inference.server import ModelServer
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """`cost` and `dry_run` are known once the operation was priced, before any field runs."""
+    """`cost` and `dry_run` are known once the operation was priced, before any field runs.
+
+    `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
+    `took` has the milliseconds of each field that ran a model, by the path to it in the answer.
+    """
 
     request_id: str
     caller: Caller
     settings: Settings
     models: ModelServer
     health: Health
+    gate: Gate
+    guesses: Guesses
+    hasher: Hasher
+    signer: Signer
     cost: int = 0
     dry_run: bool = False
+    admission: Admission | None = None
+    at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    took: dict[tuple[str, ...], float] = field(default_factory=dict)
+
+    def admit(self, admission: Admission | None) -> None:
+        if admission is not None:
+            self.admission, self.at = admission, admission.at
+
+
+@contextmanager
+def timed(info: Info) -> Iterator[None]:
+    """For a field that runs a model, whether it succeeds or fails."""
+    begun = perf_counter()
+    try:
+        yield
+    finally:
+        path = tuple(map(str, info.path.as_list()))
+        info.context.took[path] = (perf_counter() - begun) * 1000
 
 
 Info = StrawberryInfo[Context, Any]

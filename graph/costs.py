@@ -1,6 +1,8 @@
 """What an operation costs, added up from its `@cost` fields before anything runs."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, cast
 
 import strawberry
@@ -32,15 +34,33 @@ class Cost:
     per_item_of: str | None = strawberry.directive_field(name="perItemOf", default=strawberry.UNSET)
 
 
-def of(executor: Executor[Any], price: Price) -> int:
-    """Request units the operation spends, after variables, `@skip` and `@include`, every alias counted.
+@dataclass(frozen=True, slots=True)
+class PricedField:
+    """One field that runs a model. `path` leads to it in the answer; `timeout` is the caller's own, if any."""
 
-    `price` tells what one call of a model costs now. At least 1 for whatever asks for more than the free fields.
+    path: tuple[str, ...]
+    model: str
+    units: int
+    timeout: timedelta | None
+
+
+def fields_of(executor: Executor[Any], price: Price) -> list[PricedField]:
+    """The fields that run models, after variables, `@skip` and `@include`, every alias counted.
+
+    `price` tells what one call of a model costs now.
     """
-    fields = _root_fields(executor)
-    if {nodes[0].node.name.value for nodes in fields.values()} <= _FREE:
+    return list(_priced(executor, _root(executor), _root_fields(executor), price, ()))
+
+
+def total(executor: Executor[Any], priced: list[PricedField]) -> int:
+    """Request units of the operation: at least 1 for whatever asks for more than the free fields."""
+    if root_names(executor) <= _FREE:
         return 0
-    return min(max(1, sum(_costs(executor, _root(executor), fields, price))), _MOST)
+    return min(max(1, sum(field.units for field in priced)), _MOST)
+
+
+def root_names(executor: Executor[Any]) -> set[str]:
+    return {nodes[0].node.name.value for nodes in _root_fields(executor).values()}
 
 
 def is_dry_run(executor: Executor[Any]) -> bool:
@@ -64,33 +84,40 @@ def _root_fields(executor: Executor[Any]) -> dict[str, FieldDetailsList]:
     ).grouped_field_set
 
 
-def _costs(
-    executor: Executor[Any], parent: GraphQLObjectType, fields: dict[str, FieldDetailsList], price: Price
-) -> Iterator[int]:
-    for nodes in fields.values():
+def _priced(
+    executor: Executor[Any],
+    parent: GraphQLObjectType,
+    fields: dict[str, FieldDetailsList],
+    price: Price,
+    path: tuple[str, ...],
+) -> Iterator[PricedField]:
+    for key, nodes in fields.items():
         field = parent.fields.get(nodes[0].node.name.value)
         if field is None:
             continue
-        yield _cost(executor, field, nodes, price)
+        yield from _price(executor, field, nodes, price, (*path, key))
         below = get_named_type(field.type)
         if isinstance(below, GraphQLObjectType) and _has_costs(below):
             subfields = collect_subfields(
                 executor.schema, executor.fragments, executor.variable_values, executor.operation, below, nodes
             )
-            yield from _costs(executor, below, subfields.grouped_field_set, price)
+            yield from _priced(executor, below, subfields.grouped_field_set, price, (*path, key))
 
 
-def _cost(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList, price: Price) -> int:
+def _price(
+    executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList, price: Price, path: tuple[str, ...]
+) -> Iterator[PricedField]:
     definition = _definition(field)
     directive = _directive(definition)
     if definition is None or directive is None:
-        return 0
+        return
     try:
         arguments = _arguments(executor, field, nodes)
     except GraphQLError:
-        return 0  # the field will fail for the same reason, without running
-    each = price(definition.metadata.get("model") or arguments["model"]) if directive.from_model else directive.weight
-    return each * (len(arguments[directive.per_item_of]) if directive.per_item_of else 1)
+        return  # the field will fail for the same reason, without running
+    model = definition.metadata.get("model") or arguments["model"]
+    items = len(arguments[directive.per_item_of]) if directive.per_item_of else 1
+    yield PricedField(path, model, items * price(model), arguments.get("timeout"))
 
 
 def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from math import ceil
+from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
 
 import orjson
@@ -14,8 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 import errors
-from graph import failures, graphiql, negotiation, requests
+from graph import failures, graphiql, negotiation, ratelimit_headers, requests
 from graph.documents import InvalidDocument
+from resolvers.limits import Window
 
 if TYPE_CHECKING:
     from graph.context import Context
@@ -36,6 +38,9 @@ _STATUS: dict[type[Exception], int] = {
     errors.UnsupportedMediaType: 415,
     errors.RequestTimeout: 408,
     errors.Unauthenticated: 401,
+    errors.RateLimited: 429,
+    errors.ServiceUnavailable: 503,
+    errors.DeadlineExceeded: 504,
 }
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
 # Somebody who hung up reads nothing; the status is nginx's, for the access log.
@@ -57,10 +62,14 @@ class Endpoint:
             return graphiql.page(request)
         request_id = uuid4().hex
         media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
+        headers: Mapping[str, str] = {}
         try:
             if media_type is None:
                 raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
-            status, content = 200, _write(_body(await self._result(request, request_id), request_id))
+            context = self._open_context(request, request_id)
+            result = await self._result(request, context)
+            headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
+            status, content = 200, _write(_body(result, request_id))
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
@@ -70,10 +79,10 @@ class Endpoint:
         except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
             status = _STATUS.get(type(refusal), 500)
             content = _write({"errors": [failures.show_refusal(refusal, request_id)]})
-        return _response(status, content, media_type or JSON, request_id)
+            headers = _headers_of(refusal)
+        return _response(status, content, media_type or JSON, {**headers, "X-Request-ID": request_id})
 
-    async def _result(self, request: Request, request_id: str) -> ExecutionResult:
-        context = self._open_context(request, request_id)
+    async def _result(self, request: Request, context: Context) -> ExecutionResult:
         asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)
         return await _unless_left(request, self._operations.run(asked, context))
 
@@ -106,10 +115,20 @@ def _write(body: dict[str, Any]) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
-def _response(status: int, content: bytes, media_type: str, request_id: str) -> Response:
-    headers = {**_HEADERS, "X-Request-ID": request_id}
-    if status == 405:
-        headers["Allow"] = "POST"
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="Gatehouse"'
-    return Response(content, status, headers, media_type=f"{media_type}; charset=utf-8")
+def _headers_of(refusal: Exception) -> Mapping[str, str]:
+    match refusal:
+        case errors.RateLimited():
+            windows = cast(Sequence[Window], refusal.windows)
+            return {**ratelimit_headers.of(windows), "Retry-After": str(refusal.retry_after_seconds)}
+        case errors.ServiceUnavailable():
+            return {"Retry-After": str(max(1, ceil(refusal.retry_after.total_seconds())))}
+        case errors.MethodNotAllowed():
+            return {"Allow": "POST"}
+        case errors.Unauthenticated():
+            return {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
+        case _:
+            return {}
+
+
+def _response(status: int, content: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    return Response(content, status, {**_HEADERS, **headers}, media_type=f"{media_type}; charset=utf-8")

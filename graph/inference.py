@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from graph.arguments import Within, given
-from graph.context import Context, Info
+from graph.context import Context, Info, timed
 from graph.costs import Cost
 from graph.tensors import Tensor, TensorInput
 from resolvers import inference
@@ -62,13 +62,14 @@ class InferenceQueries:
         context = info.context
         if context.dry_run:
             return None
-        answer = await inference.infer(
-            context.models,
-            context.caller,
-            model,
-            inputs=[tensor.read() for tensor in inputs],
-            version=given(version),
-            outputs=given(outputs),
-            within=deadline(context, given(within)),
-        )
+        with timed(info):
+            answer = await inference.infer(
+                context.models,
+                context.caller,
+                model,
+                inputs=[tensor.read() for tensor in inputs],
+                version=given(version),
+                outputs=given(outputs),
+                within=deadline(context, given(within)),
+            )
         return Inference.of(answer)

@@ -129,4 +129,4 @@ class ModelQueries:
     ) -> Model | None:
         if info.context.dry_run:
             return None
-        return Model.of(models.find(info.context.models, info.context.caller, name, given(version)))
+        return Model.of(models.look_up(info.context.models, info.context.caller, name, given(version)))

@@ -1,18 +1,23 @@
-"""One operation from its text to its result: prepared, priced, run."""
+"""One operation from its text to its result: prepared, priced, admitted, run, settled."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
-from graphql import ExecutionResult, Executor, execute_root_selection_set
+from graphql import ExecutionResult, Executor, OperationType, execute_root_selection_set
 
-from graph import costs, schema, variables
+import errors
+from graph import admission, costs, schema, variables
 from graph.context import Context
+from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
 from graph.execution import SlicedExecutor
 from graph.requests import GraphQLRequest
-from resolvers import models
+from resolvers import limits, models
+from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration
 from settings import Settings
 
@@ -22,6 +27,7 @@ class Operations:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._settling: set[asyncio.Task[None]] = set()
         self.offer([])
 
     def offer(self, declarations: Sequence[Declaration]) -> None:
@@ -30,14 +36,44 @@ class Operations:
         self._documents = Documents(schema.build(declarations)._schema, self._settings)
 
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
-        """Raises what refuses the request as a whole: QueryTooComplex, MethodNotAllowed and InvalidDocument."""
+        """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""
         executor = await self._prepare(request, context)
-        context.cost = costs.of(executor, lambda model: models.price(context.models, context.caller, model))
         context.dry_run = costs.is_dry_run(executor)
-        # The place of admission: what the operation costs is known, and nothing has run.
-        result = execute_root_selection_set(executor)
-        # The place of settlement: everything has run, and the answer has not left.
-        return result if isinstance(result, ExecutionResult) else await result
+        priced = await self._price(executor, context)
+        charge = admission.charge(executor, priced, context.cost, self._settings)
+        if context.dry_run:
+            charge, priced = Charge(charge.kind), []
+        await self._admit(executor, charge, context)
+        try:
+            result = await _execute(executor, admission.longest(self._settings))
+        except BaseException as error:
+            # Somebody who left keeps what they spent; what broke here is given back.
+            kept = isinstance(error, asyncio.CancelledError)
+            self._settle_aside(context, admission.abandoned(charge, priced, kept=kept))
+            raise
+        ended = admission.outcomes(charge, priced, result.errors or (), context.took, self._settings)
+        await limits.settle(context.gate, context.admission, ended)
+        return result
+
+    async def _price(self, executor: Executor[Any], context: Context) -> list[PricedField]:
+        def price(model: str) -> int:
+            return models.price(context.models, context.caller, model)
+
+        priced = costs.fields_of(executor, price)
+        hidden = any(models.is_hidden(context.models, field.model) for field in priced)
+        if hidden and context.caller.credential is not None:
+            # The price of a model that is not public would tell that it exists: first, who may know of it.
+            await self._admit(executor, Charge("plan"), context)
+            priced = costs.fields_of(executor, price)
+        context.cost = costs.total(executor, priced)
+        return priced
+
+    async def _admit(self, executor: Executor[Any], charge: Charge, context: Context) -> None:
+        mutates = executor.operation.operation is OperationType.MUTATION
+        context.caller, admitted = await limits.admit(
+            context.gate, context.caller, charge, self._settings, mutates=mutates
+        )
+        context.admit(admitted)
 
     async def _prepare(self, request: GraphQLRequest, context: Context) -> Executor[Any]:
         documents = self._documents
@@ -55,3 +91,24 @@ class Operations:
         if isinstance(executor, list):
             raise InvalidDocument(executor)
         return executor
+
+    def _settle_aside(self, context: Context, ended: Sequence[Outcome]) -> None:
+        """The request is over, cancelled perhaps; the place it held is given free all the same."""
+        task = asyncio.create_task(limits.settle(context.gate, context.admission, ended))
+        self._settling.add(task)
+        task.add_done_callback(self._settled)
+
+    def _settled(self, task: asyncio.Task[None]) -> None:
+        self._settling.discard(task)
+        # Too late is no matter here: nobody waits for the answer, and the reaper has given the place free.
+        if not task.cancelled() and not isinstance(task.exception(), errors.DeadlineExceeded | None):
+            asyncio.get_running_loop().call_exception_handler({"message": "settling", "exception": task.exception()})
+
+
+async def _execute(executor: Executor[Any], within: timedelta) -> ExecutionResult:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            result = execute_root_selection_set(executor)
+            return result if isinstance(result, ExecutionResult) else await result
+    except TimeoutError as error:
+        raise errors.DeadlineExceeded("The operation did not end in time.") from error

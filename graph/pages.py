@@ -31,11 +31,10 @@ class Page(Generic[Item]):
 
 def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after: str | None) -> Page[Item]:
     """The page of `items`, which rise by `key`. Raises BadRequest for a `first` outside 1 to 100, or a bad cursor."""
-    if not 1 <= first <= _MOST:
-        raise errors.BadRequest(f"`first` must be from 1 to {_MOST}, not {first}.")
-    start = _read(after) if after is not None else None
+    check_first(first)
+    start = read_cursor(after) if after is not None else None
     rest = [item for item in items if start is None or key(item) > start]
-    page = [(_write(key(item)), item) for item in rest[:first]]
+    page = [(write_cursor(key(item)), item) for item in rest[:first]]
     info = PageInfo(
         has_next_page=len(rest) > first,
         has_previous_page=len(rest) < len(items),
@@ -45,16 +44,23 @@ def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after:
     return Page(page, info, len(items))
 
 
-def _write(key: str) -> str:
+def check_first(first: int) -> None:
+    """Raises BadRequest."""
+    if not 1 <= first <= _MOST:
+        raise errors.BadRequest(f"`first` must be from 1 to {_MOST}, not {first}.")
+
+
+def write_cursor(key: str) -> str:
     return urlsafe_b64encode(key.encode()).decode()
 
 
-def _read(cursor: str) -> str:
+def read_cursor(cursor: str) -> str:
+    """Raises BadRequest."""
     try:
         key = urlsafe_b64decode(cursor.encode()).decode()
     except ValueError:
         key = ""
     # Python's decoder skips what is not base64, so a cursor is only one that would be written again; no key has a NUL.
-    if not key or "\0" in key or _write(key) != cursor:
+    if not key or "\0" in key or write_cursor(key) != cursor:
         raise errors.BadRequest("`after` must be a cursor that an earlier page gave.")
     return key

@@ -1,7 +1,7 @@
 """The scalars of the schema: how each goes in and out."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NewType
 
 import strawberry
@@ -11,6 +11,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from graph import durations
 
+Count = NewType("Count", int)
 Duration = NewType("Duration", timedelta)
 TensorData = NewType("TensorData", object)
 Upload = NewType("Upload", UploadFile)
@@ -23,6 +24,20 @@ def _parse_duration(value: Any) -> timedelta:
         return durations.parse(value)
     except ValueError as error:
         raise GraphQLError(f"Not a Duration: {error}.") from error
+
+
+def _parse_date(value: Any) -> date:
+    # Ten characters: of ISO 8601's forms Python reads many, and the schema promises one.
+    if not isinstance(value, str) or len(value) != 10:
+        raise GraphQLError("A Date is a string like 2026-11-22.")
+    try:
+        return date.fromisoformat(value)
+    except ValueError as error:
+        raise GraphQLError("A Date is a string like 2026-11-22.") from error
+
+
+def _refuse_count(value: Any) -> Any:
+    raise GraphQLError("A Count is for output only.")
 
 
 def _parse_upload(value: Any) -> UploadFile:
@@ -54,6 +69,15 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         description="An instant, ISO 8601 in UTC.",
         serialize=datetime.isoformat,
         parse_value=datetime.fromisoformat,
+    ),
+    date: strawberry.scalar(
+        name="Date", description="A calendar day, ISO 8601.", serialize=date.isoformat, parse_value=_parse_date
+    ),
+    Count: strawberry.scalar(
+        name="Count",
+        description="A whole number up to 2^53 - 1, as a JSON number.",
+        serialize=int,
+        parse_value=_refuse_count,
     ),
     TensorData: strawberry.scalar(
         name="TensorData",

@@ -12,7 +12,7 @@ from strawberry import Some
 import errors
 from graph import uploads
 from graph.arguments import Within, given
-from graph.context import Context, Info
+from graph.context import Context, Info, timed
 from graph.costs import Cost
 from graph.failures import ErrorCode, UserError
 from graph.inference import deadline
@@ -107,7 +107,8 @@ class TextReadingQueries:
     ) -> TextReading | None:
         if info.context.dry_run:
             return None
-        return await _read(info.context, image, deadline(info.context, given(within)))
+        with timed(info):
+            return await _read(info.context, image, deadline(info.context, given(within)))
 
     @strawberry.field(
         description="Read several pictures; one that cannot be read does not spoil the others.",
@@ -122,7 +123,8 @@ class TextReadingQueries:
     ) -> list[ReadTextResult] | None:
         if info.context.dry_run:
             return None
-        return await _read_all(info.context, images, deadline(info.context, given(within)))
+        with timed(info):
+            return await _read_all(info.context, images, deadline(info.context, given(within)))
 
 
 async def _read_all(context: Context, images: list[ImageInput], within: timedelta) -> list[ReadTextResult]:

@@ -11,7 +11,7 @@ import strawberry
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
-from graph.context import Info
+from graph.context import Info, timed
 from graph.costs import Cost
 from graph.inference import deadline
 from graph.tensors import Tensor, TypedTensorInput
@@ -88,13 +88,14 @@ def _resolver(
         context = info.context
         if context.dry_run:
             return None
-        result = await inference.infer(
-            context.models,
-            context.caller,
-            declaration.name,
-            inputs=[tensor.read(keys[key].name) for key, tensor in given.items() if tensor is not None],
-            within=deadline(context, None),
-        )
+        with timed(info):
+            result = await inference.infer(
+                context.models,
+                context.caller,
+                declaration.name,
+                inputs=[tensor.read(keys[key].name) for key, tensor in given.items() if tensor is not None],
+                within=deadline(context, None),
+            )
         return {tensor.name: tensor for tensor in result.outputs}
 
     parameters = [Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)]

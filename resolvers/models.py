@@ -14,16 +14,53 @@ from inference.server import ModelServer
 
 
 def listed(server: ModelServer, caller: Caller) -> list[Model]:
-    """By name. Raises Unauthenticated and ModelUnavailable."""
-    callers.require_inference(caller)
-    return [model for model in server.catalogue.models() if model.declaration.public]
+    """By name. Raises Unauthenticated, Forbidden and ModelUnavailable."""
+    callers.require_catalogue(caller)
+    return [model for model in server.catalogue.models() if _may_use(caller, model)]
+
+
+def look_up(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
+    """To look at. Raises ModelNotFound too, also for a model that is hidden from this caller."""
+    callers.require_catalogue(caller)
+    return _find(server, caller, name, version)
 
 
 def find(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
-    """With a version, the model as if it were the only one. Raises ModelNotFound too, also for a hidden model."""
+    """To run. Raises the same."""
     callers.require_inference(caller)
+    return _find(server, caller, name, version)
+
+
+def price(server: ModelServer, caller: Caller, name: str) -> int:
+    """Request units one call costs now; 1 for a model that is unknown, or that this caller may not know of.
+
+    Before a caller is admitted that is every model which is not public.
+    """
+    model = _known(server, name)
+    if model is None or not _may_use(caller, model):
+        return 1
+    if caller.credential is None and not caller.visitor_inference:
+        return 1
+    return model.declaration.cost
+
+
+def is_hidden(server: ModelServer, name: str) -> bool:
+    """Whether there is such a model, and not everybody may know of it."""
+    model = _known(server, name)
+    return model is not None and not model.declaration.public
+
+
+def _known(server: ModelServer, name: str) -> Model | None:
+    try:
+        return server.catalogue.find(name)
+    except errors.ModelUnavailable:
+        return None
+
+
+def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -> Model:
+    """With a version, the model as if it were the only one."""
     model = server.catalogue.find(name)
-    if model is None or not model.declaration.public:
+    if model is None or not _may_use(caller, model):
         raise errors.ModelNotFound(name)
     if version is None:
         return model
@@ -32,9 +69,5 @@ def find(server: ModelServer, caller: Caller, name: str, version: str | None = N
     return replace(model, ready=tuple(ready for ready in model.ready if ready == version))
 
 
-def price(server: ModelServer, caller: Caller, name: str) -> int:
-    """Request units one call costs now; 1 for a model that the caller may not know of."""
-    try:
-        return find(server, caller, name).declaration.cost
-    except errors.GatehouseError:
-        return 1
+def _may_use(caller: Caller, model: Model) -> bool:
+    return callers.may_use(caller, model.name, public=model.declaration.public)

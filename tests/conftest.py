@@ -1,6 +1,7 @@
 """The real servers, started once for the whole run, and people who talk to the service."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -8,7 +9,11 @@ from urllib.parse import urlsplit, urlunsplit
 import asyncpg
 import pytest
 
+from access import signing_keys
+from db import connection, migrate
 from local import servers
+from settings import Settings
+from tests.environ import environ
 from tests.service import Client, Service
 
 ROOT = Path(__file__).parent.parent
@@ -43,13 +48,50 @@ def triton(server_folder: Path) -> Iterator[servers.Triton]:
 
 
 @pytest.fixture(scope="session")
-def settings(postgres: servers.Postgres, redis: servers.Redis, triton: servers.Triton) -> dict[str, str]:
-    return {
-        "GATEHOUSE_DATABASE_URL": postgres.url,
-        "GATEHOUSE_REDIS_URL": redis.url,
-        "GATEHOUSE_TRITON_URL": triton.url,
-        "GATEHOUSE_VISITOR_INFERENCE": "true",
-    }
+def signing_keys_file(server_folder: Path) -> Path:
+    file = server_folder / "signing-keys.json"
+    signing_keys.create(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+async def template(postgres: servers.Postgres) -> str:
+    """The name of a database with all tables, to be copied: to make them takes far longer."""
+    name = "template_of_all"
+    await _execute(postgres, f"CREATE DATABASE {name}")
+    await migrate.migrate(Settings.from_environ(environ(DATABASE_URL=_address(postgres, name))))
+    return name
+
+
+@pytest.fixture(scope="session")
+async def service_database_url(postgres: servers.Postgres, template: str) -> str:
+    """The one database of all services that have no reason for another."""
+    await _execute(postgres, f"CREATE DATABASE of_services TEMPLATE {template}")
+    return _address(postgres, "of_services")
+
+
+@pytest.fixture(scope="session")
+def settings(
+    service_database_url: str,
+    redis: servers.Redis,
+    triton: servers.Triton,
+    catcher: servers.Mail,
+    signing_keys_file: Path,
+) -> dict[str, str]:
+    """Visitors may infer, and as much as all tests together do."""
+    return environ(
+        DATABASE_URL=service_database_url,
+        REDIS_URL=redis.url,
+        TRITON_URL=triton.url,
+        SMTP_URL=catcher.url,
+        SIGNING_KEYS_FILE=str(signing_keys_file),
+        FRONTEND_URL="https://front.example.org",
+        MAIL_FROM="Gatehouse <noreply@example.org>",
+        VISITOR_INFERENCE="true",
+        VISITOR_UNITS_PER_MINUTE="1000000",
+        VISITOR_UNITS_PER_DAY="100000000",
+        VISITOR_CONCURRENT_REQUESTS="1000",
+    )
 
 
 @pytest.fixture(scope="session")
@@ -79,11 +121,69 @@ async def visitor(service: Service) -> AsyncIterator[Client]:
 @pytest.fixture
 async def database_url(postgres: servers.Postgres) -> AsyncIterator[str]:
     """A database of the test's own, with nothing in it."""
+    async with _database(postgres, "template1") as url:
+        yield url
+
+
+@pytest.fixture
+async def migrated_url(postgres: servers.Postgres, template: str) -> AsyncIterator[str]:
+    """A database of the test's own, with all tables."""
+    async with _database(postgres, template) as url:
+        yield url
+
+
+@asynccontextmanager
+async def _database(postgres: servers.Postgres, template: str) -> AsyncIterator[str]:
     name = f"test_{next(_numbers)}"
+    await _execute(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
+    yield _address(postgres, name)
+    await _execute(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _execute(postgres: servers.Postgres, statement: str) -> None:
+    # A connection for each: a test may stop or kill Postgres between two of them.
     server = await asyncpg.connect(postgres.url)
-    await server.execute(f"CREATE DATABASE {name}")
-    yield urlunsplit(urlsplit(postgres.url)._replace(path=f"/{name}"))
-    if server.is_closed():  # the test has stopped or killed Postgres
-        server = await asyncpg.connect(postgres.url)
-    await server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await server.execute(statement)
     await server.close()
+
+
+def _address(postgres: servers.Postgres, database: str) -> str:
+    return urlunsplit(urlsplit(postgres.url)._replace(path=f"/{database}"))
+
+
+@pytest.fixture(scope="session")
+def catcher(server_folder: Path) -> Iterator[servers.Mail]:
+    with servers.Mail(server_folder) as server:
+        yield server
+
+
+@pytest.fixture
+def mailbox(catcher: servers.Mail) -> Path:
+    """The catcher's folder, empty at the beginning of the test."""
+    for mail in catcher.mails.glob("*.eml"):
+        mail.unlink()
+    return catcher.mails
+
+
+@pytest.fixture
+def worker_settings(
+    migrated_url: str, redis: servers.Redis, catcher: servers.Mail, signing_keys_file: Path
+) -> dict[str, str]:
+    """For a worker, over a database of the test's own."""
+    return environ(
+        DATABASE_URL=migrated_url,
+        REDIS_URL=redis.url,
+        TRITON_URL="127.0.0.1:1",
+        SMTP_URL=catcher.url,
+        SIGNING_KEYS_FILE=str(signing_keys_file),
+        FRONTEND_URL="https://front.example.org",
+        MAIL_FROM="Gatehouse <noreply@example.org>",
+    )
+
+
+@pytest.fixture
+async def migrated(worker_settings: dict[str, str], migrated_url: str) -> AsyncIterator[str]:
+    """The address of a database with all tables; this process is connected to it."""
+    await connection.connect(Settings.from_environ(worker_settings))
+    yield migrated_url
+    await connection.close()

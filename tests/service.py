@@ -41,6 +41,10 @@ class Service:
         assert self._process is not None
         return self._process.pid
 
+    def migrate(self) -> None:
+        """Its database gets all tables."""
+        subprocess.run(gatehouse("migrate"), cwd=_ROOT, env=self.environ, check=True, capture_output=True)
+
     def start(self, *, until: str = "/readyz") -> None:
         """Returns when that address answers 200."""
         with self.log.open("ab") as log:

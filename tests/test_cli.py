@@ -2,28 +2,42 @@
 
 import signal
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Mapping
 
 import pytest
 
+from access import signing_keys
+from tests.environ import environ
 from tests.service import gatehouse
 
-SETTINGS = {
-    "GATEHOUSE_DATABASE_URL": "postgres://gatehouse:pass-word@127.0.0.1:1/gatehouse",
-    "GATEHOUSE_REDIS_URL": "redis://:pass-word@127.0.0.1:1/0",
-    "GATEHOUSE_TRITON_URL": "127.0.0.1:1",
-    "PYTHONWARNINGS": "error",
-}
+# Nothing in them answers; the keys alone are real, put in by a fixture.
+SETTINGS = environ(
+    DATABASE_URL="postgres://gatehouse:pass-word@127.0.0.1:1/gatehouse",
+    REDIS_URL="redis://:pass-word@127.0.0.1:1/0",
+    TRITON_URL="127.0.0.1:1",
+    SMTP_URL="smtp://gatehouse:pass-word@127.0.0.1:1",
+    FRONTEND_URL="https://front.example.org",
+    MAIL_FROM="Gatehouse <noreply@example.org>",
+) | {"PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture(autouse=True)
+def _keys(signing_keys_file, monkeypatch):
+    monkeypatch.setitem(SETTINGS, "GATEHOUSE_SIGNING_KEYS_FILE", str(signing_keys_file))
 
 
 def run(*arguments: str, settings: Mapping[str, str] = SETTINGS) -> subprocess.CompletedProcess[str]:
     return subprocess.run(gatehouse(*arguments), capture_output=True, text=True, env=settings, timeout=30)
 
 
-@pytest.mark.parametrize("command", ["serve", "migrate"])
-@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL", "TRITON_URL"])
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+@pytest.mark.parametrize(
+    "name",
+    ["DATABASE_URL", "REDIS_URL", "TRITON_URL", "SMTP_URL", "SIGNING_KEYS_FILE", "FRONTEND_URL", "MAIL_FROM"],
+)
 def test_a_setting_that_is_missing_is_named(command, name):
     settings = {key: value for key, value in SETTINGS.items() if key != f"GATEHOUSE_{name}"}
 
@@ -58,7 +72,7 @@ def test_a_setting_that_is_missing_is_named(command, name):
     ],
 )
 def test_a_setting_that_is_wrong_stops_the_start(name, value, said):
-    ended = run("serve", settings=SETTINGS | {f"GATEHOUSE_{name}": value})
+    ended = run("serve", "--port", "0", settings=SETTINGS | {f"GATEHOUSE_{name}": value})
 
     assert ended.returncode == 2
     assert ended.stderr == f"gatehouse: {said}\n"
@@ -97,6 +111,71 @@ def test_a_declaration_that_cannot_be_read_is_told(tmp_path):
     )
 
 
+def test_keys_that_are_not_there_stop_the_start(tmp_path):
+    ended = run("serve", "--port", "0", settings=SETTINGS | {"GATEHOUSE_SIGNING_KEYS_FILE": str(tmp_path / "none")})
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"gatehouse: GATEHOUSE_SIGNING_KEYS_FILE, {tmp_path / 'none'}: it cannot be read (No such file or directory); "
+        "`gatehouse keys new FILE` makes one.\n"
+    )
+
+
+def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
+    file = tmp_path / "keys.json"
+
+    ended = run("keys", "new", str(file), settings={})
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    (key,) = signing_keys.read(file)
+    assert ended.stdout == f"{file} has the new key {key.kid}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_keys_that_are_there_are_never_replaced(tmp_path):
+    file = tmp_path / "keys.json"
+    file.write_text("precious")
+
+    ended = run("keys", "new", str(file), settings={})
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"gatehouse: {file} is there already; credentials signed with its keys would be lost.\n"
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_keys_that_cannot_be_written_are_said(tmp_path):
+    file = tmp_path / "none" / "keys.json"
+
+    ended = run("keys", "new", str(file), settings={})
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"gatehouse: {file} cannot be written: No such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        (
+            "DATABASE_URL",
+            "mysql://here/gatehouse",
+            "GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name.",
+        ),
+        (
+            "REDIS_URL",
+            "127.0.0.1:6379",
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS.",
+        ),
+    ],
+)
+def test_a_setting_that_is_wrong_stops_a_worker_too(name, value, said):
+    ended = run("worker", settings=SETTINGS | {f"GATEHOUSE_{name}": value})
+
+    assert ended.returncode == 2
+    assert ended.stderr == f"gatehouse: {said}\n"
+
+
 def test_a_port_that_is_taken_is_said():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
@@ -113,9 +192,10 @@ def test_a_port_that_is_none_is_said():
     assert ended.stderr == "gatehouse: Cannot listen at 127.0.0.1, port 70000: bind(): port must be 0-65535.\n"
 
 
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
 @pytest.mark.parametrize("seconds", [0.3, 1, 2])
-def test_a_signal_ends_the_start_too(seconds):
-    with subprocess.Popen(gatehouse("serve", "--port", "0"), env=SETTINGS, stderr=subprocess.PIPE) as process:
+def test_a_signal_ends_the_start_too(command, seconds):
+    with subprocess.Popen(gatehouse(*command), env=SETTINGS, stderr=subprocess.PIPE) as process:
         time.sleep(seconds)
         process.send_signal(signal.SIGTERM)
 
@@ -126,4 +206,4 @@ def test_help_names_every_command():
     ended = run("--help", settings={})
 
     assert ended.returncode == 0
-    assert all(command in ended.stdout for command in ("serve", "migrate", "schema"))
+    assert all(command in ended.stdout for command in ("serve", "worker", "migrate", "keys", "schema"))

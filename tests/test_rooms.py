@@ -15,12 +15,14 @@ MAY_IMPORT = {
     "db": {"settings"},
     "access": {"db", *_EVERYWHERE},
     "inference": _EVERYWHERE,
-    "resolvers": {"access", "db", "inference", *_EVERYWHERE},
+    "email_templates": {"settings"},
+    "resolvers": {"access", "db", "inference", "email_templates", *_EVERYWHERE},
     "graph": {"resolvers", *_EVERYWHERE},
     "local": {"settings"},
+    "worker": set(),
 }
 # They put the process together, so they know every room.
-ASSEMBLERS = {Path("graph/app.py"), Path("cli.py")}
+ASSEMBLERS = {Path("graph/app.py"), Path("cli.py"), Path("worker.py")}
 
 
 def modules() -> list[Path]:

@@ -10,6 +10,8 @@ ROOT = Path(__file__).parent.parent
 
 PROMISED: Any = parse("""
 type Query {
+  me: User
+  currentApiToken: ApiToken
   rateLimit(dryRun: Boolean! = false): RateLimit
   service: Service!
   models(first: Int! = 50, after: String): ModelConnection
@@ -19,11 +21,94 @@ type Query {
   readTexts(images: [ImageInput!]!, timeout: Duration): [ReadTextResult!]
   typed: TypedModels!
 }
+type Mutation {
+  register(input: RegisterInput!): RegisterResult
+  verifyEmail(code: String!): VerifyEmailResult
+  resendVerification(email: String!): ResendVerificationResult
+  login(input: LoginInput!): LoginResult
+  logout: LoggedOut
+  revokeSession(id: ID!): RevokeSessionResult
+  revokeOtherSessions: SessionsRevoked
+  createApiToken(input: CreateApiTokenInput!): CreateApiTokenResult
+  updateApiToken(id: ID!, input: UpdateApiTokenInput!): UpdateApiTokenResult
+  revokeApiToken(id: ID!): RevokeApiTokenResult
+  deleteApiToken(id: ID!): DeleteApiTokenResult
+}
 enum ErrorCode {
-  BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED MODEL_NOT_FOUND MODEL_UNAVAILABLE MODEL_BUSY
-  INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED INTERNAL
+  BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
+  MODEL_UNAVAILABLE MODEL_BUSY INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED SERVICE_UNAVAILABLE INTERNAL
+  INVALID_INPUT LOGIN_REFUSED TOO_MANY_ATTEMPTS CODE_REFUSED NOT_FOUND NAME_TAKEN LIMIT_REACHED
 }
 interface UserError { code: ErrorCode! message: String! }
+type InvalidInput implements UserError { code: ErrorCode! message: String! problems: [InputProblem!]! }
+type InputProblem { path: [String!]! code: String! message: String! }
+type LoginRefused implements UserError { code: ErrorCode! message: String! }
+type TooManyAttempts implements UserError { code: ErrorCode! message: String! retryAfterSeconds: Int! }
+type CodeRefused implements UserError { code: ErrorCode! message: String! }
+type NotFound implements UserError { code: ErrorCode! message: String! }
+type NameTaken implements UserError { code: ErrorCode! message: String! }
+type LimitReached implements UserError { code: ErrorCode! message: String! limit: Int! }
+input RegisterInput { email: String! password: String! displayName: String locale: String }
+type MailAccepted { email: String! }
+union RegisterResult = MailAccepted | InvalidInput | TooManyAttempts
+union ResendVerificationResult = MailAccepted | InvalidInput | TooManyAttempts
+type EmailVerified { email: String! }
+union VerifyEmailResult = EmailVerified | CodeRefused | TooManyAttempts
+input LoginInput { email: String! password: String! }
+type LoggedIn { token: String expiresAt: DateTime! user: User! }
+union LoginResult = LoggedIn | LoginRefused | TooManyAttempts
+type LoggedOut { at: DateTime! }
+type SessionRevoked { session: Session! }
+type SessionsRevoked { count: Int! }
+union RevokeSessionResult = SessionRevoked | NotFound
+enum Role { USER ADMIN }
+type User {
+  id: ID! email: String! emailVerifiedAt: DateTime displayName: String locale: String! role: Role!
+  createdAt: DateTime! suspendedAt: DateTime plan: Plan! sessions: [Session!]
+  apiTokens(first: Int! = 50, after: String, includeEnded: Boolean! = false): ApiTokenConnection
+  apiToken(id: ID!): ApiToken
+  usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
+}
+type Session {
+  id: ID! createdAt: DateTime! lastUsedAt: DateTime! expiresAt: DateTime! ipAddress: String userAgent: String
+  current: Boolean!
+}
+enum Scope { INFER READ }
+enum ApiTokenStatus { ACTIVE EXPIRED REVOKED }
+type ApiToken {
+  id: ID! name: String! hint: String! scopes: [Scope!]! models: [String!] unitsPerMinute: Int status: ApiTokenStatus!
+  createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime lastUsedAt: DateTime lastUsedIpAddress: String
+  usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
+}
+input CreateApiTokenInput {
+  name: String! expiresIn: Duration! scopes: [Scope!]! = [INFER, READ] models: [String!] unitsPerMinute: Int
+}
+input UpdateApiTokenInput { name: String models: [String!] unitsPerMinute: Int }
+type ApiTokenCreated { apiToken: ApiToken! token: String! }
+union CreateApiTokenResult = ApiTokenCreated | InvalidInput | NameTaken | LimitReached | TooManyAttempts
+type ApiTokenUpdated { apiToken: ApiToken! }
+union UpdateApiTokenResult = ApiTokenUpdated | NotFound | InvalidInput | NameTaken
+type ApiTokenRevoked { apiToken: ApiToken! }
+union RevokeApiTokenResult = ApiTokenRevoked | NotFound
+type ApiTokenDeleted { id: ID! }
+union DeleteApiTokenResult = ApiTokenDeleted | NotFound
+enum LimitScope { USER TOKEN NETWORK }
+type RateLimitWindow {
+  name: String! scope: LimitScope! length: Duration! limit: Int! used: Int! remaining: Int! nextAt: DateTime
+  resetAt: DateTime!
+}
+type Concurrency { limit: Int! used: Int! }
+type RateLimit { cost: Int! windows: [RateLimitWindow!]! concurrency: Concurrency }
+type Plan {
+  id: ID! name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
+  maxTokenLifetime: Duration! models: [String!]!
+}
+enum UsageInterval { HOUR DAY MONTH }
+type UsagePoint {
+  start: DateTime! model: String calls: Count! failed: Count! units: Count! inferenceMs: Float!
+  refusals: [RefusalCount!]!
+}
+type RefusalCount { code: ErrorCode! count: Count! }
 enum Datatype { BOOL UINT8 UINT16 UINT32 UINT64 INT8 INT16 INT32 INT64 FP16 BF16 FP32 FP64 BYTES }
 type TensorSpec { name: String! datatype: Datatype! shape: [Int!]! optional: Boolean! }
 type ModelExample { document: String! variables: String! }
@@ -48,6 +133,8 @@ type Service { version: String! health: Health! dependencies: [Dependency!]! }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
 type ModelEdge { cursor: String! node: Model! }
 type ModelConnection { edges: [ModelEdge!]! nodes: [Model!]! pageInfo: PageInfo! totalCount: Int! }
+type ApiTokenEdge { cursor: String! node: ApiToken! }
+type ApiTokenConnection { edges: [ApiTokenEdge!]! nodes: [ApiToken!]! pageInfo: PageInfo! totalCount: Int! }
 """)
 
 SCHEMA: Any = parse((ROOT / "schema.graphql").read_text())

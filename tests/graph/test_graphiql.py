@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -81,7 +82,7 @@ async def test_the_page_has_nothing_inline() -> None:
 async def test_everything_the_page_names_is_served_as_it_lies_here() -> None:
     answers = await get_assets()
 
-    assert len(answers) == 9
+    assert len(answers) == 11
     for name, answer in answers.items():
         assert answer.status_code == 200, name
         assert answer.content == (STATIC / name).read_bytes() != b"", name
@@ -121,7 +122,17 @@ def test_every_vendored_folder_carries_its_licence() -> None:
     assert all("MIT License" in (VENDOR / folder / "LICENSE").read_text("utf-8") for folder in folders)
 
 
-@pytest.mark.parametrize("name", ["graphiql.html", "static/page.js", "static/page.css", "static/favicon.svg"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "graphiql.html",
+        "static/account.js",
+        "static/credential.js",
+        "static/page.js",
+        "static/page.css",
+        "static/favicon.svg",
+    ],
+)
 def test_our_own_files_name_no_other_host(name: str) -> None:
     text = (ROOT / "graph" / name).read_text("utf-8").replace('xmlns="http://www.w3.org/2000/svg"', "")
 
@@ -172,8 +183,47 @@ async def test_a_query_is_answered_also_to_a_browser(method: str, url: str) -> N
 
 
 def test_the_page_sends_what_the_endpoint_asks_for() -> None:
-    script = (STATIC / "page.js").read_text("utf-8")
+    script = (STATIC / "credential.js").read_text("utf-8")
 
     assert 'Accept: "application/graphql-response+json, application/json"' in script
     assert '"GraphQL-Require-Preflight": "1"' in script
-    assert "fetch(window.location.pathname, {" in script
+    assert "fetch(window.location.pathname, options)" in script
+
+
+def own_scripts() -> dict[str, str]:
+    return {path.name: path.read_text("utf-8") for path in sorted(STATIC.glob("*.js"))}
+
+
+def test_a_credential_is_kept_no_longer_than_the_tab_and_goes_to_the_endpoint_only() -> None:
+    kept = re.compile(r"localStorage|indexedDB|document\.cookie|\bcaches\b|sessionStorage\.\w+\(.*")
+    sent = re.compile(r"\bfetch\(.*|XMLHttpRequest|WebSocket|EventSource|sendBeacon|\baction:")
+
+    assert {name: kept.findall(text) for name, text in own_scripts().items() if kept.search(text)} == {
+        "credential.js": [
+            'sessionStorage.getItem(KEY)), message: "" };',
+            "sessionStorage.setItem(KEY, JSON.stringify(credential));",
+            "sessionStorage.removeItem(KEY);",
+        ]
+    }
+    assert {name: sent.findall(text) for name, text in own_scripts().items() if sent.search(text)} == {
+        "credential.js": ["fetch(window.location.pathname, options);"]
+    }
+
+
+def test_the_panel_asks_for_what_the_schema_has() -> None:
+    schema = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
+    script = (STATIC / "account.js").read_text("utf-8")
+    documents = re.findall(r"^const [A-Z_]+ = [`\"]([^`\"]+)[`\"];$", script, re.M)
+
+    assert len(documents) == 3
+    assert [validate(schema, parse(document)) for document in documents] == [[], [], []]
+
+
+def test_password_managers_know_the_fields() -> None:
+    script = (STATIC / "account.js").read_text("utf-8")
+
+    assert re.findall(r'name: "(\w+)".* autoComplete: "([\w-]+)"', script) == [
+        ("email", "username"),
+        ("password", "current-password"),
+        ("token", "off"),
+    ]

@@ -1,0 +1,20 @@
+"""`RateLimit` and `RateLimit-Policy`, after the IETF's draft on rate limit fields for HTTP."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from math import ceil
+
+from resolvers.limits import Window
+
+
+def of(windows: Sequence[Window]) -> Mapping[str, str]:
+    """By header; none without windows. Lengths and waits are in whole seconds, rounded up."""
+    if not windows:
+        return {}
+    policies = (f'"{window.name}";q={window.limit};w={_seconds(window.length)}' for window in windows)
+    states = (f'"{window.name}";r={window.remaining};t={_seconds(window.reset_in)}' for window in windows)
+    return {"RateLimit-Policy": ", ".join(policies), "RateLimit": ", ".join(states)}
+
+
+def _seconds(duration: timedelta) -> int:
+    return ceil(duration.total_seconds())

@@ -1,0 +1,29 @@
+"""Users as they see themselves."""
+
+import errors
+from access import callers
+from access.callers import Caller as Caller
+from access.transactions import reached
+from db.models.plans import Plan as Plan
+from db.models.users import User as User
+
+
+async def me(caller: Caller) -> User | None:
+    """The signed-in user or the owner of the API token, with the plan; None for a visitor.
+
+    Raises Forbidden for an API token without scope READ.
+    """
+    if caller.credential is None:
+        return None
+    credential = callers.require_reading(caller)
+    async with reached():
+        user = await User.filter(id=credential.user_id).select_related("plan").first()
+    if user is None:
+        raise errors.Unauthenticated()
+    return user
+
+
+def private(caller: Caller, user: User) -> User:
+    """The same user, for what an API token may not see of its owner. Raises Forbidden."""
+    callers.require_session(caller)
+    return user

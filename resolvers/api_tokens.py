@@ -1,0 +1,138 @@
+"""API tokens: credentials for programs, which their owner makes and revokes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise.queryset import QuerySet
+
+import errors
+from access import callers, changes, revocation
+from access.callers import Caller
+from access.credentials import Credential, Kind, Signer
+from access.gate import Gate
+from access.store import Store
+from access.transactions import reached, transaction
+from db.models.api_tokens import ApiToken as ApiToken
+from db.models.plans import Plan
+from db.models.users import User
+from resolvers import sessions, token_wishes
+from resolvers.token_wishes import Changes as Changes
+from resolvers.token_wishes import NewToken as NewToken
+
+_HINT = 6
+
+
+class Status(StrEnum):
+    ACTIVE = "ACTIVE"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """`secret` is the credential; it is not stored, so this is the only time that it can be shown."""
+
+    token: ApiToken
+    secret: str
+
+
+async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime) -> Created:
+    """Raises InvalidInput, NameTaken and LimitReached."""
+    credential = callers.require_session(caller)
+    async with transaction() as tx:
+        # Of any number at once each waits for this lock, so that the limit and the names are exact.
+        owner = await sessions.lock_owner(tx, credential)
+        plan = await Plan.get(id=owner.plan_id, using_db=tx)
+        token = token_wishes.token(wish, owner, plan, at=at)
+        active = _active(owner.id, at=at).using_db(tx)
+        if await active.filter(name=token.name).exists():
+            raise errors.NameTaken(token.name)
+        if await active.count() >= plan.max_api_tokens:
+            raise errors.LimitReached(plan.max_api_tokens)
+        secret = signer.sign(_credential(token), at)
+        token.hint = secret[-_HINT:]
+        await token.save(using_db=tx, force_create=True)
+    return Created(token, secret)
+
+
+async def update(store: Store, caller: Caller, token_id: UUID, wishes: Changes, *, at: datetime) -> ApiToken:
+    """Raises NotFound, for one that has ended too, InvalidInput and NameTaken."""
+    credential = callers.require_session(caller)
+    async with transaction() as tx:
+        owner = await sessions.lock_owner(tx, credential)
+        active = _active(owner.id, at=at).using_db(tx)
+        token = await active.get_or_none(id=token_id)
+        if token is None:
+            raise errors.NotFound("API token")
+        given = token_wishes.columns(wishes, await Plan.get(id=owner.plan_id, using_db=tx))
+        if given.get("name", token.name) != token.name and await active.filter(name=given["name"]).exists():
+            raise errors.NameTaken(given["name"])
+        await token.update_from_dict(given).save(using_db=tx, update_fields=[*given] or ["name"])
+    await changes.forget(store, owner.id, token.id)
+    return token
+
+
+async def revoke(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> ApiToken:
+    """Again, for one that is revoked already: its end may not have become known everywhere. Raises NotFound."""
+    credential = callers.require_session(caller)
+    return await _end(gate, credential, token_id, {"revoked_at": at}, deleted_at=None)
+
+
+async def delete(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> UUID:
+    """Revokes it, and takes it out of every list. Raises NotFound."""
+    credential = callers.require_session(caller)
+    token = await _end(gate, credential, token_id, {"revoked_at": at, "deleted_at": at})
+    return token.id
+
+
+async def current(caller: Caller) -> ApiToken | None:
+    """The one this request came with; None for a session or a visitor. Raises Forbidden without scope READ."""
+    if caller.credential is None or caller.credential.kind is not Kind.API_TOKEN:
+        return None
+    credential = callers.require_reading(caller)
+    async with reached():
+        return await ApiToken.get_or_none(id=credential.id, user_id=credential.user_id)
+
+
+async def find(caller: Caller, token_id: UUID | None) -> ApiToken | None:
+    """One of the caller's own, whether or not it has ended."""
+    credential = callers.require_session(caller)
+    if token_id is None:
+        return None
+    async with reached():
+        return await ApiToken.get_or_none(id=token_id, user_id=credential.user_id, deleted_at=None)
+
+
+def status(token: ApiToken, *, at: datetime) -> Status:
+    if token.revoked_at is not None:
+        return Status.REVOKED
+    return Status.EXPIRED if token.expires_at <= at else Status.ACTIVE
+
+
+def _active(user_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
+    return ApiToken.filter(user_id=user_id, revoked_at=None, deleted_at=None, expires_at__gt=at)
+
+
+def _credential(token: ApiToken) -> Credential:
+    return Credential(Kind.API_TOKEN, token.id, token.user_id, frozenset(token.scopes), token.expires_at)
+
+
+async def _end(
+    gate: Gate, credential: Credential, token_id: UUID, times: dict[str, datetime], **which: Any
+) -> ApiToken:
+    """The first time it was ended stays."""
+    async with transaction() as tx:
+        await User.filter(id=credential.user_id).using_db(tx).select_for_update().first()
+        token = await ApiToken.filter(id=token_id, user_id=credential.user_id, **which).using_db(tx).first()
+        if token is None:
+            raise errors.NotFound("API token")
+        missing = {name: time for name, time in times.items() if getattr(token, name) is None}
+        if missing:
+            await token.update_from_dict(missing).save(using_db=tx, update_fields=[*missing])
+        event = await revocation.note(tx, credential.user_id, token.id)
+    # Nothing is acknowledged before no process accepts it any more.
+    await gate.confirm(event)
+    return token

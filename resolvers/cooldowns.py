@@ -1,0 +1,46 @@
+"""How often strangers may have a mail sent to one address, known or not."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import sha256
+
+from tortoise import Tortoise
+
+from access.transactions import reached
+
+_PAUSE = timedelta(minutes=1)
+
+# One statement, so that of a hundred who ask at once one is told yes.
+_CLAIM = """
+INSERT INTO mail_cooldowns AS cooldown (digest, at) VALUES ($1, $2)
+ON CONFLICT (digest) DO UPDATE SET at = excluded.at WHERE cooldown.at <= $3
+RETURNING digest
+"""
+_GIVE_BACK = "DELETE FROM mail_cooldowns WHERE digest = $1 AND at = $2"
+
+
+class Cause(StrEnum):
+    """Each has a pause of its own: whoever has just registered may ask for the mail again."""
+
+    REGISTER = "register"
+    RESEND = "resend"
+
+
+async def claim(cause: Cause, address: str, *, at: datetime) -> bool:
+    """Whether a mail may go now. If so, the next may in a minute."""
+    async with reached():
+        rows = await Tortoise.get_connection("default").execute_query_dict(
+            _CLAIM, [_digest(cause, address), at, at - _PAUSE]
+        )
+    return bool(rows)
+
+
+async def give_back(cause: Cause, address: str, *, at: datetime) -> None:
+    """For a claim, made at that time, that led to no mail."""
+    async with reached():
+        await Tortoise.get_connection("default").execute_query_dict(_GIVE_BACK, [_digest(cause, address), at])
+
+
+def _digest(cause: Cause, address: str) -> str:
+    # Not the address: most of those here may be nobody's users.
+    return sha256(f"{cause}:{address}".encode()).hexdigest()

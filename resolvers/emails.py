@@ -1,0 +1,35 @@
+"""E-mail addresses, normalised so that one person cannot have two accounts by writing one address in two ways."""
+
+from email_validator import EmailNotValidError, validate_email
+
+import errors
+
+_LONGEST = 254
+
+
+def normalise(text: str, *, path: tuple[str, ...]) -> str:
+    """In lower case, the domain as DNS has it. Raises InvalidInput."""
+    try:
+        return _normalised(text)
+    except EmailNotValidError as error:
+        raise errors.InvalidInput([errors.Problem(path, "INVALID_EMAIL", "This is not an e-mail address.")]) from error
+
+
+def find(text: str) -> str | None:
+    """The same where it is nobody's business what is wrong with it: None for what is no address."""
+    try:
+        return _normalised(text)
+    except EmailNotValidError:
+        return None
+
+
+def _normalised(text: str) -> str:
+    if len(text) > 2 * _LONGEST:
+        raise EmailNotValidError("too long")
+    # Looking for the domain's mail server here would let strangers make us ask any name server they like. Addresses
+    # that need SMTPUTF8 are refused: few relays carry them, and letters of two alphabets look alike.
+    found = validate_email(text.strip(), check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    address = f"{found.local_part}@{found.ascii_domain}".lower()
+    if len(address) > _LONGEST:
+        raise EmailNotValidError("too long")
+    return address

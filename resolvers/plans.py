@@ -1,0 +1,50 @@
+"""Plans: what users may spend."""
+
+from datetime import timedelta
+
+from tortoise import Tortoise
+
+from access.transactions import reached
+from settings import Settings
+
+FREE = "free"
+
+# One statement, so that nobody can be killed between the new numbers and the new epoch, without which Redis would go on
+# by the old ones. A start that changes nothing changes no row; `xmax` is 0 only in one that was just inserted.
+_WRITE = """
+WITH written AS (
+INSERT INTO plans AS plan (
+    id, name, units_per_minute, units_per_day, concurrent_requests, max_api_tokens, max_token_lifetime, models
+)
+VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, '[]')
+ON CONFLICT (name) DO UPDATE SET
+    units_per_minute = excluded.units_per_minute,
+    units_per_day = excluded.units_per_day,
+    concurrent_requests = excluded.concurrent_requests,
+    max_api_tokens = excluded.max_api_tokens,
+    max_token_lifetime = excluded.max_token_lifetime
+WHERE (plan.units_per_minute, plan.units_per_day, plan.concurrent_requests, plan.max_api_tokens,
+       plan.max_token_lifetime)
+    IS DISTINCT FROM (excluded.units_per_minute, excluded.units_per_day, excluded.concurrent_requests,
+                      excluded.max_api_tokens, excluded.max_token_lifetime)
+RETURNING xmax <> 0 AS changed
+),
+risen AS (
+    UPDATE index_state SET epoch = epoch + 1 WHERE EXISTS (SELECT FROM written WHERE changed) RETURNING epoch
+)
+SELECT epoch, pg_notify('gatehouse_index', '') FROM risen
+"""
+
+
+async def write_free(settings: Settings) -> None:
+    """Makes the plan `free` what the settings say, at each start; any number of processes may do it at once."""
+    numbers = (
+        settings.free_units_per_minute,
+        settings.free_units_per_day,
+        settings.free_concurrent_requests,
+        settings.free_max_api_tokens,
+        # As Tortoise stores a timedelta: in microseconds.
+        settings.free_max_token_lifetime // timedelta(microseconds=1),
+    )
+    async with reached():
+        await Tortoise.get_connection("default").execute_query_dict(_WRITE, [FREE, *numbers])

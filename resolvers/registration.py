@@ -1,0 +1,161 @@
+"""Signing up: an address is a user's once a code from a mail to it was used.
+
+Strangers learn nothing about an address: the answers are the same, after the same work, whether or not it is known.
+docs/decisions/0012-registration.md says whose password comes into force.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+import errors
+from access import codes, passwords
+from access.passwords import Hasher
+from access.transactions import transaction
+from db.models.mail_codes import MailCode, Purpose
+from db.models.users import User
+from email_templates import outbox
+from email_templates.texts import Template
+from resolvers import cooldowns, emails, profiles
+from resolvers.cooldowns import Cause
+from resolvers.plans import FREE
+from settings import Settings
+
+# Longer than any of the ways through `resend` takes while Postgres is well.
+_STEADY = timedelta(milliseconds=250)
+
+_INSERT = """
+INSERT INTO users (id, email, password_digest, display_name, locale, role, plan_id, created_at)
+SELECT gen_random_uuid(), $1, $2, $3, $4, 'USER', plans.id, $5 FROM plans WHERE plans.name = $6
+ON CONFLICT (email) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """What somebody gave to register. None: left out."""
+
+    email: str
+    password: str
+    display_name: str | None = None
+    locale: str | None = None
+
+
+async def register(hasher: Hasher, settings: Settings, given: Registration, *, at: datetime) -> str:
+    """Has a mail sent, at most one a minute, and answers the address. Raises InvalidInput and ServiceUnavailable."""
+    checked = _checked(given, settings)
+    claimed = await cooldowns.claim(Cause.REGISTER, checked.email, at=at)
+    try:
+        # Also for a mail that will not be sent: how long an answer takes must not tell.
+        digest = await hasher.hash(checked.password)
+    except errors.ServiceUnavailable:
+        if not claimed:
+            return checked.email
+        await cooldowns.give_back(Cause.REGISTER, checked.email, at=at)
+        raise
+    if claimed:
+        await _store(checked, digest, settings, at=at)
+    return checked.email
+
+
+async def resend(settings: Settings, email: str, *, at: datetime) -> str:
+    """Has a new code sent, which ends the one before it. Raises InvalidInput and ServiceUnavailable."""
+    address = emails.normalise(email, path=("email",))
+    async with _steadily():
+        if await cooldowns.claim(Cause.RESEND, address, at=at):
+            await _resend(settings, address, at=at)
+    return address
+
+
+async def verify(code: str, *, at: datetime) -> str:
+    """The address that is verified now. Raises CodeRefused."""
+    async with transaction() as tx:
+        # The user's row first: two codes of one user, used at once, must not wait for each other.
+        user = await _locked(tx, id=await codes.owner(tx, code, Purpose.VERIFY_EMAIL))
+        registration = await codes.consume(tx, code, Purpose.VERIFY_EMAIL, at=at)
+        if user is None or user.email_verified_at is not None:
+            raise errors.CodeRefused()
+        await codes.end(tx, user.id, Purpose.VERIFY_EMAIL, at=at)
+        await user.update_from_dict({**registration, "email_verified_at": at}).save(using_db=tx)
+    return user.email
+
+
+def _checked(given: Registration, settings: Settings) -> Registration:
+    problems = passwords.check(given.password, least=settings.password_min_length, path=("input", "password"))
+    display_name, name_problems = profiles.display_name(given.display_name, path=("input", "displayName"))
+    locale, locale_problems = profiles.locale(given.locale, path=("input", "locale"))
+    problems += [*name_problems, *locale_problems]
+    try:
+        address = emails.normalise(given.email, path=("input", "email"))
+    except errors.InvalidInput as wrong:
+        raise errors.InvalidInput([*wrong.problems, *problems]) from wrong.__cause__
+    if problems:
+        raise errors.InvalidInput(problems)
+    return Registration(email=address, password=given.password, display_name=display_name, locale=locale)
+
+
+async def _store(given: Registration, digest: str, settings: Settings, *, at: datetime) -> None:
+    registration = {
+        "password_digest": digest,
+        "display_name": given.display_name,
+        "locale": given.locale or profiles.DEFAULT_LOCALE,
+    }
+    async with transaction() as tx:
+        await tx.execute_query(_INSERT, [given.email, *registration.values(), at, FREE])
+        user = await _locked(tx, email=given.email)
+        if user is None:
+            raise RuntimeError(f"The plan {FREE!r} is missing: it is written at each start.")
+        if user.email_verified_at is not None:
+            await outbox.enqueue(tx, Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, context={})
+            return
+        # Until one of them is verified, the newest registration is what a mail sent again is about.
+        await user.update_from_dict(registration).save(using_db=tx)
+        await _send_code(tx, user, settings, at=at)
+
+
+async def _resend(settings: Settings, address: str, *, at: datetime) -> None:
+    async with transaction() as tx:
+        user = await _locked(tx, email=address)
+        if user is None or user.email_verified_at is not None:
+            return
+        same = MailCode.filter(
+            user_id=user.id,
+            purpose=Purpose.VERIFY_EMAIL,
+            ended_at=None,
+            registration__contains={"password_digest": user.password_digest},
+        )
+        await same.using_db(tx).update(ended_at=at)
+        await _send_code(tx, user, settings, at=at)
+
+
+async def _send_code(tx: BaseDBAsyncClient, user: User, settings: Settings, *, at: datetime) -> None:
+    lifetime = settings.verification_lifetime
+    code = await codes.issue(
+        tx, user.id, Purpose.VERIFY_EMAIL, at=at, lifetime=lifetime, registration=_registration(user)
+    )
+    context = {"code": code, "hours": str(lifetime // timedelta(hours=1))}
+    await outbox.enqueue(tx, Template.VERIFY_EMAIL, to=user.email, locale=user.locale, context=context)
+
+
+def _registration(user: User) -> dict[str, Any]:
+    return {"password_digest": user.password_digest, "display_name": user.display_name, "locale": user.locale}
+
+
+async def _locked(tx: BaseDBAsyncClient, **which: Any) -> User | None:
+    return await User.filter(**which).using_db(tx).select_for_update().first()
+
+
+@asynccontextmanager
+async def _steadily() -> AsyncIterator[None]:
+    """Takes no less than a set time, so that it does not tell whether there was a mail to send."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + _STEADY.total_seconds()
+    try:
+        yield
+    finally:
+        await asyncio.sleep(end - loop.time())

@@ -1,0 +1,282 @@
+"""Accounts and API tokens through the schema, executed as `graph.operations` does it."""
+
+from base64 import urlsafe_b64encode
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import ExecutionResult, execute_root_selection_set, parse
+from strawberry.schema.config import StrawberryConfig
+
+import errors
+from db.models.users import User
+from graph import ids
+from graph.accounts import AccountMutations
+from graph.api_tokens import ApiTokenMutations, ApiTokenQueries
+from graph.context import Context
+from graph.refusals import HANDLERS
+from graph.scalars import SCALARS
+from graph.users import UserQueries
+from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
+from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
+
+Query = strawberry.type(type("Query", (UserQueries, ApiTokenQueries), {}))
+Mutation = strawberry.type(type("Mutation", (AccountMutations, ApiTokenMutations), {}))
+# These fields reach neither models nor health.
+NOTHING: Any = None
+SCHEMA = strawberry.Schema(
+    query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), exception_handlers=HANDLERS
+)
+
+
+@pytest.fixture
+def ask(read, gate, guesses, hasher, signer):
+    async def run(document, /, *, by=None, at=NOW, dry_run=False, **variables):
+        context = Context(
+            request_id="1",
+            caller=by or caller(),
+            settings=read,
+            models=NOTHING,
+            health=NOTHING,
+            gate=gate,
+            guesses=guesses,
+            hasher=hasher,
+            signer=signer,
+            at=at,
+            dry_run=dry_run,
+        )
+        executor = SCHEMA.execution_context_class.build(
+            SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
+        )
+        assert not isinstance(executor, list), executor
+        result = execute_root_selection_set(executor)
+        return result if isinstance(result, ExecutionResult) else await result
+
+    return run
+
+
+@pytest.fixture
+def answer(ask):
+    async def run(document, /, **given):
+        result = await ask(document, **given)
+        assert result.errors is None, result.errors
+        return result.data
+
+    return run
+
+
+@pytest.fixture
+def refused(ask):
+    """The codes of an answer's errors."""
+
+    async def run(document, /, **given):
+        result = await ask(document, **given)
+        assert result.errors
+        return [problem.original_error.code for problem in result.errors]
+
+    return run
+
+
+REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) { __typename
+  ... on MailAccepted { email }
+  ... on UserError { code message }
+  ... on InvalidInput { problems { path code } } } }"""
+LOGIN = """mutation ($email: String!, $password: String!) { login(input: {email: $email, password: $password}) {
+  __typename ... on LoggedIn { token expiresAt user { email plan { name maxTokenLifetime } sessions { current } } }
+  ... on UserError { code } ... on TooManyAttempts { retryAfterSeconds } } }"""
+CREATE = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { __typename
+  ... on ApiTokenCreated { token apiToken { id name hint scopes models unitsPerMinute status expiresAt revokedAt } }
+  ... on UserError { code } ... on LimitReached { limit } ... on InvalidInput { problems { path code } } } }"""
+
+
+async def test_the_journey(answer, signer):
+    who = {"email": "Ada@Example.org", "password": PASSWORD}
+    assert await answer(REGISTER, input=who) == {"register": {"__typename": "MailAccepted", "email": "ada@example.org"}}
+    (mail,) = await mails()
+    verify = "mutation ($code: String!) { verifyEmail(code: $code) { __typename ... on EmailVerified { email } } }"
+    code = mail["context"]["code"]
+    assert (await answer(verify, code=code))["verifyEmail"]["email"] == "ada@example.org"
+    assert (await answer(verify, code=code))["verifyEmail"] == {"__typename": "CodeRefused"}
+
+    begun = (await answer(LOGIN, **who))["login"]
+    assert begun["user"] == {
+        "email": "ada@example.org",
+        "plan": {"name": "free", "maxTokenLifetime": "P365D"},
+        "sessions": [{"current": True}],
+    }
+    by = caller(signer.verify(begun["token"]))
+    me = await answer("{ me { email locale role displayName suspendedAt } currentApiToken { id } }", by=by)
+    assert me["me"] == {
+        "email": "ada@example.org",
+        "locale": "en",
+        "role": "USER",
+        "displayName": None,
+        "suspendedAt": None,
+    }
+    assert me["currentApiToken"] is None
+
+    made = (await answer(CREATE, by=by, input={"name": "ci", "expiresIn": "P7D"}))["createApiToken"]
+    token = made["apiToken"]
+    assert (token["name"], token["scopes"], token["status"]) == ("ci", ["INFER", "READ"], "ACTIVE")
+    assert made["token"].startswith("gth_")
+    assert made["token"].endswith(token["hint"])
+    program = caller(signer.verify(made["token"]))
+    assert (await answer("{ currentApiToken { id } }", by=program))["currentApiToken"] == {"id": token["id"]}
+
+    revoke = """mutation ($id: ID!) { revokeApiToken(id: $id) {
+        ... on ApiTokenRevoked { apiToken { status revokedAt } } ... on UserError { code } } }"""
+    ended = (await answer(revoke, by=by, id=token["id"]))["revokeApiToken"]
+    assert ended == {"apiToken": {"status": "REVOKED", "revokedAt": NOW.isoformat()}}
+    assert (await answer("mutation { logout { at } }", by=by))["logout"] == {"at": NOW.isoformat()}
+
+
+async def test_refusals_are_members_of_the_unions(answer, ada, eve):
+    wrong = await answer(REGISTER, input={"email": "x", "password": "x"})
+    assert wrong["register"]["code"] == "INVALID_INPUT"
+    assert wrong["register"]["problems"] == [
+        {"path": ["input", "email"], "code": "INVALID_EMAIL"},
+        {"path": ["input", "password"], "code": "TOO_SHORT"},
+    ]
+    for _ in range(10):
+        refusal = (await answer(LOGIN, email="ada@example.org", password=PASSWORD[1:]))["login"]
+        assert refusal == {"__typename": "LoginRefused", "code": "LOGIN_REFUSED"}
+    refusal = (await answer(LOGIN, email="ada@example.org", password=PASSWORD))["login"]
+    assert (refusal["code"], refusal["retryAfterSeconds"] > 800) == ("TOO_MANY_ATTEMPTS", True)
+    for number in range(10):
+        await answer(CREATE, by=ada.caller, input={"name": str(number), "expiresIn": "PT1H"})
+    full = await answer(CREATE, by=ada.caller, input={"name": "10", "expiresIn": "PT1H"})
+    assert full["createApiToken"] == {"__typename": "LimitReached", "code": "LIMIT_REACHED", "limit": 10}
+    taken = await answer(CREATE, by=ada.caller, input={"name": "1", "expiresIn": "PT1H"})
+    assert taken["createApiToken"] == {"__typename": "NameTaken", "code": "NAME_TAKEN"}
+
+
+IDS = ["", "x", "a" * 1000, "é", ids.write("User", "x"), "QXBpVG9rZW46AAAA", ids.write("Session", "0" * 32)]
+
+
+@pytest.mark.parametrize("given", IDS)
+async def test_ids_that_are_none_are_not_found(answer, ada, given):
+    ends = """mutation ($id: ID!) {
+        a: revokeApiToken(id: $id) { ... on UserError { code } }
+        b: deleteApiToken(id: $id) { ... on UserError { code } }
+        c: updateApiToken(id: $id, input: {}) { ... on UserError { code } }
+        d: revokeSession(id: $id) { ... on UserError { code } } }"""
+    found = await answer(ends, by=ada.caller, id=given)
+    assert found == {name: {"code": "NOT_FOUND"} for name in "abcd"}
+    assert (await answer("query ($id: ID!) { me { apiToken(id: $id) { id } } }", by=ada.caller, id=given)) == {
+        "me": {"apiToken": None}
+    }
+
+
+PRIVATE = [
+    "email",
+    "emailVerifiedAt",
+    "displayName",
+    "locale",
+    "role",
+    "createdAt",
+    "suspendedAt",
+    "sessions { id }",
+    "apiTokens { totalCount }",
+    "apiToken(id: 1) { id }",
+]
+
+
+@pytest.mark.parametrize("field", PRIVATE)
+async def test_an_api_token_does_not_see(refused, ada, field):
+    assert await refused(f"{{ me {{ {field} }} }}", by=ada.by_token("INFER", "READ")) == ["FORBIDDEN"]
+
+
+async def test_an_api_token_sees_id_plan_and_usage(answer, refused, ada):
+    document = """{ me { id plan { id name unitsPerMinute unitsPerDay concurrentRequests maxApiTokens models }
+        usage(from: "2026-03-01", to: "2026-03-02") { start calls units model refusals { count } } } }"""
+
+    seen = (await answer(document, by=ada.by_token("READ")))["me"]
+
+    assert seen["id"] == ids.write("User", ada.id)
+    assert seen["plan"]["unitsPerDay"] == 10_000
+    (point,) = seen["usage"]
+    assert point == {"start": "2026-03-01T00:00:00+00:00", "calls": 0, "units": 0, "model": None, "refusals": []}
+    assert await refused(document, by=ada.by_token("INFER")) == ["FORBIDDEN"]
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        'createApiToken(input: {name: "x", expiresIn: "P1D"}) { __typename }',
+        "logout { at }",
+        "revokeOtherSessions { count }",
+        'revokeSession(id: "U2Vzc2lvbjpmNmI0ZTZkMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA") { __typename }',
+    ],
+)
+async def test_who_may_not_act_gets_an_error(refused, ada, act):
+    assert await refused(f"mutation {{ {act} }}") == ["UNAUTHENTICATED"]
+    assert await refused(f"mutation {{ {act} }}", by=ada.by_token("INFER", "READ")) == ["FORBIDDEN"]
+
+
+async def test_a_visitor_is_nobody_and_a_dry_run_asks_nothing(answer, ada):
+    nobody = {"me": None, "currentApiToken": None}
+
+    assert await answer("{ me { id } currentApiToken { id } }") == nobody
+    assert await answer("{ me { id } currentApiToken { id } }", by=ada.caller, dry_run=True) == nobody
+
+
+async def test_pages_of_tokens(answer, refused, ada):
+    for number in range(3):
+        at = NOW + timedelta(seconds=number)
+        await answer(CREATE, by=ada.caller, at=at, input={"name": str(number), "expiresIn": "PT1H", "models": []})
+    document = """query ($first: Int!, $after: String) { me { apiTokens(first: $first, after: $after) {
+        nodes { name models } edges { cursor node { name } } totalCount
+        pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } } }"""
+
+    one = (await answer(document, by=ada.caller, first=2))["me"]["apiTokens"]
+    two = (await answer(document, by=ada.caller, first=2, after=one["pageInfo"]["endCursor"]))["me"]["apiTokens"]
+
+    assert one["nodes"] == [{"name": "2", "models": []}, {"name": "1", "models": []}]
+    assert [edge["node"]["name"] for edge in two["edges"]] == ["0"]
+    assert (one["pageInfo"]["hasNextPage"], two["pageInfo"]["hasNextPage"], two["totalCount"]) == (True, False, 3)
+    for after in ("", "x", "é", "MjAyNg==", urlsafe_b64encode(b"2026-11-22T12:00:00 x").decode()):
+        assert await refused(document, by=ada.caller, first=2, after=after) == ["BAD_REQUEST"]
+    for first in (0, -1, 101):
+        assert await refused(document, by=ada.caller, first=first) == ["BAD_REQUEST"]
+
+
+async def test_an_update_tells_left_out_from_null(answer, ada):
+    wish = {"name": "ci", "expiresIn": "PT1H", "models": ["a"], "unitsPerMinute": 5}
+    made = (await answer(CREATE, by=ada.caller, input=wish))["createApiToken"]["apiToken"]
+    update = """mutation ($id: ID!, $input: UpdateApiTokenInput!) { updateApiToken(id: $id, input: $input) {
+        ... on ApiTokenUpdated { apiToken { name models unitsPerMinute } }
+        ... on InvalidInput { problems { path code } } } }"""
+
+    async def run(**given):
+        return (await answer(update, by=ada.caller, id=made["id"], input=given))["updateApiToken"]
+
+    assert await run(models=None) == {"apiToken": {"name": "ci", "models": None, "unitsPerMinute": 5}}
+    assert await run(unitsPerMinute=None, name="x") == {
+        "apiToken": {"name": "x", "models": None, "unitsPerMinute": None}
+    }
+    assert await run(name=None) == {"problems": [{"path": ["input", "name"], "code": "TOO_SHORT"}]}
+
+
+async def test_what_is_unforeseen_stays_an_error(ask, ada, monkeypatch):
+    async def fail(*_, **__):
+        raise RuntimeError("secret")
+
+    monkeypatch.setattr("resolvers.registration.verify", fail)
+
+    result = await ask('mutation { verifyEmail(code: "x") { __typename } }')
+
+    assert result.data == {"verifyEmail": None}
+    assert isinstance(result.errors[0].original_error, RuntimeError)
+
+
+async def test_a_refusal_that_the_union_lacks_stays_an_error(ask, ada, monkeypatch):
+    async def fail(*_, **__):
+        raise errors.ServiceUnavailable
+
+    monkeypatch.setattr("resolvers.sessions.login", fail)
+
+    result = await ask(LOGIN, email="a@b.c", password=PASSWORD)
+
+    assert [problem.original_error.code for problem in result.errors] == ["SERVICE_UNAVAILABLE"]
+    assert await User.all().count() == 1

@@ -1,0 +1,152 @@
+"""A database with all tables, what the process has one of, and people."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import pytest
+from joserfc.jwk import OKPKey
+from pwdlib.hashers.argon2 import Argon2Hasher
+from tortoise import Tortoise
+
+import errors
+from access.callers import Caller
+from access.charges import Call, Charge
+from access.credentials import Credential, Kind, Signer
+from access.gate import Gate
+from access.guesses import Guesses
+from access.passwords import Hasher
+from db.models.plans import Plan
+from db.models.sessions import Session
+from db.models.users import User
+from local import servers
+from resolvers import plans
+from settings import Settings
+
+# Redis judges the end of credentials by its own clock.
+NOW = datetime.now(UTC).replace(microsecond=0)
+PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
+# Not by the service's own parameters: as quick as can be.
+_QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a session; `token` makes the caller they are by an API token."""
+
+    user: User
+    caller: Caller
+
+    @property
+    def id(self) -> UUID:
+        return self.user.id
+
+    def by_token(self, *scopes: str, token_id: UUID | None = None) -> Caller:
+        credential = Credential(
+            Kind.API_TOKEN, token_id or uuid4(), self.id, frozenset(scopes), NOW + timedelta(days=1)
+        )
+        return caller(credential)
+
+
+def caller(credential: Credential | None = None) -> Caller:
+    return Caller(
+        credential=credential,
+        rights=None,
+        address="192.0.2.7",
+        network="192.0.2.7",
+        user_agent="tests",
+        visitor_inference=False,
+        body_bytes=1000,
+    )
+
+
+@pytest.fixture
+async def read(migrated, worker_settings):
+    """The settings, with the plan `free` written; the process is connected to a database of the test's own."""
+    settings = Settings.from_environ(worker_settings)
+    await plans.write_free(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def hasher():
+    made = Hasher(16)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def signer():
+    key = OKPKey.generate_key("Ed25519", auto_kid=True)
+    return Signer([key], issuer="https://gate", audience="https://gate", clock=lambda: NOW)
+
+
+@pytest.fixture
+def visitor():
+    return caller()
+
+
+@pytest.fixture
+def new_person(read):
+    async def make(email: str = "ada@example.org", *, at: datetime = NOW) -> Person:
+        user = await User.create(
+            email=email,
+            email_verified_at=at,
+            password_digest=_QUICK.hash(PASSWORD),
+            plan=await Plan.get(name="free"),
+            created_at=at,
+        )
+        session = await Session.create(user=user, created_at=at, last_used_at=at, expires_at=at + timedelta(days=14))
+        return Person(user, caller(Credential(Kind.SESSION, session.id, user.id, frozenset(), session.expires_at)))
+
+    return make
+
+
+@pytest.fixture
+async def ada(new_person):
+    return await new_person()
+
+
+@pytest.fixture
+async def eve(new_person):
+    return await new_person("eve@example.org")
+
+
+async def mails() -> list[dict[str, Any]]:
+    """What waits to be sent, the oldest first."""
+    rows = await Tortoise.get_connection("default").execute_query_dict("SELECT payload FROM pgqueuer ORDER BY id")
+    return [orjson.loads(row["payload"]) for row in rows]
+
+
+async def epoch() -> int:
+    (row,) = await Tortoise.get_connection("default").execute_query_dict("SELECT epoch FROM index_state")
+    return int(row["epoch"])
+
+
+@pytest.fixture
+async def gate(read: Settings, redis: servers.Redis) -> AsyncIterator[Gate]:
+    made = Gate(read)
+    await made.start()
+    watching = asyncio.create_task(made.watch())
+    yield made
+    watching.cancel()
+    await asyncio.wait({watching})
+    await made.aclose()
+
+
+@pytest.fixture
+def guesses(gate: Gate) -> Guesses:
+    # A key of the test's own, so that no test finds the guesses of another.
+    return Guesses(gate.store, uuid4().bytes)
+
+
+async def is_admitted(gate: Gate, credential: Credential) -> bool:
+    try:
+        await gate.admit(credential, Charge("plan", (Call("identity", 1),), timedelta(seconds=1)))
+    except errors.Unauthenticated:
+        return False
+    return True

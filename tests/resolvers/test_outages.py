@@ -1,0 +1,92 @@
+"""What still works, and what is refused, while Redis or Postgres is away."""
+
+import asyncio
+import time
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from starlette.datastructures import Secret
+
+import errors
+from access.gate import Gate
+from access.guesses import Guesses
+from db import connection
+from db.models.sessions import Session
+from local import servers
+from resolvers import accounts, api_tokens, plans, registration, sessions, usage
+from resolvers.registration import Registration
+from resolvers.usage import Interval, Question
+from tests.resolvers.conftest import NOW, PASSWORD, caller, epoch
+
+
+@pytest.fixture
+async def own_redis(tmp_path):
+    with servers.Redis(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+async def own_gate(read, own_redis):
+    made = Gate(replace(read, redis_url=Secret(own_redis.url)))
+    await made.start()
+    watching = asyncio.create_task(made.watch())
+    yield made
+    watching.cancel()
+    await asyncio.wait({watching})
+    await made.aclose()
+
+
+async def seconds(work):
+    begun = time.monotonic()
+    with pytest.raises(errors.ServiceUnavailable):
+        await work
+    return time.monotonic() - begun
+
+
+async def test_without_redis_accounts_are_read_and_credentials_revoked(own_redis, own_gate, read, ada, hasher, signer):
+    wish = api_tokens.NewToken(name="ci", expires_in=read.session_lifetime, scopes=["READ"])
+    created = await api_tokens.create(signer, ada.caller, wish, at=NOW)
+    own_redis.kill()
+    before = await epoch()
+
+    user = await accounts.me(ada.caller)
+    assert user is not None
+    assert len(await sessions.listed(ada.caller, at=NOW)) == 1
+    await api_tokens.revoke(own_gate, ada.caller, created.token.id, at=NOW)
+    await sessions.logout(own_gate, ada.caller, at=NOW)
+
+    assert (await Session.get(id=ada.caller.credential.id)).revoked_at == NOW
+    # Redis may come back with what it knew: that is of an older epoch now.
+    assert await epoch() >= before + 2
+
+
+async def test_without_redis_no_password_is_tried(own_redis, own_gate, read, ada, hasher, signer):
+    guesses, computed = Guesses(own_gate.store, uuid4().bytes), hasher.computed
+    own_redis.kill()
+
+    login = sessions.login(hasher, guesses, signer, read, caller(), email="ada@example.org", password=PASSWORD, at=NOW)
+
+    assert await seconds(login) < 0.3
+    assert hasher.computed == computed
+    asked = Question(begin=NOW.date(), end=NOW.date().replace(year=NOW.year + 1), interval=Interval.MONTH)
+    assert await seconds(usage.of_user(own_gate.store, ada.caller, asked)) < 0.3
+
+
+async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, gate, hasher, signer, guesses):
+    with servers.Postgres(tmp_path, durable=False) as postgres:
+        url = postgres.url
+    await connection.close()
+    await connection.connect(replace(read, database_url=Secret(url)))
+
+    for work in (
+        accounts.me(ada.caller),
+        plans.write_free(read),
+        registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW),
+        registration.verify("A" * 32, at=NOW),
+        registration.resend(read, "bob@example.org", at=NOW),
+        sessions.login(hasher, guesses, signer, read, caller(), email="a@b.org", password=PASSWORD, at=NOW),
+        sessions.logout(gate, ada.caller, at=NOW),
+        api_tokens.revoke(gate, ada.caller, uuid4(), at=NOW),
+    ):
+        assert await seconds(work) < 3

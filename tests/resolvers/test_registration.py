@@ -1,0 +1,266 @@
+import asyncio
+import time
+from datetime import timedelta
+
+import pytest
+
+import errors
+from access.passwords import Hasher
+from db.models.mail_codes import MailCode
+from db.models.mail_cooldowns import MailCooldown
+from db.models.users import User
+from resolvers import registration
+from resolvers.registration import Registration
+from tests.resolvers.conftest import NOW, PASSWORD, mails
+
+ADDRESS = "ada@example.org"
+LATER = NOW + timedelta(minutes=1)
+OTHER_PASSWORD = "another long password"  # noqa: S105 - a test's own
+
+
+@pytest.fixture
+def register(read, hasher):
+    async def run(email=ADDRESS, password=PASSWORD, *, at=NOW, **more):
+        given = Registration(email=email, password=password, **more)
+        return await registration.register(hasher, read, given, at=at)
+
+    return run
+
+
+async def codes():
+    return [mail["context"]["code"] for mail in await mails() if mail["template"] == "verify_email"]
+
+
+async def password_is(hasher, password):
+    user = await User.get(email=ADDRESS)
+    return (await hasher.verify(password, user.password_digest)).ok
+
+
+async def test_who_registers_gets_a_mail_and_is_a_user_once_its_code_was_used(register, hasher):
+    assert await register(" Ada@EXAMPLE.org", display_name=" Ada ", locale="de-CH") == ADDRESS
+
+    (mail,) = await mails()
+    assert (mail["template"], mail["to"], mail["locale"]) == ("verify_email", ADDRESS, "de-CH")
+    assert mail["context"]["hours"] == "24"
+    user = await User.get(email=ADDRESS).select_related("plan")
+    assert (user.email_verified_at, user.display_name, user.plan.name) == (None, "Ada", "free")
+
+    assert await registration.verify(mail["context"]["code"], at=NOW) == ADDRESS
+
+    user = await User.get(email=ADDRESS)
+    assert (user.email_verified_at, user.display_name, user.locale) == (NOW, "Ada", "de-CH")
+    assert await password_is(hasher, PASSWORD)
+
+
+async def test_a_hundred_who_register_one_address_at_once_make_one_user_and_one_mail(register, hasher, read):
+    answers = await asyncio.gather(*(register() for _ in range(100)))
+
+    assert answers == [ADDRESS] * 100
+    assert await User.all().count() == 1
+    assert len(await mails()) == 1
+
+
+async def test_known_and_unknown_addresses_get_one_answer_after_the_same_work(register, hasher, ada):
+    answers = []
+    for email in ("ada@example.org", "bob@example.org"):
+        before = hasher.computed
+        answers.append((await register(email) == email, hasher.computed - before))
+
+    assert answers == [(True, 1), (True, 1)]
+    assert [mail["template"] for mail in await mails()] == ["already_registered", "verify_email"]
+
+
+async def test_a_known_address_changes_nothing_but_a_mail(register, hasher, ada):
+    before = await User.get(id=ada.id).values()
+
+    await register(password=OTHER_PASSWORD, display_name="Eve", locale="de")
+
+    assert await User.all().values() == [before]
+    assert await MailCode.all().count() == 0
+    (mail,) = await mails()
+    assert (mail["template"], mail["to"], mail["locale"], mail["context"]) == ("already_registered", ADDRESS, "en", {})
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_one_address_gets_one_mail_a_minute_known_or_not(register, hasher, new_person, known):
+    if known:
+        await new_person(ADDRESS)
+    await register()
+    before = hasher.computed
+
+    await register(at=LATER - timedelta(microseconds=1))
+    assert (len(await mails()), hasher.computed - before) == (1, 1)
+
+    await register(at=LATER)
+    assert len(await mails()) == 2
+
+
+async def test_the_mail_that_is_used_decides_whose_password_it_is(register, hasher):
+    """Eve registers Ada's address after Ada did: Ada's own mail still works, and gives Ada's password force."""
+    await register(display_name="Ada")
+    await register(password=OTHER_PASSWORD, display_name="Eve", at=LATER)
+    adas, eves = await codes()
+
+    await registration.verify(adas, at=LATER)
+
+    assert await password_is(hasher, PASSWORD)
+    assert not await password_is(hasher, OTHER_PASSWORD)
+    assert (await User.get(email=ADDRESS)).display_name == "Ada"
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(eves, at=LATER)
+    assert await password_is(hasher, PASSWORD)
+
+
+async def test_who_registered_first_gains_nothing_when_the_owner_registers_later(register, hasher):
+    await register(password=OTHER_PASSWORD)
+    await register(at=LATER)
+    eves, adas = await codes()
+
+    await registration.verify(adas, at=LATER)
+
+    assert await password_is(hasher, PASSWORD)
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(eves, at=LATER)
+
+
+async def test_of_fifty_who_use_a_code_at_once_one_is_told_so(register):
+    await register()
+    (code,) = await codes()
+
+    answers = await asyncio.gather(*(registration.verify(code, at=NOW) for _ in range(50)), return_exceptions=True)
+
+    assert answers.count(ADDRESS) == 1
+    assert [type(answer) for answer in answers if answer != ADDRESS] == [errors.CodeRefused] * 49
+
+
+async def test_two_codes_of_one_user_used_at_once_verify_once_and_do_not_wait_for_each_other(register):
+    for minute in range(6):
+        await register(at=NOW + timedelta(minutes=minute))
+
+    answers = await asyncio.gather(
+        *(registration.verify(code, at=LATER) for code in await codes()), return_exceptions=True
+    )
+
+    assert sorted(type(answer).__name__ for answer in answers) == ["CodeRefused"] * 5 + ["str"]
+
+
+@pytest.mark.parametrize("code", ["", "ABCD", "A" * 32, "\0", "\ud800" * 32])
+async def test_what_is_no_code_is_refused(read, code):
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(code, at=NOW)
+
+
+async def test_an_expired_code_changes_nothing(register):
+    await register()
+    (code,) = await codes()
+
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(code, at=NOW + timedelta(hours=24))
+
+    assert (await User.get(email=ADDRESS)).email_verified_at is None
+
+
+async def test_a_mail_sent_again_ends_the_code_before_it(register, read, hasher):
+    await register()
+
+    assert await registration.resend(read, "ADA@example.org ", at=NOW) == ADDRESS
+
+    old, new = await codes()
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(old, at=NOW)
+    assert await registration.verify(new, at=NOW) == ADDRESS
+    assert await password_is(hasher, PASSWORD)
+
+
+async def test_a_mail_sent_again_is_about_the_newest_registration_and_leaves_the_others(register, read, hasher):
+    await register()
+    await register(password=OTHER_PASSWORD, at=LATER)
+    await registration.resend(read, ADDRESS, at=LATER)
+    first, second, again = await codes()
+
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(second, at=LATER)
+    await registration.verify(first, at=LATER)
+
+    assert await password_is(hasher, PASSWORD)
+    with pytest.raises(errors.CodeRefused):
+        await registration.verify(again, at=LATER)
+
+
+async def test_asking_for_the_mail_again_tells_nothing(read, ada, register):
+    await register("bob@example.org")
+    sent = len(await mails())
+
+    took = []
+    for address in ("ada@example.org", "bob@example.org", "nobody@example.org"):
+        begun = time.perf_counter()
+        assert await registration.resend(read, address, at=NOW) == address
+        took.append(time.perf_counter() - begun)
+
+    assert len(await mails()) == sent + 1
+    assert all(0.25 <= seconds < 0.35 for seconds in took)
+    assert await MailCooldown.all().count() == 4
+
+
+async def test_asking_for_the_mail_again_sends_one_a_minute(read, register):
+    await register()
+
+    await asyncio.gather(*(registration.resend(read, ADDRESS, at=NOW) for _ in range(50)))
+    assert len(await mails()) == 2
+
+    await registration.resend(read, ADDRESS, at=LATER)
+    assert len(await mails()) == 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problems"),
+    [
+        ({"email": "ada"}, [("email", "INVALID_EMAIL")]),
+        ({"email": ""}, [("email", "INVALID_EMAIL")]),
+        ({"email": "ada@localhost"}, [("email", "INVALID_EMAIL")]),
+        ({"email": "ada@example.org\0"}, [("email", "INVALID_EMAIL")]),
+        ({"email": "Ada <ada@example.org>"}, [("email", "INVALID_EMAIL")]),
+        ({"email": "ada@example.org\nBcc: eve@example.org"}, [("email", "INVALID_EMAIL")]),
+        ({"email": f"{'a' * 300}@example.org"}, [("email", "INVALID_EMAIL")]),
+        ({"email": "a" * 10_000_000}, [("email", "INVALID_EMAIL")]),
+        ({"email": "\ud800@example.org"}, [("email", "INVALID_EMAIL")]),
+        ({"password": "a" * 14}, [("password", "TOO_SHORT")]),
+        ({"password": "a" * 257}, [("password", "TOO_LONG")]),
+        ({"display_name": "a" * 81}, [("displayName", "TOO_LONG")]),
+        ({"display_name": "a\0b"}, [("displayName", "INVALID_CHARACTER")]),
+        ({"display_name": "a\u202eb"}, [("displayName", "INVALID_CHARACTER")]),
+        ({"locale": "de_CH"}, [("locale", "INVALID_LOCALE")]),
+        ({"locale": "de-" + "a" * 20}, [("locale", "INVALID_LOCALE")]),
+        (
+            {"email": "ada", "password": "a", "locale": ""},
+            [("email", "INVALID_EMAIL"), ("password", "TOO_SHORT"), ("locale", "INVALID_LOCALE")],
+        ),
+    ],
+    ids=lambda value: repr(value)[:40],
+)
+async def test_wrong_input_is_named_and_nothing_changes(register, hasher, wrong, problems):
+    before = hasher.computed
+
+    with pytest.raises(errors.InvalidInput) as refusal:
+        await register(**wrong)
+
+    assert [(problem.path, problem.code) for problem in refusal.value.problems] == [
+        (("input", name), code) for name, code in problems
+    ]
+    assert (hasher.computed, await User.all().count(), await mails()) == (before, 0, [])
+    assert await MailCooldown.all().count() == 0
+
+
+async def test_without_a_place_to_hash_nothing_is_claimed(read, ada):
+    hasher = Hasher(1)
+    busy = asyncio.create_task(hasher.hash(PASSWORD))
+    await asyncio.sleep(0)
+
+    with pytest.raises(errors.ServiceUnavailable):
+        await registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW)
+
+    assert await MailCooldown.all().count() == 0
+    await busy
+    await registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW)
+    assert len(await mails()) == 1
+    hasher.close()
