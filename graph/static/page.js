@@ -1,5 +1,7 @@
 // Starts GraphiQL. All it needs is on the page already; all it fetches is the page's own address.
-"use strict";
+
+import { SignedIn, accountPlugin } from "./account.js";
+import { ask } from "./credential.js";
 
 const WELCOME = `# Gatehouse answers GraphQL here.
 # This page helps to write queries.
@@ -9,10 +11,8 @@ const WELCOME = `# Gatehouse answers GraphQL here.
 #
 # On the left, the book explains every
 # type and field; the folder builds a
-# query by clicking.
-#
-# An API token goes into "Headers":
-# {"Authorization": "Bearer <token>"}
+# query by clicking; the person logs you
+# in, or takes an API token.
 #
 # This query asks whether the service
 # is up and which models it offers.
@@ -48,33 +48,13 @@ function fetcher(params, { headers } = {}) {
   };
 }
 
-async function ask(params, headers, signal) {
-  const response = await fetch(window.location.pathname, {
-    method: "POST",
-    headers: {
-      Accept: "application/graphql-response+json, application/json",
-      "Content-Type": "application/json",
-      "GraphQL-Require-Preflight": "1",
-      ...headers,
-    },
-    body: JSON.stringify(params),
-    signal,
-  });
-  const text = await response.text();
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Error(`The answer is not JSON (status ${response.status}): ${text.slice(0, 200)}`);
-  }
-}
-
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(
     GraphiQL,
     {
       fetcher,
       defaultQuery: WELCOME,
-      plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false })],
+      plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false }), accountPlugin],
       inputValueDeprecation: true,
       schemaDescription: true,
       // Headers hold credentials, queries may hold passwords, and the history remembers both:
@@ -82,6 +62,6 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
       storage: window.sessionStorage,
       shouldPersistHeaders: true,
     },
-    React.createElement(GraphiQL.Logo, null, "Gatehouse"),
+    React.createElement(GraphiQL.Logo, null, "Gatehouse", React.createElement(SignedIn)),
   ),
 );
