@@ -2,9 +2,14 @@
 
 import sys
 
-from benchmarks import event_loop, outages, throughput
+from benchmarks import admission, event_loop, outages, throughput
 
-_ALL = {"throughput": throughput.main, "outages": outages.main, "event_loop": event_loop.main}
+_ALL = {
+    "throughput": throughput.main,
+    "admission": admission.main,
+    "outages": outages.main,
+    "event_loop": event_loop.main,
+}
 
 if __name__ == "__main__":
     chosen = sys.argv[1:] or list(_ALL)

@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import stage
 from local import servers
 from tests.graph.outages import eventually
-from tests.service import Client, Service
+from tests.service import Client
 
 _CALL = '{ infer(model: "costly", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
 _LONG = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [20000]}}]) { version } }'
@@ -42,13 +42,7 @@ async def _running() -> AsyncIterator[tuple[Client, servers.Server, servers.Serv
         postgres, redis = servers.Postgres(data), servers.Redis(data)
         triton = servers.Triton(data, [stage.ROOT / "tests" / "models"])
         with servers.running(postgres, redis, triton):
-            settings = {
-                "GATEHOUSE_DATABASE_URL": postgres.url,
-                "GATEHOUSE_REDIS_URL": redis.url,
-                "GATEHOUSE_TRITON_URL": triton.url,
-                "GATEHOUSE_VISITOR_INFERENCE": "true",
-            }
-            with Service(settings, data / "service.log") as service:
+            with stage.serving(data, postgres, redis, triton) as service:
                 client = Client(service.url)
                 yield client, postgres, redis, triton
                 await client.aclose()

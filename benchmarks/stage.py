@@ -5,11 +5,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from access import signing_keys
 from local import servers
+from tests.environ import environ
 from tests.service import Service
 
 ROOT = Path(__file__).parent.parent
 MODELS = [ROOT / "inference" / "models", ROOT / "tests" / "models"]
+
+# Counted as everybody's, and never refused.
+_VISITORS = {
+    "VISITOR_INFERENCE": "true",
+    "VISITOR_UNITS_PER_MINUTE": "1000000000",
+    "VISITOR_UNITS_PER_DAY": "1000000000",
+    "VISITOR_CONCURRENT_REQUESTS": "10000",
+}
 
 
 @contextmanager
@@ -17,13 +27,30 @@ def service(**settings: str) -> Iterator[Service]:
     """One worker, visitors may infer; `settings` are others by name, without `GATEHOUSE_`."""
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
-        started = servers.running(servers.Postgres(data), servers.Redis(data), servers.Triton(data, MODELS))
-        with started as (postgres, redis, triton):
-            environ = {
-                "GATEHOUSE_DATABASE_URL": postgres.url,
-                "GATEHOUSE_REDIS_URL": redis.url,
-                "GATEHOUSE_TRITON_URL": triton.url,
-                "GATEHOUSE_VISITOR_INFERENCE": "true",
-            } | {f"GATEHOUSE_{name}": value for name, value in settings.items()}
-            with Service(environ, data / "service.log") as serving:
-                yield serving
+        postgres, redis, triton = servers.Postgres(data), servers.Redis(data), servers.Triton(data, MODELS)
+        with servers.running(postgres, redis, triton), serving(data, postgres, redis, triton, **settings) as started:
+            yield started
+
+
+@contextmanager
+def serving(
+    data: Path, postgres: servers.Postgres, redis: servers.Redis, triton: servers.Triton, **settings: str
+) -> Iterator[Service]:
+    """The service alone, over servers that run."""
+    keys = data / "signing-keys.json"
+    signing_keys.create(keys)
+    needed = environ(
+        DATABASE_URL=postgres.url,
+        REDIS_URL=redis.url,
+        TRITON_URL=triton.url,
+        # Nothing sends mails here.
+        SMTP_URL="smtp://127.0.0.1:1",
+        SIGNING_KEYS_FILE=str(keys),
+        FRONTEND_URL="https://front.example.org",
+        MAIL_FROM="Gatehouse <noreply@example.org>",
+        **{**_VISITORS, **settings},
+    )
+    started = Service(needed, data / "service.log")
+    started.migrate()
+    with started:
+        yield started

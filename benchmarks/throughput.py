@@ -1,12 +1,13 @@
-"""`infer` through the service beside the same calls made straight to Triton.
+"""`infer` through the service, as a visitor and with an API token, beside the same calls made straight to Triton.
 
-Both in one run, turn by turn, so that a change of the machine's mood meets both. 16 connections and one worker.
+All in one run, turn by turn, so that a change of the machine's mood meets all. 16 connections and one worker.
 """
 
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from statistics import median, quantiles
 from time import perf_counter
 from urllib.parse import urlsplit
@@ -15,7 +16,13 @@ import numpy as np
 from tritonclient.grpc import InferInput
 from tritonclient.grpc.aio import InferenceServerClient
 
+from access.credentials import Credential, Kind, Signer
 from benchmarks import stage
+from db import connection
+from db.models.api_tokens import ApiToken
+from db.models.plans import Plan
+from db.models.users import User
+from settings import Settings
 from tests.service import Service
 
 _CONNECTIONS = 16
@@ -28,6 +35,13 @@ _CANDIDATES = [[1.0, 0.5, 0.25, 0.0], [0.0, 1.0, 0.0, 1.0]]
 _DOCUMENT = """query ($inputs: [TensorInput!]!) {
   infer(model: "similarity", inputs: $inputs) { outputs { name values } }
 }"""
+
+_MANY = str(10**9)
+_TITLES = (
+    "tritonclient.grpc.aio, straight to Triton",
+    "`infer` through Gatehouse, a visitor",
+    "`infer` through Gatehouse, with an API token",
+)
 
 _Call = Callable[[], Awaitable[None]]
 
@@ -42,12 +56,14 @@ class Figures:
 
 
 def main() -> None:
-    with stage.service() as serving:
-        straight, through = asyncio.run(_measure(serving))
+    with stage.service(
+        FREE_UNITS_PER_MINUTE=_MANY, FREE_UNITS_PER_DAY=_MANY, FREE_CONCURRENT_REQUESTS="100"
+    ) as serving:
+        rounds = asyncio.run(_measure(serving))
     print(f"{_MODEL}, {_CONNECTIONS} connections, one worker, {_ROUNDS} rounds of {_SECONDS:.0f} s each, medians:\n")
     print("| | calls a second | p50 ms | p99 ms |\n|---|---|---|---|")
-    print(_row("tritonclient.grpc.aio, straight to Triton", straight))
-    print(_row("`infer` through Gatehouse", through))
+    for number, title in enumerate(_TITLES):
+        print(_row(title, [figures[number] for figures in rounds]))
 
 
 def _row(title: str, rounds: list[Figures]) -> str:
@@ -55,21 +71,44 @@ def _row(title: str, rounds: list[Figures]) -> str:
     return f"| {title} | {rate:,.0f} | {p50:.2f} | {p99:.2f} |"
 
 
-async def _measure(serving: Service) -> tuple[list[Figures], list[Figures]]:
+async def _measure(serving: Service) -> list[list[Figures]]:
+    """For each round, the figures of each of the titles."""
     client = InferenceServerClient(serving.settings["GATEHOUSE_TRITON_URL"])
-    connections = [await _Connection.open(serving.url) for _ in range(_CONNECTIONS)]
-    straight = [_straight(client)] * _CONNECTIONS
-    through: list[_Call] = [connection.call for connection in connections]
-    await _round(straight, seconds=1)
-    await _round(through, seconds=1)
-    pairs = [(await _round(straight), await _round(through)) for _ in range(_ROUNDS)]
+    token = await _token(Settings.from_environ(serving.settings))
+    rounds = []
+    for seconds in (1.0, *[_SECONDS] * _ROUNDS):
+        straight = await _round([_straight(client)] * _CONNECTIONS, seconds=seconds)
+        through = [await _through(serving, credential, seconds=seconds) for credential in (None, token)]
+        rounds.append([straight, *through])
     await client.close()
-    for connection in connections:
-        connection.close()
-    return [first for first, _ in pairs], [second for _, second in pairs]
+    return rounds[1:]  # the first was to warm up
 
 
-async def _round(calls: Sequence[_Call], *, seconds: float = _SECONDS) -> Figures:
+async def _through(serving: Service, credential: str | None, *, seconds: float) -> Figures:
+    """Over new connections: the service closes those that were idle while others had their turn."""
+    opened = [await _Connection.open(serving.url, credential) for _ in range(_CONNECTIONS)]
+    try:
+        return await _round([connected.call for connected in opened], seconds=seconds)
+    finally:
+        for connected in opened:
+            connected.close()
+
+
+async def _token(settings: Settings) -> str:
+    """Of a user with the plan `free`, which the service has written by now."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    await connection.connect(settings)
+    plan = await Plan.get(name="free")
+    user = await User.create(email="bench@example.com", password_digest="-", plan=plan, email_verified_at=now)  # noqa: S106
+    token = await ApiToken.create(
+        user=user, name="bench", hint="-", scopes=["INFER", "READ"], expires_at=now + timedelta(hours=1)
+    )
+    await connection.close()
+    credential = Credential(Kind.API_TOKEN, token.id, user.id, frozenset(token.scopes), token.expires_at)
+    return Signer.from_settings(settings).sign(credential, now)
+
+
+async def _round(calls: Sequence[_Call], *, seconds: float) -> Figures:
     """Each connection makes its next call when the last one is answered."""
     times: list[float] = []
     begun = perf_counter()
@@ -101,7 +140,9 @@ def _straight(client: InferenceServerClient) -> _Call:
 class _Connection:
     """The least of an HTTP client, so that it is the service that is measured: one request, made once, sent again."""
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str, credential: str | None
+    ) -> None:
         self._reader = reader
         self._writer = writer
         variables = {
@@ -114,12 +155,15 @@ class _Connection:
         head = (
             f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
         )
+        if credential is not None:
+            head += f"\r\nAuthorization: Bearer {credential}"
         self._request = head.encode() + b"\r\n\r\n" + body
 
     @classmethod
-    async def open(cls, url: str) -> "_Connection":
+    async def open(cls, url: str, credential: str | None) -> "_Connection":
         address = urlsplit(url)
-        return cls(*await asyncio.open_connection(address.hostname, address.port), address.netloc)
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        return cls(reader, writer, address.netloc, credential)
 
     async def call(self) -> None:
         self._writer.write(self._request)

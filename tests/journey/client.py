@@ -1,0 +1,89 @@
+"""Somebody who talks GraphQL over HTTP, with a credential or without."""
+
+import ssl
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+ACCEPT = "application/graphql-response+json"
+TEXT = '{ infer(model: "text", inputs: [{name: "IN", shape: [1], data: {values: ["a"]}}]) { version } }'
+
+# Made once: it takes longer than many a request, and each client would make one of its own.
+_TLS = ssl.create_default_context()
+_USAGE = """query ($from: Date!, $to: Date!) { me {
+  usage(from: $from, to: $to, byModel: true) { model calls failed units } } }"""
+_CREATE = """mutation ($wish: CreateApiTokenInput!) { createApiToken(input: $wish) {
+  __typename
+  ... on ApiTokenCreated { token apiToken { id name hint scopes models unitsPerMinute status createdAt expiresAt } }
+  ... on UserError { code message } ... on InvalidInput { problems { path code } } ... on LimitReached { limit }
+} }"""
+_REVOKE = """mutation ($id: ID!) { revokeApiToken(id: $id) {
+  __typename ... on ApiTokenRevoked { apiToken { status revokedAt } } ... on UserError { code } } }"""
+
+
+class Client:
+    """Its connections are its own: `async with` closes them."""
+
+    def __init__(self, url: str, credential: str | None = None) -> None:
+        headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
+        # Beyond what any test opens at once, so that no request waits for another one's connection.
+        limits = httpx2.Limits(max_connections=400, max_keepalive_connections=400)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=30, limits=limits, verify=_TLS)
+
+    async def post(self, query: str, /, *, headers: Any = None, **variables: Any) -> httpx2.Response:
+        return await self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+
+    async def run(self, query: str, /, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = (await self.post(query, **variables)).json()
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def get(self, path: str) -> httpx2.Response:
+        return await self._http.get(path)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._http.aclose()
+
+
+def code(response: httpx2.Response) -> str:
+    """Of the one error of an answer; `OK` where there is none."""
+    found = response.json().get("errors", [])
+    assert len(found) <= 1, found
+    return str(found[0]["extensions"]["code"]) if found else "OK"
+
+
+def codes(responses: Iterable[httpx2.Response]) -> dict[tuple[int, str], int]:
+    """How many there are of each status and code."""
+    return dict(Counter((response.status_code, code(response)) for response in responses))
+
+
+async def usage(client: Client) -> dict[str | None, tuple[int, int, int]]:
+    """Calls, failed and units of each model, of the person who asks, yesterday and today."""
+    today = datetime.now(UTC).date()
+    days = {"from": str(today - timedelta(days=1)), "to": str(today + timedelta(days=1))}
+    points = (await client.run(_USAGE, **days))["me"]["usage"]
+    used: Counter[tuple[str | None, str]] = Counter()
+    for point in points:
+        used.update({(point["model"], name): int(point[name]) for name in ("calls", "failed", "units")})
+    models = {model for (model, _), number in used.items() if number}
+    return {model: (used[model, "calls"], used[model, "failed"], used[model, "units"]) for model in models}
+
+
+async def create_token(client: Client, *, name: str = "a", expires_in: str = "P1D", **wishes: Any) -> Any:
+    """The `ApiTokenCreated`, with `token`, or the refusal."""
+    wish = {"name": name, "expiresIn": expires_in, **wishes}
+    return (await client.run(_CREATE, wish=wish))["createApiToken"]
+
+
+async def revoke_token(client: Client, created: Any) -> httpx2.Response:
+    return await client.post(_REVOKE, id=created["apiToken"]["id"])

@@ -1,0 +1,168 @@
+"""Gatehouse as an operator has it: two API processes, a worker, and the servers that they stand on."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx2
+from redis.asyncio import Redis
+
+from access import partitions, signing_keys
+from access.credentials import Credential, Kind, Signer
+from local import servers
+from settings import Settings
+from tests.journey.client import Client
+from tests.mails import Worker, until
+from tests.service import Service, gatehouse
+
+_ROOT = Path(__file__).parents[2]
+_MODELS = _ROOT / "tests" / "models"
+_PLAN = """
+INSERT INTO plans
+    (id, name, units_per_minute, units_per_day, concurrent_requests, max_api_tokens, max_token_lifetime, models)
+VALUES ($1, $2, $3, $4, $5, 10, $6, '[]')
+"""
+_USER = """
+INSERT INTO users (id, email, password_digest, email_verified_at, locale, role, plan_id, created_at)
+VALUES ($1, $2, '-', now(), 'en', 'USER', $3, now())
+"""
+_SESSION = """
+INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $3, $4)
+"""
+_USAGE = "SELECT model, sum(calls)::int, sum(failed)::int, sum(units)::int FROM usage WHERE user_id = $1 GROUP BY 1"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account and a session, who was not made to sign up: that has tests of its own."""
+
+    id: UUID
+    email: str
+    session: str
+
+
+@dataclass
+class Installation:
+    environ: dict[str, str]
+    postgres: servers.Postgres
+    redis: servers.Redis
+    mail: servers.Mail
+    worker: Worker
+    services: Sequence[Service]
+    signer: Signer
+
+    @property
+    def urls(self) -> list[str]:
+        return [service.url for service in self.services]
+
+    async def person(self, *, per_minute: int = 1000, per_day: int = 100_000, at_once: int = 1000) -> Person:
+        """With a plan of their own."""
+        plan_id, user_id = uuid4(), uuid4()
+        email = f"{user_id}@example.org"
+        year = timedelta(days=365) // timedelta(microseconds=1)
+        async with self.database() as database:
+            await database.execute(_PLAN, plan_id, str(plan_id), per_minute, per_day, at_once, year)
+            await database.execute(_USER, user_id, email, plan_id)
+        return Person(user_id, email, await self.session_of(user_id))
+
+    async def session_of(self, user_id: UUID) -> str:
+        at = datetime.now(UTC).replace(microsecond=0)
+        credential = Credential(Kind.SESSION, uuid4(), user_id, frozenset(), at + timedelta(hours=1))
+        async with self.database() as database:
+            await database.execute(_SESSION, credential.id, user_id, at, credential.expires_at)
+        return self.signer.sign(credential, at)
+
+    @asynccontextmanager
+    async def database(self) -> AsyncIterator[Any]:
+        connection = await asyncpg.connect(self.environ["GATEHOUSE_DATABASE_URL"])
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    @asynccontextmanager
+    async def in_redis(self) -> AsyncIterator[Redis]:
+        redis = Redis.from_url(self.redis.url)
+        try:
+            yield redis
+        finally:
+            await redis.aclose()
+
+    async def counted(self, person: Person) -> dict[str, tuple[int, int, int]]:
+        """Calls, failed and units by model, as the worker has written them so far."""
+        async with self.database() as database:
+            return {model: tuple(sums) for model, *sums in await database.fetch(_USAGE, person.id)}
+
+    async def running(self, person: Person) -> int:
+        """Calls that were admitted and not settled, in the person's partition."""
+        async with self.in_redis() as redis:
+            return int(await redis.hlen(partitions.running(partitions.of(person.id))))
+
+    async def end_leases(self, person: Person) -> None:
+        """As if the leases of all that runs in the person's partition had ended a minute ago."""
+        key = partitions.running(partitions.of(person.id))
+        async with self.in_redis() as redis:
+            lines: dict[bytes, bytes] = await redis.hgetall(key)  # type: ignore[assignment]
+            for call, line in lines.items():
+                ends, _, rest = line.partition(b"|")
+                await redis.hset(key, call, b"%d|" % (int(ends) - 60_000) + rest)
+
+    async def start_redis(self) -> None:
+        """What it acknowledged is in its file, so that a kill tests us and not the disk."""
+        await asyncio.to_thread(self.redis.start)
+        async with self.in_redis() as redis:
+            await redis.config_set("appendfsync", "no")
+
+    async def recovered(self, *, within: float = 15) -> None:
+        """Until both processes see all that they stand on, and take credentials from Redis again."""
+        asking = await self.person()
+        async with httpx2.AsyncClient() as http:
+            for url in self.urls:
+                await until(partial(_is_ready, http, url, asking), within=within)
+
+
+async def _is_ready(http: httpx2.AsyncClient, url: str, person: Person) -> bool:
+    if (await http.get(f"{url}/readyz")).status_code != 200:
+        return False
+    async with Client(url, person.session) as client:
+        return (await client.post("{ models(first: 1) { totalCount } }")).status_code == 200
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[Installation]:
+    postgres, redis, mail = servers.Postgres(folder, durable=False), servers.Redis(folder), servers.Mail(folder)
+    triton = servers.Triton(folder, [_MODELS])
+    with servers.running(postgres, redis, mail, triton):
+        keys = folder / "keys.json"
+        signing_keys.create(keys)
+        environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys)}
+        services = [Service(environ, folder / f"service-{number}.log") for number in (1, 2)]
+        subprocess.run(gatehouse("migrate"), cwd=_ROOT, env=services[0].environ, check=True)
+        with Worker(environ, folder / "worker.log") as worker, services[0], services[1]:
+            signer = Signer.from_settings(Settings.from_environ(environ))
+            yield Installation(environ, postgres, redis, mail, worker, services, signer)
+
+
+def _environ(
+    postgres: servers.Postgres, redis: servers.Redis, mail: servers.Mail, triton: servers.Triton
+) -> dict[str, str]:
+    return {
+        "GATEHOUSE_DATABASE_URL": postgres.url,
+        "GATEHOUSE_REDIS_URL": redis.url,
+        "GATEHOUSE_TRITON_URL": triton.url,
+        "GATEHOUSE_SMTP_URL": mail.url,
+        "GATEHOUSE_FRONTEND_URL": "https://front.example.org",
+        "GATEHOUSE_MAIL_FROM": "Gatehouse <noreply@example.org>",
+        "GATEHOUSE_FREE_UNITS_PER_MINUTE": "20",
+        "GATEHOUSE_FREE_UNITS_PER_DAY": "1000",
+        "GATEHOUSE_FREE_CONCURRENT_REQUESTS": "2",
+        "GATEHOUSE_FREE_MAX_TOKEN_LIFETIME_DAYS": "7",
+    }

@@ -1,0 +1,49 @@
+"""Limits over two processes: exactly as many calls as there are units, and nobody refused who had room."""
+
+import asyncio
+
+import pytest
+
+from tests.journey.client import TEXT, codes, usage
+
+
+@pytest.mark.parametrize("limit", [7, 75])
+async def test_of_64_clients_over_two_processes_exactly_the_limit_is_admitted(home, at, limit):
+    ada = await home.person(per_minute=limit)
+    clients = [at(number % 2, ada.session) for number in range(64)]
+    # Connected and known beforehand, so that all come at once.
+    await asyncio.gather(*(client.run("{ service { version } }") for client in clients))
+
+    async def five(client):
+        return [await client.post(TEXT) for _ in range(5)]
+
+    answers = [answer for five in await asyncio.gather(*map(five, clients)) for answer in five]
+
+    assert codes(answers) == {(200, "OK"): limit, (429, "RATE_LIMITED"): 320 - limit}
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.json()["errors"][0]["extensions"]["window"] for answer in refused} == {"minute"}
+    assert {1 <= int(answer.headers["Retry-After"]) <= 61 for answer in refused} == {True}
+    window = (await clients[0].run("{ rateLimit { windows { name used remaining } } }"))["rateLimit"]["windows"][0]
+    assert window == {"name": "minute", "used": limit, "remaining": 0}
+    assert await usage(clients[1]) == {"text": (limit, 0, limit)}
+
+
+async def test_who_waits_for_each_answer_is_never_refused_for_concurrency(home, at):
+    ada = await home.person(at_once=1)
+    clients = [at(0, ada.session), at(1, ada.session)]
+
+    answers = [await clients[number % 2].post(TEXT) for number in range(150)]
+
+    assert codes(answers) == {(200, "OK"): 150}
+
+
+async def test_as_many_clients_as_places_are_never_refused_for_concurrency(home, at):
+    ada = await home.person(at_once=4)
+
+    async def one_after_the_other(number):
+        client = at(number % 2, ada.session)
+        return [await client.post(TEXT) for _ in range(40)]
+
+    answers = await asyncio.gather(*map(one_after_the_other, range(4)))
+
+    assert codes(answer for one in answers for answer in one) == {(200, "OK"): 160}
