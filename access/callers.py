@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from access.charges import Rights
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<credential>[^\s,]+)", re.ASCII)
+
+# Where RFC 6750 allows a credential. Addresses are kept in logs and histories, so none is taken there.
+_NOT_IN_ADDRESSES = frozenset({"access_token", "api_key", "authorization", "bearer", "token"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,13 +39,21 @@ class Caller:
 
 
 def identify(
-    authorization: Sequence[str], signer: Signer, settings: Settings, *, address: str, user_agent: str | None
+    authorization: Sequence[str],
+    signer: Signer,
+    settings: Settings,
+    *,
+    address: str,
+    user_agent: str | None,
+    parameters: Iterable[str] = (),
 ) -> Caller:
-    """The caller with these Authorization headers, from this IP address.
+    """The caller with these Authorization headers and names in the query string, from this IP address.
 
-    Raises Unauthenticated for a bad credential and for more than one: whoever shows one means to be somebody, and is
-    never taken for a visitor instead.
+    Raises Unauthenticated for a bad credential, for more than one, and for any in the query string: whoever shows one
+    means to be somebody, and is never taken for a visitor instead.
     """
+    if not _NOT_IN_ADDRESSES.isdisjoint(name.lower() for name in parameters):
+        raise errors.Unauthenticated()
     credential = _credential(authorization, signer)
     return Caller(
         credential=credential,

@@ -90,6 +90,7 @@ def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
         settings,
         address=request.client.host if request.client else "0.0.0.0",  # noqa: S104 - nowhere, for a socket without one
         user_agent=request.headers.get("user-agent"),
+        parameters=request.query_params.keys(),
     )
 
 
