@@ -103,6 +103,8 @@ class Postgres(Server):
             # Not in /dev/shm, where segments of a killed server would stay behind.
             "dynamic_shared_memory_type": "mmap",
             "fsync": "on" if self._durable else "off",
+            # Its workers are the superuser's: while one is in a database of a test, the test may not drop it.
+            "autovacuum": "on" if self._durable else "off",
         }
         return [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
 
