@@ -25,7 +25,7 @@ from access.passwords import Hasher
 from db import connection
 from graph import graphiql
 from graph.context import Context
-from graph.http import Endpoint
+from graph.http.endpoint import Endpoint
 from graph.operations import Operations
 from graph.typed import NameClash
 from inference.catalogue import Catalogue

@@ -10,7 +10,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from graph import negotiation
+from graph.http import negotiation
 
 
 def wants_page(request: Request) -> bool:

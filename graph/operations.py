@@ -15,7 +15,7 @@ from graph.context import Context
 from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
 from graph.execution import SlicedExecutor
-from graph.requests import GraphQLRequest
+from graph.http.requests import GraphQLRequest
 from resolvers import limits, models
 from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration

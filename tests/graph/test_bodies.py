@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 import errors
-from graph import requests
+from graph.http import requests
 from settings import Settings
 from tests.graph import wire
 

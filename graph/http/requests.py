@@ -11,7 +11,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 import errors
-from graph import json_bodies, multipart
+from graph.http import json_bodies, multipart
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)

@@ -1,4 +1,4 @@
-"""Signing up, logging in and out."""
+"""Logging in and out, and the sessions there are."""
 
 from __future__ import annotations
 
@@ -8,48 +8,16 @@ from typing import Annotated
 import strawberry
 
 from graph import ids
-from graph.arguments import given
 from graph.context import Info
-from graph.refusals import CodeRefused, InvalidInput, LoginRefused, NotFound, TooManyAttempts
+from graph.refusals import LoginRefused, NotFound, TooManyAttempts
 from graph.users import Session, User
-from resolvers import registration, sessions
-from resolvers.registration import Registration
-
-
-@strawberry.input(description="Who wants an account.")
-class RegisterInput:
-    email: str = strawberry.field(description="The address; a mail goes there.")
-    password: str = strawberry.field(description="At least 15 characters, at most 256.")
-    display_name: str | None = strawberry.field(
-        description="What to call the user, at most 80 characters.", default=strawberry.UNSET
-    )
-    locale: str | None = strawberry.field(
-        description="The language of mails, as in `en` or `de-CH`; left out: `en`.", default=strawberry.UNSET
-    )
-
-    def read(self) -> Registration:
-        return Registration(
-            email=self.email,
-            password=self.password,
-            display_name=given(self.display_name),
-            locale=given(self.locale),
-        )
+from resolvers import sessions
 
 
 @strawberry.input(description="Who wants to log in.")
 class LoginInput:
     email: str = strawberry.field(description="The address, in any case.")
     password: str = strawberry.field(description="The password.")
-
-
-@strawberry.type(description="The same answer whether or not the address is known.")
-class MailAccepted:
-    email: str = strawberry.field(description="The address, as it is written here from now on.")
-
-
-@strawberry.type(description="The address belongs to the user now, who may log in.")
-class EmailVerified:
-    email: str = strawberry.field(description="The address.")
 
 
 @strawberry.type(description="A session has begun.")
@@ -76,18 +44,6 @@ class SessionsRevoked:
     count: int = strawberry.field(description="How many there were.")
 
 
-RegisterResult = Annotated[
-    MailAccepted | InvalidInput | TooManyAttempts,
-    strawberry.union("RegisterResult", description="That a mail may come, or why none will."),
-]
-VerifyEmailResult = Annotated[
-    EmailVerified | CodeRefused | TooManyAttempts,
-    strawberry.union("VerifyEmailResult", description="Which address was verified, or why none was."),
-]
-ResendVerificationResult = Annotated[
-    MailAccepted | InvalidInput | TooManyAttempts,
-    strawberry.union("ResendVerificationResult", description="That a mail may come, or why none will."),
-]
 LoginResult = Annotated[
     LoggedIn | LoginRefused | TooManyAttempts,
     strawberry.union("LoginResult", description="A session, or that there is none."),
@@ -99,31 +55,7 @@ RevokeSessionResult = Annotated[
 
 
 @strawberry.type
-class AccountMutations:
-    @strawberry.mutation(description="Ask for an account. A mail brings a code for `verifyEmail`.")
-    async def register(
-        self,
-        info: Info,
-        wish: Annotated[RegisterInput, strawberry.argument(name="input", description="Who wants an account.")],
-    ) -> RegisterResult | None:
-        context = info.context
-        return MailAccepted(
-            email=await registration.register(context.hasher, context.settings, wish.read(), at=context.at)
-        )
-
-    @strawberry.mutation(description="Show by the code from a mail that the address is the user's.")
-    async def verify_email(
-        self, info: Info, code: Annotated[str, strawberry.argument(description="As it stands in the mail.")]
-    ) -> VerifyEmailResult | None:
-        return EmailVerified(email=await registration.verify(code, at=info.context.at))
-
-    @strawberry.mutation(description="Have another mail with a code sent; the code before it ends.")
-    async def resend_verification(
-        self, info: Info, email: Annotated[str, strawberry.argument(description="The address.")]
-    ) -> ResendVerificationResult | None:
-        context = info.context
-        return MailAccepted(email=await registration.resend(context.settings, email, at=context.at))
-
+class SessionMutations:
     @strawberry.mutation(description="Begin a session.")
     async def login(
         self,

@@ -9,7 +9,7 @@ from starlette.datastructures import Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 import errors
-from graph import json_bodies
+from graph.http import json_bodies
 
 _FIELDS = ("operations", "map")
 

@@ -15,8 +15,9 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 import errors
-from graph import failures, graphiql, negotiation, ratelimit_headers, requests
+from graph import failures, graphiql
 from graph.documents import InvalidDocument
+from graph.http import negotiation, ratelimit_headers, requests
 from resolvers.limits import Window
 
 if TYPE_CHECKING:
