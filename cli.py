@@ -1,4 +1,4 @@
-"""The command line: `gatehouse serve`, `worker`, `migrate`, `keys`, `schema`."""
+"""The command line: `gatehouse serve`, `worker`, `migrate`, `keys`, `schema`, `mail`."""
 
 import argparse
 import asyncio
@@ -74,7 +74,20 @@ def _parser() -> argparse.ArgumentParser:
         "--models", type=Path, default=_SHIPPED, metavar="FOLDER", help="the repository (default: the shipped one)"
     )
     schema.set_defaults(run=_schema)
+    _add_mail(commands)
     return parser
+
+
+def _add_mail(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    mail = commands.add_parser("mail", help="look at the mails").add_subparsers(required=True, metavar="COMMAND")
+    preview = mail.add_parser(
+        "preview",
+        help="write every mail into a folder",
+        description="Write every mail in every language, with sample values, and an index.html. Sends nothing.",
+    )
+    preview.add_argument("folder", type=Path, metavar="FOLDER")
+    preview.add_argument("--language", metavar="LANG", help="one language only, such as zh-Hant")
+    preview.set_defaults(run=_preview_mails)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -177,6 +190,23 @@ def _schema(options: argparse.Namespace) -> int:
         print(schema.build(declarations.read_repository(options.models)).as_str())
     except (declarations.DeclarationError, NameClash) as error:
         raise _Stopped(str(error)) from error
+    return 0
+
+
+def _preview_mails(options: argparse.Namespace) -> int:
+    from email_templates import preview, texts
+
+    there = sorted(texts.languages())
+    wanted = there if options.language is None else [options.language]
+    if not set(wanted) <= set(there):
+        raise _Stopped(f"There are no mails in {options.language!r}; --language takes one of {', '.join(there)}.")
+    try:
+        written = preview.write(options.folder, wanted)
+    except FileExistsError as error:
+        raise _Stopped(f"{error.filename} is a file; the mails go into a folder.") from error
+    except OSError as error:
+        raise _Stopped(f"{error.filename} cannot be written: {error.strerror}.") from error
+    print(f"{written} mails are in {options.folder}; open {options.folder / 'index.html'} to look at them.")
     return 0
 
 

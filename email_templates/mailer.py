@@ -7,13 +7,12 @@ from datetime import timedelta
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import format_datetime
 from typing import Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import aiosmtplib
 
-from email_templates import texts
+from email_templates import messages
 from email_templates.outbox import Mail
 from settings import Settings, SettingsError
 
@@ -70,21 +69,7 @@ class Mailer:
             raise Refused(f"some recipients were refused: {refusals}")
 
     def compose(self, mail: Mail) -> EmailMessage:
-        text = texts.render(mail.template, locale=mail.locale, frontend_url=self._frontend_url, context=mail.context)
-        message = EmailMessage()
-        message["From"] = self._sender
-        # An Address is parsed and a header refuses line ends: nothing in either can begin another header.
-        message["To"] = Address(addr_spec=mail.to)
-        message["Subject"] = text.subject
-        # The same for every try, so that a mail sent twice, because we died before noting that it was sent, is
-        # recognised as one.
-        message["Date"] = format_datetime(mail.queued_at)
-        message["Message-ID"] = f"<{mail.id}@{self._sender.domain}>"
-        message["Auto-Submitted"] = "auto-generated"
-        # As it is, where it can be, so that a link stays in one piece for whoever reads the raw mail.
-        message.set_content(text.plain, cte="7bit" if text.plain.isascii() else "quoted-printable")
-        message.add_alternative(text.html, subtype="html")
-        return message
+        return messages.compose(mail, sender=self._sender, frontend_url=self._frontend_url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What mails say: `<language>/<template>.txt` and `.html`, a folder for each language.
 
-The first line of the `.txt` is the subject. A new language is one more folder with every template in it; nothing else
-names the languages.
+The first line of the `.txt` is the subject. A new language is one more folder with the same files in it; nothing else
+names the languages. `layout.html` and `parts.html` hold the look of all of them, so that a language has its words only.
 
 Links carry their code behind a `#`: what stands there never leaves the reader's browser, so neither the front end's
 log, nor a proxy's, nor the Referer of what the page loads has it, and a virus scanner that fetches the link sends none.
@@ -10,6 +10,7 @@ log, nor a proxy's, nor the Referer of what the page loads has it, and a virus s
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -22,12 +23,32 @@ _SUBJECT = "Subject: "
 class Template(StrEnum):
     VERIFY_EMAIL = "verify_email"
     ALREADY_REGISTERED = "already_registered"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a mail
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
+    CONFIRM_EMAIL_CHANGE = "confirm_email_change"
+    EMAIL_CHANGE_REQUESTED = "email_change_requested"
+    EMAIL_CHANGED = "email_changed"
+    NEW_SIGN_IN = "new_sign_in"
+    TWO_FACTOR_ENABLED = "two_factor_enabled"
+    TWO_FACTOR_DISABLED = "two_factor_disabled"
+    ACCOUNT_DELETED = "account_deleted"
+    ACCOUNT_SUSPENDED = "account_suspended"
 
 
-# What whoever queues a mail must give; `frontend_url` comes from the settings when it is sent.
+# What whoever queues a mail must give, ready to show; `frontend_url` comes from the settings when it is sent.
 WANTED: Mapping[Template, frozenset[str]] = {
     Template.VERIFY_EMAIL: frozenset({"code", "hours"}),
     Template.ALREADY_REGISTERED: frozenset(),
+    Template.RESET_PASSWORD: frozenset({"code", "minutes"}),
+    Template.PASSWORD_CHANGED: frozenset({"at", "address"}),
+    Template.CONFIRM_EMAIL_CHANGE: frozenset({"code", "hours"}),
+    Template.EMAIL_CHANGE_REQUESTED: frozenset({"new_email", "at", "address"}),
+    Template.EMAIL_CHANGED: frozenset({"new_email", "at"}),
+    Template.NEW_SIGN_IN: frozenset({"at", "address", "agent"}),
+    Template.TWO_FACTOR_ENABLED: frozenset({"at", "address"}),
+    Template.TWO_FACTOR_DISABLED: frozenset({"at", "address"}),
+    Template.ACCOUNT_DELETED: frozenset({"at"}),
+    Template.ACCOUNT_SUSPENDED: frozenset({"reason"}),
 }
 
 
@@ -40,12 +61,15 @@ class Text:
 
 def render(template: Template, *, locale: str, frontend_url: str, context: Mapping[str, str]) -> Text:
     """In the language of `locale` where there is one: `de-CH`, then `de`, then English."""
-    place = f"{_language(locale)}/{template}"
+    language = _language(locale)
+    environment = _environment(language)
     values = {**context, "frontend_url": frontend_url}
-    first, _, plain = _environment.get_template(f"{place}.txt").render(values).partition("\n\n")
+    first, _, plain = environment.get_template(f"{template}.txt").render(values).partition("\n\n")
     if not first.startswith(_SUBJECT) or "\n" in first:
-        raise ValueError(f"{place}.txt does not begin with a line `Subject: ...` and an empty one")
-    return Text(first.removeprefix(_SUBJECT), plain, _environment.get_template(f"{place}.html").render(values))
+        raise ValueError(f"{language}/{template}.txt does not begin with a line `Subject: ...` and an empty one")
+    subject = first.removeprefix(_SUBJECT)
+    html = environment.get_template(f"{template}.html").render(values, language=language, subject=subject)
+    return Text(subject, plain, html)
 
 
 def languages() -> frozenset[str]:
@@ -53,16 +77,25 @@ def languages() -> frozenset[str]:
 
 
 def _language(locale: str) -> str:
-    wishes = (locale.lower(), locale.lower().partition("-")[0])
-    return next((wish for wish in wishes if wish in languages()), _FALLBACK)
+    """By the lookup of RFC 4647, then the only one of its family: whoever reads `zh-TW` reads `zh-Hant`."""
+    there = {language.lower(): language for language in languages()}
+    subtags = locale.lower().split("-")
+    for length in range(len(subtags), 0, -1):
+        if language := there.get("-".join(subtags[:length])):
+            return language
+    family = [language for tag, language in there.items() if tag.partition("-")[0] == subtags[0]]
+    return family[0] if len(family) == 1 else _FALLBACK
 
 
-_environment = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_FOLDER),
-    # In a text there is nothing to escape, and an escaped address would be a wrong one.
-    autoescape=jinja2.select_autoescape(["html"]),
-    undefined=jinja2.StrictUndefined,
-    keep_trailing_newline=True,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+@cache
+def _environment(language: str) -> jinja2.Environment:
+    """One for each language, so that what all share finds the words of the one it is used in."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader([_FOLDER / language, _FOLDER]),
+        # In a text there is nothing to escape, and an escaped address would be a wrong one.
+        autoescape=jinja2.select_autoescape(["html"]),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

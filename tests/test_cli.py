@@ -127,7 +127,7 @@ def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
     ended = run("keys", "new", str(file), settings={})
 
     assert (ended.returncode, ended.stderr) == (0, "")
-    (key,) = signing_keys.read(file)
+    (key,) = signing_keys.read(file).signing
     assert ended.stdout == f"{file} has the new key {key.kid}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert list(tmp_path.iterdir()) == [file]
@@ -152,6 +152,42 @@ def test_keys_that_cannot_be_written_are_said(tmp_path):
 
     assert ended.returncode == 1
     assert ended.stderr == f"gatehouse: {file} cannot be written: No such file or directory.\n"
+
+
+def test_mails_are_previewed_without_any_setting(tmp_path):
+    folder = tmp_path / "new" / "mails"
+
+    ended = run("mail", "preview", str(folder), settings={"PYTHONWARNINGS": "error"})
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout == f"36 mails are in {folder}; open {folder / 'index.html'} to look at them.\n"
+    assert sorted(path.name for path in folder.iterdir()) == ["en", "index.html", "ja", "zh-Hant"]
+
+
+def test_mails_of_one_language_are_previewed_alone(tmp_path):
+    ended = run("mail", "preview", str(tmp_path), "--language", "ja", settings={})
+
+    assert ended.stdout == f"12 mails are in {tmp_path}; open {tmp_path / 'index.html'} to look at them.\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "ja"]
+
+
+def test_a_language_without_mails_is_said(tmp_path):
+    ended = run("mail", "preview", str(tmp_path), "--language", "../en", settings={})
+
+    assert ended.returncode == 1
+    assert ended.stderr == "gatehouse: There are no mails in '../en'; --language takes one of en, ja, zh-Hant.\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preview_does_not_replace_a_file(tmp_path):
+    file = tmp_path / "mails"
+    file.write_text("precious")
+
+    ended = run("mail", "preview", str(file), settings={})
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"gatehouse: {file} is a file; the mails go into a folder.\n"
+    assert file.read_text() == "precious"
 
 
 @pytest.mark.parametrize(
@@ -206,4 +242,4 @@ def test_help_names_every_command():
     ended = run("--help", settings={})
 
     assert ended.returncode == 0
-    assert all(command in ended.stdout for command in ("serve", "worker", "migrate", "keys", "schema"))
+    assert all(command in ended.stdout for command in ("serve", "worker", "migrate", "keys", "schema", "mail"))
