@@ -162,6 +162,13 @@ class LoginRefused(GatehouseError):
         super().__init__("The e-mail address or the password is wrong, or the account cannot log in.")
 
 
+class WrongPassword(GatehouseError):
+    code = "WRONG_PASSWORD"
+
+    def __init__(self) -> None:
+        super().__init__("This is not your password.")
+
+
 class TooManyAttempts(GatehouseError):
     code = "TOO_MANY_ATTEMPTS"
 

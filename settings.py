@@ -1,14 +1,19 @@
 """What an operator may set. docs/settings.md describes every field; a test compares the two."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 
 from starlette.config import Config
 from starlette.datastructures import Secret
+
+# As DNS has it: names of other alphabets in their xn-- form.
+_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]", re.ASCII)
 
 
 class SettingsError(Exception):
@@ -29,9 +34,16 @@ class Settings:
 
     frontend_url: str
     mail_from: str
+    registration_open: bool
+    allowed_mail_domains: frozenset[str]
+    refused_mail_domains: frozenset[str]
     session_lifetime: timedelta
+    session_idle_lifetime: timedelta
     verification_lifetime: timedelta
+    reset_lifetime: timedelta
     password_min_length: int
+    mails_per_address: int
+    mails_per_network: int
     hashing_places: int
 
     visitor_units_per_minute: int
@@ -43,6 +55,8 @@ class Settings:
     free_concurrent_requests: int
     free_max_api_tokens: int
     free_max_token_lifetime: timedelta
+
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
 
     visitor_inference: bool
     graphiql: bool
@@ -77,9 +91,16 @@ class Settings:
             audience=read.text("AUDIENCE", issuer),
             frontend_url=frontend_url,
             mail_from=read.text("MAIL_FROM"),
+            registration_open=read.flag("REGISTRATION_OPEN", True),
+            allowed_mail_domains=read.domains("ALLOWED_MAIL_DOMAINS"),
+            refused_mail_domains=read.domains("REFUSED_MAIL_DOMAINS"),
             session_lifetime=timedelta(hours=read.count("SESSION_LIFETIME_HOURS", 24 * 14, most=24 * 366)),
+            session_idle_lifetime=timedelta(hours=read.count("SESSION_IDLE_HOURS", 24 * 3, most=24 * 366)),
             verification_lifetime=timedelta(hours=read.count("VERIFICATION_LIFETIME_HOURS", 24)),
+            reset_lifetime=timedelta(minutes=read.count("RESET_LIFETIME_MINUTES", 60)),
             password_min_length=read.count("PASSWORD_MIN_LENGTH", 15, least=8, most=256),
+            mails_per_address=read.count("MAILS_PER_ADDRESS", 6),
+            mails_per_network=read.count("MAILS_PER_NETWORK", 60),
             hashing_places=read.count("HASHING_PLACES", 16),
             visitor_units_per_minute=read.count("VISITOR_UNITS_PER_MINUTE", 60),
             visitor_units_per_day=read.count("VISITOR_UNITS_PER_DAY", 2_000),
@@ -89,6 +110,7 @@ class Settings:
             free_concurrent_requests=read.count("FREE_CONCURRENT_REQUESTS", 8),
             free_max_api_tokens=read.count("FREE_MAX_API_TOKENS", 10),
             free_max_token_lifetime=timedelta(days=read.count("FREE_MAX_TOKEN_LIFETIME_DAYS", 365, most=366)),
+            trusted_proxies=read.networks("TRUSTED_PROXIES"),
             visitor_inference=read.flag("VISITOR_INFERENCE", False),
             graphiql=read.flag("GRAPHIQL", True),
             inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
@@ -121,6 +143,23 @@ class _Reader:
             return bool(self._read(name, cast=bool, default=default))
         except ValueError as error:
             raise SettingsError(f"GATEHOUSE_{name} must be true or false.") from error
+
+    def domains(self, name: str) -> frozenset[str]:
+        found = frozenset(part.lower().lstrip("@") for part in self._parts(name))
+        if not all(_DOMAIN.fullmatch(domain) for domain in found):
+            raise SettingsError(f"GATEHOUSE_{name} must hold domains like example.org, with commas between them.")
+        return found
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        try:
+            return tuple(ip_network(part) for part in self._parts(name))
+        except ValueError as error:
+            raise SettingsError(
+                f"GATEHOUSE_{name} must hold addresses or networks like 10.0.0.0/8, with commas between them."
+            ) from error
+
+    def _parts(self, name: str) -> list[str]:
+        return [part.strip() for part in self._read(name, cast=str, default="").split(",") if part.strip()]
 
     def count(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
         try:

@@ -1,6 +1,5 @@
 """Sessions and API tokens as JSON Web Tokens, signed with Ed25519."""
 
-import hmac
 import re
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
@@ -89,19 +88,12 @@ class Signer:
     def from_settings(cls, settings: Settings) -> Self:
         """Raises SettingsError where the keys cannot be used."""
         keys = signing_keys.read(settings.signing_keys_file)
-        return cls(keys, issuer=settings.issuer, audience=settings.audience)
+        return cls(keys.signing, issuer=settings.issuer, audience=settings.audience)
 
     def jwks(self) -> dict[str, Any]:
         """The public keys, for whoever wants to verify our credentials."""
         public = [key.as_dict(private=False) | {"use": "sig", "alg": _ALGORITHM} for key in self._keys]
         return {"keys": public}
-
-    def secret(self, purpose: str) -> bytes:
-        """A key for macs, the same in every process with the same first key, and another one for each purpose."""
-        own = self._keys[0].private_key
-        if own is None:
-            raise SettingsError("The first signing key is not a private one.")
-        return hmac.digest(own.private_bytes_raw(), f"gatehouse {purpose}".encode(), "sha256")
 
     def sign(self, credential: Credential, issued_at: datetime) -> str:
         begun = int(issued_at.timestamp())

@@ -1,27 +1,40 @@
-"""The file with the Ed25519 keys that sign credentials: read at the start, written for a first start."""
+"""The file with the keys of the service: read at the start, written for a first start.
+
+Ed25519 keys sign credentials. Secret keys encrypt what is stored, and make what must be the same in every process.
+"""
 
 import os
 import re
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
 import orjson
 from joserfc.errors import JoseError
-from joserfc.jwk import OKPKey
+from joserfc.jwk import OctKey, OKPKey
 
 from settings import SettingsError
 
 _LARGEST = 64 * 1024
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SECRET_BYTES = 32
 # A key of 32 random bytes has about 30 different ones; one typed by hand, or all zeros, has few.
 _FEWEST_DIFFERENT_BYTES = 16
 
 
-def read(file: Path) -> list[OKPKey]:
-    """A JSON Web Key Set of private Ed25519 keys: the first signs, all verify.
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Of `signing` the first signs and all verify, of `secret` the first encrypts and all decrypt."""
+
+    signing: tuple[OKPKey, ...]
+    secret: tuple[OctKey, ...]
+
+
+def read(file: Path) -> Keys:
+    """Of a JSON Web Key Set of private Ed25519 keys and secret keys for A256GCM.
 
     Raises SettingsError for a file that is missing, open to others, malformed, or holds another or a weak key. No
     message holds anything that the file holds.
@@ -29,20 +42,29 @@ def read(file: Path) -> list[OKPKey]:
     keys = [_key(number, member, file) for number, member in enumerate(_members(file), 1)]
     if len({key.kid for key in keys}) != len(keys):
         raise _refusal(file, "two keys in it have one `kid`")
-    return keys
+    signing = tuple(key for key in keys if isinstance(key, OKPKey))
+    secret = tuple(key for key in keys if isinstance(key, OctKey))
+    if not signing or not secret:
+        missing = "secret key for A256GCM" if signing else "Ed25519 key"
+        raise _refusal(file, f"it holds no {missing}; `gatehouse keys new FILE` makes a file with both")
+    return Keys(signing, secret)
 
 
 def create(file: Path) -> str:
-    """Writes a new file with one new key, closed to others, and returns the key's `kid`.
+    """Writes a new file with one new key of each kind, closed to others, and returns the signing key's `kid`.
 
     Raises FileExistsError rather than replace a file: the credentials that its keys have signed would be worth nothing.
     """
     key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
+    secret = OctKey.generate_key(256, {"use": "enc", "alg": "A256GCM"}, auto_kid=True)
     draft = file.with_name(f".{file.name}.{token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as out:
-            out.write(orjson.dumps({"keys": [key.as_dict(private=True)]}, option=orjson.OPT_INDENT_2) + b"\n")
+            out.write(
+                orjson.dumps({"keys": [one.as_dict(private=True) for one in (key, secret)]}, option=orjson.OPT_INDENT_2)
+                + b"\n"
+            )
             out.flush()
             os.fsync(out.fileno())
         # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
@@ -76,7 +98,27 @@ def _check_mode(file: Path, found: os.stat_result) -> None:
         raise _refusal(file, "other users may read or change it: set its mode to 600")
 
 
-def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey:
+def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey | OctKey:
+    if not isinstance(member.get("kid"), str) or not _KID.fullmatch(member["kid"]):
+        raise _refusal(file, f"key {number} in it needs a `kid` of 1 to 64 letters, digits, - and _")
+    return _secret_key(number, member, file) if member.get("kty") == "oct" else _signing_key(number, member, file)
+
+
+def _secret_key(number: int, member: Mapping[str, Any], file: Path) -> OctKey:
+    if (member.get("use"), member.get("alg")) != ("enc", "A256GCM"):
+        raise _refusal(file, f"key {number} in it is not a key for encryption by A256GCM")
+    try:
+        key = OctKey.import_key({name: member[name] for name in ("kty", "kid", "k")})
+        raw = key.raw_value
+    except (JoseError, ValueError, TypeError, KeyError):
+        # Not chained: the library's words may hold a part of the key.
+        raise _refusal(file, f"key {number} in it is malformed") from None
+    if len(raw) != _SECRET_BYTES or len(set(raw)) < _FEWEST_DIFFERENT_BYTES:
+        raise _refusal(file, f"key {number} in it is weak; `gatehouse keys new FILE` makes a good one")
+    return key
+
+
+def _signing_key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey:
     if (member.get("kty"), member.get("crv"), member.get("use", "sig"), member.get("alg", "Ed25519")) != (
         "OKP",
         "Ed25519",
@@ -84,8 +126,6 @@ def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey:
         "Ed25519",
     ):
         raise _refusal(file, f"key {number} in it is not an Ed25519 key for signatures")
-    if not isinstance(member.get("kid"), str) or not _KID.fullmatch(member["kid"]):
-        raise _refusal(file, f"key {number} in it needs a `kid` of 1 to 64 letters, digits, - and _")
     given = {name: member.get(name) for name in ("kty", "crv", "kid", "x", "d")}
     if not isinstance(given["d"], str) or not isinstance(given["x"], str):
         raise _refusal(file, f"key {number} in it is not a private key: it needs `d` and `x`")

@@ -19,6 +19,10 @@ def good(kid="one"):
     return OKPKey.generate_key("Ed25519", {"kid": kid}).as_dict(private=True)
 
 
+def secret(kid="secret", *, size=256):
+    return OctKey.generate_key(size, {"kid": kid, "use": "enc", "alg": "A256GCM"}).as_dict(private=True)
+
+
 def write(file, content, mode=0o600):
     file.write_bytes(content if isinstance(content, bytes) else orjson.dumps(content))
     file.chmod(mode)
@@ -37,7 +41,9 @@ def test_a_new_file_is_closed_to_others_and_can_be_read(file):
     kid = signing_keys.create(file)
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert [key.kid for key in signing_keys.read(file)] == [kid]
+    keys = signing_keys.read(file)
+    assert [key.kid for key in keys.signing] == [kid]
+    assert [len(key.raw_value) for key in keys.secret] == [32]
     assert os.listdir(file.parent) == ["keys.json"]
 
 
@@ -62,20 +68,32 @@ def test_of_many_who_make_it_at_once_one_does(file):
     with ThreadPoolExecutor(8) as threads:
         made = [kid for kid in threads.map(create, range(8)) if kid]
 
-    assert made == [key.kid for key in signing_keys.read(file)]
+    assert made == [key.kid for key in signing_keys.read(file).signing]
     assert os.listdir(file.parent) == ["keys.json"]
 
 
 def test_several_keys_are_read_in_their_order(file):
-    write(file, {"keys": [good("b"), good("a")]})
+    write(file, {"keys": [secret("d"), good("b"), good("a"), secret("c")]})
 
-    assert [key.kid for key in signing_keys.read(file)] == ["b", "a"]
+    keys = signing_keys.read(file)
+
+    assert [key.kid for key in keys.signing] == ["b", "a"]
+    assert [key.kid for key in keys.secret] == ["d", "c"]
+
+
+@pytest.mark.parametrize(
+    ("members", "missing"), [([good()], "secret key for A256GCM"), ([secret()], "Ed25519 key")], ids=str
+)
+def test_keys_of_both_kinds_are_needed(file, members, missing):
+    write(file, {"keys": members})
+
+    assert refusal(file) == f"it holds no {missing}; `gatehouse keys new FILE` makes a file with both."
 
 
 def test_a_group_may_read_it(file):
-    write(file, {"keys": [good()]}, mode=0o440)
+    write(file, {"keys": [good(), secret()]}, mode=0o440)
 
-    assert len(signing_keys.read(file)) == 1
+    assert len(signing_keys.read(file).signing) == 1
 
 
 @pytest.mark.parametrize("mode", [0o604, 0o602, 0o601, 0o644, 0o660, 0o777])
@@ -117,9 +135,14 @@ def changed(**changes):
 
 
 OTHER = "is not an Ed25519 key for signatures"
+FOR_MACS = "is not a key for encryption by A256GCM"
 WEAK = "is weak; `gatehouse keys new FILE` makes a good one"
 WRONG_KEYS = {
-    "a secret": (OctKey.generate_key(256, {"kid": "one"}).as_dict(private=True), OTHER),
+    "a secret for macs": (OctKey.generate_key(256, {"kid": "one"}).as_dict(private=True), FOR_MACS),
+    "a short secret": (secret(size=128), WEAK),
+    "a secret of zeros": (secret() | {"k": "A" * 43}, WEAK),
+    "a secret that is none": (secret() | {"k": None}, "is malformed"),
+    "a secret not base64": (secret() | {"k": "!" * 43}, "is malformed"),
     "RSA": (RSAKey.generate_key(2048, {"kid": "one"}).as_dict(private=True), OTHER),
     "P-256": (ECKey.generate_key("P-256", {"kid": "one"}).as_dict(private=True), OTHER),
     "X25519": (OKPKey.generate_key("X25519", {"kid": "one"}).as_dict(private=True), OTHER),

@@ -29,7 +29,7 @@ class Forger:
 
     def __init__(self, home, person):
         self.key: Any
-        (self.key,) = signing_keys.read(Path(home.environ["GATEHOUSE_SIGNING_KEYS_FILE"]))
+        (self.key,) = signing_keys.read(Path(home.environ["GATEHOUSE_SIGNING_KEYS_FILE"])).signing
         self.own: Any = OKPKey.generate_key("Ed25519", auto_kid=True)
         self.genuine = person.session
         header, claims, self.signature = person.session.split(".")
