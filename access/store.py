@@ -126,6 +126,7 @@ class Store:
             await self._drop_links()
         else:
             self.up = True
+            await self._warm()
 
     async def aclose(self) -> None:
         self.up = False
@@ -198,7 +199,7 @@ class Store:
             raise
         finally:
             deadline.stop()
-        if self._is_of_use(link):
+        if self._is_of_use(link) and len(self._idle) < _PLACES:
             self._idle.append(link)
         else:
             _let_go(link.aclose())
@@ -214,6 +215,20 @@ class Store:
 
     def _is_of_use(self, link: Link) -> bool:
         return self.up and link.generation == self.epoch.newest_generation
+
+    async def _warm(self) -> None:
+        """A burst finds connections open: to open many at once, on busy cores, takes longer than a command may."""
+        if self._idle:
+            return
+        for _ in range(_PLACES):
+            link = Link(self._url)
+            try:
+                await deadlines.keep(self._open(link), DEADLINE)
+            except StoreDown:
+                # It is looked for again in a moment.
+                await link.aclose()
+                return
+            self._idle.append(link)
 
     async def _open(self, link: Link) -> None:
         await link.open()
