@@ -26,7 +26,8 @@ class Caller:
     """Whoever sent a request; without a credential a visitor.
 
     `rights` are known once the operation was admitted, and then the credential is known to be live. `network` is what
-    a stranger's calls and guesses are counted by. `body_bytes` bounds the JSON that they may send.
+    a stranger's calls and guesses are counted by. `device` is the device cookie, whoever's it may be. `body_bytes`
+    bounds the JSON that they may send.
     """
 
     credential: Credential | None
@@ -36,6 +37,19 @@ class Caller:
     user_agent: str | None
     visitor_inference: bool
     body_bytes: int
+    device: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cookies:
+    """What a browser sent unasked; `preflight` says whether the page that made it do so could set a header."""
+
+    session: str | None = None
+    device: str | None = None
+    preflight: bool = False
+
+
+_NO_COOKIES = Cookies()
 
 
 def identify(
@@ -46,15 +60,19 @@ def identify(
     address: str,
     user_agent: str | None,
     parameters: Iterable[str] = (),
+    cookies: Cookies = _NO_COOKIES,
 ) -> Caller:
-    """The caller with these Authorization headers and names in the query string, from this IP address.
+    """The caller with these Authorization headers, cookies and names in the query string, from this IP address.
 
     Raises Unauthenticated for a bad credential, for more than one, and for any in the query string: whoever shows one
-    means to be somebody, and is never taken for a visitor instead.
+    means to be somebody, and is never taken for a visitor instead. Raises BadRequest for a cookie beside another
+    credential, and for one that a stranger's page may have made a browser send.
     """
     if not _NOT_IN_ADDRESSES.isdisjoint(name.lower() for name in parameters):
         raise errors.Unauthenticated()
     credential = _credential(authorization, signer)
+    if cookies.session is not None:
+        credential = _of_cookie(cookies, credential, signer)
     return Caller(
         credential=credential,
         rights=None,
@@ -63,6 +81,7 @@ def identify(
         user_agent=user_agent[:255] if user_agent else None,
         visitor_inference=settings.visitor_inference,
         body_bytes=settings.visitor_body_bytes if credential is None else settings.caller_body_bytes,
+        device=cookies.device,
     )
 
 
@@ -115,6 +134,20 @@ def _credential(authorization: Sequence[str], signer: Signer) -> Credential | No
     if match is None or len(authorization) > 1:
         raise errors.Unauthenticated()
     return signer.verify(match["credential"])
+
+
+def _of_cookie(cookies: Cookies, beside: Credential | None, signer: Signer) -> Credential:
+    found = signer.verify(cookies.session or "")
+    if found.kind is not Kind.SESSION:
+        raise errors.Unauthenticated()
+    if beside is not None:
+        if beside != found:
+            raise errors.BadRequest(
+                "Two credentials came at once, in a cookie and in the Authorization header. Send one."
+            )
+    elif not cookies.preflight:
+        raise errors.BadRequest("A request with a session cookie needs the header `GraphQL-Require-Preflight: 1`.")
+    return found
 
 
 def _require_credential(caller: Caller) -> Credential:

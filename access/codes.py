@@ -1,8 +1,9 @@
-"""Codes that mails carry: single-use, short-lived, bound to one purpose, stored as digests."""
+"""Codes, in mails for the most part: single-use, short-lived, bound to one purpose, stored as digests."""
 
 import re
 from base64 import b32encode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from secrets import token_bytes
@@ -25,8 +26,16 @@ _OWNER = "SELECT user_id FROM mail_codes WHERE digest = $1 AND purpose = $2"
 _CONSUME = """
 UPDATE mail_codes SET ended_at = $3
 WHERE digest = $1 AND purpose = $2 AND ended_at IS NULL AND expires_at > $3
-RETURNING registration
+RETURNING registration, email
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What comes into force with the use of a code."""
+
+    registration: Mapping[str, Any]
+    email: str | None
 
 
 async def issue(
@@ -37,8 +46,9 @@ async def issue(
     at: datetime,
     lifetime: timedelta,
     registration: Mapping[str, Any] | None = None,
+    email: str | None = None,
 ) -> str:
-    """A new code, in groups of four to be read and typed. `registration` comes into force with its use."""
+    """A new code, in groups of four to be read and typed. `registration` or `email` come into force with its use."""
     code = b32encode(token_bytes(_BYTES)).decode()
     await MailCode.create(
         using_db=tx,
@@ -48,6 +58,7 @@ async def issue(
         created_at=at,
         expires_at=at + lifetime,
         registration=registration,
+        email=email,
     )
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
 
@@ -61,18 +72,28 @@ async def owner(tx: BaseDBAsyncClient, code: str, purpose: Purpose) -> UUID:
     return user_id
 
 
-async def consume(tx: BaseDBAsyncClient, code: str, purpose: Purpose, *, at: datetime) -> Any:
-    """Its `registration`. One statement, so that of any number who use it at once only one can; CodeRefused else."""
+async def consume(tx: BaseDBAsyncClient, code: str, purpose: Purpose, *, at: datetime) -> Grant:
+    """One statement, so that of any number who use it at once only one can; CodeRefused else."""
     rows = await tx.execute_query_dict(_CONSUME, [_digest(_canonical(code)), purpose.value, at])
     if not rows:
         raise errors.CodeRefused()
     registration = rows[0]["registration"]
-    return None if registration is None else orjson.loads(registration)
+    return Grant(registration=orjson.loads(registration or "{}"), email=rows[0]["email"])
 
 
-async def end(tx: BaseDBAsyncClient, user_id: UUID, purpose: Purpose, *, at: datetime) -> None:
-    """Ends all that the user has of this purpose."""
-    await MailCode.filter(user_id=user_id, purpose=purpose, ended_at=None).using_db(tx).update(ended_at=at)
+async def check(tx: BaseDBAsyncClient, code: str, purpose: Purpose, *, at: datetime) -> UUID:
+    """Whose it is, where it may still be used. Raises CodeRefused."""
+    live = MailCode.filter(digest=_digest(_canonical(code)), purpose=purpose, ended_at=None, expires_at__gt=at)
+    found = await live.using_db(tx).first()
+    if found is None:
+        raise errors.CodeRefused()
+    return found.user_id
+
+
+async def end(tx: BaseDBAsyncClient, user_id: UUID, *purposes: Purpose, at: datetime) -> None:
+    """Ends all that the user has of these purposes; of every purpose where none is named."""
+    live = MailCode.filter(user_id=user_id, ended_at=None, purpose__in=purposes or tuple(Purpose))
+    await live.using_db(tx).update(ended_at=at)
 
 
 def _canonical(text: str) -> str:

@@ -1,28 +1,38 @@
-"""Attempts at passwords and codes, counted before they are checked."""
+"""What strangers may do so often and no oftener: attempts at passwords and codes, and mails that they have sent."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import digest
+from typing import NamedTuple
 
 import errors
 from access import lua, partitions
 from access.store import Call, Moment, Store, StoreDown
 
-_NETWORK_LIMIT = 30
-_ACCOUNT_LIMIT = 10
 _BUCKET = timedelta(seconds=1)
-# A bucket leaves when its youngest attempt is 15 minutes old.
-_BUCKETS = int(timedelta(minutes=15) / _BUCKET) + 1
 _MILLISECOND = timedelta(milliseconds=1)
 _TRIES = 3
+
+
+class Limit(NamedTuple):
+    most: int
+    within: timedelta
+
+
+_QUARTER = timedelta(minutes=15)
+_OF_NETWORK = Limit(30, _QUARTER)
+_OF_ACCOUNT = Limit(10, _QUARTER)
+# Of 160 bits each: nobody finds one by trying. It bounds what trying costs us.
+_CODES_OF_NETWORK = Limit(100, _QUARTER)
+_HOUR = timedelta(hours=1)
 
 _Window = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """One attempt of a network at an account, which is spent unless it is given back."""
+    """One attempt, which is spent unless it is given back."""
 
     _guesses: "Guesses"
     _taken: tuple[tuple[_Window, int], ...]
@@ -39,20 +49,25 @@ class Guesses:
         self._store = store
         self._key = key
 
-    async def reserve(self, *, network: str, account: str | None = None) -> Reservation:
-        """`account` is a normalised address, known or not. Raises TooManyAttempts, ServiceUnavailable.
+    async def reserve(self, *, network: str, account: str, device: str | None = None) -> Reservation:
+        """One attempt at a password or a second factor. Raises TooManyAttempts, ServiceUnavailable.
 
-        Two steps, as networks and accounts lie in different partitions. What a network has spent on an account that
-        refuses stays spent.
+        `account` is a normalised address, known or not, or a session that is asked for its user's password. A `device`
+        that is known to the account guesses on an allowance of its own instead.
         """
-        windows = [(partitions.guesses_of_network(network), _NETWORK_LIMIT)]
-        if account is not None:
-            hidden = digest(self._key, account.encode(), "sha256").hex()
-            windows.append((partitions.guesses_at_account(hidden), _ACCOUNT_LIMIT))
-        try:
-            return Reservation(self, tuple([(window, await self._take(window, limit)) for window, limit in windows]))
-        except StoreDown as error:
-            raise errors.ServiceUnavailable() from error
+        at = account if device is None else f"device {device}"
+        return await self._reserve((self._network(network), _OF_NETWORK), (self._account(at), _OF_ACCOUNT))
+
+    async def reserve_code(self, *, network: str) -> Reservation:
+        """One attempt at a code from a mail. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve((self._network(f"codes {network}"), _CODES_OF_NETWORK))
+
+    async def reserve_mail(self, *, network: str, per_network: int, address: str, per_address: int) -> Reservation:
+        """One mail that somebody asks for. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve(
+            (self._network(f"mails {network}"), Limit(per_network, _HOUR)),
+            (self._account(f"mails {address}"), Limit(per_address, _HOUR)),
+        )
 
     async def give_back(self, taken: tuple[tuple[_Window, int], ...]) -> None:
         for (units, _), bucket in taken:
@@ -62,9 +77,26 @@ class Guesses:
                 # An attempt too many is counted: the safe side, and it comes back by itself.
                 return
 
-    async def _take(self, window: _Window, limit: int) -> int:
+    async def _reserve(self, *windows: tuple[_Window, Limit]) -> Reservation:
+        """In order, as networks and accounts lie in different partitions. What a network has spent on an account that
+        refuses stays spent."""
+        try:
+            return Reservation(self, tuple([(window, await self._take(window, limit)) for window, limit in windows]))
+        except StoreDown as error:
+            raise errors.ServiceUnavailable() from error
+
+    def _network(self, network: str) -> _Window:
+        return partitions.guesses_of_network(network)
+
+    def _account(self, account: str) -> _Window:
+        return partitions.guesses_at_account(digest(self._key, account.encode(), "sha256").hex())
+
+    async def _take(self, window: _Window, limit: Limit) -> int:
+        # A bucket leaves when its youngest attempt is as old as the window is long.
+        buckets = limit.within // _BUCKET + 1
+
         def prepare(now: Moment) -> Call:
-            return window, [now.not_after, limit, _BUCKET // _MILLISECOND, _BUCKETS]
+            return window, [now.not_after, limit.most, _BUCKET // _MILLISECOND, buckets]
 
         for _ in range(_TRIES):
             match (await self._store.run(lua.RESERVE, prepare)).values:

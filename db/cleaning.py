@@ -12,6 +12,8 @@ _AT_ONCE = 1000
 _ENDED = (
     ("mail_codes", "expires_at", "TRUE", timedelta(days=1)),
     ("mail_cooldowns", "at", "TRUE", timedelta(hours=1)),
+    ("audit_events", "at", "user_id IS NULL", timedelta(days=7)),
+    ("audit_events", "at", "TRUE", timedelta(days=366)),
     ("sessions", "LEAST(expires_at, revoked_at)", "TRUE", timedelta(days=30)),
     ("credential_events", "at", "done_at IS NOT NULL", timedelta(days=1)),
     # Mails that were given up: a day of trying, then a month for the operator to look at them.

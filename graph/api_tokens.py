@@ -99,7 +99,7 @@ class ApiToken:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await counted.of_token(info.context.gate.store, self.caller, self.row.id, asked)
+        points = await counted.of_token(info.context.tools.gate.store, self.caller, self.row.id, asked)
         return [UsagePoint.of(point) for point in points]
 
 
@@ -211,7 +211,7 @@ class ApiTokenMutations:
         wish: Annotated[CreateApiTokenInput, strawberry.argument(name="input", description="What it shall be.")],
     ) -> CreateApiTokenResult | None:
         context = info.context
-        created = await api_tokens.create(context.signer, context.caller, wish.read(), at=context.at)
+        created = await api_tokens.create(context.tools.signer, context.caller, wish.read(), at=context.at)
         return ApiTokenCreated(api_token=ApiToken(row=created.token, caller=context.caller), token=created.secret)
 
     @strawberry.mutation(description="Change an active API token's name, models or limit.")
@@ -223,19 +223,19 @@ class ApiTokenMutations:
     ) -> UpdateApiTokenResult | None:
         context = info.context
         token_id = ids.read("ApiToken", id_, noun="API token")
-        row = await api_tokens.update(context.gate.store, context.caller, token_id, wish.read(), at=context.at)
+        row = await api_tokens.update(context.tools.gate.store, context.caller, token_id, wish.read(), at=context.at)
         return ApiTokenUpdated(api_token=ApiToken(row=row, caller=context.caller))
 
     @strawberry.mutation(description="End an API token: once this has answered, it works nowhere any more.")
     async def revoke_api_token(self, info: Info, id_: Id) -> RevokeApiTokenResult | None:
         context = info.context
         token_id = ids.read("ApiToken", id_, noun="API token")
-        row = await api_tokens.revoke(context.gate, context.caller, token_id, at=context.at)
+        row = await api_tokens.revoke(context.tools.gate, context.caller, token_id, at=context.at)
         return ApiTokenRevoked(api_token=ApiToken(row=row, caller=context.caller))
 
     @strawberry.mutation(description="End an API token and take it out of every list.")
     async def delete_api_token(self, info: Info, id_: Id) -> DeleteApiTokenResult | None:
         context = info.context
         token_id = ids.read("ApiToken", id_, noun="API token")
-        deleted = await api_tokens.delete(context.gate, context.caller, token_id, at=context.at)
+        deleted = await api_tokens.delete(context.tools.gate, context.caller, token_id, at=context.at)
         return ApiTokenDeleted(id=ids.write("ApiToken", deleted))

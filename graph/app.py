@@ -17,14 +17,13 @@ from starlette.types import ASGIApp
 
 import errors
 from access import callers
-from access.callers import Caller
+from access.callers import Caller, Cookies
 from access.credentials import Signer
 from access.gate import Gate
-from access.guesses import Guesses
-from access.passwords import Hasher
 from db import connection
 from graph import graphiql
 from graph.context import Context
+from graph.http import cookies
 from graph.http.endpoint import Endpoint
 from graph.operations import Operations
 from graph.typed import NameClash
@@ -32,6 +31,7 @@ from inference.catalogue import Catalogue
 from inference.server import ModelServer
 from resolvers import plans
 from resolvers.health import Health, Status
+from resolvers.tools import Tools
 from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -47,13 +47,13 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
     Raises SettingsError and NameClash before it serves; where a watcher ends, it sends the process SIGTERM and raises
     what ended the watcher when it is left.
     """
-    signer, hasher = Signer.from_settings(settings), Hasher(settings.hashing_places)
     gate, models = Gate(settings), ModelServer(settings)
+    tools = Tools.of(settings, gate)
     health, operations = Health(models, gate.store), Operations(settings)
     async with AsyncExitStack() as closing:
         await connection.connect(settings)
         closing.push_async_callback(connection.close)
-        closing.callback(hasher.close)
+        closing.callback(tools.hasher.close)
         closing.push_async_callback(gate.aclose)
         closing.push_async_callback(models.aclose)
         await gate.start()
@@ -65,22 +65,17 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
         # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
         gc.collect()
         gc.freeze()
-        guesses = Guesses(gate.store, signer.secret("guesses"))
 
         def open_context(request: Request, request_id: str) -> Context:
             return Context(
                 request_id=request_id,
-                caller=_caller(request, signer, settings),
-                settings=settings,
+                caller=_caller(request, tools.signer, settings),
+                tools=tools,
                 models=models,
                 health=health,
-                gate=gate,
-                guesses=guesses,
-                hasher=hasher,
-                signer=signer,
             )
 
-        yield _application(Endpoint(operations, settings, open_context), settings, signer=signer, health=health)
+        yield _application(Endpoint(operations, settings, open_context), settings, signer=tools.signer, health=health)
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
@@ -91,6 +86,11 @@ def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
         address=request.client.host if request.client else "0.0.0.0",  # noqa: S104 - nowhere, for a socket without one
         user_agent=request.headers.get("user-agent"),
         parameters=request.query_params.keys(),
+        cookies=Cookies(
+            session=request.cookies.get(cookies.SESSION),
+            device=request.cookies.get(cookies.DEVICE),
+            preflight=cookies.has_preflight(request),
+        ),
     )
 
 

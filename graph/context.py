@@ -13,14 +13,10 @@ from strawberry.types import Info as StrawberryInfo
 
 from resolvers.health import Health
 from resolvers.limits import Admission
-from settings import Settings
+from resolvers.tools import Tools
 
 if TYPE_CHECKING:
     from access.callers import Caller
-    from access.credentials import Signer
-    from access.gate import Gate
-    from access.guesses import Guesses
-    from access.passwords import Hasher
     from inference.server import ModelServer
 
 
@@ -29,23 +25,21 @@ class Context:
     """`cost` and `dry_run` are known once the operation was priced, before any field runs.
 
     `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
-    `took` has the milliseconds of each field that ran a model, by the path to it in the answer.
+    `took` has the milliseconds of each field that ran a model, by the path to it in the answer. `cookies` are the
+    Set-Cookie headers of the answer, by the cookie's name.
     """
 
     request_id: str
     caller: Caller
-    settings: Settings
+    tools: Tools
     models: ModelServer
     health: Health
-    gate: Gate
-    guesses: Guesses
-    hasher: Hasher
-    signer: Signer
     cost: int = 0
     dry_run: bool = False
     admission: Admission | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     took: dict[tuple[str, ...], float] = field(default_factory=dict)
+    cookies: dict[str, str] = field(default_factory=dict)
 
     def admit(self, admission: Admission | None) -> None:
         if admission is not None:

@@ -52,6 +52,7 @@ class ErrorCode(Enum):
     NOT_FOUND = _value("NOT_FOUND", "There is no such thing of the caller's.")
     NAME_TAKEN = _value("NAME_TAKEN", "Something active of the caller's has this name.")
     LIMIT_REACHED = _value("LIMIT_REACHED", "There may be no more of these; `limit` says how many there may be.")
+    WRONG_PASSWORD = _value("WRONG_PASSWORD", "The signed-in user's password is another one.")
     INTERNAL = _value("INTERNAL", "Something unforeseen; the operator finds it under `requestId`.")
 
 

@@ -35,7 +35,7 @@ class Inference:
 
 
 def deadline(context: Context, asked: timedelta | None) -> timedelta:
-    return inference.deadline(asked, context.settings.inference_timeout)
+    return inference.deadline(asked, context.tools.settings.inference_timeout)
 
 
 @strawberry.type

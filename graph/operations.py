@@ -52,7 +52,7 @@ class Operations:
             self._settle_aside(context, admission.abandoned(charge, priced, kept=kept))
             raise
         ended = admission.outcomes(charge, priced, result.errors or (), context.took, self._settings)
-        await limits.settle(context.gate, context.admission, ended)
+        await limits.settle(context.tools.gate, context.admission, ended)
         return result
 
     async def _price(self, executor: Executor[Any], context: Context) -> list[PricedField]:
@@ -71,7 +71,7 @@ class Operations:
     async def _admit(self, executor: Executor[Any], charge: Charge, context: Context) -> None:
         mutates = executor.operation.operation is OperationType.MUTATION
         context.caller, admitted = await limits.admit(
-            context.gate, context.caller, charge, self._settings, mutates=mutates
+            context.tools.gate, context.caller, charge, self._settings, mutates=mutates
         )
         context.admit(admitted)
 
@@ -94,7 +94,7 @@ class Operations:
 
     def _settle_aside(self, context: Context, ended: Sequence[Outcome]) -> None:
         """The request is over, cancelled perhaps; the place it held is given free all the same."""
-        task = asyncio.create_task(limits.settle(context.gate, context.admission, ended))
+        task = asyncio.create_task(limits.settle(context.tools.gate, context.admission, ended))
         self._settling.add(task)
         task.add_done_callback(self._settled)
 

@@ -3,11 +3,15 @@
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
 
 import strawberry
 
 import errors
+from resolvers.pages import Page as Found
+from resolvers.pages import Position
 
 Item = TypeVar("Item")
 
@@ -42,6 +46,34 @@ def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after:
         end_cursor=page[-1][0] if page else None,
     )
     return Page(page, info, len(items))
+
+
+def position(first: int, after: str | None) -> Position | None:
+    """Where to go on in a list that is the newest first. Raises BadRequest."""
+    check_first(first)
+    if after is None:
+        return None
+    at, _, row_id = read_cursor(after).partition(" ")
+    try:
+        return Position(datetime.fromisoformat(at).replace(tzinfo=UTC), UUID(row_id))
+    except ValueError as error:
+        raise errors.BadRequest("`after` must be a cursor that an earlier page gave.") from error
+
+
+def newest_first(found: Found[Any], nodes: Sequence[tuple[datetime, UUID, Item]]) -> Page[Item]:
+    """`nodes` are what the rows of the page became, each with the time and the id it stands at."""
+    items = [(_cursor(at, row_id), node) for at, row_id, node in nodes]
+    info = PageInfo(
+        has_next_page=found.has_next,
+        has_previous_page=found.has_previous,
+        start_cursor=items[0][0] if items else None,
+        end_cursor=items[-1][0] if items else None,
+    )
+    return Page(items, info, found.total)
+
+
+def _cursor(at: datetime, row_id: UUID) -> str:
+    return write_cursor(f"{at.astimezone(UTC).replace(tzinfo=None).isoformat()} {row_id}")
 
 
 def check_first(first: int) -> None:

@@ -33,6 +33,11 @@ class LoginRefused(UserError):
     pass
 
 
+@strawberry.type(description="The current password of the signed-in user is another one.")
+class WrongPassword(UserError):
+    pass
+
+
 @strawberry.type(
     description=(
         "This network, or guesses at this address whether or not it is known, have used up their attempts; a right "
@@ -93,6 +98,7 @@ def _problems(refusal: errors.InvalidInput) -> dict[str, Any]:
 HANDLERS: tuple[_Handler[Any], ...] = (
     _Handler(errors.InvalidInput, InvalidInput, _problems),
     _Handler(errors.LoginRefused, LoginRefused, _none),
+    _Handler(errors.WrongPassword, WrongPassword, _none),
     _Handler(
         errors.TooManyAttempts, TooManyAttempts, lambda refusal: {"retry_after_seconds": refusal.retry_after_seconds}
     ),

@@ -153,7 +153,7 @@ async def _read(context: Context, image: ImageInput, within: timedelta) -> TextR
         context.models,
         context.caller,
         image.read(),
-        max_pixels=context.settings.image_pixels,
+        max_pixels=context.tools.settings.image_pixels,
         within=within,
     )
     return TextReading(reading=reading)

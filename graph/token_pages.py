@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
-import errors
 from graph import pages
 from graph.api_tokens import ApiToken
 from graph.pages import Page, PageInfo
 from resolvers import token_pages
 from resolvers.accounts import Caller
-from resolvers.api_tokens import ApiToken as ApiTokenRow
-from resolvers.token_pages import Position
 
 IncludeEnded = Annotated[bool, strawberry.argument(description="Those that expired or were revoked as well.")]
 
@@ -51,31 +47,7 @@ async def read_page(
     caller: Caller, *, first: int, after: str | None, include_ended: bool, at: datetime
 ) -> ApiTokenConnection:
     """Raises BadRequest."""
-    pages.check_first(first)
-    found = await token_pages.page(
-        caller,
-        first=first,
-        after=None if after is None else _position(after),
-        include_ended=include_ended,
-        at=at,
-    )
-    items = [(_cursor(row), ApiToken(row=row, caller=caller)) for row in found.tokens]
-    info = PageInfo(
-        has_next_page=found.has_next,
-        has_previous_page=found.has_previous,
-        start_cursor=items[0][0] if items else None,
-        end_cursor=items[-1][0] if items else None,
-    )
-    return ApiTokenConnection(page=Page(items, info, found.total))
-
-
-def _cursor(row: ApiTokenRow) -> str:
-    return pages.write_cursor(f"{row.created_at.astimezone(UTC).replace(tzinfo=None).isoformat()} {row.id}")
-
-
-def _position(cursor: str) -> Position:
-    created_at, _, token_id = pages.read_cursor(cursor).partition(" ")
-    try:
-        return Position(datetime.fromisoformat(created_at).replace(tzinfo=UTC), UUID(token_id))
-    except ValueError as error:
-        raise errors.BadRequest("`after` must be a cursor that an earlier page gave.") from error
+    place = pages.position(first, after)
+    found = await token_pages.page(caller, first=first, after=place, include_ended=include_ended, at=at)
+    nodes = [(row.created_at, row.id, ApiToken(row=row, caller=caller)) for row in found.rows]
+    return ApiTokenConnection(page=pages.newest_first(found, nodes))

@@ -8,6 +8,8 @@ from enum import Enum
 import strawberry
 
 from graph import ids, usage
+from graph.accounts import events
+from graph.accounts.events import AuditEventConnection
 from graph.api_tokens import ApiToken, Id
 from graph.arguments import After, First, given
 from graph.context import Info
@@ -154,6 +156,10 @@ class User:
         found = await sessions.listed(self.caller, at=info.context.at)
         return [Session(row=row, caller=self.caller) for row in found]
 
+    @strawberry.field(description="What happened to the account: sign-ins, refusals, changes, the newest first.")
+    async def security_events(self, first: First = 50, after: After = strawberry.UNSET) -> AuditEventConnection | None:
+        return await events.read_page(self.caller, first=first, after=given(after))
+
     @strawberry.field(description="Their API tokens, the newest first.")
     async def api_tokens(
         self, info: Info, first: First = 50, after: After = strawberry.UNSET, include_ended: IncludeEnded = False
@@ -178,7 +184,7 @@ class User:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await counted.of_user(info.context.gate.store, self.caller, asked)
+        points = await counted.of_user(info.context.tools.gate.store, self.caller, asked)
         return [UsagePoint.of(point) for point in points]
 
 

@@ -18,7 +18,8 @@ from access.transactions import reached, transaction
 from db.models.api_tokens import ApiToken as ApiToken
 from db.models.plans import Plan
 from db.models.users import User
-from resolvers import sessions, token_wishes
+from resolvers import audit, sessions, token_wishes
+from resolvers.audit import Action
 from resolvers.token_wishes import Changes as Changes
 from resolvers.token_wishes import NewToken as NewToken
 
@@ -55,6 +56,7 @@ async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime
         secret = signer.sign(_credential(token), at)
         token.hint = secret[-_HINT:]
         await token.save(using_db=tx, force_create=True)
+        await audit.record(tx, Action.API_TOKEN_CREATED, owner.id, caller, at=at, subject=token.name)
     return Created(token, secret)
 
 
@@ -71,20 +73,19 @@ async def update(store: Store, caller: Caller, token_id: UUID, wishes: Changes, 
         if given.get("name", token.name) != token.name and await active.filter(name=given["name"]).exists():
             raise errors.NameTaken(given["name"])
         await token.update_from_dict(given).save(using_db=tx, update_fields=[*given] or ["name"])
+        await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
     await changes.forget(store, owner.id, token.id)
     return token
 
 
 async def revoke(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> ApiToken:
     """Again, for one that is revoked already: its end may not have become known everywhere. Raises NotFound."""
-    credential = callers.require_session(caller)
-    return await _end(gate, credential, token_id, {"revoked_at": at}, deleted_at=None)
+    return await _end(gate, caller, Action.API_TOKEN_REVOKED, token_id, {"revoked_at": at}, deleted_at=None)
 
 
 async def delete(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> UUID:
     """Revokes it, and takes it out of every list. Raises NotFound."""
-    credential = callers.require_session(caller)
-    token = await _end(gate, credential, token_id, {"revoked_at": at, "deleted_at": at})
+    token = await _end(gate, caller, Action.API_TOKEN_DELETED, token_id, {"revoked_at": at, "deleted_at": at})
     return token.id
 
 
@@ -121,9 +122,10 @@ def _credential(token: ApiToken) -> Credential:
 
 
 async def _end(
-    gate: Gate, credential: Credential, token_id: UUID, times: dict[str, datetime], **which: Any
+    gate: Gate, caller: Caller, action: Action, token_id: UUID, times: dict[str, datetime], **which: Any
 ) -> ApiToken:
     """The first time it was ended stays."""
+    credential = callers.require_session(caller)
     async with transaction() as tx:
         await User.filter(id=credential.user_id).using_db(tx).select_for_update().first()
         token = await ApiToken.filter(id=token_id, user_id=credential.user_id, **which).using_db(tx).first()
@@ -132,6 +134,8 @@ async def _end(
         missing = {name: time for name, time in times.items() if getattr(token, name) is None}
         if missing:
             await token.update_from_dict(missing).save(using_db=tx, update_fields=[*missing])
+            at = next(iter(missing.values()))
+            await audit.record(tx, action, credential.user_id, caller, at=at, subject=token.name)
         event = await revocation.note(tx, credential.user_id, token.id)
     # Nothing is acknowledged before no process accepts it any more.
     await gate.confirm(event)

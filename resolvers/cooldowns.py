@@ -1,4 +1,4 @@
-"""How often strangers may have a mail sent to one address, known or not."""
+"""How often strangers may have a mail sent: to one address, known or not, and from one network."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -6,7 +6,10 @@ from hashlib import sha256
 
 from tortoise import Tortoise
 
+import errors
+from access.callers import Caller
 from access.transactions import reached
+from resolvers.tools import Tools
 
 _PAUSE = timedelta(minutes=1)
 
@@ -24,15 +27,36 @@ class Cause(StrEnum):
 
     REGISTER = "register"
     RESEND = "resend"
+    RESET = "reset"
+    CHANGE_EMAIL = "change"
 
 
 async def claim(cause: Cause, address: str, *, at: datetime) -> bool:
-    """Whether a mail may go now. If so, the next may in a minute."""
+    """Whether a mail may go now. If so, the next of this cause may in a minute."""
     async with reached():
         rows = await Tortoise.get_connection("default").execute_query_dict(
             _CLAIM, [_digest(cause, address), at, at - _PAUSE]
         )
     return bool(rows)
+
+
+async def spend(tools: Tools, cause: Cause, address: str, caller: Caller, *, at: datetime) -> None:
+    """One mail of this hour's, for a claim made at that time.
+
+    Raises TooManyAttempts where the address, known or not, or the network has had them all, and ServiceUnavailable;
+    the claim is then given back.
+    """
+    settings = tools.settings
+    try:
+        await tools.guesses.reserve_mail(
+            network=caller.network,
+            per_network=settings.mails_per_network,
+            address=address,
+            per_address=settings.mails_per_address,
+        )
+    except errors.GatehouseError:
+        await give_back(cause, address, at=at)
+        raise
 
 
 async def give_back(cause: Cause, address: str, *, at: datetime) -> None:

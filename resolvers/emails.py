@@ -3,6 +3,7 @@
 from email_validator import EmailNotValidError, validate_email
 
 import errors
+from settings import Settings
 
 _LONGEST = 254
 
@@ -15,12 +16,28 @@ def normalise(text: str, *, path: tuple[str, ...]) -> str:
         raise errors.InvalidInput([errors.Problem(path, "INVALID_EMAIL", "This is not an e-mail address.")]) from error
 
 
+def admit(text: str, settings: Settings, *, path: tuple[str, ...]) -> str:
+    """The same for an address that is to become a user's. Raises InvalidInput for a domain that is kept out, too."""
+    address = normalise(text, path=path)
+    domain = address.rpartition("@")[2]
+    allowed, refused = settings.allowed_mail_domains, settings.refused_mail_domains
+    if (allowed and not _belongs(domain, allowed)) or _belongs(domain, refused):
+        sentence = "Addresses of this domain are not accepted here."
+        raise errors.InvalidInput([errors.Problem(path, "DOMAIN_REFUSED", sentence)])
+    return address
+
+
 def find(text: str) -> str | None:
     """The same where it is nobody's business what is wrong with it: None for what is no address."""
     try:
         return _normalised(text)
     except EmailNotValidError:
         return None
+
+
+def _belongs(domain: str, domains: frozenset[str]) -> bool:
+    """Whether it is one of them, or below one."""
+    return any(domain == one or domain.endswith(f".{one}") for one in domains)
 
 
 def _normalised(text: str) -> str:

@@ -4,9 +4,6 @@ Strangers learn nothing about an address: the answers are the same, after the sa
 docs/decisions/0012-registration.md says whose password comes into force.
 """
 
-import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,19 +12,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
 from access import codes, passwords
-from access.passwords import Hasher
+from access.callers import Caller
 from access.transactions import transaction
 from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import cooldowns, emails, profiles
+from resolvers import audit, cooldowns, emails, profiles
+from resolvers.audit import Action
 from resolvers.cooldowns import Cause
+from resolvers.pace import steadily
 from resolvers.plans import FREE
+from resolvers.tools import Tools
 from settings import Settings
-
-# Longer than any of the ways through `resend` takes while Postgres is well.
-_STEADY = timedelta(milliseconds=250)
 
 _INSERT = """
 INSERT INTO users (id, email, password_digest, display_name, locale, role, plan_id, created_at)
@@ -46,42 +43,57 @@ class Registration:
     locale: str | None = None
 
 
-async def register(hasher: Hasher, settings: Settings, given: Registration, *, at: datetime) -> str:
-    """Has a mail sent, at most one a minute, and answers the address. Raises InvalidInput and ServiceUnavailable."""
-    checked = _checked(given, settings)
+async def register(tools: Tools, caller: Caller, given: Registration, *, at: datetime) -> str:
+    """Has a mail sent, at most one a minute, and answers the address.
+
+    Raises InvalidInput, TooManyAttempts and ServiceUnavailable; Forbidden where registration is closed.
+    """
+    if not tools.settings.registration_open:
+        raise errors.Forbidden("Registration is closed here. Ask the operator of this service for an account.")
+    checked = _checked(given, tools.settings)
     claimed = await cooldowns.claim(Cause.REGISTER, checked.email, at=at)
     try:
         # Also for a mail that will not be sent: how long an answer takes must not tell.
-        digest = await hasher.hash(checked.password)
+        digest = await tools.hasher.hash(checked.password)
     except errors.ServiceUnavailable:
         if not claimed:
             return checked.email
         await cooldowns.give_back(Cause.REGISTER, checked.email, at=at)
         raise
     if claimed:
-        await _store(checked, digest, settings, at=at)
+        await cooldowns.spend(tools, Cause.REGISTER, checked.email, caller, at=at)
+        await _store(checked, digest, tools.settings, caller, at=at)
     return checked.email
 
 
-async def resend(settings: Settings, email: str, *, at: datetime) -> str:
-    """Has a new code sent, which ends the one before it. Raises InvalidInput and ServiceUnavailable."""
+async def resend(tools: Tools, caller: Caller, email: str, *, at: datetime) -> str:
+    """Has a new code sent, which ends the one before it. Raises InvalidInput, TooManyAttempts, ServiceUnavailable."""
     address = emails.normalise(email, path=("email",))
-    async with _steadily():
+    async with steadily():
         if await cooldowns.claim(Cause.RESEND, address, at=at):
-            await _resend(settings, address, at=at)
+            await cooldowns.spend(tools, Cause.RESEND, address, caller, at=at)
+            await _resend(tools.settings, address, caller, at=at)
     return address
 
 
-async def verify(code: str, *, at: datetime) -> str:
-    """The address that is verified now. Raises CodeRefused."""
+async def verify(tools: Tools, caller: Caller, code: str, *, at: datetime) -> str:
+    """The address that is verified now. Raises CodeRefused, TooManyAttempts, ServiceUnavailable."""
+    attempt = await tools.guesses.reserve_code(network=caller.network)
+    address = await _verify(code, caller, at=at)
+    await attempt.give_back()
+    return address
+
+
+async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
         # The user's row first: two codes of one user, used at once, must not wait for each other.
         user = await _locked(tx, id=await codes.owner(tx, code, Purpose.VERIFY_EMAIL))
-        registration = await codes.consume(tx, code, Purpose.VERIFY_EMAIL, at=at)
+        grant = await codes.consume(tx, code, Purpose.VERIFY_EMAIL, at=at)
         if user is None or user.email_verified_at is not None:
             raise errors.CodeRefused()
-        await codes.end(tx, user.id, Purpose.VERIFY_EMAIL, at=at)
-        await user.update_from_dict({**registration, "email_verified_at": at}).save(using_db=tx)
+        await codes.end(tx, user.id, at=at)
+        await user.update_from_dict({**grant.registration, "email_verified_at": at}).save(using_db=tx)
+        await audit.record(tx, Action.EMAIL_VERIFIED, user.id, caller, at=at)
     return user.email
 
 
@@ -91,7 +103,7 @@ def _checked(given: Registration, settings: Settings) -> Registration:
     locale, locale_problems = profiles.locale(given.locale, path=("input", "locale"))
     problems += [*name_problems, *locale_problems]
     try:
-        address = emails.normalise(given.email, path=("input", "email"))
+        address = emails.admit(given.email, settings, path=("input", "email"))
     except errors.InvalidInput as wrong:
         raise errors.InvalidInput([*wrong.problems, *problems]) from wrong.__cause__
     if problems:
@@ -99,7 +111,7 @@ def _checked(given: Registration, settings: Settings) -> Registration:
     return Registration(email=address, password=given.password, display_name=display_name, locale=locale)
 
 
-async def _store(given: Registration, digest: str, settings: Settings, *, at: datetime) -> None:
+async def _store(given: Registration, digest: str, settings: Settings, caller: Caller, *, at: datetime) -> None:
     registration = {
         "password_digest": digest,
         "display_name": given.display_name,
@@ -112,13 +124,15 @@ async def _store(given: Registration, digest: str, settings: Settings, *, at: da
             raise RuntimeError(f"The plan {FREE!r} is missing: it is written at each start.")
         if user.email_verified_at is not None:
             await outbox.enqueue(tx, Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, context={})
+            await audit.record(tx, Action.REGISTRATION_REPEATED, user.id, caller, at=at)
             return
         # Until one of them is verified, the newest registration is what a mail sent again is about.
         await user.update_from_dict(registration).save(using_db=tx)
         await _send_code(tx, user, settings, at=at)
+        await audit.record(tx, Action.REGISTERED, user.id, caller, at=at)
 
 
-async def _resend(settings: Settings, address: str, *, at: datetime) -> None:
+async def _resend(settings: Settings, address: str, caller: Caller, *, at: datetime) -> None:
     async with transaction() as tx:
         user = await _locked(tx, email=address)
         if user is None or user.email_verified_at is not None:
@@ -131,6 +145,7 @@ async def _resend(settings: Settings, address: str, *, at: datetime) -> None:
         )
         await same.using_db(tx).update(ended_at=at)
         await _send_code(tx, user, settings, at=at)
+        await audit.record(tx, Action.VERIFICATION_REQUESTED, user.id, caller, at=at)
 
 
 async def _send_code(tx: BaseDBAsyncClient, user: User, settings: Settings, *, at: datetime) -> None:
@@ -148,14 +163,3 @@ def _registration(user: User) -> dict[str, Any]:
 
 async def _locked(tx: BaseDBAsyncClient, **which: Any) -> User | None:
     return await User.filter(**which).using_db(tx).select_for_update().first()
-
-
-@asynccontextmanager
-async def _steadily() -> AsyncIterator[None]:
-    """Takes no less than a set time, so that it does not tell whether there was a mail to send."""
-    loop = asyncio.get_running_loop()
-    end = loop.time() + _STEADY.total_seconds()
-    try:
-        yield
-    finally:
-        await asyncio.sleep(end - loop.time())

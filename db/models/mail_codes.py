@@ -10,10 +10,14 @@ from db.models.users import User
 
 class Purpose(StrEnum):
     VERIFY_EMAIL = "VERIFY_EMAIL"
+    RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a name
+    CHANGE_EMAIL = "CHANGE_EMAIL"
+    # Not in a mail: what a login hands out between its two steps.
+    SECOND_FACTOR = "SECOND_FACTOR"
 
 
 class MailCode(Model):
-    """A code that a mail carries, by its digest. Using one ends the others of its purpose."""
+    """A code that shows, once, that somebody has read a mail or given a right password; by its digest."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
@@ -24,6 +28,8 @@ class MailCode(Model):
     digest = fields.CharField(max_length=64, unique=True)
     # What comes into force with VERIFY_EMAIL: the password's digest, the name and the language of one registration.
     registration: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
+    # With CHANGE_EMAIL: the address that the mail went to.
+    email = fields.CharField(max_length=254, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()
     # Used, or ended by another. Null means it may be used.

@@ -66,19 +66,19 @@ class RegistrationMutations:
         wish: Annotated[RegisterInput, strawberry.argument(name="input", description="Who wants an account.")],
     ) -> RegisterResult | None:
         context = info.context
-        return MailAccepted(
-            email=await registration.register(context.hasher, context.settings, wish.read(), at=context.at)
-        )
+        email = await registration.register(context.tools, context.caller, wish.read(), at=context.at)
+        return MailAccepted(email=email)
 
     @strawberry.mutation(description="Show by the code from a mail that the address is the user's.")
     async def verify_email(
         self, info: Info, code: Annotated[str, strawberry.argument(description="As it stands in the mail.")]
     ) -> VerifyEmailResult | None:
-        return EmailVerified(email=await registration.verify(code, at=info.context.at))
+        context = info.context
+        return EmailVerified(email=await registration.verify(context.tools, context.caller, code, at=context.at))
 
     @strawberry.mutation(description="Have another mail with a code sent; the code before it ends.")
     async def resend_verification(
         self, info: Info, email: Annotated[str, strawberry.argument(description="The address.")]
     ) -> ResendVerificationResult | None:
         context = info.context
-        return MailAccepted(email=await registration.resend(context.settings, email, at=context.at))
+        return MailAccepted(email=await registration.resend(context.tools, context.caller, email, at=context.at))

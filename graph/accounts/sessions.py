@@ -8,16 +8,20 @@ from typing import Annotated
 import strawberry
 
 from graph import ids
-from graph.context import Info
+from graph.context import Context, Info
+from graph.http import cookies
 from graph.refusals import LoginRefused, NotFound, TooManyAttempts
 from graph.users import Session, User
-from resolvers import sessions
+from resolvers import logins, sessions
 
 
 @strawberry.input(description="Who wants to log in.")
 class LoginInput:
     email: str = strawberry.field(description="The address, in any case.")
     password: str = strawberry.field(description="The password.")
+    cookie: bool = strawberry.field(
+        description="Keep the session in an HttpOnly cookie instead of returning it.", default=False
+    )
 
 
 @strawberry.type(description="A session has begun.")
@@ -27,6 +31,14 @@ class LoggedIn:
     )
     expires_at: datetime = strawberry.field(description="When it ends by itself.")
     user: User = strawberry.field(description="Who has logged in.")
+
+
+@strawberry.type(
+    description="The password was right and a second factor is wanted: `completeLogin` with this challenge."
+)
+class SecondFactorNeeded:
+    challenge: str = strawberry.field(description="To be given back with the code of an authenticator program.")
+    expires_at: datetime = strawberry.field(description="Until when.")
 
 
 @strawberry.type(description="The session works nowhere any more.")
@@ -45,13 +57,23 @@ class SessionsRevoked:
 
 
 LoginResult = Annotated[
-    LoggedIn | LoginRefused | TooManyAttempts,
+    LoggedIn | SecondFactorNeeded | LoginRefused | TooManyAttempts,
     strawberry.union("LoginResult", description="A session, or that there is none."),
 ]
 RevokeSessionResult = Annotated[
     SessionRevoked | NotFound,
     strawberry.union("RevokeSessionResult", description="Which session was revoked, or why none was."),
 ]
+
+
+def logged_in(context: Context, begun: logins.LoggedIn, *, cookie: bool) -> LoggedIn:
+    """What a login answers; the browser is known from now on, and holds the session where that is wanted."""
+    expires_at = begun.session.expires_at
+    context.cookies.update(cookies.keep_device(begun.device))
+    if cookie:
+        context.cookies.update(cookies.keep_session(begun.token, expires_at=expires_at, at=context.at))
+    user = User(row=begun.user, caller=begun.caller)
+    return LoggedIn(token=None if cookie else begun.token, expires_at=expires_at, user=user)
 
 
 @strawberry.type
@@ -63,23 +85,19 @@ class SessionMutations:
         wish: Annotated[LoginInput, strawberry.argument(name="input", description="Who wants to log in.")],
     ) -> LoginResult | None:
         context = info.context
-        begun = await sessions.login(
-            context.hasher,
-            context.guesses,
-            context.signer,
-            context.settings,
-            context.caller,
-            email=wish.email,
-            password=wish.password,
-            at=context.at,
+        begun = await logins.login(
+            context.tools, context.caller, email=wish.email, password=wish.password, at=context.at
         )
-        user = User(row=begun.user, caller=begun.caller)
-        return LoggedIn(token=begun.token, expires_at=begun.session.expires_at, user=user)
+        if isinstance(begun, logins.SecondFactorNeeded):
+            return SecondFactorNeeded(challenge=begun.challenge, expires_at=begun.expires_at)
+        return logged_in(context, begun, cookie=wish.cookie)
 
     @strawberry.mutation(description="End this session: once this has answered, it works nowhere any more.")
     async def logout(self, info: Info) -> LoggedOut | None:
         context = info.context
-        return LoggedOut(at=await sessions.logout(context.gate, context.caller, at=context.at))
+        ended_at = await sessions.logout(context.tools.gate, context.caller, at=context.at)
+        context.cookies.update(cookies.drop_session())
+        return LoggedOut(at=ended_at)
 
     @strawberry.mutation(description="End one of the user's sessions, wherever it is.")
     async def revoke_session(
@@ -87,10 +105,10 @@ class SessionMutations:
     ) -> RevokeSessionResult | None:
         context = info.context
         session_id = ids.read("Session", id_, noun="session")
-        row = await sessions.revoke(context.gate, context.caller, session_id, at=context.at)
+        row = await sessions.revoke(context.tools.gate, context.caller, session_id, at=context.at)
         return SessionRevoked(session=Session(row=row, caller=context.caller))
 
     @strawberry.mutation(description="End all of the user's sessions but this one.")
     async def revoke_other_sessions(self, info: Info) -> SessionsRevoked | None:
         context = info.context
-        return SessionsRevoked(count=await sessions.revoke_others(context.gate, context.caller, at=context.at))
+        return SessionsRevoked(count=await sessions.revoke_others(context.tools.gate, context.caller, at=context.at))

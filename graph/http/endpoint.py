@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 from uuid import uuid4
@@ -17,7 +18,7 @@ from starlette.responses import Response
 import errors
 from graph import failures, graphiql
 from graph.documents import InvalidDocument
-from graph.http import negotiation, ratelimit_headers, requests
+from graph.http import cookies, negotiation, ratelimit_headers, requests
 from resolvers.limits import Window
 
 if TYPE_CHECKING:
@@ -64,13 +65,14 @@ class Endpoint:
         request_id = uuid4().hex
         media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
         headers: Mapping[str, str] = {}
+        kept: Mapping[str, str] = {}
         try:
             if media_type is None:
                 raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
             context = self._open_context(request, request_id)
             result = await self._result(request, context)
             headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
-            status, content = 200, _write(_body(result, request_id))
+            status, content, kept = 200, _write(_body(result, request_id)), context.cookies
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
@@ -81,7 +83,13 @@ class Endpoint:
             status = _STATUS.get(type(refusal), 500)
             content = _write({"errors": [failures.show_refusal(refusal, request_id)]})
             headers = _headers_of(refusal)
-        return _response(status, content, media_type or JSON, {**headers, "X-Request-ID": request_id})
+            if status == HTTPStatus.UNAUTHORIZED and cookies.SESSION in request.cookies:
+                # Its script cannot drop it, and as long as it is sent nothing else is answered.
+                kept = cookies.drop_session()
+        response = _response(status, content, media_type or JSON, {**headers, "X-Request-ID": request_id})
+        for cookie in kept.values():
+            response.headers.append("Set-Cookie", cookie)
+        return response
 
     async def _result(self, request: Request, context: Context) -> ExecutionResult:
         asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)

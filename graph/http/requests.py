@@ -11,7 +11,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 import errors
-from graph.http import json_bodies, multipart
+from graph.http import cookies, json_bodies, multipart
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
@@ -108,7 +108,7 @@ def _is_utf8(charset: bytes | None) -> bool:
 
 def _require_preflight(request: Request) -> None:
     # A form on a stranger's page can send multipart from a visitor's browser unasked, but no header of its own.
-    if not ("graphql-require-preflight" in request.headers or "apollo-require-preflight" in request.headers):
+    if not cookies.has_preflight(request):
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 

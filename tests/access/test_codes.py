@@ -9,6 +9,7 @@ from tortoise.transactions import in_transaction
 
 import errors
 from access import codes
+from access.codes import Grant
 from db.models.mail_codes import MailCode, Purpose
 from db.models.plans import Plan
 from db.models.users import User
@@ -55,7 +56,7 @@ async def test_a_code_has_160_bits_and_only_its_digest_is_stored(ada):
 async def test_a_code_works_once_however_it_is_typed(ada, typed):
     code = typed(await issue(ada, locale="de"))
 
-    assert await consume(code) == {"locale": "de"}
+    assert (await consume(code)).registration == {"locale": "de"}
     with pytest.raises(errors.CodeRefused):
         await consume(code)
 
@@ -65,13 +66,13 @@ async def test_of_fifty_who_use_a_code_at_once_one_does(ada):
 
     answers = await asyncio.gather(*(consume(code) for _ in range(50)), return_exceptions=True)
 
-    assert sorted(type(answer).__name__ for answer in answers) == ["CodeRefused"] * 49 + ["dict"]
+    assert sorted(type(answer).__name__ for answer in answers) == ["CodeRefused"] * 49 + ["Grant"]
 
 
 async def test_a_code_expires(ada):
     code, other = await issue(ada), await issue(ada)
 
-    assert await consume(code, at=NOW + LIFETIME - timedelta(microseconds=1)) == {}
+    assert await consume(code, at=NOW + LIFETIME - timedelta(microseconds=1)) == Grant(registration={}, email=None)
     with pytest.raises(errors.CodeRefused):
         await consume(other, at=NOW + LIFETIME)
 
@@ -92,6 +93,33 @@ async def test_ended_codes_are_refused(ada):
 
     with pytest.raises(errors.CodeRefused):
         await consume(code)
+
+
+async def test_one_purpose_or_all_are_ended(ada):
+    async def live():
+        return {one.purpose for one in await MailCode.filter(ended_at=None)}
+
+    async with in_transaction() as tx:
+        for purpose in Purpose:
+            await codes.issue(tx, ada.id, purpose, at=NOW, lifetime=LIFETIME)
+        await codes.end(tx, ada.id, VERIFY, Purpose.RESET_PASSWORD, at=NOW)
+    assert await live() == {Purpose.CHANGE_EMAIL, Purpose.SECOND_FACTOR}
+
+    async with in_transaction() as tx:
+        await codes.end(tx, ada.id, at=NOW)
+    assert await live() == set()
+
+
+async def test_looking_at_a_code_does_not_use_it(ada):
+    code = await issue(ada)
+
+    async with in_transaction() as tx:
+        assert await codes.check(tx, code, VERIFY, at=NOW) == ada.id
+        for wrong in ((code, Purpose.RESET_PASSWORD, NOW), (code, VERIFY, NOW + LIFETIME), ("A" * 32, VERIFY, NOW)):
+            with pytest.raises(errors.CodeRefused):
+                await codes.check(tx, wrong[0], wrong[1], at=wrong[2])
+
+    await consume(code)
 
 
 @pytest.mark.parametrize(

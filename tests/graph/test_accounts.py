@@ -31,18 +31,14 @@ SCHEMA = strawberry.Schema(
 
 
 @pytest.fixture
-def ask(read, gate, guesses, hasher, signer):
+def ask(tools):
     async def run(document, /, *, by=None, at=NOW, dry_run=False, **variables):
         context = Context(
             request_id="1",
             caller=by or caller(),
-            settings=read,
+            tools=tools,
             models=NOTHING,
             health=NOTHING,
-            gate=gate,
-            guesses=guesses,
-            hasher=hasher,
-            signer=signer,
             at=at,
             dry_run=dry_run,
         )
@@ -274,7 +270,7 @@ async def test_a_refusal_that_the_union_lacks_stays_an_error(ask, ada, monkeypat
     async def fail(*_, **__):
         raise errors.ServiceUnavailable
 
-    monkeypatch.setattr("resolvers.sessions.login", fail)
+    monkeypatch.setattr("resolvers.logins.login", fail)
 
     result = await ask(LOGIN, email="a@b.c", password=PASSWORD)
 

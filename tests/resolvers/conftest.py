@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address
+from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
 import pytest
-from joserfc.jwk import OKPKey
+from joserfc.jwk import OctKey, OKPKey
 from pwdlib.hashers.argon2 import Argon2Hasher
 from tortoise import Tortoise
 
@@ -17,14 +19,17 @@ import errors
 from access.callers import Caller
 from access.charges import Call, Charge
 from access.credentials import Credential, Kind, Signer
+from access.devices import Devices
 from access.gate import Gate
 from access.guesses import Guesses
 from access.passwords import Hasher
+from access.sealing import Sealer
 from db.models.plans import Plan
 from db.models.sessions import Session
 from db.models.users import User
 from local import servers
 from resolvers import plans
+from resolvers.tools import Tools
 from settings import Settings
 
 # Redis judges the end of credentials by its own clock.
@@ -52,12 +57,17 @@ class Person:
         return caller(credential)
 
 
-def caller(credential: Credential | None = None) -> Caller:
+_addresses = count(int(IPv4Address("10.0.0.1")))
+
+
+def caller(credential: Credential | None = None, *, address: str | None = None) -> Caller:
+    # A network of the caller's own, so that no test spends what another is counted by.
+    address = address or str(IPv4Address(next(_addresses)))
     return Caller(
         credential=credential,
         rights=None,
-        address="192.0.2.7",
-        network="192.0.2.7",
+        address=address,
+        network=address,
         user_agent="tests",
         visitor_inference=False,
         body_bytes=1000,
@@ -142,6 +152,12 @@ async def gate(read: Settings, redis: servers.Redis) -> AsyncIterator[Gate]:
 def guesses(gate: Gate) -> Guesses:
     # A key of the test's own, so that no test finds the guesses of another.
     return Guesses(gate.store, uuid4().bytes)
+
+
+@pytest.fixture
+def tools(read: Settings, gate: Gate, guesses: Guesses, hasher: Hasher, signer: Signer) -> Tools:
+    sealer = Sealer([OctKey.import_key(uuid4().bytes * 2, {"kid": "one"})])
+    return Tools(read, gate, guesses, hasher, signer, sealer, Devices(b"d" * 32))
 
 
 async def is_admitted(gate: Gate, credential: Credential) -> bool:

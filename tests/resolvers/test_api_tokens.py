@@ -14,7 +14,7 @@ from db.models.sessions import Session
 from db.models.users import User
 from resolvers import api_tokens, sessions, token_pages
 from resolvers.api_tokens import NewToken, Status
-from resolvers.token_pages import Position
+from resolvers.pages import Position
 from tests.resolvers.conftest import NOW, is_admitted
 
 
@@ -205,9 +205,9 @@ async def test_tokens_come_in_pages_the_newest_first(create, ada, eve):
     seen, after, facts = [], None, []
     for _ in range(3):
         found = await page(ada, 2, after)
-        seen += [token.name for token in found.tokens]
+        seen += [token.name for token in found.rows]
         facts.append((found.has_previous, found.has_next, found.total))
-        after = Position(found.tokens[-1].created_at, found.tokens[-1].id)
+        after = Position(found.rows[-1].created_at, found.rows[-1].id)
 
     assert sorted(seen) == ["0", "1", "2", "3", "4"]
     assert seen[0] == "4"
@@ -221,8 +221,8 @@ async def test_ended_tokens_are_listed_when_asked_for_and_deleted_ones_never(cre
     await api_tokens.delete(gate, ada.caller, deleted.token.id, at=NOW)
     later = NOW + timedelta(seconds=1)
 
-    assert [token.name for token in (await page(ada, at=later)).tokens] == ["kept"]
-    ended = {token.name: api_tokens.status(token, at=later) for token in (await page(ada, ended=True, at=later)).tokens}
+    assert [token.name for token in (await page(ada, at=later)).rows] == ["kept"]
+    ended = {token.name: api_tokens.status(token, at=later) for token in (await page(ada, ended=True, at=later)).rows}
     assert ended == {"kept": Status.ACTIVE, "short": Status.EXPIRED, "revoked": Status.REVOKED}
     assert await api_tokens.find(ada.caller, kept.token.id) == kept.token
     assert await api_tokens.find(ada.caller, short.token.id) == short.token

@@ -14,7 +14,7 @@ from access.guesses import Guesses
 from db import connection
 from db.models.sessions import Session
 from local import servers
-from resolvers import accounts, api_tokens, plans, registration, sessions, usage
+from resolvers import accounts, api_tokens, logins, plans, registration, sessions, usage
 from resolvers.registration import Registration
 from resolvers.usage import Interval, Question
 from tests.resolvers.conftest import NOW, PASSWORD, caller, epoch
@@ -44,7 +44,7 @@ async def seconds(work):
     return time.monotonic() - begun
 
 
-async def test_without_redis_accounts_are_read_and_credentials_revoked(own_redis, own_gate, read, ada, hasher, signer):
+async def test_without_redis_accounts_are_read_and_credentials_revoked(own_redis, own_gate, read, ada, signer):
     wish = api_tokens.NewToken(name="ci", expires_in=read.session_lifetime, scopes=["READ"])
     created = await api_tokens.create(signer, ada.caller, wish, at=NOW)
     own_redis.kill()
@@ -61,11 +61,13 @@ async def test_without_redis_accounts_are_read_and_credentials_revoked(own_redis
     assert await epoch() >= before + 2
 
 
-async def test_without_redis_no_password_is_tried(own_redis, own_gate, read, ada, hasher, signer):
+async def test_without_redis_no_password_is_tried(own_redis, own_gate, tools, ada, hasher):
     guesses, computed = Guesses(own_gate.store, uuid4().bytes), hasher.computed
     own_redis.kill()
 
-    login = sessions.login(hasher, guesses, signer, read, caller(), email="ada@example.org", password=PASSWORD, at=NOW)
+    login = logins.login(
+        replace(tools, gate=own_gate, guesses=guesses), caller(), email="ada@example.org", password=PASSWORD, at=NOW
+    )
 
     assert await seconds(login) < 0.3
     assert hasher.computed == computed
@@ -73,7 +75,7 @@ async def test_without_redis_no_password_is_tried(own_redis, own_gate, read, ada
     assert await seconds(usage.of_user(own_gate.store, ada.caller, asked)) < 0.3
 
 
-async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, gate, hasher, signer, guesses):
+async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, gate, tools):
     with servers.Postgres(tmp_path, durable=False) as postgres:
         url = postgres.url
     await connection.close()
@@ -82,10 +84,10 @@ async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, 
     for work in (
         accounts.me(ada.caller),
         plans.write_free(read),
-        registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW),
-        registration.verify("A" * 32, at=NOW),
-        registration.resend(read, "bob@example.org", at=NOW),
-        sessions.login(hasher, guesses, signer, read, caller(), email="a@b.org", password=PASSWORD, at=NOW),
+        registration.register(tools, caller(), Registration(email="bob@example.org", password=PASSWORD), at=NOW),
+        registration.verify(tools, caller(), "A" * 32, at=NOW),
+        registration.resend(tools, caller(), "bob@example.org", at=NOW),
+        logins.login(tools, caller(), email="a@b.org", password=PASSWORD, at=NOW),
         sessions.logout(gate, ada.caller, at=NOW),
         api_tokens.revoke(gate, ada.caller, uuid4(), at=NOW),
     ):

@@ -1,5 +1,6 @@
 import asyncio
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from db.models.mail_cooldowns import MailCooldown
 from db.models.users import User
 from resolvers import registration
 from resolvers.registration import Registration
-from tests.resolvers.conftest import NOW, PASSWORD, mails
+from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
 ADDRESS = "ada@example.org"
 LATER = NOW + timedelta(minutes=1)
@@ -19,10 +20,10 @@ OTHER_PASSWORD = "another long password"  # noqa: S105 - a test's own
 
 
 @pytest.fixture
-def register(read, hasher):
-    async def run(email=ADDRESS, password=PASSWORD, *, at=NOW, **more):
+def register(tools):
+    async def run(email=ADDRESS, password=PASSWORD, *, at=NOW, by=None, **more):
         given = Registration(email=email, password=password, **more)
-        return await registration.register(hasher, read, given, at=at)
+        return await registration.register(tools, by or caller(), given, at=at)
 
     return run
 
@@ -36,7 +37,7 @@ async def password_is(hasher, password):
     return (await hasher.verify(password, user.password_digest)).ok
 
 
-async def test_who_registers_gets_a_mail_and_is_a_user_once_its_code_was_used(register, hasher):
+async def test_who_registers_gets_a_mail_and_is_a_user_once_its_code_was_used(register, hasher, tools):
     assert await register(" Ada@EXAMPLE.org", display_name=" Ada ", locale="de-CH") == ADDRESS
 
     (mail,) = await mails()
@@ -45,7 +46,7 @@ async def test_who_registers_gets_a_mail_and_is_a_user_once_its_code_was_used(re
     user = await User.get(email=ADDRESS).select_related("plan")
     assert (user.email_verified_at, user.display_name, user.plan.name) == (None, "Ada", "free")
 
-    assert await registration.verify(mail["context"]["code"], at=NOW) == ADDRESS
+    assert await registration.verify(tools, caller(), mail["context"]["code"], at=NOW) == ADDRESS
 
     user = await User.get(email=ADDRESS)
     assert (user.email_verified_at, user.display_name, user.locale) == (NOW, "Ada", "de-CH")
@@ -95,106 +96,108 @@ async def test_one_address_gets_one_mail_a_minute_known_or_not(register, hasher,
     assert len(await mails()) == 2
 
 
-async def test_the_mail_that_is_used_decides_whose_password_it_is(register, hasher):
+async def test_the_mail_that_is_used_decides_whose_password_it_is(register, hasher, tools):
     """Eve registers Ada's address after Ada did: Ada's own mail still works, and gives Ada's password force."""
     await register(display_name="Ada")
     await register(password=OTHER_PASSWORD, display_name="Eve", at=LATER)
     adas, eves = await codes()
 
-    await registration.verify(adas, at=LATER)
+    await registration.verify(tools, caller(), adas, at=LATER)
 
     assert await password_is(hasher, PASSWORD)
     assert not await password_is(hasher, OTHER_PASSWORD)
     assert (await User.get(email=ADDRESS)).display_name == "Ada"
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(eves, at=LATER)
+        await registration.verify(tools, caller(), eves, at=LATER)
     assert await password_is(hasher, PASSWORD)
 
 
-async def test_who_registered_first_gains_nothing_when_the_owner_registers_later(register, hasher):
+async def test_who_registered_first_gains_nothing_when_the_owner_registers_later(register, hasher, tools):
     await register(password=OTHER_PASSWORD)
     await register(at=LATER)
     eves, adas = await codes()
 
-    await registration.verify(adas, at=LATER)
+    await registration.verify(tools, caller(), adas, at=LATER)
 
     assert await password_is(hasher, PASSWORD)
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(eves, at=LATER)
+        await registration.verify(tools, caller(), eves, at=LATER)
 
 
-async def test_of_fifty_who_use_a_code_at_once_one_is_told_so(register):
+async def test_of_fifty_who_use_a_code_at_once_one_is_told_so(register, tools):
     await register()
     (code,) = await codes()
 
-    answers = await asyncio.gather(*(registration.verify(code, at=NOW) for _ in range(50)), return_exceptions=True)
+    answers = await asyncio.gather(
+        *(registration.verify(tools, caller(), code, at=NOW) for _ in range(50)), return_exceptions=True
+    )
 
     assert answers.count(ADDRESS) == 1
     assert [type(answer) for answer in answers if answer != ADDRESS] == [errors.CodeRefused] * 49
 
 
-async def test_two_codes_of_one_user_used_at_once_verify_once_and_do_not_wait_for_each_other(register):
+async def test_two_codes_of_one_user_used_at_once_verify_once_and_do_not_wait_for_each_other(register, tools):
     for minute in range(6):
         await register(at=NOW + timedelta(minutes=minute))
 
     answers = await asyncio.gather(
-        *(registration.verify(code, at=LATER) for code in await codes()), return_exceptions=True
+        *(registration.verify(tools, caller(), code, at=LATER) for code in await codes()), return_exceptions=True
     )
 
     assert sorted(type(answer).__name__ for answer in answers) == ["CodeRefused"] * 5 + ["str"]
 
 
 @pytest.mark.parametrize("code", ["", "ABCD", "A" * 32, "\0", "\ud800" * 32])
-async def test_what_is_no_code_is_refused(read, code):
+async def test_what_is_no_code_is_refused(read, code, tools):
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(code, at=NOW)
+        await registration.verify(tools, caller(), code, at=NOW)
 
 
-async def test_an_expired_code_changes_nothing(register):
+async def test_an_expired_code_changes_nothing(register, tools):
     await register()
     (code,) = await codes()
 
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(code, at=NOW + timedelta(hours=24))
+        await registration.verify(tools, caller(), code, at=NOW + timedelta(hours=24))
 
     assert (await User.get(email=ADDRESS)).email_verified_at is None
 
 
-async def test_a_mail_sent_again_ends_the_code_before_it(register, read, hasher):
+async def test_a_mail_sent_again_ends_the_code_before_it(register, read, hasher, tools):
     await register()
 
-    assert await registration.resend(read, "ADA@example.org ", at=NOW) == ADDRESS
+    assert await registration.resend(tools, caller(), "ADA@example.org ", at=NOW) == ADDRESS
 
     old, new = await codes()
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(old, at=NOW)
-    assert await registration.verify(new, at=NOW) == ADDRESS
+        await registration.verify(tools, caller(), old, at=NOW)
+    assert await registration.verify(tools, caller(), new, at=NOW) == ADDRESS
     assert await password_is(hasher, PASSWORD)
 
 
-async def test_a_mail_sent_again_is_about_the_newest_registration_and_leaves_the_others(register, read, hasher):
+async def test_a_mail_sent_again_is_about_the_newest_registration_and_leaves_the_others(register, read, hasher, tools):
     await register()
     await register(password=OTHER_PASSWORD, at=LATER)
-    await registration.resend(read, ADDRESS, at=LATER)
+    await registration.resend(tools, caller(), ADDRESS, at=LATER)
     first, second, again = await codes()
 
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(second, at=LATER)
-    await registration.verify(first, at=LATER)
+        await registration.verify(tools, caller(), second, at=LATER)
+    await registration.verify(tools, caller(), first, at=LATER)
 
     assert await password_is(hasher, PASSWORD)
     with pytest.raises(errors.CodeRefused):
-        await registration.verify(again, at=LATER)
+        await registration.verify(tools, caller(), again, at=LATER)
 
 
-async def test_asking_for_the_mail_again_tells_nothing(read, ada, register):
+async def test_asking_for_the_mail_again_tells_nothing(read, ada, register, tools):
     await register("bob@example.org")
     sent = len(await mails())
 
     took = []
     for address in ("ada@example.org", "bob@example.org", "nobody@example.org"):
         begun = time.perf_counter()
-        assert await registration.resend(read, address, at=NOW) == address
+        assert await registration.resend(tools, caller(), address, at=NOW) == address
         took.append(time.perf_counter() - begun)
 
     assert len(await mails()) == sent + 1
@@ -202,13 +205,13 @@ async def test_asking_for_the_mail_again_tells_nothing(read, ada, register):
     assert await MailCooldown.all().count() == 4
 
 
-async def test_asking_for_the_mail_again_sends_one_a_minute(read, register):
+async def test_asking_for_the_mail_again_sends_one_a_minute(read, register, tools):
     await register()
 
-    await asyncio.gather(*(registration.resend(read, ADDRESS, at=NOW) for _ in range(50)))
+    await asyncio.gather(*(registration.resend(tools, caller(), ADDRESS, at=NOW) for _ in range(50)))
     assert len(await mails()) == 2
 
-    await registration.resend(read, ADDRESS, at=LATER)
+    await registration.resend(tools, caller(), ADDRESS, at=LATER)
     assert len(await mails()) == 3
 
 
@@ -251,16 +254,17 @@ async def test_wrong_input_is_named_and_nothing_changes(register, hasher, wrong,
     assert await MailCooldown.all().count() == 0
 
 
-async def test_without_a_place_to_hash_nothing_is_claimed(read, ada):
+async def test_without_a_place_to_hash_nothing_is_claimed(tools, ada):
     hasher = Hasher(1)
+    using, given = replace(tools, hasher=hasher), Registration(email="bob@example.org", password=PASSWORD)
     busy = asyncio.create_task(hasher.hash(PASSWORD))
     await asyncio.sleep(0)
 
     with pytest.raises(errors.ServiceUnavailable):
-        await registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW)
+        await registration.register(using, caller(), given, at=NOW)
 
     assert await MailCooldown.all().count() == 0
     await busy
-    await registration.register(hasher, read, Registration(email="bob@example.org", password=PASSWORD), at=NOW)
+    await registration.register(using, caller(), given, at=NOW)
     assert len(await mails()) == 1
     hasher.close()

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -11,22 +12,21 @@ from access.credentials import Kind
 from access.passwords import Hasher
 from db.models.sessions import Session
 from db.models.users import User
-from resolvers import accounts, sessions
+from resolvers import accounts, logins, sessions
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted
 
 
 @pytest.fixture
-def login(hasher, guesses, signer, read):
-    async def run(email="ada@example.org", password=PASSWORD, *, by=None, hashed_by=hasher):
-        return await sessions.login(
-            hashed_by, guesses, signer, read, by or caller(), email=email, password=password, at=NOW
-        )
+def login(tools):
+    async def run(email="ada@example.org", password=PASSWORD, *, by=None, hashed_by=None):
+        using = replace(tools, hasher=hashed_by or tools.hasher)
+        return await logins.login(using, by or caller(), email=email, password=password, at=NOW)
 
     return run
 
 
 async def test_a_login_is_a_session(login, signer, ada, gate, read):
-    logged_in = await login(" ADA@example.org")
+    logged_in = await login(" ADA@example.org", by=caller(address="192.0.2.7"))
 
     credential = signer.verify(logged_in.token)
     assert (credential.kind, credential.user_id, credential.scopes) == (Kind.SESSION, ada.id, frozenset())

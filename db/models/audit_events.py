@@ -1,0 +1,36 @@
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.models import Model
+
+
+class ActorKind(StrEnum):
+    SELF = "SELF"
+    API_TOKEN = "API_TOKEN"  # noqa: S105 - a name
+    ADMIN = "ADMIN"
+    SYSTEM = "SYSTEM"
+    VISITOR = "VISITOR"
+
+
+class AuditEvent(Model):
+    """What happened to an account, written in the transaction in which it happened.
+
+    No foreign keys: a row is written for a stranger's guess too, whether or not it was at anybody's account.
+    """
+
+    id = fields.UUIDField(primary_key=True)
+    at = fields.DatetimeField(db_index=True)
+    # Whose account; null where the address that was guessed at is nobody's.
+    user_id = fields.UUIDField(null=True)
+    action = fields.CharField(max_length=40)
+    actor_kind = fields.CharEnumField(ActorKind, max_length=9)
+    actor_id = fields.UUIDField(null=True)
+    # What was acted on, where it is not the account itself: the name of an API token, an address.
+    subject = fields.CharField(max_length=255, null=True)
+    ip_address = fields.CharField(max_length=45, null=True)
+    user_agent = fields.CharField(max_length=255, null=True)
+    detail = fields.TextField(null=True)
+
+    class Meta:
+        table = "audit_events"
+        indexes = (("user_id", "at"),)

@@ -1,0 +1,7 @@
+"""Times as mails show them."""
+
+from datetime import UTC, datetime
+
+
+def written(at: datetime) -> str:
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")

@@ -1,0 +1,171 @@
+"""Logging in: a right password, or with two-factor login a right code after it, begins a session."""
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+import errors
+from access import callers, codes, devices, revocation
+from access.callers import Caller
+from access.credentials import Credential, Kind
+from access.transactions import reached, transaction
+from db.models.mail_codes import Purpose
+from db.models.second_factors import SecondFactor
+from db.models.sessions import Session
+from db.models.users import User
+from email_templates import outbox
+from email_templates.texts import Template
+from resolvers import audit, emails, instants
+from resolvers.audit import Action
+from resolvers.tools import Tools
+
+DEVICE_LIFETIME = devices.LIFETIME
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+
+_LONGEST_ACCOUNT = 254
+_NOT_SHOWN = re.compile(r"[^A-Za-z0-9_ ();,+-]")
+_LONGEST_SHOWN = 120
+# Of live sessions; the one that was used least recently makes room for one more.
+_MOST_SESSIONS = 100
+# Of earlier sessions, live or not, that are looked through for this network and program.
+_LOOKED_THROUGH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggedIn:
+    """`token` is the credential and `device` the cookie by which this browser is known from now on; neither is stored.
+
+    `caller` is who the visitor is from now on, `user` has the plan.
+    """
+
+    token: str
+    device: str
+    session: Session
+    user: User
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondFactorNeeded:
+    challenge: str
+    expires_at: datetime
+
+
+async def login(
+    tools: Tools, caller: Caller, *, email: str, password: str, at: datetime
+) -> LoggedIn | SecondFactorNeeded:
+    """Raises LoginRefused, the same for every reason, TooManyAttempts and ServiceUnavailable."""
+    address = emails.find(email)
+    account = address or _no_address(email)
+    # Before anything is looked up or computed: of guesses made at once none may be checked before it is counted.
+    reservation = await tools.guesses.reserve(
+        network=caller.network, account=account, device=tools.devices.recognise(caller.device, account, at=at)
+    )
+    try:
+        user = await _find(address)
+        verified = await tools.hasher.verify(password, user.password_digest if user else None)
+    except errors.ServiceUnavailable:
+        await reservation.give_back()
+        raise
+    # Looked at again when the session begins. Here it makes an account that may not log in answer as soon as a wrong
+    # password does.
+    if not verified.ok or user is None or not may_log_in(user):
+        await audit.login_refused(address, caller, at=at)
+        raise errors.LoginRefused()
+    begun = await _begin(tools, user, verified.new_digest, caller, at=at)
+    await reservation.give_back()
+    return begun
+
+
+async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> LoggedIn:
+    """With a new identifier, whatever the browser held before. The user's row is locked in the transaction."""
+    if not await _is_known(tools, tx, user, caller, at=at):
+        context = {"at": instants.written(at), "address": caller.address, "agent": _shown(caller.user_agent)}
+        await outbox.enqueue(tx, Template.NEW_SIGN_IN, to=user.email, locale=user.locale, context=context)
+    await _make_room(tx, user, at=at)
+    session = await Session.create(
+        using_db=tx,
+        id=uuid4(),
+        user_id=user.id,
+        created_at=at,
+        last_used_at=at,
+        # A whole second, as the credential has it.
+        expires_at=at.replace(microsecond=0) + tools.settings.session_lifetime,
+        ip_address=caller.address,
+        user_agent=caller.user_agent,
+    )
+    await user.fetch_related("plan", using_db=tx)
+    credential = Credential(Kind.SESSION, session.id, user.id, frozenset(), session.expires_at)
+    signed_in = replace(caller, credential=credential)
+    await audit.record(tx, Action.LOGGED_IN, user.id, signed_in, at=at)
+    return LoggedIn(
+        token=tools.signer.sign(credential, at),
+        device=tools.devices.issue(user.email, at=at),
+        session=session,
+        user=user,
+        caller=signed_in,
+    )
+
+
+def may_log_in(user: User) -> bool:
+    return user.email_verified_at is not None and user.suspended_at is None
+
+
+def _shown(agent: str | None) -> str:
+    # Written by whoever logs in, who may not be the user: without these, no mail program makes a link of it.
+    return _NOT_SHOWN.sub(" ", agent or "-")[:_LONGEST_SHOWN]
+
+
+def _no_address(text: str) -> str:
+    """What guesses are counted by all the same; half of a surrogate pair becomes a question mark."""
+    return text.strip().lower()[:_LONGEST_ACCOUNT].encode(errors="replace").decode()
+
+
+async def _find(address: str | None) -> User | None:
+    if address is None:
+        return None
+    async with reached():
+        return await User.get_or_none(email=address)
+
+
+async def _begin(
+    tools: Tools, verified: User, new_digest: str | None, caller: Caller, *, at: datetime
+) -> LoggedIn | SecondFactorNeeded:
+    """Raises LoginRefused where the user is not as they were when the password was verified, or may not log in."""
+    async with transaction() as tx:
+        user = await User.filter(id=verified.id).using_db(tx).select_for_update().first()
+        # The password may have been reset while the old one was verified: its session would outlive the reset.
+        if user is None or user.password_digest != verified.password_digest or not may_log_in(user):
+            raise errors.LoginRefused()
+        if new_digest is not None:
+            user.password_digest = new_digest
+            await user.save(using_db=tx, update_fields=["password_digest"])
+        if await SecondFactor.filter(user_id=user.id, confirmed_at__isnull=False).using_db(tx).exists():
+            return await _challenge(tx, user, at=at)
+        return await open_session(tools, tx, user, caller, at=at)
+
+
+async def _challenge(tx: BaseDBAsyncClient, user: User, *, at: datetime) -> SecondFactorNeeded:
+    challenge = await codes.issue(tx, user.id, Purpose.SECOND_FACTOR, at=at, lifetime=CHALLENGE_LIFETIME)
+    return SecondFactorNeeded(challenge=challenge, expires_at=at + CHALLENGE_LIFETIME)
+
+
+async def _is_known(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> bool:
+    """Whether this browser, or this network and program together, has logged in before; so has who never did."""
+    if tools.devices.recognise(caller.device, user.email, at=at) is not None:
+        return True
+    earlier = await Session.filter(user_id=user.id).using_db(tx).order_by("-created_at").limit(_LOOKED_THROUGH)
+    places = {(callers.network(one.ip_address), one.user_agent) for one in earlier if one.ip_address}
+    return not earlier or (caller.network, caller.user_agent) in places
+
+
+async def _make_room(tx: BaseDBAsyncClient, user: User, *, at: datetime) -> None:
+    live = Session.filter(user_id=user.id, revoked_at=None, expires_at__gt=at).using_db(tx)
+    for session in await live.order_by("-last_used_at", "-id").offset(_MOST_SESSIONS - 1):
+        session.revoked_at = at
+        await session.save(using_db=tx, update_fields=["revoked_at"])
+        # Nobody is told that it has ended, so nobody waits for it: the worker makes it known everywhere.
+        await revocation.note(tx, user.id, session.id)
