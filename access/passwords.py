@@ -40,10 +40,12 @@ class Hasher:
     `computed` counts what cost a digest's work: that is how a test sees that strangers learn nothing from time.
     """
 
-    def __init__(self, places: int, *, threads: int | None = None) -> None:
+    def __init__(
+        self, places: int, *, threads: int | None = None, passes: int = _PASSES, memory_kib: int = _MEMORY_KIB
+    ) -> None:
         self._places = BoundedSemaphore(places)
         self._threads = ThreadPoolExecutor(min(places, threads or os.cpu_count() or 1), "passwords", _give_way)
-        hasher = Argon2Hasher(time_cost=_PASSES, memory_cost=_MEMORY_KIB, parallelism=_LANES)
+        hasher = Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=_LANES)
         self._passwords = PasswordHash([hasher])
         # What passwords for accounts that do not exist are held against, at the cost of a real one.
         self._nobody = self._passwords.hash(os.urandom(32))

@@ -35,7 +35,7 @@ from settings import Settings
 # Redis judges the end of credentials by its own clock.
 NOW = datetime.now(UTC).replace(microsecond=0)
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
-# Not by the service's own parameters: as quick as can be.
+# Not with the service's own cost: as quick as can be.
 _QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -84,7 +84,7 @@ async def read(migrated, worker_settings):
 
 @pytest.fixture(scope="session")
 def hasher():
-    made = Hasher(16)
+    made = Hasher(16, passes=1, memory_kib=8)
     yield made
     made.close()
 
