@@ -16,7 +16,7 @@ from graph.context import Info
 from graph.scalars import Duration
 from graph.token_pages import ApiTokenConnection, IncludeEnded, read_page
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
-from resolvers import accounts, api_tokens, sessions
+from resolvers import accounts, api_tokens, sessions, two_factor
 from resolvers import usage as counted
 from resolvers.accounts import Caller
 from resolvers.accounts import Plan as PlanRow
@@ -138,6 +138,10 @@ class User:
     @strawberry.field(description="What they may do beside what concerns themselves.")
     def role(self) -> Role:
         return Role(self._private().role.value)
+
+    @strawberry.field(description="Whether a login takes a code of an authenticator program beside the password.")
+    async def two_factor(self) -> bool:
+        return await two_factor.is_on(self._private().id)
 
     @strawberry.field(description="When they registered.")
     def created_at(self) -> datetime:

@@ -26,9 +26,21 @@ type Mutation {
   verifyEmail(code: String!): VerifyEmailResult
   resendVerification(email: String!): ResendVerificationResult
   login(input: LoginInput!): LoginResult
+  completeLogin(challenge: String!, code: String!, cookie: Boolean! = false): CompleteLoginResult
   logout: LoggedOut
   revokeSession(id: ID!): RevokeSessionResult
   revokeOtherSessions: SessionsRevoked
+  requestPasswordReset(email: String!): RequestPasswordResetResult
+  resetPassword(code: String!, newPassword: String!): ResetPasswordResult
+  changePassword(currentPassword: String!, newPassword: String!): ChangePasswordResult
+  requestEmailChange(newEmail: String!, password: String!): RequestEmailChangeResult
+  confirmEmailChange(code: String!): ConfirmEmailChangeResult
+  updateProfile(input: ProfileInput!): UpdateProfileResult
+  deleteAccount(password: String!): DeleteAccountResult
+  exportAccount(password: String!): ExportAccountResult
+  enrolTwoFactor(password: String!): EnrolTwoFactorResult
+  confirmTwoFactor(code: String!): ConfirmTwoFactorResult
+  disableTwoFactor(password: String!, code: String!): DisableTwoFactorResult
   createApiToken(input: CreateApiTokenInput!): CreateApiTokenResult
   updateApiToken(id: ID!, input: UpdateApiTokenInput!): UpdateApiTokenResult
   revokeApiToken(id: ID!): RevokeApiTokenResult
@@ -37,7 +49,7 @@ type Mutation {
 enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
   MODEL_UNAVAILABLE MODEL_BUSY INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED SERVICE_UNAVAILABLE INTERNAL
-  INVALID_INPUT LOGIN_REFUSED TOO_MANY_ATTEMPTS CODE_REFUSED NOT_FOUND NAME_TAKEN LIMIT_REACHED
+  INVALID_INPUT LOGIN_REFUSED TOO_MANY_ATTEMPTS CODE_REFUSED NOT_FOUND NAME_TAKEN LIMIT_REACHED WRONG_PASSWORD
 }
 interface UserError { code: ErrorCode! message: String! }
 type InvalidInput implements UserError { code: ErrorCode! message: String! problems: [InputProblem!]! }
@@ -48,15 +60,37 @@ type CodeRefused implements UserError { code: ErrorCode! message: String! }
 type NotFound implements UserError { code: ErrorCode! message: String! }
 type NameTaken implements UserError { code: ErrorCode! message: String! }
 type LimitReached implements UserError { code: ErrorCode! message: String! limit: Int! }
+type WrongPassword implements UserError { code: ErrorCode! message: String! }
 input RegisterInput { email: String! password: String! displayName: String locale: String }
 type MailAccepted { email: String! }
 union RegisterResult = MailAccepted | InvalidInput | TooManyAttempts
 union ResendVerificationResult = MailAccepted | InvalidInput | TooManyAttempts
 type EmailVerified { email: String! }
 union VerifyEmailResult = EmailVerified | CodeRefused | TooManyAttempts
-input LoginInput { email: String! password: String! }
+input LoginInput { email: String! password: String! cookie: Boolean! = false }
 type LoggedIn { token: String expiresAt: DateTime! user: User! }
-union LoginResult = LoggedIn | LoginRefused | TooManyAttempts
+type SecondFactorNeeded { challenge: String! expiresAt: DateTime! }
+union LoginResult = LoggedIn | SecondFactorNeeded | LoginRefused | TooManyAttempts
+union CompleteLoginResult = LoggedIn | CodeRefused | TooManyAttempts
+union RequestPasswordResetResult = MailAccepted | InvalidInput | TooManyAttempts
+type PasswordChanged { at: DateTime! }
+union ResetPasswordResult = PasswordChanged | CodeRefused | InvalidInput | TooManyAttempts
+union ChangePasswordResult = PasswordChanged | WrongPassword | InvalidInput | TooManyAttempts
+union RequestEmailChangeResult = MailAccepted | WrongPassword | InvalidInput | TooManyAttempts
+type EmailChanged { email: String! }
+union ConfirmEmailChangeResult = EmailChanged | CodeRefused | TooManyAttempts
+input ProfileInput { displayName: String locale: String }
+type ProfileUpdated { user: User! }
+union UpdateProfileResult = ProfileUpdated | InvalidInput
+type AccountDeleted { at: DateTime! }
+union DeleteAccountResult = AccountDeleted | WrongPassword | TooManyAttempts
+type AccountExported { json: String! }
+union ExportAccountResult = AccountExported | WrongPassword | TooManyAttempts
+type TwoFactorOffered { uri: String! recoveryCodes: [String!]! }
+union EnrolTwoFactorResult = TwoFactorOffered | WrongPassword | TooManyAttempts
+type TwoFactorChanged { enabled: Boolean! at: DateTime! }
+union ConfirmTwoFactorResult = TwoFactorChanged | CodeRefused | TooManyAttempts
+union DisableTwoFactorResult = TwoFactorChanged | WrongPassword | CodeRefused | TooManyAttempts
 type LoggedOut { at: DateTime! }
 type SessionRevoked { session: Session! }
 type SessionsRevoked { count: Int! }
@@ -64,10 +98,20 @@ union RevokeSessionResult = SessionRevoked | NotFound
 enum Role { USER ADMIN }
 type User {
   id: ID! email: String! emailVerifiedAt: DateTime displayName: String locale: String! role: Role!
-  createdAt: DateTime! suspendedAt: DateTime plan: Plan! sessions: [Session!]
+  twoFactor: Boolean! createdAt: DateTime! suspendedAt: DateTime plan: Plan! sessions: [Session!]
   apiTokens(first: Int! = 50, after: String, includeEnded: Boolean! = false): ApiTokenConnection
   apiToken(id: ID!): ApiToken
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
+  securityEvents(first: Int! = 50, after: String): AuditEventConnection
+}
+enum ActorKind { SELF API_TOKEN ADMIN SYSTEM VISITOR }
+type AuditEvent {
+  id: ID! at: DateTime! action: String! actorKind: ActorKind! actor: User subject: String ipAddress: String
+  userAgent: String detail: String
+}
+type AuditEventEdge { cursor: String! node: AuditEvent! }
+type AuditEventConnection {
+  edges: [AuditEventEdge!]! nodes: [AuditEvent!]! pageInfo: PageInfo! totalCount: Int!
 }
 type Session {
   id: ID! createdAt: DateTime! lastUsedAt: DateTime! expiresAt: DateTime! ipAddress: String userAgent: String
