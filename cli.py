@@ -117,7 +117,7 @@ async def _serve_until_signalled(options: argparse.Namespace, settings: Settings
             ws="none",
             # The application runs already: what stops its start is said in a sentence, before the port is open.
             lifespan="off",
-            # What a proxy says of the client's address is believed only once a trusted one is configured.
+            # The application reads what trusted proxies say of the client's address; nobody is believed about the rest.
             proxy_headers=False,
             server_header=False,
             access_log=False,

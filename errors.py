@@ -185,7 +185,7 @@ class CodeRefused(GatehouseError):
     code = "CODE_REFUSED"
 
     def __init__(self) -> None:
-        super().__init__("This code is unknown, used, expired or made for something else. Ask for a new one.")
+        super().__init__("This code is unknown, used, expired or made for something else. Try a new one.")
 
 
 class NotFound(GatehouseError):

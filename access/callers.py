@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
 import errors
@@ -65,14 +65,21 @@ def identify(
     """The caller with these Authorization headers, cookies and names in the query string, from this IP address.
 
     Raises Unauthenticated for a bad credential, for more than one, and for any in the query string: whoever shows one
-    means to be somebody, and is never taken for a visitor instead. Raises BadRequest for a cookie beside another
-    credential, and for one that a stranger's page may have made a browser send.
+    means to be somebody, and is never taken for a visitor instead. Raises BadRequest for a session cookie that a
+    stranger's page may have made a browser send, and for a good one beside another credential. So Unauthenticated,
+    where there is a session cookie, always means that the cookie is bad.
     """
-    if not _NOT_IN_ADDRESSES.isdisjoint(name.lower() for name in parameters):
-        raise errors.Unauthenticated()
-    credential = _credential(authorization, signer)
+    in_address = [name for name in parameters if name.lower() in _NOT_IN_ADDRESSES]
+    credential: Credential | None
     if cookies.session is not None:
-        credential = _of_cookie(cookies, credential, signer)
+        # No stranger's page can have a browser send an Authorization header of its choice either.
+        if not cookies.preflight and not authorization:
+            raise errors.BadRequest("A request with a session cookie needs the header `GraphQL-Require-Preflight: 1`.")
+        credential = _of_cookie(cookies.session, [*authorization, *in_address], signer)
+    elif in_address:
+        raise errors.Unauthenticated()
+    else:
+        credential = _credential(authorization, signer)
     return Caller(
         credential=credential,
         rights=None,
@@ -85,11 +92,27 @@ def identify(
     )
 
 
+def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    """The IP address of whoever asks, from that of the connection and the X-Forwarded-For headers, in their order.
+
+    Each proxy writes on the right who asked it. So the addresses are read from there, each for as long as a trusted
+    proxy wrote it. What is not a bare IP address is believed from nobody; then the proxy that wrote it has asked.
+    """
+    found = _unmapped(ip_address(peer))
+    for text in reversed(",".join(forwarded).split(",")):
+        if not any(found in network for network in trusted):
+            break
+        written = _bare(text.strip())
+        if written is None:
+            break
+        found = written
+    return str(found)
+
+
 def network(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 one: who has one address of that has them all."""
-    found = ip_address(address.partition("%")[0])
-    mapped = found if isinstance(found, IPv4Address) else found.ipv4_mapped
-    return str(mapped or ip_network((found, 64), strict=False))
+    found = _unmapped(ip_address(address.partition("%")[0]))
+    return str(found if isinstance(found, IPv4Address) else ip_network((found, 64), strict=False))
 
 
 def require_session(caller: Caller) -> Credential:
@@ -130,24 +153,38 @@ def may_use(caller: Caller, model: str, *, public: bool) -> bool:
 def _credential(authorization: Sequence[str], signer: Signer) -> Credential | None:
     if not authorization:
         return None
-    match = _BEARER.fullmatch(authorization[0])
-    if match is None or len(authorization) > 1:
+    text = _bearer(authorization)
+    if text is None:
         raise errors.Unauthenticated()
-    return signer.verify(match["credential"])
+    return signer.verify(text)
 
 
-def _of_cookie(cookies: Cookies, beside: Credential | None, signer: Signer) -> Credential:
-    found = signer.verify(cookies.session or "")
+def _of_cookie(session: str, beside: Sequence[str], signer: Signer) -> Credential:
+    found = signer.verify(session)
     if found.kind is not Kind.SESSION:
         raise errors.Unauthenticated()
-    if beside is not None:
-        if beside != found:
-            raise errors.BadRequest(
-                "Two credentials came at once, in a cookie and in the Authorization header. Send one."
-            )
-    elif not cookies.preflight:
-        raise errors.BadRequest("A request with a session cookie needs the header `GraphQL-Require-Preflight: 1`.")
+    if beside and _bearer(beside) != session:
+        raise errors.BadRequest("Two credentials came at once, one of them in a cookie. Send one.")
     return found
+
+
+def _bearer(authorization: Sequence[str]) -> str | None:
+    """What the one header holds; None where there are more, or it holds anything else."""
+    match = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
+    return match["credential"] if match else None
+
+
+def _bare(text: str) -> IPv4Address | IPv6Address | None:
+    """None for names, and for addresses with a port, brackets or a zone, which may be text of any length."""
+    try:
+        return None if "%" in text else _unmapped(ip_address(text))
+    except ValueError:
+        return None
+
+
+def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """As IPv4 where it is one: a socket for both kinds of addresses writes it as `::ffff:192.0.2.7`."""
+    return address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
 
 
 def _require_credential(caller: Caller) -> Credential:

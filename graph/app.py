@@ -79,16 +79,17 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
+    peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - nowhere, for a socket without one
     return callers.identify(
         request.headers.getlist("authorization"),
         signer,
         settings,
-        address=request.client.host if request.client else "0.0.0.0",  # noqa: S104 - nowhere, for a socket without one
+        address=callers.client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies),
         user_agent=request.headers.get("user-agent"),
         parameters=request.query_params.keys(),
         cookies=Cookies(
-            session=request.cookies.get(cookies.SESSION),
-            device=request.cookies.get(cookies.DEVICE),
+            session=cookies.sent(request, cookies.SESSION),
+            device=cookies.sent(request, cookies.DEVICE),
             preflight=cookies.has_preflight(request),
         ),
     )
@@ -116,7 +117,10 @@ def _application(endpoint: Endpoint, settings: Settings, *, signer: Signer, heal
     ]
     if settings.graphiql:
         routes.append(graphiql.assets)
-    return Starlette(routes=routes)
+    application = Starlette(routes=routes)
+    # Its redirects would lead to whatever host the request names; there is no address that needs one.
+    application.router.redirect_slashes = False
+    return application
 
 
 async def _offer_first(operations: Operations, models: ModelServer) -> None:

@@ -22,6 +22,19 @@ def has_preflight(request: Request) -> bool:
     return any(name in request.headers for name in _PREFLIGHT)
 
 
+def sent(request: Request, name: str) -> str | None:
+    """What came under this name, as it was written; None for nothing, and empty, so never right, where it came twice.
+
+    Not `request.cookies`: it takes a no-break space before a name for no part of it, so that a neighbouring subdomain
+    could set ours after all, and it holds the event loop for seconds over backslashes in quotes.
+    """
+    parts = (part.strip(" \t") for header in request.headers.getlist("cookie") for part in header.split(";"))
+    found = [part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")]
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else ""
+
+
 def keep_session(token: str, *, expires_at: datetime, at: datetime) -> dict[str, str]:
     seconds = int((expires_at - at).total_seconds())
     return {SESSION: f"{SESSION}={token}; Max-Age={seconds}; {_ATTRIBUTES}"}

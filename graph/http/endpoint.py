@@ -83,8 +83,8 @@ class Endpoint:
             status = _STATUS.get(type(refusal), 500)
             content = _write({"errors": [failures.show_refusal(refusal, request_id)]})
             headers = _headers_of(refusal)
-            if status == HTTPStatus.UNAUTHORIZED and cookies.SESSION in request.cookies:
-                # Its script cannot drop it, and as long as it is sent nothing else is answered.
+            if status == HTTPStatus.UNAUTHORIZED and cookies.sent(request, cookies.SESSION) is not None:
+                # No script can drop it, and as long as it is sent nothing else is answered.
                 kept = cookies.drop_session()
         response = _response(status, content, media_type or JSON, {**headers, "X-Request-ID": request_id})
         for cookie in kept.values():

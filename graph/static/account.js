@@ -1,11 +1,18 @@
 // The panel in which a person logs in, and the line that says as whom.
 
-import { forget, hasCode, isRefused, keep, post, say, useCredential } from "./credential.js";
+import { askForCode, forget, hasCode, isRefused, keep, post, say, useCredential } from "./credential.js";
 
 const h = React.createElement;
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(input: { email: $email, password: $password }) {
+    ... on LoggedIn { token expiresAt user { email } }
+    ... on SecondFactorNeeded { challenge }
+    ... on UserError { message }
+  }
+}`;
+const COMPLETE_LOGIN = `mutation ($challenge: String!, $code: String!) {
+  completeLogin(challenge: $challenge, code: $code) {
     ... on LoggedIn { token expiresAt user { email } }
     ... on UserError { message }
   }
@@ -21,19 +28,24 @@ export function SignedIn() {
 }
 
 function Panel() {
-  const { credential, message } = useCredential();
+  const { credential, challenge, message } = useCredential();
   const section = React.useRef(null);
   // The form that had the keyboard is gone: the next key shall still be for this panel.
   React.useEffect(() => {
     if (document.activeElement === document.body) section.current.focus();
-  }, [credential]);
+  }, [credential, challenge]);
   return h(
     "section",
     { className: "account", "aria-label": "Account", ref: section, tabIndex: -1 },
     h("div", { className: "graphiql-doc-explorer-title" }, "Account"),
     h("p", { className: "account-message", role: "alert" }, message),
-    credential ? h(Current, { credential }) : h(Choice),
-    h("p", { className: "account-note" }, "An Authorization header in the headers editor goes before what is here."),
+    credential ? h(Current, { credential }) : challenge ? h(SecondFactor, { challenge }) : h(Choice),
+    h(
+      "p",
+      { className: "account-note" },
+      "An Authorization header in the headers editor goes before what is here. Without either, queries are sent as " +
+        "whoever this browser is logged in as on this site.",
+    ),
   );
 }
 
@@ -68,6 +80,17 @@ function Choice() {
   );
 }
 
+function SecondFactor({ challenge }) {
+  const complete = ({ code }) => completeLogin(challenge, code);
+  const code = { name: "code", autoComplete: "one-time-code", autoFocus: true, spellCheck: false, required: true };
+  return h(
+    React.Fragment,
+    null,
+    h(Form, { submit: complete, label: "Log in" }, field("Authenticator code, or a recovery code", code)),
+    h(Form, { submit: () => forget(""), label: "Start again" }),
+  );
+}
+
 // Nothing typed is kept by React: the fields go with the form, and the password with them.
 function Form({ submit, label, children }) {
   const [busy, setBusy] = React.useState(false);
@@ -91,8 +114,25 @@ const field = (label, attributes) => h("label", null, label, h("input", attribut
 
 async function logIn({ email, password }) {
   say("");
-  const { data, errors } = await request(LOGIN, { variables: { email: email.trim(), password } });
-  const { token, expiresAt, user, message } = data?.login ?? errors[0];
+  const { data, errors } = await begin(LOGIN, { email: email.trim(), password });
+  const answer = data?.login ?? errors[0];
+  if (answer.challenge) askForCode(answer.challenge);
+  else keepSession(answer);
+}
+
+async function completeLogin(challenge, code) {
+  say("");
+  const { data, errors } = await begin(COMPLETE_LOGIN, { challenge, code: code.trim() });
+  keepSession(data?.completeLogin ?? errors[0]);
+}
+
+// A login is refused only because of the cookie of a session that has ended, and that answer has dropped the cookie.
+async function begin(query, variables) {
+  const answer = await request(query, { variables });
+  return isRefused(answer) ? request(query, { variables }) : answer;
+}
+
+function keepSession({ token, expiresAt, user, message }) {
   if (!token) throw new Error(message);
   keep({ kind: "session", token, name: user.email, expiresAt });
 }

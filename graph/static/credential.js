@@ -3,19 +3,24 @@
 const KEY = "gatehouse:credential";
 const listeners = new Set();
 
-// Replaced whole at every change, as React asks for. The credential: {kind, token, name, expiresAt}.
-let state = { credential: JSON.parse(window.sessionStorage.getItem(KEY)), message: "" };
+// Replaced whole at every change, as React asks for. The credential: {kind, token, name, expiresAt}. The challenge is
+// what a login with a right password waits for a code with; it is kept nowhere else.
+let state = { credential: JSON.parse(window.sessionStorage.getItem(KEY)), challenge: null, message: "" };
 
 export const useCredential = () => React.useSyncExternalStore(subscribe, () => state);
 
 export function keep(credential) {
   window.sessionStorage.setItem(KEY, JSON.stringify(credential));
-  change({ credential, message: "" });
+  change({ credential, challenge: null, message: "" });
+}
+
+export function askForCode(challenge) {
+  change({ credential: null, challenge, message: "" });
 }
 
 export function forget(message) {
   window.sessionStorage.removeItem(KEY);
-  change({ credential: null, message });
+  change({ credential: null, challenge: null, message });
 }
 
 export function say(message) {
@@ -26,19 +31,22 @@ export function say(message) {
 export async function ask(params, typed, signal) {
   const headers = new Headers(typed);
   // The schema is the same for everybody, so that a credential that has ended does not keep it from being shown.
-  const withoutIt = params.operationName === "IntrospectionQuery" || headers.has("Authorization");
-  const credential = withoutIt ? null : state.credential;
-  const answer = await post(params, { headers, token: credential?.token, signal });
+  const isForSchema = params.operationName === "IntrospectionQuery";
+  const credential = isForSchema || headers.has("Authorization") ? null : state.credential;
+  const answer = await post(params, { headers, token: credential?.token, withCookies: !isForSchema, signal });
   // Meanwhile another one may have taken its place.
   if (credential && credential === state.credential && isRefused(answer)) forget(farewell(credential));
   return answer;
 }
 
-export async function post(params, { headers, token, ...options } = {}) {
+export async function post(params, { headers, token, withCookies = true, ...options } = {}) {
   const sent = new Headers(headers);
   for (const [name, value] of Object.entries(HEADERS)) if (!sent.has(name)) sent.set(name, value);
   if (token) sent.set("Authorization", `Bearer ${token}`);
-  const response = await reach({ method: "POST", headers: sent, body: JSON.stringify(params), ...options });
+  // Where the front end has a session in a cookie, the cookie is for queries that have no credential of their own.
+  const credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit";
+  const body = JSON.stringify(params);
+  const response = await reach({ method: "POST", headers: sent, body, credentials, ...options });
   const text = await response.text();
   try {
     return JSON.parse(text);
@@ -71,7 +79,7 @@ async function reach(options) {
 function farewell({ kind, expiresAt }) {
   if (kind === "token") return "The API token has expired or was revoked. Queries are sent without one now.";
   const why = Date.parse(expiresAt) <= Date.now() ? "has expired" : "was ended";
-  return `The session ${why}. Log in again; until then queries are sent as a visitor.`;
+  return `The session ${why}. Log in again; until then queries are sent without it.`;
 }
 
 function change(next) {

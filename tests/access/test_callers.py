@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from joserfc.jwk import OKPKey
 
 import errors
 from access import callers
+from access.callers import Cookies
 from access.charges import Rights
 from access.credentials import Credential, Kind, Signer
 
@@ -30,8 +32,8 @@ def signer():
 
 @pytest.fixture
 def identify(signer):
-    def run(*authorization, address="192.0.2.7", user_agent="tests"):
-        return callers.identify(authorization, signer, SETTINGS, address=address, user_agent=user_agent)
+    def run(*authorization, address="192.0.2.7", user_agent="tests", **given):
+        return callers.identify(authorization, signer, SETTINGS, address=address, user_agent=user_agent, **given)
 
     return run
 
@@ -75,6 +77,125 @@ def test_a_header_twice_is_refused_though_both_are_good(identify, signer):
     for headers in ([good, good], [good, ""], ["", good], [good, "Basic x"]):
         with pytest.raises(errors.Unauthenticated):
             identify(*headers)
+
+
+@pytest.mark.parametrize("name", ["access_token", "Token", "API_KEY", "bearer"])
+def test_a_credential_in_the_address_is_refused(identify, name):
+    with pytest.raises(errors.Unauthenticated):
+        identify(parameters=["query", name])
+
+
+def test_a_session_cookie_makes_a_caller_where_the_page_could_set_a_header(identify, signer):
+    caller = identify(cookies=Cookies(session=signer.sign(SESSION, NOW), preflight=True, device="d"))
+
+    assert (caller.credential, caller.body_bytes, caller.device) == (SESSION, 1000, "d")
+
+
+@pytest.mark.parametrize("session", ["good", "", "x"])
+def test_a_session_cookie_that_a_strangers_page_may_have_sent_is_not_even_looked_at(identify, signer, session):
+    cookie = signer.sign(SESSION, NOW) if session == "good" else session
+
+    with pytest.raises(errors.BadRequest, match="needs the header"):
+        identify(cookies=Cookies(session=cookie))
+
+
+def test_without_a_session_cookie_no_header_is_needed(identify, signer):
+    assert identify(cookies=Cookies(device="x")).credential is None
+    assert identify(f"Bearer {signer.sign(SESSION, NOW)}", cookies=Cookies(device="x")).credential == SESSION
+
+
+@pytest.mark.parametrize("beside", [[], ["Bearer {0}"], ["Bearer {1}"], ["Bearer x"], ["Basic x"]])
+@pytest.mark.parametrize("cookie", ["", "x", "é", '"{0}"', " {0}", "{0},{0}", "{1}", "x" * 10_000])
+def test_a_bad_session_cookie_is_never_a_visitor_nor_whoever_stands_beside_it(identify, signer, cookie, beside):
+    good = signer.sign(SESSION, NOW), signer.sign(token("READ"), NOW)
+
+    with pytest.raises(errors.Unauthenticated):
+        identify(
+            *(header.format(*good) for header in beside), cookies=Cookies(session=cookie.format(*good), preflight=True)
+        )
+
+
+def test_a_cookie_and_a_header_that_say_the_same_are_one_credential(identify, signer):
+    text = signer.sign(SESSION, NOW)
+
+    for preflight in (True, False):
+        caller = identify(f"Bearer {text}", cookies=Cookies(session=text, preflight=preflight))
+        assert caller.credential == SESSION
+
+
+@pytest.mark.parametrize("preflight", [True, False])
+@pytest.mark.parametrize(
+    "beside", [["Bearer {0}"], ["Bearer {1}"], ["Bearer x"], ["Basic YTpi"], [""], ["Bearer {2}", "Bearer {2}"]]
+)
+def test_a_good_cookie_and_anything_else_beside_it_are_refused(identify, signer, beside, preflight):
+    other = Credential(Kind.SESSION, UUID(int=9), UUID(int=2), frozenset(), END)
+    texts = [signer.sign(credential, NOW) for credential in (other, token("READ"), SESSION)]
+
+    with pytest.raises(errors.BadRequest, match="Two credentials"):
+        identify(*(header.format(*texts) for header in beside), cookies=Cookies(session=texts[2], preflight=preflight))
+
+
+def test_a_good_cookie_and_a_credential_in_the_address_are_refused(identify, signer):
+    with pytest.raises(errors.BadRequest, match="Two credentials"):
+        identify(parameters=["token"], cookies=Cookies(session=signer.sign(SESSION, NOW), preflight=True))
+
+
+PROXIES = ("10.0.0.0/8", "2001:db8:ffff::/48")
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "expected"),
+    [
+        ("192.0.2.1", [], "192.0.2.1"),
+        ("192.0.2.1", ["203.0.113.7"], "192.0.2.1"),
+        ("10.0.0.1", [], "10.0.0.1"),
+        ("10.0.0.1", [""], "10.0.0.1"),
+        ("10.0.0.1", ["203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.1", ["198.51.100.9, 203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.1", ["198.51.100.9", "203.0.113.7"], "203.0.113.7"),
+        ("10.0.0.1", ["203.0.113.7", "198.51.100.9"], "198.51.100.9"),
+        ("10.0.0.1", ["198.51.100.9 ,203.0.113.7 , 10.0.0.2,10.0.0.3"], "203.0.113.7"),
+        ("10.0.0.1", ["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+        ("10.0.0.1", ["10.0.0.1, 192.0.2.1"], "192.0.2.1"),
+        ("::ffff:10.0.0.1", ["203.0.113.7"], "203.0.113.7"),
+        ("::ffff:192.0.2.1", ["203.0.113.7"], "192.0.2.1"),
+        ("10.0.0.1", ["203.0.113.7, ::ffff:10.0.0.2"], "203.0.113.7"),
+        ("10.0.0.1", ["::ffff:203.0.113.7"], "203.0.113.7"),
+        ("2001:db8:ffff::1", ["2001:DB8:0:0::7"], "2001:db8::7"),
+        ("fe80::1%eth0", ["203.0.113.7"], "fe80::1%eth0"),
+    ],
+)
+def test_an_address_is_believed_as_far_as_trusted_proxies_wrote_it(peer, forwarded, expected):
+    trusted = [ip_network(proxy) for proxy in PROXIES]
+
+    assert callers.client_address(peer, forwarded, trusted) == expected
+
+
+NO_ADDRESSES = [
+    "unknown",
+    "_hidden",
+    "203.0.113.7:443",
+    "[2001:db8::7]",
+    "[2001:db8::7]:443",
+    "fe80::1%eth0",
+    "203.0.113",
+]
+NO_ADDRESSES += ["203.0.113.07", "203.0.113.7/32", "3405803783", "for=203.0.113.7", '"203.0.113.7"', "é", "x" * 10_000]
+NO_ADDRESSES += ["", " ", "203.0.113.7\0", "2001:db8::7%" + "x" * 10_000, "-1", "1" * 10_000, "::" * 5000]
+
+
+@pytest.mark.parametrize("text", NO_ADDRESSES, ids=lambda text: ascii(text[:20]))
+def test_what_is_no_bare_address_is_believed_from_nobody(text):
+    trusted = [ip_network(proxy) for proxy in PROXIES]
+
+    assert callers.client_address("10.0.0.1", [text], trusted) == "10.0.0.1"
+    assert callers.client_address("10.0.0.1", [f"203.0.113.7, {text}"], trusted) == "10.0.0.1"
+    assert callers.client_address("10.0.0.1", [f"203.0.113.7, {text}, 10.0.0.2"], trusted) == "10.0.0.2"
+    assert callers.client_address("10.0.0.1", [f"{text}, 203.0.113.7"], trusted) == "203.0.113.7"
+
+
+def test_without_trusted_proxies_nobody_says_who_asks():
+    assert callers.client_address("10.0.0.1", ["203.0.113.7"], ()) == "10.0.0.1"
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,7 @@ def test_the_page_sends_what_the_endpoint_asks_for() -> None:
     assert 'Accept: "application/graphql-response+json, application/json"' in script
     assert '"GraphQL-Require-Preflight": "1"' in script
     assert "fetch(window.location.pathname, options)" in script
+    assert 'credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit"' in script
 
 
 def own_scripts() -> dict[str, str]:
@@ -200,7 +201,7 @@ def test_a_credential_is_kept_no_longer_than_the_tab_and_goes_to_the_endpoint_on
 
     assert {name: kept.findall(text) for name, text in own_scripts().items() if kept.search(text)} == {
         "credential.js": [
-            'sessionStorage.getItem(KEY)), message: "" };',
+            'sessionStorage.getItem(KEY)), challenge: null, message: "" };',
             "sessionStorage.setItem(KEY, JSON.stringify(credential));",
             "sessionStorage.removeItem(KEY);",
         ]
@@ -215,8 +216,8 @@ def test_the_panel_asks_for_what_the_schema_has() -> None:
     script = (STATIC / "account.js").read_text("utf-8")
     documents = re.findall(r"^const [A-Z_]+ = [`\"]([^`\"]+)[`\"];$", script, re.M)
 
-    assert len(documents) == 3
-    assert [validate(schema, parse(document)) for document in documents] == [[], [], []]
+    assert len(documents) == 4
+    assert [validate(schema, parse(document)) for document in documents] == [[]] * 4
 
 
 def test_password_managers_know_the_fields() -> None:
@@ -226,4 +227,5 @@ def test_password_managers_know_the_fields() -> None:
         ("email", "username"),
         ("password", "current-password"),
         ("token", "off"),
+        ("code", "one-time-code"),
     ]
