@@ -104,7 +104,7 @@ class Admitter:
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error
         now = datetime.now(UTC)
-        if not (known.is_live and known.is_user_live) or known.ends_at <= now:
+        if not known.admits(now):
             raise errors.Unauthenticated()
         rights = index.rights(credential, known.credential_rights, known.user_rights)
         return Admission(uuid4(), now, (), None, rights)

@@ -9,6 +9,7 @@ from access.charges import Admission, Charge, VisitorLimits
 from access.credentials import Credential
 from access.entries import Outcome
 from access.index import Index
+from access.last_uses import LastUses
 from access.revocation import Event
 from access.settlement import Settler
 from access.store import Store
@@ -21,7 +22,9 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self.store = Store(settings)
         self._settler = Settler(self.store)
-        self._admitter = Admitter(self.store, Index(self.store), self._settler.abandon)
+        index = Index(self.store, settings.session_idle_lifetime)
+        self._admitter = Admitter(self.store, index, self._settler.abandon)
+        self._last_uses = LastUses(self.store.epoch)
 
     async def start(self) -> None:
         """Looks for Postgres and Redis once. Where one is missing, `watch` goes on looking."""
@@ -32,14 +35,17 @@ class Gate:
         async with asyncio.TaskGroup() as watchers:
             watchers.create_task(self.store.epoch.watch())
             watchers.create_task(self.store.watch())
+            watchers.create_task(self._last_uses.watch())
 
     async def aclose(self) -> None:
-        await self._settler.aclose()
+        await asyncio.gather(self._settler.aclose(), self._last_uses.aclose())
         await self.store.aclose()
 
-    async def admit(self, credential: Credential, charge: Charge) -> Admission:
-        """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable."""
-        return await self._admitter.admit(credential, charge)
+    async def admit(self, credential: Credential, charge: Charge, *, address: str | None = None) -> Admission:
+        """For a caller at this IP address. Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable."""
+        admission = await self._admitter.admit(credential, charge)
+        self._last_uses.note(credential, address, at=admission.at)
+        return admission
 
     async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
         """Raises RateLimited, QueryTooComplex, ServiceUnavailable."""

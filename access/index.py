@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from access import folding, lua, partitions, records
+from access import folding, last_uses, lua, partitions, records
 from access.charges import Rights
 from access.credentials import Credential, Kind
 from access.store import Call, Moment, Store
@@ -20,8 +20,9 @@ SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.c
 FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
 WHERE i.id = 1
 """
-_SESSION = "SELECT expires_at, NULL AS units_per_minute, NULL AS models FROM sessions"
-_TOKEN = "SELECT expires_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
+_SESSION = "SELECT expires_at, last_used_at, NULL AS units_per_minute, NULL AS models FROM sessions"
+# An API token may lie unused for as long as it lives.
+_TOKEN = "SELECT expires_at, NULL AS last_used_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
 _LIVE = " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
 _SPENT = "SELECT coalesce(sum(units), 0)::bigint AS units FROM usage WHERE user_id = $1 AND hour >= $2 AND hour < $3"
 
@@ -37,22 +38,28 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What Postgres says of a credential and its user."""
+    """What Postgres says of a credential and its user. A session ends at `idle_at` too, if it is not used before."""
 
     is_live: bool
     is_user_live: bool
     ends_at: datetime
+    idle_at: datetime | None
     units_per_minute: int | None
     limits: tuple[int, int, int]
     credential_rights: bytes
     user_rights: bytes
 
+    def admits(self, now: datetime) -> bool:
+        is_idle = self.idle_at is not None and self.idle_at <= now
+        return self.is_live and self.is_user_live and self.ends_at > now and not is_idle
+
 
 class Index:
-    """One per process."""
+    """One per process. A session that is not used for `idle_lifetime` has ended."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, idle_lifetime: timedelta) -> None:
         self._store = store
+        self._idle_after = idle_lifetime + last_uses.COARSENESS
         self._fills: dict[tuple[object, ...], asyncio.Task[None]] = {}
 
     async def fill(self, credential: Credential, miss: Miss) -> None:
@@ -80,7 +87,7 @@ class Index:
         found = await records.rows(kind + _LIVE, credential.id, credential.user_id)
         (subject,) = await records.rows(_SUBJECT, credential.user_id)
         self._store.epoch.observe(subject["epoch"])
-        return _known(credential, found[0] if found else None, subject)
+        return _known(credential, found[0] if found else None, subject, idle_after=self._idle_after)
 
     async def write(self, credential: Credential, miss: Miss, known: Known, *, day: datetime, spent: int) -> None:
         """Raises StoreDown. What is no longer awaited is not written, and that is no error: it will be asked again."""
@@ -89,10 +96,11 @@ class Index:
 
         def prepare(moment: Moment) -> Call:
             own_limit = "" if known.units_per_minute is None else known.units_per_minute
+            idle_at = "" if known.idle_at is None else _milliseconds(known.idle_at)
             return keys, [
                 moment.epoch,
-                *(miss.credential, "live" if known.is_live else "dead", _milliseconds(known.ends_at), own_limit),
-                known.credential_rights,
+                *(miss.credential, "live" if known.is_live else "dead", _milliseconds(known.ends_at), idle_at),
+                *(own_limit, known.credential_rights),
                 *(miss.subject, "live" if known.is_user_live else "dead", *known.limits, known.user_rights),
                 *(int(day.timestamp()) // int(_DAY.total_seconds()), spent),
             ]
@@ -116,7 +124,9 @@ def rights(credential: Credential, of_credential: bytes, of_user: bytes) -> Righ
     )
 
 
-def _known(credential: Credential, own: Mapping[str, Any] | None, subject: Mapping[str, Any]) -> Known:
+def _known(
+    credential: Credential, own: Mapping[str, Any] | None, subject: Mapping[str, Any], *, idle_after: timedelta
+) -> Known:
     is_user_live = subject["role"] is not None and subject["suspended_at"] is None
     numbers = (subject["units_per_minute"], subject["units_per_day"], subject["concurrent_requests"])
     return Known(
@@ -124,6 +134,7 @@ def _known(credential: Credential, own: Mapping[str, Any] | None, subject: Mappi
         is_user_live=is_user_live,
         # What the JWT says cannot be moved; the row may have been ended earlier.
         ends_at=min(own["expires_at"], credential.expires_at) if own else credential.expires_at,
+        idle_at=own["last_used_at"] + idle_after if own and own["last_used_at"] else None,
         units_per_minute=own["units_per_minute"] if own else None,
         limits=numbers if subject["role"] is not None else (0, 0, 0),
         credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),

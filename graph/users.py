@@ -67,7 +67,9 @@ class Plan:
         return self.row.models
 
 
-@strawberry.type(description="A login that has neither expired nor been revoked, or that was revoked just now.")
+@strawberry.type(
+    description="A login that has neither expired, nor been left idle, nor been revoked; or that was revoked just now."
+)
 class Session:
     row: strawberry.Private[SessionRow]
     caller: strawberry.Private[Caller]
@@ -157,7 +159,8 @@ class User:
 
     @strawberry.field(description="Their live logins, the newest first, a hundred at most.")
     async def sessions(self, info: Info) -> list[Session] | None:
-        found = await sessions.listed(self.caller, at=info.context.at)
+        idle_lifetime = info.context.tools.settings.session_idle_lifetime
+        found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
         return [Session(row=row, caller=self.caller) for row in found]
 
     @strawberry.field(description="What happened to the account: sign-ins, refusals, changes, the newest first.")

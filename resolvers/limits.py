@@ -26,7 +26,7 @@ async def admit(
     Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
     """
     if caller.credential is not None:
-        admission = await gate.admit(caller.credential, charge)
+        admission = await gate.admit(caller.credential, charge, address=caller.address)
         return replace(caller, rights=admission.rights), admission
     if charge.kind == "plan" and caller.visitor_inference:
         return caller, await gate.admit_visitor(caller.network, charge, _visitor_limits(settings))

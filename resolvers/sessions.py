@@ -2,14 +2,14 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
-from access import callers, revocation
+from access import callers, last_uses, revocation
 from access.callers import Caller
 from access.credentials import Credential
 from access.gate import Gate
@@ -30,11 +30,16 @@ async def logout(gate: Gate, caller: Caller, *, at: datetime) -> datetime:
     return at
 
 
-async def listed(caller: Caller, *, at: datetime) -> Sequence[Session]:
+async def listed(caller: Caller, *, at: datetime, idle_lifetime: timedelta) -> Sequence[Session]:
     """Those that are live, the newest first, a hundred at most."""
     credential = callers.require_session(caller)
     async with reached():
-        live = Session.filter(user_id=credential.user_id, revoked_at=None, expires_at__gt=at)
+        live = Session.filter(
+            user_id=credential.user_id,
+            revoked_at=None,
+            expires_at__gt=at,
+            last_used_at__gt=at - idle_lifetime - last_uses.COARSENESS,
+        )
         return await live.order_by("-created_at", "-id").limit(_MOST_LISTED)
 
 
@@ -75,6 +80,7 @@ async def lock_owner(tx: BaseDBAsyncClient, credential: Credential) -> User:
     Whatever ends sessions locks the row too, so nothing is done by a session after its end was acknowledged.
     """
     user = await _locked(tx, credential.user_id)
+    # Not whether it is too old or was left idle: it was admitted a moment ago, and nobody acknowledges those ends.
     live = await Session.filter(id=credential.id, user_id=credential.user_id, revoked_at=None).using_db(tx).exists()
     if user is None or user.suspended_at is not None or not live:
         raise errors.Unauthenticated()

@@ -4,18 +4,21 @@
 -- the nonce, a lost Redis has lost it, and a revocation that could not be written raises the epoch: in each case what was
 -- read may be old, and is dropped.
 --
+-- A session leaves Redis when it would be idle, and is then read again: if it was used meanwhile, Postgres knows by then.
+--
 -- KEYS  1 credential  2 subject  3 day
--- ARGV  1 epoch  2 credential's nonce, '' to leave it  3 state  4 until, ms  5 own limit or ''  6 rights
---       7 subject's nonce, '' to leave it  8 state  9 per minute  10 per day  11 at once  12 rights
---       13 day's number  14 units of that day in Postgres
+-- ARGV  1 epoch  2 credential's nonce, '' to leave it  3 state  4 until, ms  5 idle at, ms, or ''  6 own limit or ''
+--       7 rights  8 subject's nonce, '' to leave it  9 state  10 per minute  11 per day  12 at once  13 rights
+--       14 day's number  15 units of that day in Postgres
 -- Answers {OK, now, credential written, subject written}, 1 or 0.
 
-local DAY = 86400000
-local epoch, ends = ARGV[1], integer(ARGV[4])
-local per_minute, per_day, at_once = integer(ARGV[9]), integer(ARGV[10]), integer(ARGV[11])
-local day, units = integer(ARGV[13]), integer(ARGV[14])
+local MINUTE, DAY = 60000, 86400000
+local epoch, state, ends = ARGV[1], ARGV[3], integer(ARGV[4])
+local idle = ARGV[5] ~= '' and integer(ARGV[5])
+local per_minute, per_day, at_once = integer(ARGV[10]), integer(ARGV[11]), integer(ARGV[12])
+local day, units = integer(ARGV[14]), integer(ARGV[15])
 integer(epoch)
-if ARGV[5] ~= '' then integer(ARGV[5]) end
+if ARGV[6] ~= '' then integer(ARGV[6]) end
 
 local function awaits(key, nonce)
   if nonce == '' then return false end
@@ -23,18 +26,27 @@ local function awaits(key, nonce)
   return entry[1] == epoch and entry[2] == nonce
 end
 
-local credential, subject = awaits(KEYS[1], ARGV[2]), awaits(KEYS[2], ARGV[7])
+local credential, subject = awaits(KEYS[1], ARGV[2]), awaits(KEYS[2], ARGV[8])
 
 if credential then
+  local leaves = math.max(ends, now) + DAY
+  if state == 'live' and idle then
+    if idle > now then
+      leaves = math.min(leaves, idle)
+    else
+      -- Not for long: after an outage of Postgres, a process may still have to write that it was used.
+      state, leaves = 'dead', now + MINUTE
+    end
+  end
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'e', epoch, 's', ARGV[3], 't', text(ends), 'm', ARGV[5], 'r', ARGV[6])
-  redis.call('PEXPIREAT', KEYS[1], text(math.max(ends, now) + DAY))
+  redis.call('HSET', KEYS[1], 'e', epoch, 's', state, 't', text(ends), 'm', ARGV[6], 'r', ARGV[7])
+  redis.call('PEXPIREAT', KEYS[1], text(leaves))
 end
 
 if subject then
   redis.call('DEL', KEYS[2])
-  redis.call('HSET', KEYS[2], 'e', epoch, 's', ARGV[8], 'm', text(per_minute), 'd', text(per_day), 'c', text(at_once),
-    'r', ARGV[12])
+  redis.call('HSET', KEYS[2], 'e', epoch, 's', ARGV[9], 'm', text(per_minute), 'd', text(per_day), 'c', text(at_once),
+    'r', ARGV[13])
   redis.call('PEXPIRE', KEYS[2], text(30 * DAY))
   local stored = redis.call('HMGET', KEYS[3], 'n', 'u')
   local used = stored[1] and tonumber(stored[1]) == day and tonumber(stored[2]) or 0

@@ -149,7 +149,7 @@ async def missed(home, ada):
 @pytest.mark.parametrize("trouble", ["none", "flush", "epoch"])
 async def test_a_fill_that_read_before_the_commit_writes_nothing_after_the_revocation(home, trouble):
     ada = await home.session()
-    index = Index(home.gate.store)
+    index = Index(home.gate.store, home.settings.session_idle_lifetime)
     miss = await missed(home, ada)
     read = await index.read(ada)
     assert read.is_live

@@ -34,6 +34,7 @@ from settings import Settings
 
 # Redis judges the end of credentials by its own clock.
 NOW = datetime.now(UTC).replace(microsecond=0)
+IDLE = timedelta(hours=72)
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
 # Not with the service's own cost: as quick as can be.
 _QUICK = Argon2Hasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -17,7 +17,7 @@ from local import servers
 from resolvers import accounts, api_tokens, logins, plans, registration, sessions, usage
 from resolvers.registration import Registration
 from resolvers.usage import Interval, Question
-from tests.resolvers.conftest import NOW, PASSWORD, caller, epoch
+from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, epoch
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ async def test_without_redis_accounts_are_read_and_credentials_revoked(own_redis
 
     user = await accounts.me(ada.caller)
     assert user is not None
-    assert len(await sessions.listed(ada.caller, at=NOW)) == 1
+    assert len(await sessions.listed(ada.caller, at=NOW, idle_lifetime=IDLE)) == 1
     await api_tokens.revoke(own_gate, ada.caller, created.token.id, at=NOW)
     await sessions.logout(own_gate, ada.caller, at=NOW)
 

@@ -11,7 +11,7 @@ from access.passwords import Hasher
 from db.models.sessions import Session
 from db.models.users import User
 from resolvers import accounts, logins, sessions
-from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted
+from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, is_admitted
 
 
 @pytest.fixture
@@ -173,7 +173,7 @@ async def test_sessions_are_listed_while_they_are_live(new_person, ada, gate):
     await Session.create(user=ada.user, last_used_at=NOW, expires_at=NOW + timedelta(hours=1), revoked_at=NOW)
     await new_person("eve@example.org")
 
-    listed = await sessions.listed(ada.caller, at=NOW)
+    listed = await sessions.listed(ada.caller, at=NOW, idle_lifetime=IDLE)
 
     assert {session.id for session in listed} == {second.id, ada.caller.credential.id}
 
@@ -213,7 +213,7 @@ async def test_all_other_sessions_can_be_revoked(login, signer, ada, eve, gate):
 MAY_NOT = {
     "me by a token without READ": (lambda gate, who: accounts.me(who), errors.Forbidden),
     "logout": (lambda gate, who: sessions.logout(gate, who, at=NOW), errors.Forbidden),
-    "sessions": (lambda gate, who: sessions.listed(who, at=NOW), errors.Forbidden),
+    "sessions": (lambda gate, who: sessions.listed(who, at=NOW, idle_lifetime=IDLE), errors.Forbidden),
     "revoke": (lambda gate, who: sessions.revoke(gate, who, uuid4(), at=NOW), errors.Forbidden),
     "revoke others": (lambda gate, who: sessions.revoke_others(gate, who, at=NOW), errors.Forbidden),
 }

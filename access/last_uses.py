@@ -1,0 +1,131 @@
+"""When credentials were last used, and from where: remembered at admission, written to Postgres in the background."""
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import TypeVar
+from uuid import UUID
+
+from access import records
+from access.credentials import Credential, Kind
+from access.epoch import Epoch
+from access.records import PostgresDown
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+# A process writes one use of a credential in this time, so what Postgres knows may be older than the last by as much.
+COARSENESS = timedelta(minutes=1)
+
+# Credentials of which a process remembers a use, and uses that it keeps while Postgres is away.
+_MOST = 10_000
+_AT_ONCE = 1000
+_INTERVAL = 1.0
+_CLOSE_WITHIN = 1.0
+_PAUSE = 0.05
+
+# Only forwards: another process may have seen a later use. And it waits for nobody, so that Postgres never has to break
+# a ring of transactions for its sake: rows that somebody else holds are answered, to be tried again.
+_WRITE = """
+WITH given AS (SELECT * FROM unnest($1::uuid[], $2::timestamptz[], $3::text[]) AS given (id, at, address)),
+behind AS (
+    SELECT kept.id FROM {table} kept JOIN given ON given.id = kept.id
+    WHERE kept.last_used_at IS NULL OR kept.last_used_at < given.at
+),
+free AS (
+    SELECT kept.id, given.at, given.address FROM {table} kept JOIN given ON given.id = kept.id
+    WHERE kept.last_used_at IS NULL OR kept.last_used_at < given.at
+    FOR NO KEY UPDATE OF kept SKIP LOCKED
+),
+written AS (UPDATE {table} SET {change} FROM free WHERE {table}.id = free.id RETURNING {table}.id)
+SELECT id FROM behind EXCEPT SELECT id FROM written
+"""
+_STATEMENTS = {
+    Kind.SESSION: _WRITE.format(table="sessions", change="last_used_at = free.at"),
+    Kind.API_TOKEN: _WRITE.format(
+        table="api_tokens", change="last_used_at = free.at, last_used_ip_address = free.address"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Use:
+    kind: Kind
+    id: UUID
+    at: datetime
+    address: str | None
+
+
+class LastUses:
+    """One per process. Of what cannot be written while Postgres stays away, the oldest is given up for the newest."""
+
+    def __init__(self, epoch: Epoch) -> None:
+        self._epoch = epoch
+        self._noted: OrderedDict[UUID, datetime] = OrderedDict()
+        self._pending: OrderedDict[UUID, _Use] = OrderedDict()
+
+    def note(self, credential: Credential, address: str | None, *, at: datetime) -> None:
+        """Of the uses within a minute, the first."""
+        noted = self._noted.get(credential.id)
+        if noted is not None and at - noted < COARSENESS:
+            self._noted.move_to_end(credential.id)
+            return
+        # The zone of a local address says nothing elsewhere, and may not fit the column.
+        address = address.partition("%")[0] if address else None
+        _remember(self._noted, credential.id, at)
+        _remember(self._pending, credential.id, _Use(credential.kind, credential.id, at, address))
+
+    async def watch(self) -> None:
+        while True:
+            await asyncio.sleep(_INTERVAL)
+            # Asking a Postgres that is known not to answer would only hold connections.
+            if self._epoch.postgres_answers:
+                try:
+                    await self.write()
+                except PostgresDown as error:
+                    logger.info("Last uses are not written yet: %s", error)
+
+    async def write(self) -> None:
+        """What is pending, the oldest thousand. Raises PostgresDown; then all of it is pending still."""
+        batch = list(islice(self._pending.values(), _AT_ONCE))
+        for kind, statement in _STATEMENTS.items():
+            uses = [use for use in batch if use.kind is kind]
+            if uses:
+                held = await records.rows(
+                    statement, [use.id for use in uses], [use.at for use in uses], [use.address for use in uses]
+                )
+                self._forget(uses, {row["id"] for row in held})
+
+    async def aclose(self) -> None:
+        """Gives what is pending one second."""
+        try:
+            async with asyncio.timeout(_CLOSE_WITHIN):
+                while self._pending and self._epoch.postgres_answers:
+                    await self.write()
+                    if self._pending:
+                        # Held by somebody else, or by a statement of ours that was broken off a moment ago.
+                        await asyncio.sleep(_PAUSE)
+        except (PostgresDown, TimeoutError) as error:
+            logger.info("Last uses could not be written: %s", error)
+        if self._pending:
+            logger.warning("The last uses of %d credentials are lost", len(self._pending))
+
+    def _forget(self, uses: Sequence[_Use], held: set[UUID]) -> None:
+        for use in uses:
+            # A later one may have taken its place meanwhile.
+            if self._pending.get(use.id) is use:
+                if use.id in held:
+                    self._pending.move_to_end(use.id)
+                else:
+                    del self._pending[use.id]
+
+
+def _remember(among: OrderedDict[UUID, T], id: UUID, value: T) -> None:
+    among[id] = value
+    among.move_to_end(id)
+    if len(among) > _MOST:
+        among.popitem(last=False)
