@@ -48,7 +48,7 @@ class ErrorCode(Enum):
     INVALID_INPUT = _value("INVALID_INPUT", "Inputs are wrong; `problems` says which.")
     LOGIN_REFUSED = _value("LOGIN_REFUSED", "Wrong address or password, or an account that cannot log in.")
     TOO_MANY_ATTEMPTS = _value("TOO_MANY_ATTEMPTS", "Too many guesses; `retryAfterSeconds` says when to try again.")
-    CODE_REFUSED = _value("CODE_REFUSED", "The code from a mail does not work, or not any more.")
+    CODE_REFUSED = _value("CODE_REFUSED", "The code, from a mail or a program, does not work, or not any more.")
     NOT_FOUND = _value("NOT_FOUND", "There is no such thing of the caller's.")
     NAME_TAKEN = _value("NAME_TAKEN", "Something active of the caller's has this name.")
     LIMIT_REACHED = _value("LIMIT_REACHED", "There may be no more of these; `limit` says how many there may be.")

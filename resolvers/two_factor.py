@@ -1,0 +1,198 @@
+"""Two-factor login: beside the password a code of an authenticator program, or a recovery code, once each.
+
+docs/decisions/0014-two-factor.md says what it ends, and what happens where a secret cannot be opened any more.
+"""
+
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+import errors
+from access import callers, codes, one_time_codes
+from access.callers import Caller
+from access.sealing import Sealer, Unsealable
+from access.transactions import reached, transaction
+from db.models.mail_codes import Purpose
+from db.models.second_factors import RecoveryCode, SecondFactor
+from db.models.users import User
+from email_templates import outbox
+from email_templates.texts import Template
+from resolvers import audit, confirmations, instants, logins, sessions
+from resolvers.audit import Action
+from resolvers.logins import LoggedIn
+from resolvers.tools import Tools
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`uri` is for an authenticator program. Neither can be shown again."""
+
+    uri: str
+    recovery_codes: Sequence[str]
+
+
+async def enrol(tools: Tools, caller: Caller, password: str, *, at: datetime) -> Offer:
+    """Replaces an offer that was not confirmed. Raises Forbidden where two-factor login is on already.
+
+    Raises Unauthenticated, WrongPassword, TooManyAttempts and ServiceUnavailable, too.
+    """
+    confirmed = await confirmations.confirm(tools, caller, password, at=at)
+    secret, recovery_codes = one_time_codes.new_secret(), one_time_codes.new_recovery_codes()
+    async with transaction() as tx:
+        user = await confirmed.lock(tx)
+        if await _on(tx, user.id) is not None:
+            # Else a password alone would put another second factor in the place of this one.
+            raise errors.Forbidden("Two-factor login is on. Turn it off first.")
+        await _forget(tx, user.id)
+        sealed = tools.sealer.seal(secret, of=_seal_of(user.id))
+        await SecondFactor.create(using_db=tx, user_id=user.id, sealed_secret=sealed, created_at=at)
+        digests = [one_time_codes.recovery_digest(code) for code in recovery_codes]
+        await RecoveryCode.bulk_create([RecoveryCode(user_id=user.id, digest=one) for one in digests], using_db=tx)
+        await audit.record(tx, Action.TWO_FACTOR_OFFERED, user.id, caller, at=at)
+    host = urlsplit(tools.settings.frontend_url).hostname
+    return Offer(one_time_codes.uri(secret, address=user.email, host=host), recovery_codes)
+
+
+async def confirm(tools: Tools, caller: Caller, code: str, *, at: datetime) -> datetime:
+    """Turns it on, and ends the user's other sessions: they began without it.
+
+    Raises Unauthenticated, Forbidden, TooManyAttempts, ServiceUnavailable, and CodeRefused where nothing is offered.
+    """
+    credential = callers.require_session(caller)
+    attempt = await tools.guesses.reserve(network=caller.network, account=f"session {credential.id}")
+    async with attempt, _told(credential.user_id, caller, at=at), transaction() as tx:
+        user = await sessions.lock_owner(tx, credential)
+        offered = await SecondFactor.filter(user_id=user.id, confirmed_at=None).using_db(tx).first()
+        if offered is None or not await _use_program(tools.sealer, tx, offered, code, at=at):
+            raise errors.CodeRefused()
+        await SecondFactor.filter(user_id=user.id).using_db(tx).update(confirmed_at=at)
+        event = await sessions.end_all(tx, user.id, at=at, but=credential.id)
+        await _tell(tx, Template.TWO_FACTOR_ENABLED, user, caller, at=at)
+        await audit.record(tx, Action.TWO_FACTOR_ENABLED, user.id, caller, at=at)
+    # Nothing is acknowledged before no process accepts the other sessions any more.
+    await tools.gate.confirm(event)
+    return at
+
+
+async def disable(tools: Tools, caller: Caller, *, password: str, code: str, at: datetime) -> datetime:
+    """Raises WrongPassword, then CodeRefused, where it is not on too; Unauthenticated, Forbidden, TooManyAttempts,
+    ServiceUnavailable.
+    """
+    confirmed = await confirmations.confirm(tools, caller, password, at=at)
+    credential = confirmed.credential
+    attempt = await tools.guesses.reserve(network=caller.network, account=f"session {credential.id}")
+    async with attempt, _told(credential.user_id, caller, at=at), transaction() as tx:
+        user = await confirmed.lock(tx)
+        await _use(tools.sealer, tx, user.id, code, caller, at=at)
+        await _forget(tx, user.id)
+        # A login that waits for its code could not be completed any more, and must begin again.
+        await codes.end(tx, user.id, Purpose.SECOND_FACTOR, at=at)
+        await _tell(tx, Template.TWO_FACTOR_DISABLED, user, caller, at=at)
+        await audit.record(tx, Action.TWO_FACTOR_DISABLED, user.id, caller, at=at)
+    return at
+
+
+async def complete_login(tools: Tools, caller: Caller, *, challenge: str, code: str, at: datetime) -> LoggedIn:
+    """After a wrong code the challenge may be used again. Raises CodeRefused, TooManyAttempts, ServiceUnavailable."""
+    challenged = await _challenged(tools, caller, challenge, at=at)
+    # Known browsers share an allowance: a code is short, and whoever once had the password may have kept many cookies.
+    is_known = tools.devices.recognise(caller.device, challenged.email, at=at) is not None
+    kind = "second factor from a known browser" if is_known else "second factor"
+    attempt = await tools.guesses.reserve(network=caller.network, account=f"{kind} {challenged.email}")
+    async with attempt, _told(challenged.id, caller, at=at), transaction() as tx:
+        user = await User.filter(id=challenged.id).using_db(tx).select_for_update().first()
+        if user is None or not logins.may_log_in(user):
+            raise errors.CodeRefused()
+        # Whatever has ended the challenge meanwhile, a reset of the password say, held the lock on the user's row.
+        await codes.consume(tx, challenge, Purpose.SECOND_FACTOR, at=at)
+        await _use(tools.sealer, tx, user.id, code, caller, at=at)
+        return await logins.open_session(tools, tx, user, caller, at=at)
+
+
+async def is_on(user_id: UUID) -> bool:
+    async with reached():
+        return await SecondFactor.filter(user_id=user_id, confirmed_at__isnull=False).exists()
+
+
+async def _challenged(tools: Tools, caller: Caller, challenge: str, *, at: datetime) -> User:
+    """Who has given a right password and now is asked for a code. What is no challenge is counted, too."""
+    async with await tools.guesses.reserve_code(network=caller.network):
+        async with transaction() as tx:
+            user_id = await codes.check(tx, challenge, Purpose.SECOND_FACTOR, at=at)
+            user = await User.get_or_none(id=user_id, using_db=tx)
+        if user is None:
+            raise errors.CodeRefused()
+    return user
+
+
+@asynccontextmanager
+async def _told(user_id: UUID, caller: Caller, *, at: datetime) -> AsyncIterator[None]:
+    """Around the transaction that looks at a code: a wrong one leaves an event."""
+    try:
+        yield
+    except errors.CodeRefused:
+        await audit.refused(Action.SECOND_FACTOR_REFUSED, user_id, caller, at=at)
+        raise
+
+
+async def _on(tx: BaseDBAsyncClient, user_id: UUID) -> SecondFactor | None:
+    return await SecondFactor.filter(user_id=user_id, confirmed_at__isnull=False).using_db(tx).first()
+
+
+async def _use(
+    sealer: Sealer, tx: BaseDBAsyncClient, user_id: UUID, code: str, caller: Caller, *, at: datetime
+) -> None:
+    """A code of the program or a recovery code, which works no second time. The user's row is locked.
+
+    Raises CodeRefused, where two-factor login is not on too.
+    """
+    factor = await _on(tx, user_id)
+    if factor is None:
+        raise errors.CodeRefused()
+    if await _use_program(sealer, tx, factor, code, at=at):
+        return
+    digest = one_time_codes.recovery_digest(code)
+    unused = RecoveryCode.filter(user_id=user_id, used_at=None).using_db(tx)
+    if digest is None or not await unused.filter(digest=digest).update(used_at=at):
+        raise errors.CodeRefused()
+    left = await unused.count()
+    await audit.record(tx, Action.RECOVERY_CODE_USED, user_id, caller, at=at, detail=f"{left} left")
+
+
+async def _use_program(sealer: Sealer, tx: BaseDBAsyncClient, factor: SecondFactor, code: str, *, at: datetime) -> bool:
+    """Whether it is a code of the program for now. The user's row is locked, so of any number at once one is right."""
+    try:
+        secret = sealer.open(factor.sealed_secret, of=_seal_of(factor.user_id))
+    except Unsealable:
+        # Refused as a wrong code is: recovery codes go on, and nobody gets in without one.
+        logger.error(
+            "The second factor of user %s cannot be opened: docs/decisions/0014-two-factor.md.", factor.user_id
+        )
+        return False
+    step = one_time_codes.accepted_step(secret, code, last=factor.last_step, at=at)
+    if step is None:
+        return False
+    await SecondFactor.filter(user_id=factor.user_id).using_db(tx).update(last_step=step)
+    return True
+
+
+async def _forget(tx: BaseDBAsyncClient, user_id: UUID) -> None:
+    await RecoveryCode.filter(user_id=user_id).using_db(tx).delete()
+    await SecondFactor.filter(user_id=user_id).using_db(tx).delete()
+
+
+async def _tell(tx: BaseDBAsyncClient, template: Template, user: User, caller: Caller, *, at: datetime) -> None:
+    context = {"at": instants.written(at), "address": caller.address}
+    await outbox.enqueue(tx, template, to=user.email, locale=user.locale, context=context)
+
+
+def _seal_of(user_id: UUID) -> str:
+    return f"second factor {user_id}"
