@@ -72,8 +72,9 @@ async def update(store: Store, caller: Caller, token_id: UUID, wishes: Changes, 
         given = token_wishes.columns(wishes, await Plan.get(id=owner.plan_id, using_db=tx))
         if given.get("name", token.name) != token.name and await active.filter(name=given["name"]).exists():
             raise errors.NameTaken(given["name"])
-        await token.update_from_dict(given).save(using_db=tx, update_fields=[*given] or ["name"])
-        await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
+        if given:
+            await token.update_from_dict(given).save(using_db=tx, update_fields=[*given])
+            await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
     await changes.forget(store, owner.id, token.id)
     return token
 

@@ -10,6 +10,7 @@ from access.callers import Caller
 from access.credentials import Kind
 from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
+from db.models.users import User
 
 
 class Action(StrEnum):
@@ -20,6 +21,8 @@ class Action(StrEnum):
     EMAIL_VERIFIED = "EMAIL_VERIFIED"
     LOGGED_IN = "LOGGED_IN"
     LOGIN_REFUSED = "LOGIN_REFUSED"
+    # The password was right, and nothing has begun yet.
+    SECOND_FACTOR_ASKED = "SECOND_FACTOR_ASKED"
     SECOND_FACTOR_REFUSED = "SECOND_FACTOR_REFUSED"
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED"
     LOGGED_OUT = "LOGGED_OUT"
@@ -44,6 +47,9 @@ class Action(StrEnum):
     API_TOKEN_DELETED = "API_TOKEN_DELETED"  # noqa: S105 - a name
 
 
+# By a code from a mail, so by the user, with a session or without.
+_BY_CODE = frozenset({Action.EMAIL_VERIFIED, Action.PASSWORD_RESET, Action.EMAIL_CHANGED})
+
 _LOGIN_REFUSED = """
 INSERT INTO audit_events (id, at, user_id, action, actor_kind, ip_address, user_agent)
 SELECT $1, $2, (SELECT id FROM users WHERE email = $3), $4, $5, $6, $7
@@ -61,7 +67,7 @@ async def record(
     detail: str | None = None,
 ) -> None:
     """Part of the transaction that does it. `subject` is what was acted on, beside the account itself."""
-    kind = _kind(caller, user_id)
+    kind = _kind(action, caller, user_id)
     await AuditEvent.create(
         using_db=tx,
         id=uuid4(),
@@ -77,6 +83,14 @@ async def record(
     )
 
 
+async def refused(action: Action, user_id: UUID, caller: Caller, *, at: datetime) -> None:
+    """In a transaction of its own: what was refused has none, or one that is rolled back."""
+    async with transaction() as tx:
+        # Of somebody who was deleted meanwhile nothing is kept.
+        if await User.filter(id=user_id).using_db(tx).select_for_update().first() is not None:
+            await record(tx, action, user_id, caller, at=at)
+
+
 async def login_refused(address: str | None, caller: Caller, *, at: datetime) -> None:
     """The same statement whether or not the address is known, so that time does not tell."""
     values = [uuid4(), at, address, Action.LOGIN_REFUSED, ActorKind.VISITOR, caller.address, caller.user_agent]
@@ -84,7 +98,9 @@ async def login_refused(address: str | None, caller: Caller, *, at: datetime) ->
         await tx.execute_query_dict(_LOGIN_REFUSED, values)
 
 
-def _kind(caller: Caller, user_id: UUID) -> ActorKind:
+def _kind(action: Action, caller: Caller, user_id: UUID) -> ActorKind:
+    if action in _BY_CODE:
+        return ActorKind.SELF
     if caller.credential is None or caller.credential.user_id != user_id:
         return ActorKind.VISITOR
     return ActorKind.SELF if caller.credential.kind is Kind.SESSION else ActorKind.API_TOKEN

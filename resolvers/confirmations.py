@@ -9,8 +9,7 @@ import errors
 from access import callers
 from access.callers import Caller
 from access.credentials import Credential
-from access.guesses import Reservation
-from access.transactions import reached, transaction
+from access.transactions import reached
 from db.models.users import User
 from resolvers import audit, sessions
 from resolvers.audit import Action
@@ -19,11 +18,10 @@ from resolvers.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """`user` as they were when the password was verified. `attempt` is given back when all else was right too."""
+    """`user` as they were when the password was verified."""
 
     credential: Credential
     user: User
-    attempt: Reservation
 
     async def lock(self, tx: BaseDBAsyncClient) -> User:
         """The user's row, locked. Raises Unauthenticated where the session, or the password, has just ended."""
@@ -37,18 +35,13 @@ async def confirm(tools: Tools, caller: Caller, password: str, *, at: datetime) 
     """Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable."""
     credential = callers.require_session(caller)
     # By session and not by address: strangers who use up the guesses at an address do not lock out who is logged in.
-    attempt = await tools.guesses.reserve(network=caller.network, account=f"session {credential.id}")
-    try:
+    async with await tools.guesses.reserve(network=caller.network, account=f"session {credential.id}"):
         async with reached():
             user = await User.get_or_none(id=credential.user_id)
         verified = await tools.hasher.verify(password, user.password_digest if user else None)
-    except errors.ServiceUnavailable:
-        await attempt.give_back()
-        raise
-    if user is None:
-        raise errors.Unauthenticated()
-    if not verified.ok:
-        async with transaction() as tx:
-            await audit.record(tx, Action.PASSWORD_REFUSED, user.id, caller, at=at)
-        raise errors.WrongPassword()
-    return Confirmed(credential, user, attempt)
+        if user is None:
+            raise errors.Unauthenticated()
+        if not verified.ok:
+            await audit.refused(Action.PASSWORD_REFUSED, user.id, caller, at=at)
+            raise errors.WrongPassword()
+    return Confirmed(credential, user)

@@ -46,12 +46,14 @@ async def spend(tools: Tools, cause: Cause, address: str, caller: Caller, *, at:
     Raises TooManyAttempts where the address, known or not, or the network has had them all, and ServiceUnavailable;
     the claim is then given back.
     """
+    # Each cause has mails of its own: else strangers, who ask for what is never sent to a user, a code to verify an
+    # address that is verified, would keep the mail from them by which they recover their account.
     settings = tools.settings
     try:
         await tools.guesses.reserve_mail(
             network=caller.network,
             per_network=settings.mails_per_network,
-            address=address,
+            address=f"{cause} {address}",
             per_address=settings.mails_per_address,
         )
     except errors.GatehouseError:

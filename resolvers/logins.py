@@ -12,6 +12,7 @@ from access import callers, codes, devices, revocation
 from access.callers import Caller
 from access.credentials import Credential, Kind
 from access.transactions import reached, transaction
+from db.models.audit_events import AuditEvent
 from db.models.mail_codes import Purpose
 from db.models.second_factors import SecondFactor
 from db.models.sessions import Session
@@ -30,8 +31,10 @@ _NOT_SHOWN = re.compile(r"[^A-Za-z0-9_ ();,+-]")
 _LONGEST_SHOWN = 120
 # Of live sessions; the one that was used least recently makes room for one more.
 _MOST_SESSIONS = 100
-# Of earlier sessions, live or not, that are looked through for this network and program.
+# Of earlier logins, that are looked through for this network and program.
 _LOOKED_THROUGH = 200
+# Less than logins are remembered: without any, whoever verified their address since then has never logged in.
+_SURELY_FIRST = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,22 +64,17 @@ async def login(
     address = emails.find(email)
     account = address or _no_address(email)
     # Before anything is looked up or computed: of guesses made at once none may be checked before it is counted.
-    reservation = await tools.guesses.reserve(
-        network=caller.network, account=account, device=tools.devices.recognise(caller.device, account, at=at)
-    )
-    try:
+    device = tools.devices.recognise(caller.device, account, at=at)
+    async with await tools.guesses.reserve(network=caller.network, account=account, device=device):
         user = await _find(address)
         verified = await tools.hasher.verify(password, user.password_digest if user else None)
-    except errors.ServiceUnavailable:
-        await reservation.give_back()
-        raise
-    # Looked at again when the session begins. Here it makes an account that may not log in answer as soon as a wrong
-    # password does.
-    if not verified.ok or user is None or not may_log_in(user):
-        await audit.login_refused(address, caller, at=at)
-        raise errors.LoginRefused()
-    begun = await _begin(tools, user, verified.new_digest, caller, at=at)
-    await reservation.give_back()
+        # Looked at again when the session begins. Here it makes an account that may not log in answer as soon as a
+        # wrong password does.
+        is_right = user is not None and verified.ok and may_log_in(user)
+        begun = await _begin(tools, user, verified.new_digest, caller, at=at) if user and is_right else None
+        if begun is None:
+            await audit.login_refused(address, caller, at=at)
+            raise errors.LoginRefused()
     return begun
 
 
@@ -120,8 +118,11 @@ def _shown(agent: str | None) -> str:
 
 
 def _no_address(text: str) -> str:
-    """What guesses are counted by all the same; half of a surrogate pair becomes a question mark."""
-    return text.strip().lower()[:_LONGEST_ACCOUNT].encode(errors="replace").decode()
+    """What guesses are counted by all the same; half of a surrogate pair becomes a question mark.
+
+    Under a name of its own: what a stranger types must not be counted as guesses at a session or a second factor.
+    """
+    return "no address " + text.strip().lower()[:_LONGEST_ACCOUNT].encode(errors="replace").decode()
 
 
 async def _find(address: str | None) -> User | None:
@@ -133,23 +134,24 @@ async def _find(address: str | None) -> User | None:
 
 async def _begin(
     tools: Tools, verified: User, new_digest: str | None, caller: Caller, *, at: datetime
-) -> LoggedIn | SecondFactorNeeded:
-    """Raises LoginRefused where the user is not as they were when the password was verified, or may not log in."""
+) -> LoggedIn | SecondFactorNeeded | None:
+    """None where the user is not as they were when the password was verified, or may not log in."""
     async with transaction() as tx:
         user = await User.filter(id=verified.id).using_db(tx).select_for_update().first()
         # The password may have been reset while the old one was verified: its session would outlive the reset.
         if user is None or user.password_digest != verified.password_digest or not may_log_in(user):
-            raise errors.LoginRefused()
+            return None
         if new_digest is not None:
             user.password_digest = new_digest
             await user.save(using_db=tx, update_fields=["password_digest"])
         if await SecondFactor.filter(user_id=user.id, confirmed_at__isnull=False).using_db(tx).exists():
-            return await _challenge(tx, user, at=at)
+            return await _challenge(tx, user, caller, at=at)
         return await open_session(tools, tx, user, caller, at=at)
 
 
-async def _challenge(tx: BaseDBAsyncClient, user: User, *, at: datetime) -> SecondFactorNeeded:
+async def _challenge(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> SecondFactorNeeded:
     challenge = await codes.issue(tx, user.id, Purpose.SECOND_FACTOR, at=at, lifetime=CHALLENGE_LIFETIME)
+    await audit.record(tx, Action.SECOND_FACTOR_ASKED, user.id, caller, at=at)
     return SecondFactorNeeded(challenge=challenge, expires_at=at + CHALLENGE_LIFETIME)
 
 
@@ -157,9 +159,12 @@ async def _is_known(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Cal
     """Whether this browser, or this network and program together, has logged in before; so has who never did."""
     if tools.devices.recognise(caller.device, user.email, at=at) is not None:
         return True
-    earlier = await Session.filter(user_id=user.id).using_db(tx).order_by("-created_at").limit(_LOOKED_THROUGH)
-    places = {(callers.network(one.ip_address), one.user_agent) for one in earlier if one.ip_address}
-    return not earlier or (caller.network, caller.user_agent) in places
+    # Not the sessions: those are forgotten a month after their end, and then a stranger would be the first to log in.
+    logins = AuditEvent.filter(user_id=user.id, action=Action.LOGGED_IN).using_db(tx)
+    earlier = await logins.order_by("-at").limit(_LOOKED_THROUGH).values_list("ip_address", "user_agent")
+    if not earlier:
+        return user.email_verified_at is not None and at - user.email_verified_at < _SURELY_FIRST
+    return (caller.network, caller.user_agent) in {(callers.network(one), agent) for one, agent in earlier if one}
 
 
 async def _make_room(tx: BaseDBAsyncClient, user: User, *, at: datetime) -> None:

@@ -1,9 +1,18 @@
 """What users say of themselves."""
 
 import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 from unicodedata import category
 
 import errors
+from access import callers
+from access.callers import Caller
+from access.transactions import transaction
+from db.models.users import User
+from resolvers import audit, sessions
+from resolvers.audit import Action
 
 DEFAULT_LOCALE = "en"
 
@@ -13,6 +22,22 @@ _LONGEST_LOCALE = 16
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*", re.ASCII)
 
 _Problems = list[errors.Problem]
+
+# Of a profile by the names of the schema: what was given, and what is left out is not there.
+Changes = Mapping[str, str | None]
+
+
+async def update(caller: Caller, changes: Changes, *, at: datetime) -> User:
+    """The user as they are now, with the plan. Raises Unauthenticated, Forbidden, InvalidInput, ServiceUnavailable."""
+    credential = callers.require_session(caller)
+    columns = _columns(changes)
+    async with transaction() as tx:
+        user = await sessions.lock_owner(tx, credential)
+        if columns:
+            await user.update_from_dict(columns).save(using_db=tx, update_fields=[*columns])
+            await audit.record(tx, Action.PROFILE_UPDATED, user.id, caller, at=at)
+        await user.fetch_related("plan", using_db=tx)
+    return user
 
 
 def display_name(text: str | None, *, path: tuple[str, ...]) -> tuple[str | None, _Problems]:
@@ -35,3 +60,19 @@ def one_line(text: str, *, longest: int, path: tuple[str, ...]) -> _Problems:
     if any(category(character) in {"Cc", "Cf", "Cs", "Zl", "Zp"} for character in text):
         return [errors.Problem(path, "INVALID_CHARACTER", "This holds a character that cannot be shown.")]
     return []
+
+
+def _columns(changes: Changes) -> dict[str, Any]:
+    """By the table's names. Raises InvalidInput."""
+    columns: dict[str, Any] = {}
+    problems: _Problems = []
+    if "displayName" in changes:
+        columns["display_name"], found = display_name(changes["displayName"], path=("input", "displayName"))
+        problems += found
+    if "locale" in changes:
+        given, found = locale(changes["locale"], path=("input", "locale"))
+        columns["locale"] = given or DEFAULT_LOCALE
+        problems += found
+    if problems:
+        raise errors.InvalidInput(problems)
+    return columns

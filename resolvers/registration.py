@@ -4,6 +4,7 @@ Strangers learn nothing about an address: the answers are the same, after the sa
 docs/decisions/0012-registration.md says whose password comes into force.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
-from access import codes, passwords
+from access import codes, password_rules
 from access.callers import Caller
 from access.transactions import transaction
 from db.models.mail_codes import MailCode, Purpose
@@ -26,10 +27,12 @@ from resolvers.plans import FREE
 from resolvers.tools import Tools
 from settings import Settings
 
+# The row is locked by it, whether it was there or not: looked for afterwards, it might have been deleted in between.
 _INSERT = """
 INSERT INTO users (id, email, password_digest, display_name, locale, role, plan_id, created_at)
 SELECT gen_random_uuid(), $1, $2, $3, $4, 'USER', plans.id, $5 FROM plans WHERE plans.name = $6
-ON CONFLICT (email) DO NOTHING
+ON CONFLICT (email) DO UPDATE SET email = excluded.email
+RETURNING id
 """
 
 
@@ -78,10 +81,8 @@ async def resend(tools: Tools, caller: Caller, email: str, *, at: datetime) -> s
 
 async def verify(tools: Tools, caller: Caller, code: str, *, at: datetime) -> str:
     """The address that is verified now. Raises CodeRefused, TooManyAttempts, ServiceUnavailable."""
-    attempt = await tools.guesses.reserve_code(network=caller.network)
-    address = await _verify(code, caller, at=at)
-    await attempt.give_back()
-    return address
+    async with await tools.guesses.reserve_code(network=caller.network):
+        return await _verify(code, caller, at=at)
 
 
 async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
@@ -98,17 +99,22 @@ async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
 
 
 def _checked(given: Registration, settings: Settings) -> Registration:
-    problems = passwords.check(given.password, least=settings.password_min_length, path=("input", "password"))
+    address, problems = _address(given.email, settings)
     display_name, name_problems = profiles.display_name(given.display_name, path=("input", "displayName"))
     locale, locale_problems = profiles.locale(given.locale, path=("input", "locale"))
-    problems += [*name_problems, *locale_problems]
-    try:
-        address = emails.admit(given.email, settings, path=("input", "email"))
-    except errors.InvalidInput as wrong:
-        raise errors.InvalidInput([*wrong.problems, *problems]) from wrong.__cause__
+    path, least = ("input", "password"), settings.password_min_length
+    password_problems = password_rules.check(given.password, least=least, address=address or None, path=path)
+    problems = [*problems, *password_problems, *name_problems, *locale_problems]
     if problems:
         raise errors.InvalidInput(problems)
     return Registration(email=address, password=given.password, display_name=display_name, locale=locale)
+
+
+def _address(text: str, settings: Settings) -> tuple[str, Sequence[errors.Problem]]:
+    try:
+        return emails.admit(text, settings, path=("input", "email")), []
+    except errors.InvalidInput as wrong:
+        return "", wrong.problems
 
 
 async def _store(given: Registration, digest: str, settings: Settings, caller: Caller, *, at: datetime) -> None:
@@ -118,10 +124,10 @@ async def _store(given: Registration, digest: str, settings: Settings, caller: C
         "locale": given.locale or profiles.DEFAULT_LOCALE,
     }
     async with transaction() as tx:
-        await tx.execute_query(_INSERT, [given.email, *registration.values(), at, FREE])
-        user = await _locked(tx, email=given.email)
-        if user is None:
+        rows = await tx.execute_query_dict(_INSERT, [given.email, *registration.values(), at, FREE])
+        if not rows:
             raise RuntimeError(f"The plan {FREE!r} is missing: it is written at each start.")
+        user = await User.get(id=rows[0]["id"], using_db=tx)
         if user.email_verified_at is not None:
             await outbox.enqueue(tx, Template.ALREADY_REGISTERED, to=user.email, locale=user.locale, context={})
             await audit.record(tx, Action.REGISTRATION_REPEATED, user.id, caller, at=at)

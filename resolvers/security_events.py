@@ -1,5 +1,8 @@
 """What happened to an account, as its owner sees it."""
 
+from collections.abc import Mapping, Sequence
+from uuid import UUID
+
 from access import callers
 from access.callers import Caller
 from access.transactions import reached
@@ -15,9 +18,11 @@ async def page(caller: Caller, *, first: int, after: Position | None) -> Page[Au
     return await pages.newest_first(AuditEvent.filter(user_id=credential.user_id), by="at", first=first, after=after)
 
 
-async def actor(caller: Caller, event: AuditEvent) -> User | None:
-    """Who did it, for administrators; with the plan."""
-    if caller.rights is None or caller.rights.role != "ADMIN" or event.actor_id is None:
-        return None
+async def actors(caller: Caller, events: Sequence[AuditEvent]) -> Mapping[UUID | None, User]:
+    """Who did them, by id, for administrators; with their plans."""
+    ids = {event.actor_id for event in events if event.actor_id is not None}
+    if caller.rights is None or caller.rights.role != "ADMIN" or not ids:
+        return {}
     async with reached():
-        return await User.filter(id=event.actor_id).select_related("plan").first()
+        found = await User.filter(id__in=ids).select_related("plan")
+    return {user.id: user for user in found}

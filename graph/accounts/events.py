@@ -12,6 +12,7 @@ from graph import ids, pages
 from graph.pages import Page, PageInfo
 from resolvers import security_events
 from resolvers.accounts import Caller
+from resolvers.accounts import User as UserRow
 from resolvers.security_events import AuditEvent as AuditEventRow
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class ActorKind(Enum):
 @strawberry.type(description="Something that happened to an account.")
 class AuditEvent:
     row: strawberry.Private[AuditEventRow]
+    # Who did it, where whoever looks may know.
+    done_by: strawberry.Private[UserRow | None]
     # Who looks.
     caller: strawberry.Private[Caller]
 
@@ -50,11 +53,10 @@ class AuditEvent:
         return ActorKind(self.row.actor_kind.value)
 
     @strawberry.field(description="For administrators only: which user did it; null for a visitor.")
-    async def actor(self) -> Annotated[User, strawberry.lazy("graph.users")] | None:
+    def actor(self) -> Annotated[User, strawberry.lazy("graph.users")] | None:
         from graph.users import User
 
-        found = await security_events.actor(self.caller, self.row)
-        return User(row=found, caller=self.caller) if found else None
+        return User(row=self.done_by, caller=self.caller) if self.done_by else None
 
     @strawberry.field(description="What it was done to, as the name of an API token; null for the account itself.")
     def subject(self) -> str | None:
@@ -104,5 +106,8 @@ async def read_page(caller: Caller, *, first: int, after: str | None) -> AuditEv
     """Raises BadRequest."""
     place = pages.position(first, after)
     found = await security_events.page(caller, first=first, after=place)
-    nodes = [(row.at, row.id, AuditEvent(row=row, caller=caller)) for row in found.rows]
+    actors = await security_events.actors(caller, found.rows)
+    nodes = [
+        (row.at, row.id, AuditEvent(row=row, done_by=actors.get(row.actor_id), caller=caller)) for row in found.rows
+    ]
     return AuditEventConnection(page=pages.newest_first(found, nodes))

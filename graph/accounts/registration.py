@@ -16,7 +16,9 @@ from resolvers.registration import Registration
 @strawberry.input(description="Who wants an account.")
 class RegisterInput:
     email: str = strawberry.field(description="The address; a mail goes there.")
-    password: str = strawberry.field(description="At least 15 characters, at most 256.")
+    password: str = strawberry.field(
+        description="At least 15 characters, unless the operator has chosen another, and at most 256; none much used."
+    )
     display_name: str | None = strawberry.field(
         description="What to call the user, at most 80 characters.", default=strawberry.UNSET
     )

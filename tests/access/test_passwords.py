@@ -6,7 +6,6 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 import errors
-from access import passwords
 from access.passwords import Hasher, Verified
 
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
@@ -100,23 +99,3 @@ async def test_the_event_loop_goes_on_meanwhile(hasher):
         longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
 
     assert longest < 0.1
-
-
-@pytest.mark.parametrize(
-    ("password", "codes"),
-    [
-        ("a" * 14, ["TOO_SHORT"]),
-        ("a" * 15, []),
-        ("u\u0308" * 14, ["TOO_SHORT"]),
-        ("a" * 256, []),
-        ("a" * 257, ["TOO_LONG"]),
-        ("a" * 10_000_000, ["TOO_LONG"]),
-        ("", ["TOO_SHORT"]),
-    ],
-    ids=lambda value: str(value)[:10],
-)
-def test_what_is_taken_for_a_password(password, codes):
-    problems = passwords.check(password, least=15, path=("input", "password"))
-
-    assert [problem.code for problem in problems] == codes
-    assert all(problem.path == ("input", "password") for problem in problems)

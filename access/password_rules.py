@@ -1,0 +1,115 @@
+"""What is taken for a new password: long enough, and nothing that is guessed early."""
+
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from itertools import pairwise
+from runpy import run_path
+from string import digits, punctuation, whitespace
+from typing import Final
+from unicodedata import normalize
+
+import errors
+from access.passwords import LONGEST
+
+_PRODUCT: Final = "gatehouse"
+# Shorter names stand in too many words: whoever is ada@example.org may use "Canada".
+_SHORTEST_NAME = 4
+_LONGEST_UNIT = 3
+_EDGES = digits + punctuation + whitespace
+
+# The alphabet, the digits, and the rows and columns of three keyboards.
+_ROWS = """
+abcdefghijklmnopqrstuvwxyz 01234567890 qwertyuiop asdfghjkl zxcvbnm qwertzuiop yxcvbnm azertyuiop qsdfghjklm wxcvbn
+1qaz 2wsx 3edc 4rfv 5tgb 6yhn 7ujm
+"""
+_STEPS = frozenset(pair for row in _ROWS.split() for way in (row, row[::-1]) for pair in pairwise(way))
+_SHORTEST_ROW = 3
+
+_INSTEAD = "Several words that do not belong together make a good one."
+
+
+def check(password: str, *, least: int, address: str | None, path: tuple[str, ...]) -> list[errors.Problem]:
+    """What keeps this text from being the password of a user with this address. `least` is never under 8.
+
+    Characters are counted as Unicode composes them; there are 256 at most, and no rule asks for kinds of them.
+    """
+    # The length comes first: everything else is work that grows with it, normalising too.
+    composed = normalize("NFC", password) if len(password) <= LONGEST else password
+    if len(composed) > LONGEST:
+        return [errors.Problem(path, "TOO_LONG", f"A password has at most {LONGEST} characters.")]
+    found = []
+    if len(composed) < least:
+        found.append(("TOO_SHORT", f"A password needs at least {least} characters."))
+    found.extend(_guessed_early(_folded(composed), address))
+    return [errors.Problem(path, code, message) for code, message in found]
+
+
+def _guessed_early(password: str, address: str | None) -> Iterator[tuple[str, str]]:
+    if _is_common(password):
+        yield "COMMON_PASSWORD", f"Many people use this password or one much like it. {_INSTEAD}"
+    if address and _holds_address(password, _folded(address)):
+        yield "HOLDS_ADDRESS", "A password must not hold your e-mail address or the name in it. Leave them out."
+    if _PRODUCT in password:
+        yield "HOLDS_PRODUCT_NAME", f"A password must not hold the name {_PRODUCT!r}. Leave it out."
+    if len(_unit(password)) <= _LONGEST_UNIT < len(password):
+        yield "REPEATED", f"This password is one short piece, repeated. {_INSTEAD}"
+    elif _is_sequence(password):
+        yield "SEQUENCE", f"This password follows the alphabet, the digits or the keyboard. {_INSTEAD}"
+
+
+def _is_common(password: str) -> bool:
+    """Also with digits and punctuation at its ends, and repeated until it is long enough.
+
+    NIST SP 800-63B-4 has the whole password compared, not the words in it, so that "correct horse battery" passes.
+    Hardly any of the listed passwords has 15 characters, however: people who are asked for so many lengthen the one
+    they have, and programs that guess do likewise. Listed words side by side are let through: to refuse
+    those is to refuse most sentences.
+    """
+    return not _COMMON.isdisjoint(_originals(password))
+
+
+def _originals(password: str) -> Iterator[str]:
+    """All that it may have been made from."""
+    for text in (password, password.lstrip(_EDGES)):
+        letters = text.rstrip(_EDGES)
+        for repeated in (text, letters):
+            unit = _unit(repeated)
+            yield from (repeated, unit, unit.strip(_EDGES))
+        # "abc1232026" may be "abc123" and a year. Digits alone are not taken apart: most begin with a listed few.
+        if letters:
+            yield from (text[:length] for length in range(len(letters), len(text)))
+
+
+def _holds_address(password: str, address: str) -> bool:
+    name = address.rpartition("@")[0]
+    return address in password or (len(name) >= _SHORTEST_NAME and name in password)
+
+
+def _unit(text: str) -> str:
+    """The shortest piece whose repetition, cut off anywhere, is this text; at the worst the whole of it."""
+    return next((text[:length] for length in range(1, len(text)) if text.startswith(text[length:])), text)
+
+
+def _is_sequence(password: str) -> bool:
+    # Also of two rows by turns, as in "1q2w3e4r5t6y7u8".
+    return _is_of_rows(password) or (_is_of_rows(password[::2]) and _is_of_rows(password[1::2]))
+
+
+def _is_of_rows(text: str) -> bool:
+    """Rows of three characters and more on average: words have a few such steps, but never so many."""
+    rows = 1 + sum(one != other and (one, other) not in _STEPS for one, other in pairwise(text))
+    return rows * _SHORTEST_ROW <= len(text)
+
+
+def _folded(text: str) -> str:
+    return normalize("NFC", normalize("NFC", text).casefold())
+
+
+def _listed() -> frozenset[str]:
+    # By its file: importing it imports all of zxcvbn, which keeps six ranked lists, 18 MB in each process. Its own
+    # measure of a password is not used: a stranger could send one that takes it half a second.
+    lists = run_path(str(distribution("zxcvbn").locate_file("zxcvbn/frequency_lists.py")))["FREQUENCY_LISTS"]
+    return frozenset(lists["passwords"])
+
+
+_COMMON: Final = _listed()

@@ -1,0 +1,210 @@
+"""Who may not register, and how many mails strangers may have sent."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+import errors
+from db.models.audit_events import AuditEvent
+from db.models.mail_codes import MailCode
+from db.models.mail_cooldowns import MailCooldown
+from db.models.users import User
+from resolvers import cooldowns, emails, registration
+from resolvers.cooldowns import Cause
+from resolvers.registration import Registration
+from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
+
+ADA = "ada@example.org"
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def having(tools):
+    """The tools, with other settings."""
+    return lambda **changes: replace(tools, settings=replace(tools.settings, **changes))
+
+
+async def register(tools, email=ADA, *, by=None, at=NOW):
+    given = Registration(email=email, password=PASSWORD)
+    return await registration.register(tools, by or caller(), given, at=at)
+
+
+async def resend(tools, email=ADA, *, by=None, at=NOW):
+    return await registration.resend(tools, by or caller(), email, at=at)
+
+
+async def stored():
+    """Rows of users, codes, events and cooldowns, and mails."""
+    tables = (User, MailCode, AuditEvent, MailCooldown)
+    return [await table.all().count() for table in tables] + [len(await mails())]
+
+
+async def test_where_registration_is_closed_nobody_registers(having, hasher):
+    before = hasher.computed
+
+    with pytest.raises(errors.Forbidden) as refusal:
+        await register(having(registration_open=False), "no address")
+
+    assert str(refusal.value) == "Registration is closed here. Ask the operator of this service for an account."
+    assert (await stored(), hasher.computed) == ([0, 0, 0, 0, 0], before)
+
+
+async def test_who_registered_before_it_was_closed_goes_on(having, tools):
+    await register(tools)
+    closed = having(registration_open=False)
+
+    await resend(closed)
+    code = (await mails())[-1]["context"]["code"]
+
+    assert await registration.verify(closed, caller(), code, at=NOW) == ADA
+
+
+DOMAINS = {
+    "allowed_mail_domains": frozenset({"example.org", "xn--mnchen-3ya.example"}),
+    "refused_mail_domains": frozenset({"trial.example.org"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("email", "address"),
+    [
+        ("ada@example.org", "ada@example.org"),
+        ("ada@EXAMPLE.org", "ada@example.org"),
+        ("ada@mail.example.org", "ada@mail.example.org"),
+        ("ada@m\N{LATIN SMALL LETTER U WITH DIAERESIS}nchen.example", "ada@xn--mnchen-3ya.example"),
+        ("ada@XN--MNCHEN-3YA.example", "ada@xn--mnchen-3ya.example"),
+        ("ada@my-trial.example.org", "ada@my-trial.example.org"),
+    ],
+)
+async def test_a_domain_that_is_allowed_is_so_with_all_below_it(having, email, address):
+    assert await register(having(**DOMAINS), email) == address
+
+    assert [mail["to"] for mail in await mails()] == [address]
+
+
+@pytest.mark.parametrize(
+    ("email", "code"),
+    [
+        ("ada@example.com", "DOMAIN_REFUSED"),
+        ("ada@notexample.org", "DOMAIN_REFUSED"),
+        ("ada@example.org.evil.example", "DOMAIN_REFUSED"),
+        ("ada@trial.example.org", "DOMAIN_REFUSED"),
+        ("ada@TRIAL.example.org", "DOMAIN_REFUSED"),
+        ("ada@deep.trial.example.org", "DOMAIN_REFUSED"),
+        ("example.org@example.com", "DOMAIN_REFUSED"),
+        ("ada@org", "INVALID_EMAIL"),
+        ("ada@example.org.", "INVALID_EMAIL"),
+        ('"ada@example.org"@example.com', "INVALID_EMAIL"),
+    ],
+)
+async def test_every_other_domain_is_refused_and_nothing_is_stored(having, hasher, email, code):
+    before = hasher.computed
+
+    with pytest.raises(errors.InvalidInput) as refusal:
+        await register(having(**DOMAINS), email)
+
+    assert [(problem.path, problem.code) for problem in refusal.value.problems] == [(("input", "email"), code)]
+    assert (await stored(), hasher.computed) == ([0, 0, 0, 0, 0], before)
+
+
+async def test_a_refused_domain_is_named_as_such(having):
+    settings = having(**DOMAINS).settings
+
+    with pytest.raises(errors.InvalidInput) as refusal:
+        emails.admit("ada@trial.example.org", settings, path=("newEmail",))
+
+    (problem,) = refusal.value.problems
+    assert (problem.path, problem.code) == (("newEmail",), "DOMAIN_REFUSED")
+    assert problem.message == "Addresses of this domain are not accepted here."
+
+
+async def test_without_settings_every_domain_will_do(tools):
+    assert emails.admit("ada@anywhere.example", tools.settings, path=()) == "ada@anywhere.example"
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_an_address_has_so_many_mails_in_an_hour_known_or_not(having, new_person, known):
+    tools = having(mails_per_address=2)
+    if known:
+        await new_person(ADA)
+    for minute in range(2):
+        await register(tools, at=NOW + minute * MINUTE)
+    before = await stored()
+    claimed = await MailCooldown.all().values()
+
+    with pytest.raises(errors.TooManyAttempts) as refusal:
+        await register(tools, at=NOW + 2 * MINUTE)
+
+    assert timedelta(minutes=59) < refusal.value.retry_after <= timedelta(hours=1, seconds=1)
+    # The claim of that minute was given back, and with it the row there was.
+    assert await stored() == [*before[:3], before[3] - len(claimed), before[4]]
+    await register(tools, "bob@example.org", at=NOW + 2 * MINUTE)
+
+
+@pytest.mark.parametrize("which", ["verified", "unverified", "unknown"])
+async def test_asking_again_has_a_cap_known_or_not(having, new_person, which):
+    tools = having(mails_per_address=1)
+    if which != "unknown":
+        await new_person(ADA)
+    if which == "unverified":
+        await User.filter(email=ADA).update(email_verified_at=None)
+    assert await resend(tools) == ADA
+    before = await stored()
+
+    with pytest.raises(errors.TooManyAttempts):
+        await resend(tools, at=NOW + MINUTE)
+
+    assert await stored() == [*before[:3], 0, before[4]]
+    assert before[4] == (1 if which == "unverified" else 0)
+
+
+async def test_a_network_has_so_many_mails_in_an_hour_whomever_they_are_for(having, new_person):
+    tools, by = having(mails_per_network=3), caller()
+    await new_person("b@example.org")
+    for address in ("a@example.org", "b@example.org"):
+        await register(tools, address, by=by)
+    await resend(tools, "c@example.org", by=by)
+    before = await stored()
+
+    for act, address in ((register, "b@example.org"), (register, "d@example.org"), (resend, "d@example.org")):
+        with pytest.raises(errors.TooManyAttempts):
+            await act(tools, address, by=by, at=NOW + MINUTE)
+
+    # Without the claim on b's address, which was given back.
+    assert await stored() == [*before[:3], before[3] - 1, before[4]]
+    await register(tools, "d@example.org")
+
+
+async def test_what_was_refused_may_be_asked_for_at_once_from_elsewhere(having):
+    tools, by = having(mails_per_network=1), caller()
+    await register(tools, by=by)
+    with pytest.raises(errors.TooManyAttempts):
+        await register(tools, "bob@example.org", by=by)
+
+    await register(tools, "bob@example.org")
+
+    assert [mail["to"] for mail in await mails()] == [ADA, "bob@example.org"]
+
+
+async def test_mails_that_are_never_sent_do_not_use_up_those_that_are(having, ada):
+    """A stranger asks for codes to verify an address that is verified; its owner still gets the mail to recover it."""
+    tools = having(mails_per_address=1)
+    await resend(tools)
+    with pytest.raises(errors.TooManyAttempts):
+        await resend(tools, at=NOW + MINUTE)
+
+    for cause in (Cause.RESET, Cause.REGISTER, Cause.CHANGE_EMAIL):
+        assert await cooldowns.claim(cause, ADA, at=NOW)
+        await cooldowns.spend(tools, cause, ADA, caller(), at=NOW)
+        with pytest.raises(errors.TooManyAttempts):
+            await cooldowns.spend(tools, cause, ADA, caller(), at=NOW)
+
+
+async def test_a_claim_that_is_given_back_leaves_a_later_one_alone(tools):
+    assert await cooldowns.claim(Cause.RESET, ADA, at=NOW)
+    assert await cooldowns.claim(Cause.RESET, ADA, at=NOW + MINUTE)
+
+    await cooldowns.give_back(Cause.RESET, ADA, at=NOW)
+
+    assert not await cooldowns.claim(Cause.RESET, ADA, at=NOW + MINUTE)
