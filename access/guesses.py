@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from hmac import digest
+from types import TracebackType
 from typing import NamedTuple
 
 import errors
@@ -32,10 +33,19 @@ _Window = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """One attempt, which is spent unless it is given back."""
+    """One attempt. Around what is tried it is given back where that was right, or could not be looked at."""
 
     _guesses: "Guesses"
     _taken: tuple[tuple[_Window, int], ...]
+
+    async def __aenter__(self) -> None:
+        pass
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if error is None or isinstance(error, errors.ServiceUnavailable):
+            await self.give_back()
 
     async def give_back(self) -> None:
         """After a right guess. Clears nothing else. Where Redis is down the attempt stays spent."""
@@ -55,18 +65,18 @@ class Guesses:
         `account` is a normalised address, known or not, or a session that is asked for its user's password. A `device`
         that is known to the account guesses on an allowance of its own instead.
         """
-        at = account if device is None else f"device {device}"
-        return await self._reserve((self._network(network), _OF_NETWORK), (self._account(at), _OF_ACCOUNT))
+        at = self._account("attempts", account) if device is None else self._account("device", device)
+        return await self._reserve((partitions.guesses_of_network(network), _OF_NETWORK), (at, _OF_ACCOUNT))
 
     async def reserve_code(self, *, network: str) -> Reservation:
         """One attempt at a code from a mail. Raises TooManyAttempts, ServiceUnavailable."""
-        return await self._reserve((self._network(f"codes {network}"), _CODES_OF_NETWORK))
+        return await self._reserve((partitions.guesses_of_network(f"codes {network}"), _CODES_OF_NETWORK))
 
     async def reserve_mail(self, *, network: str, per_network: int, address: str, per_address: int) -> Reservation:
         """One mail that somebody asks for. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve(
-            (self._network(f"mails {network}"), Limit(per_network, _HOUR)),
-            (self._account(f"mails {address}"), Limit(per_address, _HOUR)),
+            (partitions.guesses_of_network(f"mails {network}"), Limit(per_network, _HOUR)),
+            (self._account("mails", address), Limit(per_address, _HOUR)),
         )
 
     async def give_back(self, taken: tuple[tuple[_Window, int], ...]) -> None:
@@ -85,11 +95,9 @@ class Guesses:
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
 
-    def _network(self, network: str) -> _Window:
-        return partitions.guesses_of_network(network)
-
-    def _account(self, account: str) -> _Window:
-        return partitions.guesses_at_account(digest(self._key, account.encode(), "sha256").hex())
+    def _account(self, what: str, name: str) -> _Window:
+        # A stranger chooses the name at a login: it must not be able to read like something else that is counted.
+        return partitions.guesses_at_account(digest(self._key, f"{what} {name}".encode(), "sha256").hex())
 
     async def _take(self, window: _Window, limit: Limit) -> int:
         # A bucket leaves when its youngest attempt is as old as the window is long.

@@ -64,6 +64,7 @@ class Store:
         self._generations: dict[str, int] = {}
         self._places = asyncio.Semaphore(_PLACES)
         self._idle: list[Link] = []
+        self._in_use = 0
         self._prober: Link | None = None
         self._clock = Clock()
         self._failed = asyncio.Event()
@@ -134,16 +135,18 @@ class Store:
         await self.epoch.aclose()
 
     async def _look(self) -> None:
-        if self._prober is None:
-            self._prober = Link(self._url)
+        # By a name of its own: the store may be closed meanwhile.
+        prober = self._prober
+        if prober is None:
+            prober = self._prober = Link(self._url)
             self._clock = Clock()
-            await deadlines.keep(self._prober.open(), DEADLINE)
-        elif await deadlines.keep(self._prober.read_identity(), DEADLINE) != self._prober.identity:
+            await deadlines.keep(prober.open(), DEADLINE)
+        elif await deadlines.keep(prober.read_identity(), DEADLINE) != prober.identity:
             # Promoted under an open connection.
             raise StoreDown("it is another server now")
-        (clock,) = await deadlines.keep(self._prober.batch([("TIME",)]), DEADLINE)
+        (clock,) = await deadlines.keep(prober.batch([("TIME",)]), DEADLINE)
         self._clock.set(int(clock[0]) * 1000 + int(clock[1]) // 1000)
-        identity = self._prober.identity
+        identity = prober.identity
         if self._generations.get(identity, -1) < self.epoch.newest_generation or identity not in self._generations:
             # Nothing that is carried meanwhile may go to a server that others have left.
             await self._drop_idle()
@@ -184,6 +187,7 @@ class Store:
 
     async def _ask(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> T:
         link = self._idle_link() or Link(self._url)
+        self._in_use += 1
         deadline = deadlines.Deadline(within)
         try:
             if not link.generation:
@@ -199,6 +203,7 @@ class Store:
             raise
         finally:
             deadline.stop()
+            self._in_use -= 1
         if self._is_of_use(link) and len(self._idle) < _PLACES:
             self._idle.append(link)
         else:
@@ -218,17 +223,25 @@ class Store:
 
     async def _warm(self) -> None:
         """A burst finds connections open: to open many at once, on busy cores, takes longer than a command may."""
-        if self._idle:
-            return
-        for _ in range(_PLACES):
+        while self.up and self._idle_or_in_use() < _PLACES:
             link = Link(self._url)
             try:
                 await deadlines.keep(self._open(link), DEADLINE)
             except StoreDown:
-                # It is looked for again in a moment.
+                # Those that are missing are opened after the next look, in a moment.
+                await link.aclose()
+                return
+            except asyncio.CancelledError:
+                _let_go(link.aclose())
+                raise
+            # Meanwhile the store may have been closed.
+            if not self._is_of_use(link):
                 await link.aclose()
                 return
             self._idle.append(link)
+
+    def _idle_or_in_use(self) -> int:
+        return len(self._idle) + self._in_use
 
     async def _open(self, link: Link) -> None:
         await link.open()

@@ -1,5 +1,6 @@
 import dataclasses
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,11 @@ def test_a_missing_setting_is_named(name):
         ("GATEHOUSE_UPLOAD_FILES", "many", "GATEHOUSE_UPLOAD_FILES must be a whole number."),
         ("GATEHOUSE_UPLOAD_FILES", "0", "GATEHOUSE_UPLOAD_FILES must be 1 or more."),
         ("GATEHOUSE_UPLOAD_FILES", "-1", "GATEHOUSE_UPLOAD_FILES must be 1 or more."),
+        ("GATEHOUSE_REGISTRATION_OPEN", "closed", "GATEHOUSE_REGISTRATION_OPEN must be true or false."),
+        ("GATEHOUSE_PASSWORD_MIN_LENGTH", "7", "GATEHOUSE_PASSWORD_MIN_LENGTH must be 8 or more."),
+        ("GATEHOUSE_PASSWORD_MIN_LENGTH", "257", "GATEHOUSE_PASSWORD_MIN_LENGTH must be 256 or less."),
+        ("GATEHOUSE_SESSION_LIFETIME_HOURS", "8785", "GATEHOUSE_SESSION_LIFETIME_HOURS must be 8784 or less."),
+        ("GATEHOUSE_MAILS_PER_ADDRESS", "0", "GATEHOUSE_MAILS_PER_ADDRESS must be 1 or more."),
     ],
 )
 def test_a_wrong_setting_is_named(name, value, sentence):
@@ -75,6 +81,64 @@ def test_a_wrong_setting_is_named(name, value, sentence):
         Settings.from_environ({**NEEDED, name: value})
 
     assert str(refusal.value) == sentence
+
+
+def test_domains_are_read_as_dns_has_them():
+    given = {
+        "GATEHOUSE_ALLOWED_MAIL_DOMAINS": " Example.ORG, @example.com ,,xn--mnchen-3ya.example,",
+        "GATEHOUSE_REFUSED_MAIL_DOMAINS": "",
+    }
+
+    read = Settings.from_environ({**NEEDED, **given})
+
+    assert read.allowed_mail_domains == {"example.org", "example.com", "xn--mnchen-3ya.example"}
+    assert read.refused_mail_domains == frozenset()
+
+
+@pytest.mark.parametrize("name", ["GATEHOUSE_ALLOWED_MAIL_DOMAINS", "GATEHOUSE_REFUSED_MAIL_DOMAINS"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        "localhost",
+        "*.example.org",
+        ".example.org",
+        "example.org.",
+        "ada@example.org",
+        "example.org example.com",
+        "-example.org",
+        "example-.org",
+        "m\N{LATIN SMALL LETTER U WITH DIAERESIS}nchen.example",
+        "example.org, ;",
+    ],
+)
+def test_what_is_no_domain_stops_the_start(name, value):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ({**NEEDED, name: value})
+
+    assert str(refusal.value) == f"{name} must hold domains like example.org, with commas between them."
+
+
+def test_networks_are_read_and_addresses_are_networks_of_one():
+    given = {"GATEHOUSE_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.1 ,2001:db8::/32,::1"}
+
+    read = Settings.from_environ({**NEEDED, **given})
+
+    networks = ("10.0.0.0/8", "192.0.2.1/32", "2001:db8::/32", "::1/128")
+    assert read.trusted_proxies == tuple(ip_network(network) for network in networks)
+    assert Settings.from_environ(NEEDED).trusted_proxies == ()
+
+
+# One with bits beyond its mask may mean one address or a whole network: whoever wrote it says which.
+@pytest.mark.parametrize(
+    "value", ["*", "10.0.0.1/8", "10.0.0.0/33", "proxy.example.org", "10.0.0.1:80", "10.0.0.1;::1"]
+)
+def test_what_is_no_network_stops_the_start(value):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ({**NEEDED, "GATEHOUSE_TRUSTED_PROXIES": value})
+
+    assert str(refusal.value) == (
+        "GATEHOUSE_TRUSTED_PROXIES must hold addresses or networks like 10.0.0.0/8, with commas between them."
+    )
 
 
 def test_secrets_are_not_shown():
