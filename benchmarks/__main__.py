@@ -2,13 +2,14 @@
 
 import sys
 
-from benchmarks import admission, event_loop, outages, throughput
+from benchmarks import admission, event_loop, logins, outages, throughput
 
 _ALL = {
     "throughput": throughput.main,
     "admission": admission.main,
     "outages": outages.main,
     "event_loop": event_loop.main,
+    "logins": logins.main,
 }
 
 if __name__ == "__main__":
