@@ -165,4 +165,6 @@ def _environ(
         "GATEHOUSE_FREE_UNITS_PER_DAY": "1000",
         "GATEHOUSE_FREE_CONCURRENT_REQUESTS": "2",
         "GATEHOUSE_FREE_MAX_TOKEN_LIFETIME_DAYS": "7",
+        # All tests ask from one network.
+        "GATEHOUSE_MAILS_PER_NETWORK": "100000",
     }
