@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<credential>[^\s,]+)", re.ASCII)
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
 # Where RFC 6750 allows a credential. Addresses are kept in logs and histories, so none is taken there.
 _NOT_IN_ADDRESSES = frozenset({"access_token", "api_key", "authorization", "bearer", "token"})
 
@@ -85,7 +87,7 @@ def identify(
         rights=None,
         address=address,
         network=network(address),
-        user_agent=user_agent[:255] if user_agent else None,
+        user_agent=_shown(user_agent),
         visitor_inference=settings.visitor_inference,
         body_bytes=settings.visitor_body_bytes if credential is None else settings.caller_body_bytes,
         device=cookies.device,
@@ -166,6 +168,11 @@ def _of_cookie(session: str, beside: Sequence[str], signer: Signer) -> Credentia
     if beside and _bearer(beside) != session:
         raise errors.BadRequest("Two credentials came at once, one of them in a cookie. Send one.")
     return found
+
+
+def _shown(user_agent: str | None) -> str | None:
+    """Without what a terminal or a page would take for a command: HTTP lets C1 control characters through."""
+    return _CONTROL.sub(" ", user_agent[:255]) if user_agent else None
 
 
 def _bearer(authorization: Sequence[str]) -> str | None:

@@ -72,6 +72,12 @@ class Guesses:
         """One attempt at a code from a mail. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve((partitions.guesses_of_network(f"codes {network}"), _CODES_OF_NETWORK))
 
+    async def reserve_registration(self, *, network: str, per_network: int) -> Reservation:
+        """One password that a stranger has digested for an account. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve(
+            (partitions.guesses_of_network(f"registrations {network}"), Limit(per_network, _HOUR))
+        )
+
     async def reserve_mail(self, *, network: str, per_network: int, address: str, per_address: int) -> Reservation:
         """One mail that somebody asks for. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from graphql import Executor, GraphQLError
+from graphql import Executor, GraphQLError, OperationType
 
 import errors
 from graph import costs
@@ -34,7 +34,9 @@ def charge(executor: Executor[Any], priced: Sequence[PricedField], cost: int, se
     if names <= _EXEMPT:
         return Charge("exempt", longest=longest(settings))
     if not names & (_PLAN - {"service", "rateLimit"}) and not names <= _PLAN:
-        return Charge("account", (Call(None, cost),) if cost else (), longest(settings))
+        # Each may have a password hashed: thirty in one document are thirty.
+        units = costs.root_fields(executor) if executor.operation.operation is OperationType.MUTATION else cost
+        return Charge("account", (Call(None, units),) if units else (), longest(settings))
     calls = [Call(field.model, field.units) for field in priced]
     rest = cost - sum(call.units for call in calls)
     return Charge("plan", (*calls, *([Call(None, rest)] if rest else [])), longest(settings))

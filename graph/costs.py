@@ -59,6 +59,11 @@ def total(executor: Executor[Any], priced: list[PricedField]) -> int:
     return min(max(1, sum(field.units for field in priced)), _MOST)
 
 
+def root_fields(executor: Executor[Any]) -> int:
+    """How many fields the operation has at its root, aliases counted."""
+    return len(_root_fields(executor))
+
+
 def root_names(executor: Executor[Any]) -> set[str]:
     return {nodes[0].node.name.value for nodes in _root_fields(executor).values()}
 

@@ -31,6 +31,8 @@ from settings import Settings
 
 # A document of 1,000 tokens takes up to about 1 MB, so this bounds what strangers can make us keep.
 _KEPT = 100
+# Of characters. Strings and comments are as long as a body may be, which for callers with a credential is much.
+_LONGEST_KEPT = 64 * 1024
 # Nobody mends more at once, and each costs as much as looking up what the author may have meant.
 _MOST_PROBLEMS = 20
 
@@ -65,10 +67,12 @@ class Documents:
             read = partial(self._read, text, operation_name, may_mutate)
             # A hostile document of the permitted size takes up to a fifth of a second. In a thread it is interrupted.
             document = await asyncio.get_running_loop().run_in_executor(_aside, read)
-            self._kept[text] = document
+            if len(text) <= _LONGEST_KEPT:
+                self._kept[text] = document
             if len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        self._kept.move_to_end(text)
+        else:
+            self._kept.move_to_end(text)
         _check_method(document, operation_name, may_mutate)
         return document
 

@@ -54,11 +54,17 @@ async def register(tools: Tools, caller: Caller, given: Registration, *, at: dat
     if not tools.settings.registration_open:
         raise errors.Forbidden("Registration is closed here. Ask the operator of this service for an account.")
     checked = _checked(given, tools.settings)
+    # Before anything is hashed, also for a mail that will not be sent: else whoever registers one address over and over
+    # keeps everybody's passwords from being verified.
+    counted = await tools.guesses.reserve_registration(
+        network=caller.network, per_network=tools.settings.mails_per_network
+    )
     claimed = await cooldowns.claim(Cause.REGISTER, checked.email, at=at)
     try:
         # Also for a mail that will not be sent: how long an answer takes must not tell.
         digest = await tools.hasher.hash(checked.password)
     except errors.ServiceUnavailable:
+        await counted.give_back()
         if not claimed:
             return checked.email
         await cooldowns.give_back(Cause.REGISTER, checked.email, at=at)

@@ -45,6 +45,10 @@ def test_without_a_credential_somebody_is_a_visitor(identify):
     assert caller.user_agent == "x" * 255
 
 
+def test_what_a_program_calls_itself_holds_no_control_character(identify):
+    assert identify(user_agent="a\x85\x9b31mb\x7fc").user_agent == "a  31mb c"
+
+
 @pytest.mark.parametrize("scheme", ["Bearer ", "bearer ", "BEARER  "])
 @pytest.mark.parametrize("credential", [SESSION, token("READ")])
 def test_a_credential_makes_a_caller(identify, signer, scheme, credential):

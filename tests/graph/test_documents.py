@@ -232,3 +232,11 @@ async def test_a_sound_document_is_kept_and_a_refused_one_is_not(settings):
     for number in range(100):
         await kept.prepare(f"{{ __typename }} #{number}", operation_name=None, may_mutate=True)
     assert await kept.prepare("{ __typename }", operation_name=None, may_mutate=True) is not first
+
+
+async def test_a_large_document_is_answered_and_not_kept(settings):
+    kept, large = documents(settings), "{ __typename } #" + "x" * 65_536
+
+    first = await kept.prepare(large, operation_name=None, may_mutate=True)
+
+    assert await kept.prepare(large, operation_name=None, may_mutate=True) is not first

@@ -140,6 +140,14 @@ async def test_guesses_in_one_document_count_one_by_one(home, stranger, person):
         assert await database.fetchval(_REFUSALS, address) == 10
 
 
+async def test_mutations_in_one_document_spend_one_by_one(stranger):
+    one = 'verifyEmail(code: "x") { __typename }'
+
+    answer = await stranger(0).post("mutation {" + " ".join(f"a{n}: {one}" for n in range(30)) + "}")
+
+    assert ";r=270;" in answer.headers["ratelimit"]
+
+
 async def test_a_code_works_once_for_what_it_was_made_for_and_not_after_a_newer_one(home, stranger, person):
     address, visitor = f"{uuid4()}@example.org", stranger(0)
     await visitor.run(REGISTER, email=address, password=PASSWORD)

@@ -208,3 +208,17 @@ async def test_a_claim_that_is_given_back_leaves_a_later_one_alone(tools):
     await cooldowns.give_back(Cause.RESET, ADA, at=NOW)
 
     assert not await cooldowns.claim(Cause.RESET, ADA, at=NOW + MINUTE)
+
+
+async def test_registrations_are_counted_by_network_before_anything_is_hashed(having, hasher):
+    tools, stranger = having(mails_per_network=2), caller()
+    before = hasher.computed
+    for _ in range(2):  # the second of one minute has no mail sent, and costs a digest all the same
+        await register(tools, by=stranger)
+    had = await stored()
+
+    with pytest.raises(errors.TooManyAttempts):
+        await register(tools, "eve@example.org", by=stranger)
+
+    assert (await stored(), hasher.computed - before) == (had, 2)
+    assert await register(tools, "eve@example.org") == "eve@example.org"
