@@ -100,7 +100,7 @@ class Settings:
             reset_lifetime=timedelta(minutes=read.count("RESET_LIFETIME_MINUTES", 60)),
             password_min_length=read.count("PASSWORD_MIN_LENGTH", 15, least=8, most=256),
             mails_per_address=read.count("MAILS_PER_ADDRESS", 6),
-            mails_per_network=read.count("MAILS_PER_NETWORK", 60),
+            mails_per_network=read.count("MAILS_PER_NETWORK", 300),
             hashing_places=read.count("HASHING_PLACES", 16),
             visitor_units_per_minute=read.count("VISITOR_UNITS_PER_MINUTE", 60),
             visitor_units_per_day=read.count("VISITOR_UNITS_PER_DAY", 2_000),

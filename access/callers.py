@@ -40,6 +40,7 @@ class Caller:
     visitor_inference: bool
     body_bytes: int
     device: str | None = None
+    is_cookie_borne: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +92,7 @@ def identify(
         visitor_inference=settings.visitor_inference,
         body_bytes=settings.visitor_body_bytes if credential is None else settings.caller_body_bytes,
         device=cookies.device,
+        is_cookie_borne=cookies.session is not None,
     )
 
 

@@ -1,7 +1,7 @@
 """Deadlines for what is asked of Redis."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any, TypeVar, cast
 
@@ -10,6 +10,7 @@ from access.links import StoreDown
 T = TypeVar("T")
 
 _SECOND_LOOK_SECONDS = 0.02
+_MOST_LOOKS = 4
 
 
 class Deadline:
@@ -20,18 +21,27 @@ class Deadline:
         self.task = cast("asyncio.Task[Any]", asyncio.current_task())
         self._loop = asyncio.get_running_loop()
         self._seconds = limit.total_seconds()
-        self._timer = self._loop.call_later(self._seconds, self._look_again)
+        self._looks = 0
+        self._timer = self._wait(self._seconds, self._look_again)
 
     def restart(self) -> None:
         self._timer.cancel()
-        self._timer = self._loop.call_later(self._seconds, self._look_again)
+        self._timer = self._wait(self._seconds, self._look_again)
 
     def stop(self) -> None:
         self._timer.cancel()
 
     def _look_again(self) -> None:
-        # The answer of a busy process may lie there unread, and its timers come first.
-        self._timer = self._loop.call_later(_SECOND_LOOK_SECONDS, self._end)
+        # The answer of a busy process may lie there unread, and its timers come first. Where this one came late, so may
+        # what reads the answer: it gets another look, and so on, but not for ever.
+        is_late = self._loop.time() - self._due > _SECOND_LOOK_SECONDS
+        self._looks += 1
+        then = self._look_again if is_late and self._looks < _MOST_LOOKS else self._end
+        self._timer = self._wait(_SECOND_LOOK_SECONDS, then)
+
+    def _wait(self, seconds: float, then: Callable[[], None]) -> asyncio.TimerHandle:
+        self._due = self._loop.time() + seconds
+        return self._loop.call_later(seconds, then)
 
     def _end(self) -> None:
         self.is_over = True

@@ -16,13 +16,13 @@ _SECRET_BYTES = 20
 _STEPS_OFF = 1
 
 _RECOVERY_CODES = 10
-# 80 bits, so 16 characters of base32 without padding.
-_RECOVERY_BYTES = 10
+# 120 bits, so 24 characters of base32 without padding.
+_RECOVERY_BYTES = 15
 
 _LONGEST_TEXT = 64
 _NOT_SHOWN = str.maketrans("", "", "- \t\r\n")
 _CODE = re.compile(r"[0-9]{6}", re.ASCII)
-_RECOVERY_CODE = re.compile(r"[A-Z2-7]{16}", re.ASCII)
+_RECOVERY_CODE = re.compile(r"[A-Z2-7]{24}", re.ASCII)
 
 
 def new_secret() -> bytes:
@@ -61,7 +61,7 @@ def new_recovery_codes() -> Sequence[str]:
 def recovery_digest(typed: str) -> str | None:
     """What is stored of a recovery code, whatever case and dashes a person typed; None for what never was one.
 
-    Not a hash that is slow on purpose: that is for what people think up. Of 80 random bits nobody can try them all.
+    Not a hash that is slow on purpose: that is for what people think up. Of 120 random bits nobody can try them all.
     """
     code = _canonical(typed).upper()
     return sha256(code.encode()).hexdigest() if _RECOVERY_CODE.fullmatch(code) else None

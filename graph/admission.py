@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import errors
 from graph import costs
 from graph.costs import PricedField
 from resolvers.limits import Call, Charge, Outcome
+from resolvers.tools import Tools
 from settings import Settings
 
 _PLAN = frozenset({"models", "model", "infer", "readText", "readTexts", "typed", "rateLimit", "service"})
@@ -40,6 +42,15 @@ def charge(executor: Executor[Any], priced: Sequence[PricedField], cost: int, se
     calls = [Call(field.model, field.units) for field in priced]
     rest = cost - sum(call.units for call in calls)
     return Charge("plan", (*calls, *([Call(None, rest)] if rest else [])), longest(settings))
+
+
+def place_to_hash(executor: Executor[Any], tools: Tools) -> AbstractContextManager[None]:
+    """For an operation that logs in: who floods us with logins is refused before anything else is asked or counted.
+
+    Raises ServiceUnavailable when it is entered.
+    """
+    # Not for registrations: one that only repeats another is answered without a hash.
+    return tools.hasher.claim() if "login" in costs.root_names(executor) else nullcontext()
 
 
 def outcomes(

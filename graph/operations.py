@@ -38,6 +38,10 @@ class Operations:
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""
         executor = await self._prepare(request, context)
+        with admission.place_to_hash(executor, context.tools):
+            return await self._run(executor, context)
+
+    async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
         priced = await self._price(executor, context)
         charge = admission.charge(executor, priced, context.cost, self._settings)

@@ -17,11 +17,11 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, cooldowns, emails, instants, logins
+from resolvers import audit, emails, instants, logins, mail_limits
 from resolvers.audit import Action
 from resolvers.confirmations import Confirmed
 from resolvers.confirmations import confirm as confirm_password
-from resolvers.cooldowns import Cause
+from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
 from resolvers.tools import Tools
 
@@ -39,9 +39,8 @@ async def request(tools: Tools, caller: Caller, *, new_email: str, password: str
     if address == confirmed.user.email:
         raise errors.InvalidInput([errors.Problem(_PATH, "UNCHANGED", "This is your address already.")])
     async with steadily():
-        if await cooldowns.claim(Cause.CHANGE_EMAIL, address, at=at):
-            await cooldowns.spend(tools, Cause.CHANGE_EMAIL, address, caller, at=at)
-            await _send_mails(tools, confirmed, address, caller, at=at)
+        await mail_limits.spend(tools, Cause.CHANGE_EMAIL, address, caller)
+        await _send_mails(tools, confirmed, address, caller, at=at)
     return address
 
 

@@ -1,6 +1,8 @@
 """Logging in: a right password, or with two-factor login a right code after it, begins a session."""
 
+import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -11,6 +13,7 @@ import errors
 from access import callers, codes, devices, revocation
 from access.callers import Caller
 from access.credentials import Credential, Kind
+from access.revocation import Event
 from access.transactions import reached, transaction
 from db.models.audit_events import AuditEvent
 from db.models.mail_codes import Purpose
@@ -41,7 +44,7 @@ _SURELY_FIRST = timedelta(days=365)
 class LoggedIn:
     """`token` is the credential and `device` the cookie by which this browser is known from now on; neither is stored.
 
-    `caller` is who the visitor is from now on, `user` has the plan.
+    `caller` is who the visitor is from now on, `user` has the plan. `ended` are sessions that made room for this one.
     """
 
     token: str
@@ -49,6 +52,7 @@ class LoggedIn:
     session: Session
     user: User
     caller: Caller
+    ended: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +79,14 @@ async def login(
         if begun is None:
             await audit.login_refused(address, caller, at=at)
             raise errors.LoginRefused()
+        if isinstance(begun, LoggedIn):
+            await confirm_ended(tools, begun)
     return begun
+
+
+async def confirm_ended(tools: Tools, begun: LoggedIn) -> None:
+    """After the commit. Raises ServiceUnavailable where the end is not certain everywhere."""
+    await asyncio.gather(*(tools.gate.confirm(event) for event in begun.ended))
 
 
 async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> LoggedIn:
@@ -83,7 +94,7 @@ async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: 
     if not await _is_known(tools, tx, user, caller, at=at):
         context = {"at": instants.written(at), "address": caller.address, "agent": _shown(caller.user_agent)}
         await outbox.enqueue(tx, Template.NEW_SIGN_IN, to=user.email, locale=user.locale, context=context)
-    await _make_room(tx, user, at=at)
+    ended = await _make_room(tx, user, caller, at=at)
     session = await Session.create(
         using_db=tx,
         id=uuid4(),
@@ -105,6 +116,7 @@ async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: 
         session=session,
         user=user,
         caller=signed_in,
+        ended=ended,
     )
 
 
@@ -167,10 +179,12 @@ async def _is_known(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Cal
     return (caller.network, caller.user_agent) in {(callers.network(one), agent) for one, agent in earlier if one}
 
 
-async def _make_room(tx: BaseDBAsyncClient, user: User, *, at: datetime) -> None:
+async def _make_room(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> Sequence[Event]:
+    """Ends the session that the browser has in its cookie, which the new one replaces, and what is beyond the most."""
     live = Session.filter(user_id=user.id, revoked_at=None, expires_at__gt=at).using_db(tx)
-    for session in await live.order_by("-last_used_at", "-id").offset(_MOST_SESSIONS - 1):
-        session.revoked_at = at
-        await session.save(using_db=tx, update_fields=["revoked_at"])
-        # Nobody is told that it has ended, so nobody waits for it: the worker makes it known everywhere.
-        await revocation.note(tx, user.id, session.id)
+    replaced = caller.credential.id if caller.credential is not None and caller.is_cookie_borne else None
+    kept = await live.order_by("-last_used_at", "-id")
+    ending = [one for one in kept if one.id == replaced]
+    ending += [one for one in kept if one.id != replaced][_MOST_SESSIONS - 1 :]
+    await Session.filter(id__in=[one.id for one in ending]).using_db(tx).update(revoked_at=at)
+    return [await revocation.note(tx, user.id, one.id) for one in ending]

@@ -18,9 +18,9 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, cooldowns, emails, password_changes
+from resolvers import audit, emails, mail_limits, password_changes
 from resolvers.audit import Action
-from resolvers.cooldowns import Cause
+from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
 from resolvers.tools import Tools
 from settings import Settings
@@ -38,9 +38,8 @@ async def request(tools: Tools, caller: Caller, email: str, *, at: datetime) -> 
     """Has a code sent, which ends the one before it. Raises InvalidInput, TooManyAttempts, ServiceUnavailable."""
     address = emails.normalise(email, path=("email",))
     async with steadily():
-        if await cooldowns.claim(Cause.RESET, address, at=at):
-            await cooldowns.spend(tools, Cause.RESET, address, caller, at=at)
-            await _send_code(tools.settings, address, caller, at=at)
+        await mail_limits.spend(tools, Cause.RESET, address, caller)
+        await _send_code(tools.settings, address, caller, at=at)
     return address
 
 

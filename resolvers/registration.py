@@ -19,9 +19,9 @@ from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, cooldowns, emails, profiles
+from resolvers import audit, emails, mail_limits, profiles
 from resolvers.audit import Action
-from resolvers.cooldowns import Cause
+from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
 from resolvers.plans import FREE
 from resolvers.tools import Tools
@@ -47,7 +47,7 @@ class Registration:
 
 
 async def register(tools: Tools, caller: Caller, given: Registration, *, at: datetime) -> str:
-    """Has a mail sent, at most one a minute, and answers the address.
+    """Has a mail sent, for the same registration at most one a minute, and answers the address.
 
     Raises InvalidInput, TooManyAttempts and ServiceUnavailable; Forbidden where registration is closed.
     """
@@ -59,18 +59,20 @@ async def register(tools: Tools, caller: Caller, given: Registration, *, at: dat
     counted = await tools.guesses.reserve_registration(
         network=caller.network, per_network=tools.settings.mails_per_network
     )
-    claimed = await cooldowns.claim(Cause.REGISTER, checked.email, at=at)
+    claimed = await mail_limits.claim(tools, checked.email, checked.password, at=at)
     try:
         # Also for a mail that will not be sent: how long an answer takes must not tell.
         digest = await tools.hasher.hash(checked.password)
-    except errors.ServiceUnavailable:
-        await counted.give_back()
+        if claimed:
+            await mail_limits.spend(tools, Cause.REGISTER, checked.email, caller)
+    except errors.GatehouseError as refusal:
+        if isinstance(refusal, errors.ServiceUnavailable):
+            await counted.give_back()
         if not claimed:
             return checked.email
-        await cooldowns.give_back(Cause.REGISTER, checked.email, at=at)
+        await mail_limits.give_back(tools, checked.email, checked.password, at=at)
         raise
     if claimed:
-        await cooldowns.spend(tools, Cause.REGISTER, checked.email, caller, at=at)
         await _store(checked, digest, tools.settings, caller, at=at)
     return checked.email
 
@@ -79,9 +81,8 @@ async def resend(tools: Tools, caller: Caller, email: str, *, at: datetime) -> s
     """Has a new code sent, which ends the one before it. Raises InvalidInput, TooManyAttempts, ServiceUnavailable."""
     address = emails.normalise(email, path=("email",))
     async with steadily():
-        if await cooldowns.claim(Cause.RESEND, address, at=at):
-            await cooldowns.spend(tools, Cause.RESEND, address, caller, at=at)
-            await _resend(tools.settings, address, caller, at=at)
+        await mail_limits.spend(tools, Cause.RESEND, address, caller)
+        await _resend(tools.settings, address, caller, at=at)
     return address
 
 

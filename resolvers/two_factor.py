@@ -114,7 +114,9 @@ async def complete_login(tools: Tools, caller: Caller, *, challenge: str, code: 
         # Whatever has ended the challenge meanwhile, a reset of the password say, held the lock on the user's row.
         await codes.consume(tx, challenge, Purpose.SECOND_FACTOR, at=at)
         await _use(tools.sealer, tx, user.id, code, caller, at=at)
-        return await logins.open_session(tools, tx, user, caller, at=at)
+        begun = await logins.open_session(tools, tx, user, caller, at=at)
+    await logins.confirm_ended(tools, begun)
+    return begun
 
 
 async def is_on(user_id: UUID) -> bool:

@@ -99,3 +99,32 @@ async def test_the_event_loop_goes_on_meanwhile(hasher):
         longest, last = max(longest, time.perf_counter() - last), time.perf_counter()
 
     assert longest < 0.1
+
+
+async def test_a_claimed_place_is_for_the_first_password_alone(hasher):
+    narrow = Hasher(1)
+
+    with narrow.claim():
+        with pytest.raises(errors.ServiceUnavailable), narrow.claim():
+            pass
+        assert await narrow.hash(PASSWORD)
+        # The place is free again by now, for anybody.
+        assert await narrow.hash(PASSWORD)
+
+    with narrow.claim():
+        pass
+    assert await narrow.hash(PASSWORD)
+    narrow.close()
+
+
+async def test_a_claimed_place_counts_while_nothing_is_hashed():
+    narrow = Hasher(2)
+
+    with narrow.claim():
+        running = asyncio.create_task(narrow.hash(PASSWORD))
+        other = asyncio.create_task(narrow.hash(PASSWORD))
+        await asyncio.sleep(0)
+        with pytest.raises(errors.ServiceUnavailable):
+            await narrow.hash(PASSWORD)
+        await asyncio.gather(running, other)
+    narrow.close()

@@ -17,7 +17,7 @@ from tests.resolvers.conftest import NOW, PASSWORD, Person, caller, mails
 LATER = NOW + timedelta(minutes=2)
 STEP = timedelta(seconds=30)
 # It has the form of a recovery code; no digits could be sure to be wrong.
-WRONG = "AAAA-AAAA-AAAA-AAAA"
+WRONG = "AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import pytest
 from starlette.datastructures import Secret
 
 import errors
-from access import revocation
 from access.guesses import Guesses
 from access.passwords import Hasher
 from db import connection
@@ -194,9 +193,22 @@ async def test_a_session_too_many_ends_the_one_used_least_recently(login, ada, e
     assert (await Session.get(id=ada.caller.credential.id)).revoked_at == later
     assert await Session.filter(user_id=ada.id, revoked_at=None, expires_at__gt=later).count() == 100
     assert len(await sessions.listed(newest.caller, at=later, idle_lifetime=IDLE)) == 100
-    assert await revocation.finish(gate.store, older_than=timedelta(0)) == 1
     assert not await is_admitted(gate, ada.caller.credential)
     assert await is_admitted(gate, newest.caller.credential)
+    assert await is_admitted(gate, eve.caller.credential)
+
+
+async def test_a_login_ends_the_session_that_came_in_a_cookie(login, ada, eve, gate):
+    assert await is_admitted(gate, ada.caller.credential)
+
+    await login(by=ada.caller)
+    assert await is_admitted(gate, ada.caller.credential)
+    begun = await login(by=replace(ada.caller, is_cookie_borne=True))
+
+    assert not await is_admitted(gate, ada.caller.credential)
+    assert await is_admitted(gate, begun.caller.credential)
+    # Somebody else's is nothing to this login.
+    await login(by=replace(eve.caller, is_cookie_borne=True))
     assert await is_admitted(gate, eve.caller.credential)
 
 

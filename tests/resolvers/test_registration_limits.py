@@ -10,8 +10,8 @@ from db.models.audit_events import AuditEvent
 from db.models.mail_codes import MailCode
 from db.models.mail_cooldowns import MailCooldown
 from db.models.users import User
-from resolvers import cooldowns, emails, registration
-from resolvers.cooldowns import Cause
+from resolvers import emails, mail_limits, registration
+from resolvers.mail_limits import Cause
 from resolvers.registration import Registration
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
@@ -195,19 +195,28 @@ async def test_mails_that_are_never_sent_do_not_use_up_those_that_are(having, ad
         await resend(tools, at=NOW + MINUTE)
 
     for cause in (Cause.RESET, Cause.REGISTER, Cause.CHANGE_EMAIL):
-        assert await cooldowns.claim(cause, ADA, at=NOW)
-        await cooldowns.spend(tools, cause, ADA, caller(), at=NOW)
+        await mail_limits.spend(tools, cause, ADA, caller())
         with pytest.raises(errors.TooManyAttempts):
-            await cooldowns.spend(tools, cause, ADA, caller(), at=NOW)
+            await mail_limits.spend(tools, cause, ADA, caller())
 
 
 async def test_a_claim_that_is_given_back_leaves_a_later_one_alone(tools):
-    assert await cooldowns.claim(Cause.RESET, ADA, at=NOW)
-    assert await cooldowns.claim(Cause.RESET, ADA, at=NOW + MINUTE)
+    assert await mail_limits.claim(tools, ADA, PASSWORD, at=NOW)
+    assert await mail_limits.claim(tools, ADA, PASSWORD, at=NOW + MINUTE)
 
-    await cooldowns.give_back(Cause.RESET, ADA, at=NOW)
+    await mail_limits.give_back(tools, ADA, PASSWORD, at=NOW)
 
-    assert not await cooldowns.claim(Cause.RESET, ADA, at=NOW + MINUTE)
+    assert not await mail_limits.claim(tools, ADA, PASSWORD, at=NOW + MINUTE)
+
+
+async def test_the_same_registration_is_claimed_once_a_minute_and_another_at_once(tools):
+    assert await mail_limits.claim(tools, ADA, PASSWORD, at=NOW)
+
+    assert not await mail_limits.claim(tools, ADA, PASSWORD, at=NOW)
+    assert await mail_limits.claim(tools, ADA, PASSWORD + "!", at=NOW)
+    assert await mail_limits.claim(tools, "eve@example.org", PASSWORD, at=NOW)
+    assert not await mail_limits.claim(tools, ADA, PASSWORD, at=NOW + MINUTE - timedelta(microseconds=1))
+    assert await mail_limits.claim(tools, ADA, PASSWORD, at=NOW + MINUTE)
 
 
 async def test_registrations_are_counted_by_network_before_anything_is_hashed(having, hasher):
