@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +12,6 @@ import errors
 from graph import costs
 from graph.costs import PricedField
 from resolvers.limits import Call, Charge, Outcome
-from resolvers.tools import Tools
 from settings import Settings
 
 _PLAN = frozenset({"models", "model", "infer", "readText", "readTexts", "typed", "rateLimit", "service"})
@@ -44,13 +42,9 @@ def charge(executor: Executor[Any], priced: Sequence[PricedField], cost: int, se
     return Charge("plan", (*calls, *([Call(None, rest)] if rest else [])), longest(settings))
 
 
-def place_to_hash(executor: Executor[Any], tools: Tools) -> AbstractContextManager[None]:
-    """For an operation that logs in: who floods us with logins is refused before anything else is asked or counted.
-
-    Raises ServiceUnavailable when it is entered.
-    """
-    # Not for registrations: one that only repeats another is answered without a hash.
-    return tools.hasher.claim() if "login" in costs.root_names(executor) else nullcontext()
+def logs_in(executor: Executor[Any]) -> bool:
+    """Whether a password will be hashed for a stranger. Not registrations: one that repeats another needs no hash."""
+    return "login" in costs.root_names(executor)
 
 
 def outcomes(

@@ -21,6 +21,10 @@ from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration
 from settings import Settings
 
+# In a turn of the event loop. A flood of them, all ready at once, would make one turn last as long as all of them take;
+# and whoever has logged in waits for several turns, one for each answer of Redis and Postgres.
+_LOGINS_BEGUN = 1
+
 
 class Operations:
     """Runs operations against the schema of the models there are now."""
@@ -28,6 +32,7 @@ class Operations:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._settling: set[asyncio.Task[None]] = set()
+        self._logins = asyncio.Semaphore(_LOGINS_BEGUN)
         self.offer([])
 
     def offer(self, declarations: Sequence[Declaration]) -> None:
@@ -38,7 +43,12 @@ class Operations:
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""
         executor = await self._prepare(request, context)
-        with admission.place_to_hash(executor, context.tools):
+        if not admission.logs_in(executor):
+            return await self._run(executor, context)
+        async with self._logins:
+            await asyncio.sleep(0)
+        # Before anything else is asked or counted: who floods us with logins is refused at the least cost.
+        with context.tools.hasher.claim():
             return await self._run(executor, context)
 
     async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
