@@ -3,10 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import BoundedSemaphore, get_native_id
 from typing import Final, TypeVar
@@ -70,54 +68,25 @@ class Hasher:
 
         return await self._run(work)
 
-    @contextmanager
-    def claim(self) -> Iterator[None]:
-        """A place for the first password that is hashed within. Raises ServiceUnavailable when every place is taken.
-
-        So that who is beyond the places is refused before anything else is done for them.
-        """
-        self._take_place()
-        place = _Place()
-        token = _claimed.set(place)
-        try:
-            yield
-        finally:
-            _claimed.reset(token)
-            if place.use():
-                self._places.release()
+    def check_room(self) -> None:
+        """Raises ServiceUnavailable when every place is taken: whoever comes next need not be looked up first."""
+        if self._places.acquire(blocking=False):
+            self._places.release()
+        else:
+            raise errors.ServiceUnavailable()
 
     def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], Answer]) -> Answer:
-        claimed = _claimed.get()
-        if claimed is None or not claimed.use():
-            self._take_place()
+        if not self._places.acquire(blocking=False):
+            raise errors.ServiceUnavailable()
         self.computed += 1
         running: Future[Answer] = self._threads.submit(work)
         # The place is taken until the thread is done with it, also when the caller has left: a stranger who hangs up
         # must not free a place that still costs.
         running.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(running)
-
-    def _take_place(self) -> None:
-        if not self._places.acquire(blocking=False):
-            raise errors.ServiceUnavailable()
-
-
-class _Place:
-    """One that was claimed, and is used once."""
-
-    def __init__(self) -> None:
-        self._is_free = True
-
-    def use(self) -> bool:
-        """Whether it was free until now."""
-        was_free, self._is_free = self._is_free, False
-        return was_free
-
-
-_claimed: ContextVar[_Place | None] = ContextVar("claimed", default=None)
 
 
 def _give_way() -> None:

@@ -25,6 +25,7 @@ class Context:
     """`cost` and `dry_run` are known once the operation was priced, before any field runs.
 
     `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
+    `arrived_at` is when its request came, by this machine's clock.
     `took` has the milliseconds of each field that ran a model, by the path to it in the answer. `cookies` are the
     Set-Cookie headers of the answer, by the cookie's name.
     """
@@ -38,6 +39,7 @@ class Context:
     dry_run: bool = False
     admission: Admission | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    arrived_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     took: dict[tuple[str, ...], float] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
 

@@ -43,13 +43,10 @@ class Operations:
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""
         executor = await self._prepare(request, context)
-        if not admission.logs_in(executor):
-            return await self._run(executor, context)
-        async with self._logins:
-            await asyncio.sleep(0)
-        # Before anything else is asked or counted: who floods us with logins is refused at the least cost.
-        with context.tools.hasher.claim():
-            return await self._run(executor, context)
+        if admission.logs_in(executor):
+            async with self._logins:
+                await asyncio.sleep(0)
+        return await self._run(executor, context)
 
     async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)

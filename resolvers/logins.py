@@ -70,6 +70,7 @@ async def login(
     # Before anything is looked up or computed: of guesses made at once none may be checked before it is counted.
     device = tools.devices.recognise(caller.device, account, at=at)
     async with await tools.guesses.reserve(network=caller.network, account=account, device=device):
+        tools.hasher.check_room()
         user = await _find(address)
         verified = await tools.hasher.verify(password, user.password_digest if user else None)
         # Looked at again when the session begins. Here it makes an account that may not log in answer as soon as a

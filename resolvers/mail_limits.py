@@ -10,7 +10,8 @@ from access.callers import Caller
 from access.transactions import reached
 from resolvers.tools import Tools
 
-_PAUSE = timedelta(minutes=1)
+# As long as a registration may take, had it to wait for every place to hash; a killed one holds its claim as long.
+_LONGEST = timedelta(seconds=10)
 
 # One statement, so that of a hundred who ask at once one is told yes.
 _CLAIM = """
@@ -18,7 +19,7 @@ INSERT INTO mail_cooldowns AS cooldown (digest, at) VALUES ($1, $2)
 ON CONFLICT (digest) DO UPDATE SET at = excluded.at WHERE cooldown.at <= $3
 RETURNING digest
 """
-_GIVE_BACK = "DELETE FROM mail_cooldowns WHERE digest = $1 AND at = $2"
+_END = "UPDATE mail_cooldowns SET at = $2 WHERE digest = $1"
 
 
 class Cause(StrEnum):
@@ -45,23 +46,19 @@ async def spend(tools: Tools, cause: Cause, address: str, caller: Caller) -> Non
     )
 
 
-async def claim(tools: Tools, address: str, password: str, *, at: datetime) -> bool:
-    """Whether this registration is a new one. The same one, sent again within a minute, is not.
-
-    With another password it is: of somebody who registers another's address and its owner, who does so a moment later,
-    each must have a mail.
-    """
-    values = [_digest(tools, address, password), at, at - _PAUSE]
+async def claim(tools: Tools, address: str, *, arrived_at: datetime) -> bool:
+    """Whether no other registration of this address was under way when this one arrived. If so, `end` it."""
+    values = [_digest(tools, address), arrived_at + _LONGEST, arrived_at]
     async with reached():
         return bool(await Tortoise.get_connection("default").execute_query_dict(_CLAIM, values))
 
 
-async def give_back(tools: Tools, address: str, password: str, *, at: datetime) -> None:
-    """For a claim, made at that time, that led to no mail."""
+async def end(tools: Tools, address: str, *, at: datetime) -> None:
+    """What arrives from now on is another registration."""
     async with reached():
-        await Tortoise.get_connection("default").execute_query_dict(_GIVE_BACK, [_digest(tools, address, password), at])
+        await Tortoise.get_connection("default").execute_query_dict(_END, [_digest(tools, address), at])
 
 
-def _digest(tools: Tools, address: str, password: str) -> str:
-    # A quick one of a password may be stored only under a key that is not stored beside it.
-    return digest(tools.sealer.key("registrations"), f"{address}\0{password}".encode(), "sha256").hex()
+def _digest(tools: Tools, address: str) -> str:
+    # Not the address, and nothing that could be found by trying: most of those here may be nobody's users.
+    return digest(tools.sealer.key("registrations"), address.encode(), "sha256").hex()

@@ -6,7 +6,7 @@ docs/decisions/0012-registration.md says whose password comes into force.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -14,6 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 import errors
 from access import codes, password_rules
 from access.callers import Caller
+from access.guesses import Reservation
 from access.transactions import transaction
 from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
@@ -46,8 +47,8 @@ class Registration:
     locale: str | None = None
 
 
-async def register(tools: Tools, caller: Caller, given: Registration, *, at: datetime) -> str:
-    """Has a mail sent, for the same registration at most one a minute, and answers the address.
+async def register(tools: Tools, caller: Caller, given: Registration, *, arrived_at: datetime, at: datetime) -> str:
+    """Has a mail sent, one for all registrations of an address that overlap, and answers the address.
 
     Raises InvalidInput, TooManyAttempts and ServiceUnavailable; Forbidden where registration is closed.
     """
@@ -59,21 +60,16 @@ async def register(tools: Tools, caller: Caller, given: Registration, *, at: dat
     counted = await tools.guesses.reserve_registration(
         network=caller.network, per_network=tools.settings.mails_per_network
     )
-    claimed = await mail_limits.claim(tools, checked.email, checked.password, at=at)
+    if not await mail_limits.claim(tools, checked.email, arrived_at=arrived_at):
+        await _hash_for_nothing(tools, checked.password, counted)
+        return checked.email
     try:
-        # Also for a mail that will not be sent: how long an answer takes must not tell.
-        digest = await tools.hasher.hash(checked.password)
-        if claimed:
-            await mail_limits.spend(tools, Cause.REGISTER, checked.email, caller)
-    except errors.GatehouseError as refusal:
-        if isinstance(refusal, errors.ServiceUnavailable):
-            await counted.give_back()
-        if not claimed:
-            return checked.email
-        await mail_limits.give_back(tools, checked.email, checked.password, at=at)
+        await _register(tools, caller, checked, at=at)
+    except errors.ServiceUnavailable:
+        await counted.give_back()
         raise
-    if claimed:
-        await _store(checked, digest, tools.settings, caller, at=at)
+    finally:
+        await mail_limits.end(tools, checked.email, at=datetime.now(UTC))
     return checked.email
 
 
@@ -90,6 +86,20 @@ async def verify(tools: Tools, caller: Caller, code: str, *, at: datetime) -> st
     """The address that is verified now. Raises CodeRefused, TooManyAttempts, ServiceUnavailable."""
     async with await tools.guesses.reserve_code(network=caller.network):
         return await _verify(code, caller, at=at)
+
+
+async def _hash_for_nothing(tools: Tools, password: str, counted: Reservation) -> None:
+    """How long an answer takes must not tell whether a mail is sent."""
+    try:
+        await tools.hasher.hash(password)
+    except errors.ServiceUnavailable:
+        await counted.give_back()
+
+
+async def _register(tools: Tools, caller: Caller, given: Registration, *, at: datetime) -> None:
+    digest = await tools.hasher.hash(given.password)
+    await mail_limits.spend(tools, Cause.REGISTER, given.email, caller)
+    await _store(given, digest, tools.settings, caller, at=at)
 
 
 async def _verify(code: str, caller: Caller, *, at: datetime) -> str:

@@ -68,7 +68,9 @@ class RegistrationMutations:
         wish: Annotated[RegisterInput, strawberry.argument(name="input", description="Who wants an account.")],
     ) -> RegisterResult | None:
         context = info.context
-        email = await registration.register(context.tools, context.caller, wish.read(), at=context.at)
+        email = await registration.register(
+            context.tools, context.caller, wish.read(), arrived_at=context.arrived_at, at=context.at
+        )
         return MailAccepted(email=email)
 
     @strawberry.mutation(description="Show by the code from a mail that the address is the user's.")

@@ -101,30 +101,16 @@ async def test_the_event_loop_goes_on_meanwhile(hasher):
     assert longest < 0.1
 
 
-async def test_a_claimed_place_is_for_the_first_password_alone(hasher):
+async def test_whether_there_is_room_takes_no_place():
     narrow = Hasher(1)
+    narrow.check_room()
+    running = asyncio.create_task(narrow.hash(PASSWORD))
+    await asyncio.sleep(0)
 
-    with narrow.claim():
-        with pytest.raises(errors.ServiceUnavailable), narrow.claim():
-            pass
-        assert await narrow.hash(PASSWORD)
-        # The place is free again by now, for anybody.
-        assert await narrow.hash(PASSWORD)
+    with pytest.raises(errors.ServiceUnavailable):
+        narrow.check_room()
 
-    with narrow.claim():
-        pass
-    assert await narrow.hash(PASSWORD)
-    narrow.close()
-
-
-async def test_a_claimed_place_counts_while_nothing_is_hashed():
-    narrow = Hasher(2)
-
-    with narrow.claim():
-        running = asyncio.create_task(narrow.hash(PASSWORD))
-        other = asyncio.create_task(narrow.hash(PASSWORD))
-        await asyncio.sleep(0)
-        with pytest.raises(errors.ServiceUnavailable):
-            await narrow.hash(PASSWORD)
-        await asyncio.gather(running, other)
+    await running
+    narrow.check_room()
+    assert narrow.computed == 1
     narrow.close()

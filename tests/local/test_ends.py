@@ -120,7 +120,8 @@ def test_servers_that_the_environment_names_are_not_started(
     postgres: servers.Postgres,
     triton: servers.Triton,
 ) -> None:
-    given = worker_settings | {"GATEHOUSE_TRITON_URL": triton.url, "GATEHOUSE_VISITOR_INFERENCE": "false"}
+    others = {"TRITON_URL": triton.url, "VISITOR_INFERENCE": "false", "MAILS_PER_NETWORK": "300"}
+    given = worker_settings | {f"GATEHOUSE_{name}": value for name, value in others.items()}
     run = launch(tmp_path / "data", models=tmp_path / "none", **given).until_ready()
 
     assert run.env() == given

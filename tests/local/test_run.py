@@ -37,6 +37,7 @@ def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: 
     assert sorted(env) == [
         "GATEHOUSE_DATABASE_URL",
         "GATEHOUSE_FRONTEND_URL",
+        "GATEHOUSE_MAILS_PER_NETWORK",
         "GATEHOUSE_MAIL_FROM",
         "GATEHOUSE_REDIS_URL",
         "GATEHOUSE_SIGNING_KEYS_FILE",

@@ -1,6 +1,6 @@
 import asyncio
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -144,7 +144,13 @@ async def test_whoever_is_gone_can_do_nothing_more(delete, full, tools, gate, ad
 async def test_the_address_is_free_again(delete, full, tools, ada):
     await delete()
 
-    await registration.register(tools, caller(), registration.Registration(email=ADDRESS, password=PASSWORD), at=NOW)
+    await registration.register(
+        tools,
+        caller(),
+        registration.Registration(email=ADDRESS, password=PASSWORD),
+        arrived_at=datetime.now(UTC),
+        at=NOW,
+    )
 
     assert (await User.get(email=ADDRESS)).id != ada.id
     assert [mail["template"] for mail in await mails()] == ["account_deleted", "verify_email"]

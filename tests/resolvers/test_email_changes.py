@@ -1,7 +1,7 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
@@ -225,7 +225,7 @@ async def test_an_address_that_became_somebodys_since_is_refused_and_the_code_li
 
 async def test_who_only_registered_the_address_does_not_keep_it(confirm, tools, code, ada):
     theirs = registration.Registration(email=NEW, password=PASSWORD)
-    await registration.register(tools, caller(), theirs, at=NOW)
+    await registration.register(tools, caller(), theirs, arrived_at=datetime.now(UTC), at=NOW)
     eves = (await mails())[-1]["context"]["code"]
 
     assert await confirm(code) == NEW

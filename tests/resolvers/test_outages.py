@@ -3,6 +3,7 @@
 import asyncio
 import time
 from dataclasses import replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -81,10 +82,17 @@ async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, 
     await connection.close()
     await connection.connect(replace(read, database_url=Secret(url)))
 
+    bob = Registration(email="bob@example.org", password=PASSWORD)
     for work in (
         accounts.me(ada.caller),
         plans.write_free(read),
-        registration.register(tools, caller(), Registration(email="bob@example.org", password=PASSWORD), at=NOW),
+        registration.register(
+            tools,
+            caller(),
+            bob,
+            arrived_at=datetime.now(UTC),
+            at=NOW,
+        ),
         registration.verify(tools, caller(), "A" * 32, at=NOW),
         registration.resend(tools, caller(), "bob@example.org", at=NOW),
         logins.login(tools, caller(), email="a@b.org", password=PASSWORD, at=NOW),

@@ -2,7 +2,7 @@ import asyncio
 import re
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise import Tortoise
@@ -246,7 +246,7 @@ async def test_a_password_that_is_refused_leaves_the_code_usable(ada, ask, reset
 
 async def test_a_reset_verifies_the_address_and_ends_what_a_stranger_registered(tools, read, hasher, reset, ask):
     theirs = registration.Registration(email=ADDRESS, password=PASSWORD, display_name="Eve")
-    await registration.register(tools, caller(), theirs, at=NOW)
+    await registration.register(tools, caller(), theirs, arrived_at=datetime.now(UTC), at=NOW)
     eves = (await mails())[-1]["context"]["code"]
 
     await reset(await ask())

@@ -1,7 +1,7 @@
 """What happened to an account: who sees it, in which order, and that it is written with what it tells of."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -164,14 +164,14 @@ async def test_each_end_of_sessions_is_told_once(new_person, ada, gate):
 async def test_a_registration_is_told_from_its_beginning(tools):
     by, later = caller(), NOW + timedelta(minutes=1)
     given = Registration(email="ada@example.org", password=PASSWORD)
-    await registration.register(tools, by, given, at=NOW)
+    await registration.register(tools, by, given, arrived_at=datetime.now(UTC), at=NOW)
     await registration.resend(tools, by, "ada@example.org", at=NOW + timedelta(seconds=1))
     code = (await mails())[-1]["context"]["code"]
     await registration.verify(tools, caller(), code, at=NOW + timedelta(seconds=2))
     with pytest.raises(errors.CodeRefused):
         await registration.verify(tools, caller(), code, at=NOW + timedelta(seconds=3))
 
-    await registration.register(tools, by, given, at=later)
+    await registration.register(tools, by, given, arrived_at=datetime.now(UTC), at=later)
     await registration.resend(tools, by, "ada@example.org", at=NOW + timedelta(minutes=2))
 
     user = await User.get(email="ada@example.org")
