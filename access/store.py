@@ -32,7 +32,8 @@ DEADLINE = timedelta(milliseconds=100)
 _MILLISECOND = timedelta(milliseconds=1)
 _PLACES = 16
 _PROBE_SECONDS = 0.5
-_WAIT_SECONDS = 0.15
+# Where Redis leaves something unanswered the circuit opens sooner, and nobody waits any more: this is for a crowd.
+_WAIT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)

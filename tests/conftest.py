@@ -20,6 +20,13 @@ ROOT = Path(__file__).parent.parent
 SHIPPED_MODELS = ROOT / "inference" / "models"
 TEST_MODELS = ROOT / "tests" / "models"
 
+# Of all rows but what a gate that goes on knows of Redis. Plans come last: they are kept as long as a user has them.
+_TABLES = (
+    "api_tokens audit_events credential_events mail_codes mail_cooldowns pgqueuer pgqueuer_log pgqueuer_schedules "
+    "pgqueuer_statistics recovery_codes second_factors sessions usage usage_folds users plans"
+)
+DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
+
 _numbers = count()
 _emptied: list[str] = []
 
@@ -69,6 +76,13 @@ async def service_database_url(postgres: servers.Postgres, template: str) -> str
     """The one database of all services that have no reason for another."""
     await _execute(postgres, f"CREATE DATABASE of_services TEMPLATE {template}")
     return _address(postgres, "of_services")
+
+
+@pytest.fixture(scope="session")
+async def accounts_database_url(postgres: servers.Postgres, template: str) -> str:
+    """The one database of all tests of accounts that run in this process; each leaves it empty."""
+    await _execute(postgres, f"CREATE DATABASE of_accounts TEMPLATE {template}")
+    return _address(postgres, "of_accounts")
 
 
 @pytest.fixture(scope="session")
@@ -147,11 +161,8 @@ async def _empty(postgres: servers.Postgres, name: str) -> None:
     database = await asyncpg.connect(_address(postgres, name))
     try:
         await database.execute(others, name)
-        tables = await database.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-        # Plans are kept as long as a user has them.
-        names = sorted({table["tablename"] for table in tables} - {"aerich", "index_state"}, key="plans".__eq__)
-        deletions = [f'DELETE FROM "{table}"' for table in names]  # noqa: S608 - names of our own tables
-        await database.execute("; ".join([*deletions, "UPDATE index_state SET epoch = 1"]))
+        await database.execute(DELETIONS)
+        await database.execute("DELETE FROM redis_identities; UPDATE index_state SET epoch = 1")
     finally:
         await database.close()
 

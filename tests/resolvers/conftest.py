@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from itertools import count
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -24,6 +25,7 @@ from access.gate import Gate
 from access.guesses import Guesses
 from access.passwords import Hasher
 from access.sealing import Sealer
+from db import connection
 from db.models.plans import Plan
 from db.models.sessions import Session
 from db.models.users import User
@@ -31,6 +33,8 @@ from local import servers
 from resolvers import plans
 from resolvers.tools import Tools
 from settings import Settings
+from tests.conftest import DELETIONS
+from tests.environ import environ
 
 # Redis judges the end of credentials by its own clock.
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -75,12 +79,47 @@ def caller(credential: Credential | None = None, *, address: str | None = None) 
     )
 
 
+@pytest.fixture(scope="module")
+async def home(
+    accounts_database_url: str, redis: servers.Redis, catcher: servers.Mail, signing_keys_file: Path
+) -> AsyncIterator[tuple[Settings, Gate]]:
+    """Settings and a gate for all tests of a module, and this process connected to their database.
+
+    To make them for each takes longer than most of the tests.
+    """
+    settings = Settings.from_environ(
+        environ(
+            DATABASE_URL=accounts_database_url,
+            REDIS_URL=redis.url,
+            TRITON_URL="127.0.0.1:1",
+            SMTP_URL=catcher.url,
+            SIGNING_KEYS_FILE=str(signing_keys_file),
+            FRONTEND_URL="https://front.example.org",
+            MAIL_FROM="Gatehouse <noreply@example.org>",
+        )
+    )
+    await connection.connect(settings)
+    gate = Gate(settings)
+    await gate.start()
+    watching = asyncio.create_task(gate.watch())
+    yield settings, gate
+    watching.cancel()
+    await asyncio.wait({watching})
+    await gate.aclose()
+    await connection.close()
+
+
 @pytest.fixture
-async def read(migrated, worker_settings):
-    """The settings, with the plan `free` written; the process is connected to a database of the test's own."""
-    settings = Settings.from_environ(worker_settings)
+async def read(home: tuple[Settings, Gate]) -> AsyncIterator[Settings]:
+    """The settings, with the plan `free` written and nothing else in the database."""
+    settings, _ = home
+    connected = Tortoise.get_connection("default")
     await plans.write_free(settings)
-    return settings
+    yield settings
+    if Tortoise.get_connection("default") is not connected:
+        await connection.close()
+        await connection.connect(settings)
+    await Tortoise.get_connection("default").execute_script(DELETIONS)
 
 
 @pytest.fixture(scope="session")
@@ -139,14 +178,8 @@ async def epoch() -> int:
 
 
 @pytest.fixture
-async def gate(read: Settings, redis: servers.Redis) -> AsyncIterator[Gate]:
-    made = Gate(read)
-    await made.start()
-    watching = asyncio.create_task(made.watch())
-    yield made
-    watching.cancel()
-    await asyncio.wait({watching})
-    await made.aclose()
+def gate(home: tuple[Settings, Gate], read: Settings) -> Gate:
+    return home[1]
 
 
 @pytest.fixture

@@ -235,8 +235,8 @@ async def test_who_only_registered_the_address_does_not_keep_it(confirm, tools, 
         await registration.verify(tools, caller(), eves, at=NOW)
 
 
-async def test_a_registration_that_comes_between_look_and_write_does_not_keep_it_either(confirm, migrated, ada, code):
-    stranger = await asyncpg.connect(migrated)
+async def test_a_registration_that_comes_between_look_and_write_does_not_keep_it_either(confirm, read, ada, code):
+    stranger = await asyncpg.connect(str(read.database_url))
     registering = stranger.transaction()
     await registering.start()
     await stranger.execute(
