@@ -42,7 +42,7 @@ def test_a_password_of_10_megabytes_is_refused_at_once():
     password, begun = "password" * 1_250_000, time.perf_counter()
 
     assert codes(password) == ["TOO_LONG"]
-    assert time.perf_counter() - begun < 0.01
+    assert time.perf_counter() - begun < 0.1
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_none_takes_long(password):
 
     codes(password)
 
-    assert time.perf_counter() - begun < 0.02
+    assert time.perf_counter() - begun < 0.2
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ async def test_asking_tells_nothing_about_an_address(tools, new_person):
         took.append(time.perf_counter() - begun)
 
     assert [mail["to"] for mail in await mails()] == ["known@example.org", "pending@example.org"]
-    assert all(0.25 <= seconds < 0.4 for seconds in took)
+    assert all(0.25 <= seconds < 1 for seconds in took)
 
 
 async def test_of_fifty_who_ask_at_once_six_have_a_mail_sent(tools, ada):

@@ -204,7 +204,7 @@ async def test_asking_for_the_mail_again_tells_nothing(read, ada, register, tool
         took.append(time.perf_counter() - begun)
 
     assert len(await mails()) == sent + 1
-    assert all(0.25 <= seconds < 0.35 for seconds in took)
+    assert all(0.25 <= seconds < 1 for seconds in took)
 
 
 async def test_asking_for_the_mail_again_sends_six_an_hour(read, register, tools):
