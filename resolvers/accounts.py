@@ -1,5 +1,9 @@
 """Users as they see themselves."""
 
+from typing import Any
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+
 import errors
 from access import callers
 from access.callers import Caller as Caller
@@ -21,6 +25,11 @@ async def me(caller: Caller) -> User | None:
     if user is None:
         raise errors.Unauthenticated()
     return user
+
+
+async def lock(tx: BaseDBAsyncClient, **which: Any) -> User | None:
+    """The user's row, for this transaction alone. Whatever ends credentials or changes the user locks it first."""
+    return await User.filter(**which).using_db(tx).select_for_update().first()
 
 
 def private(caller: Caller, user: User) -> User:

@@ -17,8 +17,7 @@ from access.store import Store
 from access.transactions import reached, transaction
 from db.models.api_tokens import ApiToken as ApiToken
 from db.models.plans import Plan
-from db.models.users import User
-from resolvers import audit, sessions, token_wishes
+from resolvers import accounts, audit, sessions, token_wishes
 from resolvers.audit import Action
 from resolvers.token_wishes import Changes as Changes
 from resolvers.token_wishes import NewToken as NewToken
@@ -128,7 +127,7 @@ async def _end(
     """The first time it was ended stays."""
     credential = callers.require_session(caller)
     async with transaction() as tx:
-        await User.filter(id=credential.user_id).using_db(tx).select_for_update().first()
+        await accounts.lock(tx, id=credential.user_id)
         token = await ApiToken.filter(id=token_id, user_id=credential.user_id, **which).using_db(tx).first()
         if token is None:
             raise errors.NotFound("API token")

@@ -10,7 +10,7 @@ from access.callers import Caller
 from access.credentials import Kind
 from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
-from db.models.users import User
+from resolvers import accounts
 
 
 class Action(StrEnum):
@@ -87,7 +87,7 @@ async def refused(action: Action, user_id: UUID, caller: Caller, *, at: datetime
     """In a transaction of its own: what was refused has none, or one that is rolled back."""
     async with transaction() as tx:
         # Of somebody who was deleted meanwhile nothing is kept.
-        if await User.filter(id=user_id).using_db(tx).select_for_update().first() is not None:
+        if await accounts.lock(tx, id=user_id) is not None:
             await record(tx, action, user_id, caller, at=at)
 
 

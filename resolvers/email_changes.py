@@ -4,7 +4,6 @@ Nobody learns whether an address has an account: the answers are the same, after
 """
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
@@ -17,7 +16,7 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, emails, instants, logins, mail_limits
+from resolvers import accounts, audit, emails, instants, logins, mail_limits
 from resolvers.audit import Action
 from resolvers.confirmations import Confirmed
 from resolvers.confirmations import confirm as confirm_password
@@ -87,7 +86,7 @@ async def _confirm(code: str, caller: Caller, *, at: datetime) -> str:
 
 async def _move(code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
-        user = await _locked(tx, id=await codes.owner(tx, code, Purpose.CHANGE_EMAIL))
+        user = await accounts.lock(tx, id=await codes.owner(tx, code, Purpose.CHANGE_EMAIL))
         address = (await codes.consume(tx, code, Purpose.CHANGE_EMAIL, at=at)).email
         if user is None or not logins.may_log_in(user) or address is None:
             raise errors.CodeRefused()
@@ -103,7 +102,3 @@ async def _move(code: str, caller: Caller, *, at: datetime) -> str:
         await outbox.enqueue(tx, Template.EMAIL_CHANGED, to=former, locale=user.locale, context=context)
         await audit.record(tx, Action.EMAIL_CHANGED, user.id, caller, at=at, subject=address)
     return address
-
-
-async def _locked(tx: BaseDBAsyncClient, **which: Any) -> User | None:
-    return await User.filter(**which).using_db(tx).select_for_update().first()

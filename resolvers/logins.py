@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -22,7 +22,7 @@ from db.models.sessions import Session
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, emails, instants
+from resolvers import accounts, audit, emails, instants
 from resolvers.audit import Action
 from resolvers.tools import Tools
 
@@ -44,7 +44,8 @@ _SURELY_FIRST = timedelta(days=365)
 class LoggedIn:
     """`token` is the credential and `device` the cookie by which this browser is known from now on; neither is stored.
 
-    `caller` is who the visitor is from now on, `user` has the plan. `ended` are sessions that made room for this one.
+    `caller` is who the visitor is from now on, `user` has the plan. `ended` are sessions that made room for this one;
+    where the one that came in a cookie is among them, the cookie is worth nothing any more.
     """
 
     token: str
@@ -53,6 +54,7 @@ class LoggedIn:
     user: User
     caller: Caller
     ended: Sequence[Event]
+    replaces_cookie: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,7 @@ async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: 
         user=user,
         caller=signed_in,
         ended=ended,
+        replaces_cookie=_in_cookie(caller) in {event.credential_id for event in ended},
     )
 
 
@@ -150,7 +153,7 @@ async def _begin(
 ) -> LoggedIn | SecondFactorNeeded | None:
     """None where the user is not as they were when the password was verified, or may not log in."""
     async with transaction() as tx:
-        user = await User.filter(id=verified.id).using_db(tx).select_for_update().first()
+        user = await accounts.lock(tx, id=verified.id)
         # The password may have been reset while the old one was verified: its session would outlive the reset.
         if user is None or user.password_digest != verified.password_digest or not may_log_in(user):
             return None
@@ -180,10 +183,14 @@ async def _is_known(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Cal
     return (caller.network, caller.user_agent) in {(callers.network(one), agent) for one, agent in earlier if one}
 
 
+def _in_cookie(caller: Caller) -> UUID | None:
+    return caller.credential.id if caller.credential is not None and caller.is_cookie_borne else None
+
+
 async def _make_room(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> Sequence[Event]:
     """Ends the session that the browser has in its cookie, which the new one replaces, and what is beyond the most."""
     live = Session.filter(user_id=user.id, revoked_at=None, expires_at__gt=at).using_db(tx)
-    replaced = caller.credential.id if caller.credential is not None and caller.is_cookie_borne else None
+    replaced = _in_cookie(caller)
     kept = await live.order_by("-last_used_at", "-id")
     ending = [one for one in kept if one.id == replaced]
     ending += [one for one in kept if one.id != replaced][_MOST_SESSIONS - 1 :]

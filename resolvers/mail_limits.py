@@ -19,7 +19,8 @@ INSERT INTO mail_cooldowns AS cooldown (digest, at) VALUES ($1, $2)
 ON CONFLICT (digest) DO UPDATE SET at = excluded.at WHERE cooldown.at <= $3
 RETURNING digest
 """
-_END = "UPDATE mail_cooldowns SET at = $2 WHERE digest = $1"
+# Only its own: one that took longer than it may has left the claim to another.
+_END = "UPDATE mail_cooldowns SET at = $3 WHERE digest = $1 AND at = $2"
 
 
 class Cause(StrEnum):
@@ -53,10 +54,11 @@ async def claim(tools: Tools, address: str, *, arrived_at: datetime) -> bool:
         return bool(await Tortoise.get_connection("default").execute_query_dict(_CLAIM, values))
 
 
-async def end(tools: Tools, address: str, *, at: datetime) -> None:
-    """What arrives from now on is another registration."""
+async def end(tools: Tools, address: str, *, arrived_at: datetime, at: datetime) -> None:
+    """Of the claim of what arrived then. What arrives after `at` is another registration."""
+    values = [_digest(tools, address), arrived_at + _LONGEST, at]
     async with reached():
-        await Tortoise.get_connection("default").execute_query_dict(_END, [_digest(tools, address), at])
+        await Tortoise.get_connection("default").execute_query_dict(_END, values)
 
 
 def _digest(tools: Tools, address: str) -> str:

@@ -6,7 +6,6 @@ docs/decisions/0015-account-changes.md says what a reset ends and what it leaves
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
@@ -18,7 +17,7 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, emails, mail_limits, password_changes
+from resolvers import accounts, audit, emails, mail_limits, password_changes
 from resolvers.audit import Action
 from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
@@ -55,7 +54,7 @@ async def reset(tools: Tools, caller: Caller, *, code: str, new_password: str, a
 
 async def _send_code(settings: Settings, address: str, caller: Caller, *, at: datetime) -> None:
     async with transaction() as tx:
-        user = await _locked(tx, email=address)
+        user = await accounts.lock(tx, email=address)
         if user is None:
             return
         await audit.record(tx, Action.PASSWORD_RESET_REQUESTED, user.id, caller, at=at)
@@ -75,7 +74,7 @@ async def _reset(tools: Tools, caller: Caller, code: str, new_password: str, *, 
         raise errors.InvalidInput(problems)
     digest = await tools.hasher.hash(new_password)
     async with transaction() as tx:
-        user = await _locked(tx, id=owner.id)
+        user = await accounts.lock(tx, id=owner.id)
         await codes.consume(tx, code, Purpose.RESET_PASSWORD, at=at)
         if user is None or user.suspended_at is not None:
             raise errors.CodeRefused()
@@ -104,7 +103,3 @@ async def _verify(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: date
     user.display_name = None
     await user.save(using_db=tx, update_fields=["email_verified_at", "display_name"])
     await audit.record(tx, Action.EMAIL_VERIFIED, user.id, caller, at=at)
-
-
-async def _locked(tx: BaseDBAsyncClient, **which: Any) -> User | None:
-    return await User.filter(**which).using_db(tx).select_for_update().first()

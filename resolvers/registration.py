@@ -20,7 +20,7 @@ from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, emails, mail_limits, profiles
+from resolvers import accounts, audit, emails, mail_limits, profiles
 from resolvers.audit import Action
 from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
@@ -69,7 +69,7 @@ async def register(tools: Tools, caller: Caller, given: Registration, *, arrived
         await counted.give_back()
         raise
     finally:
-        await mail_limits.end(tools, checked.email, at=datetime.now(UTC))
+        await mail_limits.end(tools, checked.email, arrived_at=arrived_at, at=datetime.now(UTC))
     return checked.email
 
 
@@ -105,7 +105,7 @@ async def _register(tools: Tools, caller: Caller, given: Registration, *, at: da
 async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
         # The user's row first: two codes of one user, used at once, must not wait for each other.
-        user = await _locked(tx, id=await codes.owner(tx, code, Purpose.VERIFY_EMAIL))
+        user = await accounts.lock(tx, id=await codes.owner(tx, code, Purpose.VERIFY_EMAIL))
         grant = await codes.consume(tx, code, Purpose.VERIFY_EMAIL, at=at)
         if user is None or user.email_verified_at is not None:
             raise errors.CodeRefused()
@@ -157,7 +157,7 @@ async def _store(given: Registration, digest: str, settings: Settings, caller: C
 
 async def _resend(settings: Settings, address: str, caller: Caller, *, at: datetime) -> None:
     async with transaction() as tx:
-        user = await _locked(tx, email=address)
+        user = await accounts.lock(tx, email=address)
         if user is None or user.email_verified_at is not None:
             return
         same = MailCode.filter(
@@ -182,7 +182,3 @@ async def _send_code(tx: BaseDBAsyncClient, user: User, settings: Settings, *, a
 
 def _registration(user: User) -> dict[str, Any]:
     return {"password_digest": user.password_digest, "display_name": user.display_name, "locale": user.locale}
-
-
-async def _locked(tx: BaseDBAsyncClient, **which: Any) -> User | None:
-    return await User.filter(**which).using_db(tx).select_for_update().first()

@@ -17,7 +17,7 @@ from access.revocation import Event
 from access.transactions import reached, transaction
 from db.models.sessions import Session as Session
 from db.models.users import User
-from resolvers import audit
+from resolvers import accounts, audit
 from resolvers.audit import Action
 
 _MOST_LISTED = 100
@@ -79,7 +79,7 @@ async def lock_owner(tx: BaseDBAsyncClient, credential: Credential) -> User:
 
     Whatever ends sessions locks the row too, so nothing is done by a session after its end was acknowledged.
     """
-    user = await _locked(tx, credential.user_id)
+    user = await accounts.lock(tx, id=credential.user_id)
     # Not whether it is too old or was left idle: it was admitted a moment ago, and nobody acknowledges those ends.
     live = await Session.filter(id=credential.id, user_id=credential.user_id, revoked_at=None).using_db(tx).exists()
     if user is None or user.suspended_at is not None or not live:
@@ -90,7 +90,7 @@ async def lock_owner(tx: BaseDBAsyncClient, credential: Credential) -> User:
 async def _revoke(gate: Gate, caller: Caller, action: Action, *, at: datetime, **which: Any) -> Sequence[Session]:
     credential = callers.require_session(caller)
     async with transaction() as tx:
-        await _locked(tx, credential.user_id)
+        await accounts.lock(tx, id=credential.user_id)
         ended = await Session.filter(user_id=credential.user_id, **which).using_db(tx).order_by("created_at")
         # What is repeated only to be sure has been told before.
         if any(session.revoked_at is None for session in ended):
@@ -102,7 +102,3 @@ async def _revoke(gate: Gate, caller: Caller, action: Action, *, at: datetime, *
     # Nothing is acknowledged before no process accepts them any more.
     await asyncio.gather(*(gate.confirm(event) for event in events))
     return ended
-
-
-async def _locked(tx: BaseDBAsyncClient, user_id: UUID) -> User | None:
-    return await User.filter(id=user_id).using_db(tx).select_for_update().first()

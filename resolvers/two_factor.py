@@ -23,7 +23,7 @@ from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import audit, confirmations, instants, logins, sessions
+from resolvers import accounts, audit, confirmations, instants, logins, sessions
 from resolvers.audit import Action
 from resolvers.logins import LoggedIn
 from resolvers.tools import Tools
@@ -108,7 +108,7 @@ async def complete_login(tools: Tools, caller: Caller, *, challenge: str, code: 
     kind = "second factor from a known browser" if is_known else "second factor"
     attempt = await tools.guesses.reserve(network=caller.network, account=f"{kind} {challenged.email}")
     async with attempt, _told(challenged.id, caller, at=at), transaction() as tx:
-        user = await User.filter(id=challenged.id).using_db(tx).select_for_update().first()
+        user = await accounts.lock(tx, id=challenged.id)
         if user is None or not logins.may_log_in(user):
             raise errors.CodeRefused()
         # Whatever has ended the challenge meanwhile, a reset of the password say, held the lock on the user's row.

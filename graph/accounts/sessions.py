@@ -70,8 +70,7 @@ def logged_in(context: Context, begun: logins.LoggedIn, *, cookie: bool) -> Logg
     """What a login answers; the browser is known from now on, and holds the session where that is wanted."""
     expires_at = begun.session.expires_at
     context.cookies.update(cookies.keep_device(begun.device))
-    if context.caller.is_cookie_borne:
-        # What it holds has been replaced.
+    if begun.replaces_cookie:
         context.cookies.update(cookies.drop_session())
     if cookie:
         context.cookies.update(cookies.keep_session(begun.token, expires_at=expires_at, at=context.at))

@@ -110,6 +110,15 @@ async def digest() -> str:
 
 @pytest.fixture
 async def ada(service: Service, database: Any, digest: str) -> Person:
+    return await _person(service, database, digest)
+
+
+@pytest.fixture
+async def eve(service: Service, database: Any, digest: str) -> Person:
+    return await _person(service, database, digest)
+
+
+async def _person(service: Service, database: Any, digest: str) -> Person:
     signer = Signer.from_settings(Settings.from_environ(service.settings))
     user_id, at, hour = uuid4(), datetime.now(UTC).replace(microsecond=0), timedelta(hours=1)
     session = Credential(Kind.SESSION, uuid4(), user_id, frozenset(), at + hour)

@@ -53,6 +53,16 @@ async def test_a_login_for_a_program_sets_only_the_cookie_that_knows_the_browser
     assert [cookie.partition("=")[0] for cookie in set_cookies(answer)] == [DEVICE]
 
 
+async def test_a_login_for_a_program_drops_the_cookie_whose_session_it_ends_and_no_other(post, ada, eve, database):
+    own = await post(LOGIN, by(ada.session), email=ada.email, password=PASSWORD, cookie=False)
+    others = await post(LOGIN, by(eve.session), email=ada.email, password=PASSWORD, cookie=False)
+
+    assert (set_cookies(own)[1:], set_cookies(others)[1:]) == ([DROPPED], [])
+    assert await sessions_of(database, ada) == [False, True, True]
+    assert (await post(ME, by(eve.session))).json()["data"]["me"] is not None
+    assert await sessions_of(database, eve) == [True]
+
+
 async def test_a_refused_login_sets_no_cookie(post, ada, database):
     answer = await post(LOGIN, email=ada.email, password=PASSWORD[1:])
 

@@ -205,7 +205,7 @@ async def test_a_registration_that_overlaps_another_is_part_of_it(tools):
     assert not await claim(arrived_at=NOW - second)
     assert not await claim(arrived_at=NOW + second)
     assert await mail_limits.claim(tools, "eve@example.org", arrived_at=NOW)
-    await end(at=NOW + 2 * second)
+    await end(arrived_at=NOW, at=NOW + 2 * second)
     # It came before that one was answered, though it is looked at only now.
     assert not await claim(arrived_at=NOW + second)
     assert await claim(arrived_at=NOW + 2 * second)
@@ -215,7 +215,11 @@ async def test_a_registration_that_was_killed_keeps_others_out_for_ten_seconds(t
     assert await mail_limits.claim(tools, ADA, arrived_at=NOW)
 
     assert not await mail_limits.claim(tools, ADA, arrived_at=NOW + timedelta(seconds=9))
-    assert await mail_limits.claim(tools, ADA, arrived_at=NOW + timedelta(seconds=10))
+    later = NOW + timedelta(seconds=10)
+    assert await mail_limits.claim(tools, ADA, arrived_at=later)
+    # It was not killed, only slow: the claim is no longer its own to end.
+    await mail_limits.end(tools, ADA, arrived_at=NOW, at=later)
+    assert not await mail_limits.claim(tools, ADA, arrived_at=later)
 
 
 async def test_registrations_are_counted_by_network_before_anything_is_hashed(having, hasher):
