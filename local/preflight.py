@@ -33,8 +33,8 @@ def _c_library() -> str:
 
 def _venv() -> str:
     try:
-        import ensurepip  # noqa: F401
-        import venv  # noqa: F401
+        import ensurepip  # noqa: F401 - whether it is there
+        import venv  # noqa: F401 - whether it is there
     except ImportError:
         return f"{sys.executable} has no venv: on Debian and Ubuntu install the package python{_SHORT}-venv."
     return ""

@@ -100,4 +100,4 @@ def _is_ours(room: Path) -> bool:
 def _plain_temporary() -> Path:
     """Triton's shell commands break on a space."""
     wished = tempfile.gettempdir()
-    return Path(wished if re.fullmatch(r"[\w./-]+", wished) and len(wished) <= _LONGEST else "/tmp")  # noqa: S108
+    return Path(wished if re.fullmatch(r"[\w./-]+", wished) and len(wished) <= _LONGEST else "/tmp")  # noqa: S108 - a folder of ours is made in it

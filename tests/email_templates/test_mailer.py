@@ -114,7 +114,7 @@ async def test_a_server_that_hangs_defers_in_time(new_mailer, catcher, monkeypat
 async def test_a_password_is_not_sent_in_the_clear_to_another_machine(new_mailer, catcher, mailbox):
     # An address that is not the loopback's and leads to it all the same.
     with pytest.raises(Deferred, match="STARTTLS"):
-        await new_mailer(catcher.url.replace("127.0.0.1", "0.0.0.0")).send(MAIL)  # noqa: S104
+        await new_mailer(catcher.url.replace("127.0.0.1", "0.0.0.0")).send(MAIL)  # noqa: S104 - it is connected to
 
     assert mails.caught(mailbox) == []
 

@@ -293,6 +293,6 @@ async def test_another_address_an_export_and_the_end(home, stranger, person):
             "api_tokens WHERE user_id",
             "mail_codes WHERE user_id",
         ):
-            assert await database.fetchval(f"SELECT count(*) FROM {table} = $1", exported["user"]["id"]) == 0  # noqa: S608
+            assert await database.fetchval(f"SELECT count(*) FROM {table} = $1", exported["user"]["id"]) == 0  # noqa: S608 - our own tables
         rows = await database.fetch("SELECT * FROM audit_events WHERE user_id = $1", exported["user"]["id"])
     assert [(row["action"], row["ip_address"], row["user_agent"]) for row in rows] == [("ACCOUNT_DELETED", None, None)]
