@@ -75,6 +75,12 @@ class Settings:
     upload_files: int
     upload_bytes: int
 
+    drain: timedelta
+    log_format: str
+    metrics_address: str
+    traces_url: str
+    traces_percent: int
+
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
         """Raises SettingsError, naming the variable, where one is missing or cannot be read."""
@@ -125,6 +131,11 @@ class Settings:
             caller_body_bytes=read.count("CALLER_BODY_BYTES", 8 * 1024**2),
             upload_files=read.count("UPLOAD_FILES", 16),
             upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
+            drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
+            log_format=read.one_of("LOG_FORMAT", "text", "json"),
+            metrics_address=read.optional("METRICS_ADDRESS"),
+            traces_url=read.optional("TRACES_URL"),
+            traces_percent=read.count("TRACES_PERCENT", 100, least=0, most=100),
         )
 
 
@@ -136,6 +147,16 @@ class _Reader:
         value: str = self._read(name, cast=str, default="") or default
         if not value:
             raise SettingsError(f"GATEHOUSE_{name} is not set; docs/settings.md says what it holds.")
+        return value
+
+    def optional(self, name: str) -> str:
+        value: str = self._read(name, cast=str, default="")
+        return value
+
+    def one_of(self, name: str, default: str, *others: str) -> str:
+        value = self.optional(name) or default
+        if value not in (default, *others):
+            raise SettingsError(f"GATEHOUSE_{name} must be {' or '.join((default, *others))}.")
         return value
 
     def flag(self, name: str, default: bool) -> bool:

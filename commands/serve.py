@@ -1,0 +1,71 @@
+"""`gatehouse serve`."""
+
+import argparse
+import asyncio
+import signal
+import socket
+from contextlib import AsyncExitStack
+
+from commands.stopped import Commands, Stopped, in_words
+from settings import Settings
+from telemetry import logs
+
+
+def add(commands: Commands) -> None:
+    serve = commands.add_parser("serve", help="serve the GraphQL API", description="Serve the API until SIGTERM.")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
+    serve.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    import uvloop
+
+    settings = Settings.from_environ()
+    logs.configure(settings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(options, settings))
+    return 0
+
+
+async def _serve(options: argparse.Namespace, settings: Settings) -> None:
+    import uvicorn
+
+    from graph import app
+    from graph.typed import NameClash
+
+    async with AsyncExitStack() as running:
+        listener = running.enter_context(_bound(options.host, options.port))
+        try:
+            application = await running.enter_async_context(app.running(settings))
+        except NameClash as clash:
+            raise Stopped(f"{clash} Rename one of them, or make one not public.") from clash
+        config = uvicorn.Config(
+            application,
+            http="httptools",
+            ws="none",
+            # The application runs already: what stops its start is said in a sentence, before the port is open.
+            lifespan="off",
+            # The application reads what trusted proxies say of the client's address; nobody is believed about the rest.
+            proxy_headers=False,
+            server_header=False,
+            access_log=False,
+            timeout_graceful_shutdown=10,
+            log_config=None,
+        )
+        # uvicorn answers these while it serves, and then sends itself the signal again, before we have closed.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    """Not listening yet: until the application runs, connections are refused rather than left waiting."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise Stopped(f"Cannot listen at {host}, port {port}: {in_words(error)}.") from error
+    return listener

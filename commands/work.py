@@ -1,0 +1,26 @@
+"""`gatehouse worker`."""
+
+import argparse
+import asyncio
+
+from commands.stopped import Commands
+from settings import Settings
+from telemetry import logs
+
+
+def add(commands: Commands) -> None:
+    worker = commands.add_parser(
+        "worker",
+        help="send mails and do what has to be done again and again",
+        description="Work until SIGTERM; any number of workers may run side by side.",
+    )
+    worker.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> int:
+    import worker
+
+    settings = Settings.from_environ()
+    logs.configure(settings)
+    asyncio.run(worker.run(settings))
+    return 0
