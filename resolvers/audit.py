@@ -45,6 +45,8 @@ class Action(StrEnum):
     API_TOKEN_UPDATED = "API_TOKEN_UPDATED"  # noqa: S105 - a name
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED"  # noqa: S105 - a name
     API_TOKEN_DELETED = "API_TOKEN_DELETED"  # noqa: S105 - a name
+    ADMINISTRATOR_APPOINTED = "ADMINISTRATOR_APPOINTED"
+    ADMINISTRATOR_DISMISSED = "ADMINISTRATOR_DISMISSED"
 
 
 # By a code from a mail, so by the user, with a session or without.

@@ -243,3 +243,12 @@ def test_help_names_every_command():
 
     assert ended.returncode == 0
     assert all(command in ended.stdout for command in ("serve", "worker", "migrate", "keys", "schema", "mail"))
+
+
+def test_an_administrator_is_not_claimed_without_postgres():
+    ended = run("admin", "appoint", "ada@example.org")
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr.splitlines()[-1] == ("gatehouse: Postgres does not answer, so nothing is certain; try again.")
+    assert "pass-word" not in ended.stderr

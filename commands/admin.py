@@ -1,0 +1,86 @@
+"""`gatehouse admin`."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+
+from commands.stopped import Commands, Stopped
+from settings import Settings
+
+if TYPE_CHECKING:
+    from access.gate import Gate
+
+T = TypeVar("T")
+
+
+def add(commands: Commands) -> None:
+    admin = commands.add_parser("admin", help="appoint administrators").add_subparsers(required=True, metavar="COMMAND")
+    appoint = admin.add_parser(
+        "appoint",
+        help="make a user an administrator",
+        description="Make somebody an administrator who has registered and verified their address.",
+    )
+    appoint.add_argument("address", metavar="ADDRESS")
+    appoint.set_defaults(run=_appoint)
+    dismiss = admin.add_parser(
+        "dismiss",
+        help="make an administrator a user again",
+        description="Once it has answered, no process takes them for an administrator. Their account stays.",
+    )
+    dismiss.add_argument("address", metavar="ADDRESS")
+    dismiss.set_defaults(run=_dismiss)
+    listing = admin.add_parser("list", help="print the administrators' addresses", description="One on each line.")
+    listing.set_defaults(run=_list)
+
+
+def _appoint(options: argparse.Namespace) -> int:
+    from resolvers import administrators
+
+    is_new = _run(lambda gate: administrators.appoint(gate, options.address, at=datetime.now(UTC)))
+    print(f"{options.address} is {'now' if is_new else 'already'} an administrator")
+    return 0
+
+
+def _dismiss(options: argparse.Namespace) -> int:
+    from resolvers import administrators
+
+    was_one = _run(lambda gate: administrators.dismiss(gate, options.address, at=datetime.now(UTC)))
+    print(f"{options.address} is {'no longer' if was_one else 'not'} an administrator")
+    return 0
+
+
+def _list(options: argparse.Namespace) -> int:
+    from resolvers import administrators
+
+    print("\n".join(_run(lambda _: administrators.listed())) or "there is no administrator")
+    return 0
+
+
+def _run(act: Callable[["Gate"], Awaitable[T]]) -> T:
+    import errors
+
+    try:
+        return asyncio.run(_within_gate(act))
+    except errors.NotFound as error:
+        raise Stopped("Nobody has registered with this address.") from error
+    except errors.Forbidden as error:
+        raise Stopped(f"{error} Whoever owns it opens the link in the mail first.") from error
+    except errors.ServiceUnavailable as error:
+        raise Stopped("Postgres does not answer, so nothing is certain; try again.") from error
+
+
+async def _within_gate(act: Callable[["Gate"], Awaitable[T]]) -> T:
+    from access.gate import Gate
+    from db import connection
+
+    settings = Settings.from_environ()
+    gate = Gate(settings)
+    await connection.connect(settings)
+    try:
+        await gate.start()
+        return await act(gate)
+    finally:
+        await gate.aclose()
+        await connection.close()
