@@ -1,13 +1,34 @@
 """`gatehouse mail`."""
 
 import argparse
+import asyncio
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from commands.stopped import Commands, Stopped
+from commands.stopped import Commands, Stopped, in_words
+from settings import Settings
+
+if TYPE_CHECKING:
+    from email_templates.inspection import Waiting
+
+T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
     mail = commands.add_parser("mail", help="look at the mails").add_subparsers(required=True, metavar="COMMAND")
+    listing = mail.add_parser(
+        "list",
+        help="print the mails that were not sent",
+        description="Print the mails that wait or were given up, the oldest first, with what went wrong last.",
+    )
+    listing.set_defaults(run=_list)
+    again = mail.add_parser(
+        "send-again",
+        help="queue what was given up",
+        description="Queue every mail that was given up; a worker sends them.",
+    )
+    again.set_defaults(run=_send_again)
     preview = mail.add_parser(
         "preview",
         help="write every mail into a folder",
@@ -16,6 +37,39 @@ def add(commands: Commands) -> None:
     preview.add_argument("folder", type=Path, metavar="FOLDER")
     preview.add_argument("--language", metavar="LANG", help="one language only, such as zh-Hant")
     preview.set_defaults(run=_preview)
+
+
+def _list(options: argparse.Namespace) -> int:
+    from email_templates import inspection
+
+    print("\n".join(_line(mail) for mail in _asked(inspection.listed)) or "every mail was sent")
+    return 0
+
+
+def _line(mail: "Waiting") -> str:
+    state = "given up" if mail.is_given_up else "waits"
+    tries = f"{mail.tries} {'try' if mail.tries == 1 else 'tries'}"
+    queued_at = f"{mail.queued_at:%Y-%m-%d %H:%M:%S%z}"
+    return f"{mail.id}  {state} since {queued_at}, {tries}  {mail.template} to {mail.to}" + (
+        f": {mail.answer}" if mail.answer else ""
+    )
+
+
+def _send_again(options: argparse.Namespace) -> int:
+    from email_templates import inspection
+
+    print(f"{_asked(inspection.send_again)} mails are queued again")
+    return 0
+
+
+def _asked(what: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
+    import asyncpg
+
+    settings = Settings.from_environ()
+    try:
+        return asyncio.run(what(settings))
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Stopped(f"The database at GATEHOUSE_DATABASE_URL does not answer: {in_words(error)}.") from error
 
 
 def _preview(options: argparse.Namespace) -> int:

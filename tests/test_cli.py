@@ -252,3 +252,12 @@ def test_an_administrator_is_not_claimed_without_postgres():
     assert ended.stdout == ""
     assert ended.stderr.splitlines()[-1] == ("gatehouse: Postgres does not answer, so nothing is certain; try again.")
     assert "pass-word" not in ended.stderr
+
+
+@pytest.mark.parametrize("command", ["list", "send-again"])
+def test_an_outbox_that_cannot_be_read_is_said(command):
+    ended = run("mail", command)
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("gatehouse: The database at GATEHOUSE_DATABASE_URL does not answer: ")
+    assert "pass-word" not in ended.stderr
