@@ -57,7 +57,7 @@ class Admitter:
         places = partitions.of_user(credential.user_id, credential.id)
         attempt = Attempt(places, charge, credential=credential)
         for _ in range(_TRIES):
-            answer = await self._ask(attempt)
+            answer = await self._ask(attempt, credential)
             match answer.values:
                 case [b"MISS", now, own, subject]:
                     await self._fill(credential, Miss(attempts.moment(now), own, subject))
@@ -69,11 +69,13 @@ class Admitter:
                     return attempt.admitted(answer)
         raise errors.ServiceUnavailable()
 
-    async def _ask(self, attempt: Attempt) -> Answer:
+    async def _ask(self, attempt: Attempt, credential: Credential | None = None) -> Answer:
         def prepare(now: Moment) -> store.Call:
             # This process may have been stopped since it looked: a new epoch would be unknown to it.
             if not self._store.epoch.is_fresh:
                 raise StoreRefused("the epoch may be old")
+            # Its signature may have been verified before this process heard that the key was retired.
+            self._refuse_retired(credential)
             return attempt.prepare(now)
 
         asking = self._store.begin(lua.ADMIT, prepare)
@@ -97,12 +99,18 @@ class Admitter:
             raise PostgresDown("it did not tell the epoch")
         await self._index.fill(credential, miss)
 
+    def _refuse_retired(self, credential: Credential | None) -> None:
+        """Raises Unauthenticated. Of use only after a reading that is young enough."""
+        if credential is not None and credential.signed_by in self._store.epoch.retired_keys:
+            raise errors.Unauthenticated()
+
     async def _admit_by_postgres(self, credential: Credential) -> Admission:
         """While Redis is down: for reading one's account, logging out and revoking."""
         try:
             known = await self._index.read(credential)
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error
+        self._refuse_retired(credential)
         now = datetime.now(UTC)
         if not known.admits(now):
             raise errors.Unauthenticated()

@@ -1,10 +1,11 @@
 """Sessions and API tokens as JSON Web Tokens, signed with Ed25519."""
 
+import logging
 import re
 from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from hashlib import sha256
@@ -17,8 +18,11 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
 import errors
-from access import signing_keys
+from access.keyring import Keyring
+from access.signing_keys import Keys
 from settings import Settings, SettingsError
+
+logger = logging.getLogger(__name__)
 
 # Tells people, and programs that look for leaked secrets, what they have found.
 PREFIX = "gth_"
@@ -48,13 +52,18 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a JWT says. `id` is its `jti`; `expires_at` is a whole second. Whether it is live is another question."""
+    """What a JWT says. `id` is its `jti`; `expires_at` is a whole second. Whether it is live is another question.
+
+    `signed_by` names the key that has signed it, once it was verified: two may say the same and be signed by two keys,
+    of which one has leaked.
+    """
 
     kind: Kind
     id: UUID
     user_id: UUID
     scopes: frozenset[str]
     expires_at: datetime
+    signed_by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +77,44 @@ def _now() -> datetime:
 
 
 class Signer:
-    """Signs with the first key and verifies with all of them. One per process."""
+    """Signs with one key and verifies with all that are not retired. One per process."""
 
     def __init__(
-        self, keys: Sequence[OKPKey], *, issuer: str, audience: str, clock: Callable[[], datetime] = _now
+        self,
+        keys: Sequence[OKPKey] | Callable[[], Keys],
+        *,
+        issuer: str,
+        audience: str,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
+        """`keys` may be what tells them, where they change."""
         if len(issuer) + len(audience) > _LONGEST_NAMES:
             raise SettingsError("GATEHOUSE_ISSUER and GATEHOUSE_AUDIENCE are too long for a credential.")
-        self._keys = list(keys)
+        self._ask = keys if callable(keys) else Keys(tuple(keys), ()).itself
+        self._keys: Keys | None = None
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
-        # A header is one of those that are written here, compared as text. So a header that names another algorithm
-        # or type, an unknown key, or brings a key of its own, is refused before anything in it is read.
-        self._headers = {_header(key, kind): (key, kind) for key in keys for kind in Kind}
+        self._headers: dict[str, tuple[OKPKey, Kind]] = {}
         self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> Self:
+    def from_settings(cls, settings: Settings, keyring: Keyring | None = None) -> Self:
         """Raises SettingsError where the keys cannot be used."""
-        keys = signing_keys.read(settings.signing_keys_file)
-        return cls(keys.signing, issuer=settings.issuer, audience=settings.audience)
+        keyring = keyring or Keyring(settings.signing_keys_file)
+        return cls(keyring.keys, issuer=settings.issuer, audience=settings.audience)
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys, for whoever wants to verify our credentials."""
-        public = [key.as_dict(private=False) | {"use": "sig", "alg": _ALGORITHM} for key in self._keys]
+        """The public keys, for whoever wants to verify our credentials. One that signs nothing yet is among them."""
+        public = [key.as_dict(private=False) | {"use": "sig", "alg": _ALGORITHM} for key in self._current().verifying]
         return {"keys": public}
 
     def sign(self, credential: Credential, issued_at: datetime) -> str:
+        """Raises ServiceUnavailable where every key is retired."""
+        key = self._current().signs(self._clock())
+        if key is None:
+            logger.error("Every key that signs credentials is retired; `gatehouse keys new FILE` adds one.")
+            raise errors.ServiceUnavailable()
         begun = int(issued_at.timestamp())
         claims = {
             "iss": self._issuer,
@@ -107,7 +126,6 @@ class Signer:
             "exp": int(credential.expires_at.timestamp()),
             "scope": " ".join(sorted(credential.scopes)),
         }
-        key = self._keys[0]
         jwt = jws.serialize_compact(_protected(key, credential.kind), orjson.dumps(claims), key, [_ALGORITHM])
         return PREFIX + jwt if credential.kind is Kind.API_TOKEN else jwt
 
@@ -116,6 +134,7 @@ class Signer:
         # Before any work on it, also before the digest.
         if len(text) > _LONGEST_TEXT:
             raise errors.Unauthenticated()
+        self._current()
         # Kept are signatures that were right; whether a credential is in force is looked at each time.
         digest = sha256(text.encode(errors="replace")).digest()
         verified = self._verified.get(digest) or self._verify(text)
@@ -124,6 +143,17 @@ class Signer:
             raise errors.Unauthenticated()
         self._keep(digest, verified)
         return verified.credential
+
+    def _current(self) -> Keys:
+        keys = self._ask()
+        if keys is not self._keys:
+            # A header is one of those that are written here, compared as text. So a header that names another algorithm
+            # or type, an unknown key, or brings a key of its own, is refused before anything in it is read.
+            self._headers = {_header(key, kind): (key, kind) for key in keys.verifying for kind in Kind}
+            # Some may have been signed by a key that is gone.
+            self._verified.clear()
+            self._keys = keys
+        return keys
 
     def _keep(self, digest: bytes, verified: _Verified) -> None:
         self._verified[digest] = verified
@@ -138,12 +168,12 @@ class Signer:
             raise errors.Unauthenticated()
         try:
             payload = jws.deserialize_compact(match["jwt"], key, [_ALGORITHM]).payload
-            return self._read(kind, orjson.loads(payload))
+            return self._read(kind, orjson.loads(payload), signed_by=str(key.kid))
         except (JoseError, ValueError, TypeError, OverflowError, OSError):  # OSError: a time beyond all calendars
             # Not chained: causes are logged, and these may hold pieces of a credential.
             raise errors.Unauthenticated() from None
 
-    def _read(self, kind: Kind, claims: Any) -> _Verified:
+    def _read(self, kind: Kind, claims: Any, *, signed_by: str) -> _Verified:
         """Raises ValueError. The signature was right; still nothing but what `sign` writes is believed."""
         if not isinstance(claims, dict) or claims.keys() != _CLAIMS:
             raise ValueError("other claims than those of ours")
@@ -153,7 +183,7 @@ class Signer:
         if not timedelta(0) < expires_at - issued_at <= LONGEST_LIFETIME:
             raise ValueError("a lifetime that is never given")
         scopes = _scopes(kind, claims["scope"])
-        credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at)
+        credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at, signed_by)
         return _Verified(credential, max(issued_at, begins_at))
 
 

@@ -6,6 +6,7 @@ So a stranger who uses up an account's guesses does not keep its owner out.
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from secrets import token_urlsafe
 
@@ -18,8 +19,9 @@ _COOKIE = re.compile(r"(?P<id>[A-Za-z0-9_-]{22})\.(?P<until>[0-9]{10})\.(?P<mac>
 class Devices:
     """Makes and recognises device cookies. One per process, with a key that all processes share."""
 
-    def __init__(self, key: bytes) -> None:
-        self._key = key
+    def __init__(self, key: bytes | Callable[[], bytes]) -> None:
+        """`key` may be what tells it, where it changes."""
+        self._key = key if callable(key) else lambda: key
 
     def issue(self, address: str, *, at: datetime) -> str:
         """A new cookie for a browser that has just shown to be the owner's of this address."""
@@ -36,5 +38,5 @@ class Devices:
         return match["id"] if is_ours and at.timestamp() < int(match["until"]) else None
 
     def _mac(self, named: str, address: str) -> str:
-        mac = hmac.digest(self._key, f"{named}.{address}".encode(), "sha256")
+        mac = hmac.digest(self._key(), f"{named}.{address}".encode(), "sha256")
         return urlsafe_b64encode(mac).decode().rstrip("=")

@@ -1,12 +1,14 @@
 """The epoch of the index: what Redis holds from an earlier one counts for nothing.
 
 It rises in Postgres at a Redis server that was never seen, and at a revocation that could not be written to Redis.
-Every process reads it twice a second, and at once when another says that it rose.
+Every process reads it twice a second, and at once when another says that it rose. The same reading tells it which keys
+were retired.
 """
 
 import asyncio
 import logging
 import time
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +20,8 @@ from settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# A revocation that could not be written to Redis waits this long after it has raised the epoch.
+# A revocation that could not be written to Redis waits this long after it has raised the epoch, and so does whoever has
+# retired a key.
 KNOWN_EVERYWHERE_AFTER = timedelta(seconds=2)
 
 # No command is written by an older reading. It is done 0.1 s later at most, which is well within the two seconds.
@@ -28,8 +31,11 @@ _READ_WITHIN = 0.5
 _FAILS_WITHIN = 1.3
 _CHANNEL = "gatehouse_index"
 
+# The keys as one text: of an array asyncpg would first ask the type, with each new connection.
 _READ = """
-SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest FROM index_state WHERE id = 1
+SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest,
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
+FROM index_state WHERE id = 1
 """
 RAISE = """
 WITH risen AS (UPDATE index_state SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch)
@@ -44,6 +50,8 @@ class Epoch:
         self.number = 0
         # The generation of the Redis server that was first seen last; no process goes on with an older one.
         self.newest_generation = 0
+        # What they have signed is refused. A name that is here stays, whatever is restored into Postgres.
+        self.retired_keys: set[str] = set()
         self.postgres_answers = False
         self._dsn = str(settings.database_url)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
@@ -79,10 +87,11 @@ class Epoch:
             self._reading.add_done_callback(self._forget_reading)
         await asyncio.shield(self._reading)
 
-    def observe(self, number: int, newest_generation: int = 0) -> None:
-        """What this process has learned otherwise. Neither ever falls."""
+    def observe(self, number: int, newest_generation: int = 0, retired_keys: Iterable[str] = ()) -> None:
+        """What this process has learned otherwise. None ever falls."""
         self.number = max(self.number, number)
         self.newest_generation = max(self.newest_generation, newest_generation)
+        self.retired_keys.update(retired_keys)
 
     async def aclose(self) -> None:
         if self._reading is not None:
@@ -106,7 +115,7 @@ class Epoch:
         self._begun_at = begun_at
         self.postgres_answers = True
 
-    async def _ask(self) -> tuple[int, int]:
+    async def _ask(self) -> tuple[int, int, list[str]]:
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = await asyncpg.connect(self._dsn, timeout=_READ_WITHIN)
@@ -115,7 +124,7 @@ class Epoch:
         row = await connection.fetchrow(_READ)
         if row is None:
             raise PostgresDown("the table index_state is empty")
-        return row["epoch"], row["newest"]
+        return row["epoch"], row["newest"], row["retired"].split()
 
     def _hear(self, *_: Any) -> None:
         self._told.set()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import errors
 from access import lua, partitions
 from access.store import Call, Moment, Store, StoreDown
+from telemetry import metrics
 
 _BUCKET = timedelta(seconds=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -17,18 +18,28 @@ _TRIES = 3
 
 
 class Limit(NamedTuple):
+    """`counter` is its name among the metrics."""
+
+    counter: str
     most: int
     within: timedelta
 
 
 _QUARTER = timedelta(minutes=15)
-_OF_NETWORK = Limit(30, _QUARTER)
-_OF_ACCOUNT = Limit(10, _QUARTER)
+_OF_NETWORK = Limit("passwords_of_network", 30, _QUARTER)
+_OF_ACCOUNT = Limit("passwords_at_account", 10, _QUARTER)
+_OF_DEVICE = Limit("passwords_of_device", 10, _QUARTER)
 # Of 160 bits each: nobody finds one by trying. It bounds what trying costs us.
-_CODES_OF_NETWORK = Limit(100, _QUARTER)
+_CODES_OF_NETWORK = Limit("codes_of_network", 100, _QUARTER)
 _HOUR = timedelta(hours=1)
 
 _Window = tuple[str, str]
+
+
+class _Taken(NamedTuple):
+    window: _Window
+    bucket: int
+    counter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +47,7 @@ class Reservation:
     """One attempt. Around what is tried it is given back where that was right, or could not be looked at."""
 
     _guesses: "Guesses"
-    _taken: tuple[tuple[_Window, int], ...]
+    _taken: tuple[_Taken, ...]
 
     async def __aenter__(self) -> None:
         pass
@@ -55,9 +66,10 @@ class Reservation:
 class Guesses:
     """One per process. Addresses are known to Redis only as HMACs, under a key that all processes share."""
 
-    def __init__(self, store: Store, key: bytes) -> None:
+    def __init__(self, store: Store, key: bytes | Callable[[], bytes]) -> None:
+        """`key` may be what tells it, where it changes."""
         self._store = store
-        self._key = key
+        self._key = key if callable(key) else lambda: key
 
     async def reserve(self, *, network: str, account: str, device: str | None = None) -> Reservation:
         """One attempt at a password or a second factor. Raises TooManyAttempts, ServiceUnavailable.
@@ -65,8 +77,10 @@ class Guesses:
         `account` is a normalised address, known or not, or a session that is asked for its user's password. A `device`
         that is known to the account guesses on an allowance of its own instead.
         """
-        at = self._account("attempts", account) if device is None else self._account("device", device)
-        return await self._reserve((partitions.guesses_of_network(network), _OF_NETWORK), (at, _OF_ACCOUNT))
+        own = (self._account("attempts", account), _OF_ACCOUNT)
+        if device is not None:
+            own = (self._account("device", device), _OF_DEVICE)
+        return await self._reserve((partitions.guesses_of_network(network), _OF_NETWORK), own)
 
     async def reserve_code(self, *, network: str) -> Reservation:
         """One attempt at a code from a mail. Raises TooManyAttempts, ServiceUnavailable."""
@@ -74,38 +88,38 @@ class Guesses:
 
     async def reserve_registration(self, *, network: str, per_network: int) -> Reservation:
         """One password that a stranger has digested for an account. Raises TooManyAttempts, ServiceUnavailable."""
-        return await self._reserve(
-            (partitions.guesses_of_network(f"registrations {network}"), Limit(per_network, _HOUR))
-        )
+        limit = Limit("registrations_of_network", per_network, _HOUR)
+        return await self._reserve((partitions.guesses_of_network(f"registrations {network}"), limit))
 
     async def reserve_mail(self, *, network: str, per_network: int, address: str, per_address: int) -> Reservation:
         """One mail that somebody asks for. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve(
-            (partitions.guesses_of_network(f"mails {network}"), Limit(per_network, _HOUR)),
-            (self._account("mails", address), Limit(per_address, _HOUR)),
+            (partitions.guesses_of_network(f"mails {network}"), Limit("mails_of_network", per_network, _HOUR)),
+            (self._account("mails", address), Limit("mails_to_address", per_address, _HOUR)),
         )
 
-    async def give_back(self, taken: tuple[tuple[_Window, int], ...]) -> None:
-        for (units, _), bucket in taken:
+    async def give_back(self, taken: tuple[_Taken, ...]) -> None:
+        for (units, _), bucket, counter in taken:
             try:
                 await self._store.run(lua.GIVE_BACK, _returning(units, bucket))
             except StoreDown:
                 # An attempt too many is counted: the safe side, and it comes back by itself.
                 return
+            metrics.GUESSES.labels(counter, "given_back").inc()
 
     async def _reserve(self, *windows: tuple[_Window, Limit]) -> Reservation:
         """In order, as networks and accounts lie in different partitions. What a network has spent on an account that
         refuses stays spent."""
         try:
-            return Reservation(self, tuple([(window, await self._take(window, limit)) for window, limit in windows]))
+            return Reservation(self, tuple([await self._take(window, limit) for window, limit in windows]))
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
 
     def _account(self, what: str, name: str) -> _Window:
         # A stranger chooses the name at a login: it must not be able to read like something else that is counted.
-        return partitions.guesses_at_account(digest(self._key, f"{what} {name}".encode(), "sha256").hex())
+        return partitions.guesses_at_account(digest(self._key(), f"{what} {name}".encode(), "sha256").hex())
 
-    async def _take(self, window: _Window, limit: Limit) -> int:
+    async def _take(self, window: _Window, limit: Limit) -> _Taken:
         # A bucket leaves when its youngest attempt is as old as the window is long.
         buckets = limit.within // _BUCKET + 1
 
@@ -115,8 +129,10 @@ class Guesses:
         for _ in range(_TRIES):
             match (await self._store.run(lua.RESERVE, prepare)).values:
                 case [b"OK", _, bucket]:
-                    return int(bucket)
+                    metrics.GUESSES.labels(limit.counter, "counted").inc()
+                    return _Taken(window, int(bucket), limit.counter)
                 case [b"LIMITED", _, wait]:
+                    metrics.GUESSES.labels(limit.counter, "refused").inc()
                     raise errors.TooManyAttempts(wait * _MILLISECOND)
         raise errors.ServiceUnavailable()
 

@@ -16,7 +16,8 @@ from access.store import Call, Moment, Store
 _DAY = timedelta(days=1)
 
 _SUBJECT = """
-SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models
+SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models,
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys
 FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
 WHERE i.id = 1
 """
@@ -86,7 +87,7 @@ class Index:
         kind = _SESSION if credential.kind is Kind.SESSION else _TOKEN
         found = await records.rows(kind + _LIVE, credential.id, credential.user_id)
         (subject,) = await records.rows(_SUBJECT, credential.user_id)
-        self._store.epoch.observe(subject["epoch"])
+        self._store.epoch.observe(subject["epoch"], retired_keys=subject["retired_keys"].split())
         return _known(credential, found[0] if found else None, subject, idle_after=self._idle_after)
 
     async def write(self, credential: Credential, miss: Miss, known: Known, *, day: datetime, spent: int) -> None:

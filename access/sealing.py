@@ -1,14 +1,18 @@
 """Secrets that the service keeps: encrypted where they are stored, and keys that are the same in every process."""
 
 import hmac
-from collections.abc import Sequence
-from typing import Self
+from base64 import urlsafe_b64decode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Self
 
+import orjson
 from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 
-from access import signing_keys
+from access.keyring import Keyring
+from access.signing_keys import Keys
 from settings import Settings
 
 _ALGORITHMS = ["dir", "A256GCM"]
@@ -19,33 +23,62 @@ class Unsealable(Exception):
 
 
 class Sealer:
-    """Encrypts with the first key and decrypts with all of them. One per process."""
+    """Encrypts with one key and decrypts with all of them. One per process."""
 
-    def __init__(self, keys: Sequence[OctKey]) -> None:
-        self._first = keys[0]
-        self._all = KeySet(list(keys))
+    def __init__(
+        self, keys: Sequence[OctKey] | Callable[[], Keys], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        """`keys` may be what tells them, where they change."""
+        self._keys = keys if callable(keys) else Keys((), tuple(keys)).itself
+        self._clock = clock
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
         """Raises SettingsError where the keys cannot be used."""
-        return cls(signing_keys.read(settings.signing_keys_file).secret)
+        return cls(Keyring(settings.signing_keys_file).keys)
 
     def key(self, purpose: str) -> bytes:
-        """32 bytes for macs, another for each purpose; all change when another secret key comes first in the file."""
-        return hmac.digest(self._first.raw_value, f"gatehouse {purpose}".encode(), "sha256")
+        """32 bytes for macs, another for each purpose; all change when another secret key begins to encrypt."""
+        return hmac.digest(self._key().raw_value, f"gatehouse {purpose}".encode(), "sha256")
 
     def seal(self, secret: bytes, *, of: str) -> str:
         """As a JSON Web Encryption. `of` says whose it is and what for: it can be opened for nothing else."""
-        header = {"alg": "dir", "enc": "A256GCM", "kid": self._first.kid, "typ": of}
-        return jwe.encrypt_compact(header, secret, self._first, algorithms=_ALGORITHMS)
+        key = self._key()
+        header = {"alg": "dir", "enc": "A256GCM", "kid": key.kid, "typ": of}
+        return jwe.encrypt_compact(header, secret, key, algorithms=_ALGORITHMS)
 
     def open(self, sealed: str, *, of: str) -> bytes:
         """Raises Unsealable."""
+        header, secret = self._opened(sealed)
+        if header.get("typ") != of:
+            raise Unsealable()
+        return secret
+
+    def seal_again(self, sealed: str) -> str:
+        """The same secret, for the same, under the key that encrypts now. Raises Unsealable."""
+        header, secret = self._opened(sealed)
+        return self.seal(secret, of=str(header.get("typ")))
+
+    def _opened(self, sealed: str) -> tuple[Mapping[str, Any], bytes]:
         try:
-            opened = jwe.decrypt_compact(sealed, self._all, algorithms=_ALGORITHMS)
+            opened = jwe.decrypt_compact(sealed, KeySet(list(self._keys().secret)), algorithms=_ALGORITHMS)
         except (JoseError, ValueError):
             # Not chained: causes are logged.
             raise Unsealable() from None
-        if opened.protected.get("typ") != of or opened.plaintext is None:
+        if opened.plaintext is None:
             raise Unsealable()
-        return opened.plaintext
+        return opened.protected, opened.plaintext
+
+    def _key(self) -> OctKey:
+        return self._keys().encrypts(self._clock())
+
+
+def sealed_with(sealed: str) -> str | None:
+    """The name of the key that it says it was sealed with. Whether that is so, opening it tells."""
+    header = sealed.partition(".")[0]
+    try:
+        named = orjson.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+    except ValueError:
+        return None
+    kid = named.get("kid") if isinstance(named, dict) else None
+    return kid if isinstance(kid, str) else None

@@ -1,4 +1,4 @@
-"""The file with the keys of the service: read at the start, written for a first start.
+"""The file with the keys of the service: what it holds, which of them is used, and how a first one is written.
 
 Ed25519 keys sign credentials. Secret keys encrypt what is stored, and make what must be the same in every process.
 """
@@ -6,11 +6,12 @@ Ed25519 keys sign credentials. Secret keys encrypt what is stored, and make what
 import os
 import re
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any
+from typing import Any, Self, TypeVar
 
 import orjson
 from joserfc.errors import JoseError
@@ -18,19 +19,55 @@ from joserfc.jwk import OctKey, OKPKey
 
 from settings import SettingsError
 
-_LARGEST = 64 * 1024
+K = TypeVar("K", OKPKey, OctKey)
+
+# The member of a key that says from which second on it is used; without it, it always was.
+BEGINS_AT = "gatehouse_begins_at"
+LARGEST = 64 * 1024
+
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECRET_BYTES = 32
 # A key of 32 random bytes has about 30 different ones; one typed by hand, or all zeros, has few.
 _FEWEST_DIFFERENT_BYTES = 16
+# That of the year 9999, beyond which calendars do not go.
+_LAST_SECOND = 253_402_214_400
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """Of `signing` the first signs and all verify, of `secret` the first encrypts and all decrypt."""
+    """In the order of the file. `begins_at` has the unix second from which on a key is used, where the file says one.
+
+    `retired` are names, of these keys and of others: what such a key has signed is refused, and none is used any more.
+    """
 
     signing: tuple[OKPKey, ...]
     secret: tuple[OctKey, ...]
+    begins_at: Mapping[str, int] = field(default_factory=dict)
+    retired: frozenset[str] = frozenset()
+
+    @property
+    def verifying(self) -> tuple[OKPKey, ...]:
+        return tuple(key for key in self.signing if key.kid not in self.retired)
+
+    def signs(self, at: datetime) -> OKPKey | None:
+        """The one that signs now; None where all are retired."""
+        return self._used(self.verifying, at) if self.verifying else None
+
+    def encrypts(self, at: datetime) -> OctKey:
+        """The one that encrypts now. A file that holds retired ones alone goes on: what it encrypts can be opened."""
+        return self._used([key for key in self.secret if key.kid not in self.retired] or self.secret, at)
+
+    def itself(self) -> Self:
+        """For where keys that may change are asked for."""
+        return self
+
+    def _used(self, keys: Sequence[K], at: datetime) -> K:
+        """The newest that has begun; of those that began together, the first."""
+        begun = [key for key in keys if self._begins_at(key) <= at.timestamp()]
+        return max(begun, key=self._begins_at) if begun else min(keys, key=self._begins_at)
+
+    def _begins_at(self, key: OKPKey | OctKey) -> int:
+        return self.begins_at.get(str(key.kid), 0)
 
 
 def read(file: Path) -> Keys:
@@ -39,7 +76,8 @@ def read(file: Path) -> Keys:
     Raises SettingsError for a file that is missing, open to others, malformed, or holds another or a weak key. No
     message holds anything that the file holds.
     """
-    keys = [_key(number, member, file) for number, member in enumerate(_members(file), 1)]
+    numbered = list(enumerate(_members(file), 1))
+    keys = [_key(number, member, file) for number, member in numbered]
     if len({key.kid for key in keys}) != len(keys):
         raise _refusal(file, "two keys in it have one `kid`")
     signing = tuple(key for key in keys if isinstance(key, OKPKey))
@@ -47,7 +85,8 @@ def read(file: Path) -> Keys:
     if not signing or not secret:
         missing = "secret key for A256GCM" if signing else "Ed25519 key"
         raise _refusal(file, f"it holds no {missing}; `gatehouse keys new FILE` makes a file with both")
-    return Keys(signing, secret)
+    begins_at = {member["kid"]: _second(number, member, file) for number, member in numbered if BEGINS_AT in member}
+    return Keys(signing, secret, begins_at)
 
 
 def create(file: Path) -> str:
@@ -55,31 +94,47 @@ def create(file: Path) -> str:
 
     Raises FileExistsError rather than replace a file: the credentials that its keys have signed would be worth nothing.
     """
-    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
-    secret = OctKey.generate_key(256, {"use": "enc", "alg": "A256GCM"}, auto_kid=True)
-    draft = file.with_name(f".{file.name}.{token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    key = new_signing_key()
+    draft = write_draft(file, {"keys": [key, new_secret_key()]})
     try:
-        with open(descriptor, "wb") as out:
-            out.write(
-                orjson.dumps({"keys": [one.as_dict(private=True) for one in (key, secret)]}, option=orjson.OPT_INDENT_2)
-                + b"\n"
-            )
-            out.flush()
-            os.fsync(out.fileno())
         # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
         os.link(draft, file)
     finally:
         draft.unlink()
-    return str(key.kid)
+    return str(key["kid"])
+
+
+def new_signing_key() -> dict[str, Any]:
+    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
+    return dict(key.as_dict(private=True))
+
+
+def new_secret_key() -> dict[str, Any]:
+    key = OctKey.generate_key(256, {"use": "enc", "alg": "A256GCM"}, auto_kid=True)
+    return dict(key.as_dict(private=True))
+
+
+def write_draft(file: Path, content: Mapping[str, Any]) -> Path:
+    """A file beside it, closed to others and safe on the disk, to be given its name. Raises OSError."""
+    draft = file.with_name(f".{file.name}.{token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "wb") as out:
+            out.write(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        draft.unlink()
+        raise
+    return draft
 
 
 def _members(file: Path) -> list[Mapping[str, Any]]:
     try:
         with file.open("rb") as keys:
             _check_mode(file, os.fstat(keys.fileno()))
-            text = keys.read(_LARGEST + 1)
-        parsed = orjson.loads(text) if len(text) <= _LARGEST else None
+            text = keys.read(LARGEST + 1)
+        parsed = orjson.loads(text) if len(text) <= LARGEST else None
     except OSError as error:
         raise _refusal(file, f"it cannot be read ({error.strerror}); `gatehouse keys new FILE` makes one") from error
     except orjson.JSONDecodeError:
@@ -102,6 +157,14 @@ def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey | OctKey:
     if not isinstance(member.get("kid"), str) or not _KID.fullmatch(member["kid"]):
         raise _refusal(file, f"key {number} in it needs a `kid` of 1 to 64 letters, digits, - and _")
     return _secret_key(number, member, file) if member.get("kty") == "oct" else _signing_key(number, member, file)
+
+
+def _second(number: int, member: Mapping[str, Any], file: Path) -> int:
+    second = member[BEGINS_AT]
+    # `type`, for True is an int too.
+    if type(second) is not int or not 0 <= second <= _LAST_SECOND:
+        raise _refusal(file, f"key {number} in it has a `{BEGINS_AT}` that is no whole number of seconds since 1970")
+    return second
 
 
 def _secret_key(number: int, member: Mapping[str, Any], file: Path) -> OctKey:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from local import servers
+from tests.access import processes
 from tests.access.people import Home, opened
 from tests.environ import environ
 
@@ -23,3 +24,9 @@ async def home(migrated_url: str, gate_redis: servers.Redis) -> AsyncIterator[Ho
     settings = environ(DATABASE_URL=migrated_url, REDIS_URL=gate_redis.url)
     async with opened(settings, gate_redis) as found:
         yield found
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _processes() -> AsyncIterator[None]:
+    yield
+    await processes.end_all()

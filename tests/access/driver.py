@@ -1,4 +1,7 @@
-"""A process of its own with a gate: `python -m tests.access.driver`. One line of JSON in, one line of JSON out."""
+"""A process of its own with a gate: `python -m tests.access.driver`. One line of JSON in, one line of JSON out.
+
+The first line is the settings; an empty one closes the gate, and others may follow: a start takes a second.
+"""
 
 import asyncio
 import os
@@ -22,15 +25,10 @@ from tests.access.people import running
 
 
 async def main() -> None:
-    settings = Settings.from_environ()
-    await connection.connect(settings)
     lines = await _standard_input()
-    async with running(settings) as gate:
-        _say({"ready": True})
-        while line := await lines.readline():
-            asked = orjson.loads(line)
-            _say(await _DO[asked.pop("do")](gate, credential(asked.pop("credential")), **asked))
-    await connection.close()
+    while line := await lines.readline():
+        await _obey(lines, Settings.from_environ(orjson.loads(line)))
+        _say({"closed": True})
 
 
 async def burst(gate: Gate, ada: Credential, *, clients: int, times: int = 1, settle: bool = True) -> Any:
@@ -75,6 +73,16 @@ async def load(gate: Gate, ada: Credential, *, clients: int) -> Any:
 
 
 _DO = {"burst": burst, "load": load}
+
+
+async def _obey(lines: asyncio.StreamReader, settings: Settings) -> None:
+    await connection.connect(settings)
+    async with running(settings) as gate:
+        _say({"ready": True})
+        while (line := await lines.readline()).strip():
+            asked = orjson.loads(line)
+            _say(await _DO[asked.pop("do")](gate, credential(asked.pop("credential")), **asked))
+    await connection.close()
 
 
 def credential(values: Mapping[str, Any]) -> Credential:

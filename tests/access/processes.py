@@ -17,6 +17,9 @@ from tests.access.driver import plain
 
 _ROOT = Path(__file__).parent.parent.parent
 
+# Those that a test has left in good order: the next test opens another gate in them.
+_idle: list["Process"] = []
+
 
 class Process:
     """One driver. `ask` sends it a line and returns its answer."""
@@ -24,14 +27,24 @@ class Process:
     def __init__(self, running: asyncio.subprocess.Process) -> None:
         self._running = running
 
+    async def open(self, environ: Mapping[str, str]) -> None:
+        """A gate with these settings."""
+        await self._write(orjson.dumps(dict(environ)))
+
+    async def close(self) -> None:
+        """As a process that ends closes its gate."""
+        await self._write(b"")
+        assert await self.answer() == {"closed": True}
+
+    def is_running(self) -> bool:
+        return self._running.returncode is None
+
     async def ask(self, do: str, credential: Credential, **arguments: Any) -> Any:
         await self.tell(do, credential, **arguments)
         return await self.answer()
 
     async def tell(self, do: str, credential: Credential, **arguments: Any) -> None:
-        assert self._running.stdin is not None
-        self._running.stdin.write(orjson.dumps({"do": do, "credential": plain(credential), **arguments}) + b"\n")
-        await self._running.stdin.drain()
+        await self._write(orjson.dumps({"do": do, "credential": plain(credential), **arguments}))
 
     async def answer(self) -> Any:
         assert self._running.stdout is not None
@@ -52,29 +65,45 @@ class Process:
         self._running.send_signal(signal.SIGCONT)
 
     async def end(self) -> None:
-        if self._running.returncode is None:
+        if self.is_running():
             self._running.kill()
             await self._running.wait()
+
+    async def _write(self, line: bytes) -> None:
+        assert self._running.stdin is not None
+        self._running.stdin.write(line + b"\n")
+        await self._running.stdin.drain()
 
 
 @asynccontextmanager
 async def processes(environ: Mapping[str, str], number: int = 2) -> AsyncIterator[list[Process]]:
-    async with AsyncExitStack() as stack:
-        started = [Process(await _start(environ)) for _ in range(number)]
-        for process in started:
-            stack.push_async_callback(process.end)
-        for process in started:
+    chosen = [_idle.pop() if _idle else Process(await _start()) for _ in range(number)]
+    async with AsyncExitStack() as after_a_failure:
+        for process in chosen:
+            after_a_failure.push_async_callback(process.end)
+        for process in chosen:
+            await process.open(environ)
+        for process in chosen:
             assert await process.answer() == {"ready": True}
-        yield started
+        yield chosen
+        after_a_failure.pop_all()
+    for process in filter(Process.is_running, chosen):
+        await process.close()
+        _idle.append(process)
 
 
-async def _start(environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+async def end_all() -> None:
+    while _idle:
+        await _idle.pop().end()
+
+
+async def _start() -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
         "tests.access.driver",
         cwd=_ROOT,
-        env={"PATH": os.environ["PATH"], **environ},
+        env={"PATH": os.environ["PATH"]},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

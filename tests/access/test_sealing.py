@@ -1,4 +1,5 @@
 from base64 import b64encode, urlsafe_b64encode
+from datetime import UTC, datetime
 from itertools import count
 
 import orjson
@@ -7,7 +8,8 @@ from joserfc import jwe
 from joserfc.jwk import OctKey
 
 from access import signing_keys
-from access.sealing import Sealer, Unsealable
+from access.sealing import Sealer, Unsealable, sealed_with
+from access.signing_keys import Keys
 from settings import Settings
 from tests.environ import environ
 
@@ -55,6 +57,35 @@ def test_the_first_key_seals_and_all_open(key):
 
     assert rotated.open(Sealer([key]).seal(SECRET, of=OF), of=OF) == SECRET
     assert Sealer([new]).open(rotated.seal(SECRET, of=OF), of=OF) == SECRET
+
+
+def test_a_key_that_begins_later_opens_now_and_seals_then(key):
+    new, now = new_key(), [datetime.fromtimestamp(99, UTC)]
+    sealer = Sealer(Keys((), (key, new), {new.kid: 100}).itself, clock=lambda: now[0])
+    before, mac = sealer.seal(SECRET, of=OF), sealer.key("devices")
+
+    now[0] = datetime.fromtimestamp(100, UTC)
+
+    after = sealer.seal(SECRET, of=OF)
+    assert (sealed_with(before), sealed_with(after)) == (key.kid, new.kid)
+    assert (sealer.open(before, of=OF), sealer.open(after, of=OF)) == (SECRET, SECRET)
+    assert (mac, sealer.key("devices")) == (Sealer([key]).key("devices"), Sealer([new]).key("devices"))
+
+
+def test_what_is_sealed_again_is_the_same_for_the_same_under_another_key(key):
+    new = new_key()
+
+    again = Sealer([new, key]).seal_again(Sealer([key]).seal(SECRET, of=OF))
+
+    assert sealed_with(again) == new.kid
+    assert Sealer([new]).open(again, of=OF) == SECRET
+    with pytest.raises(Unsealable):
+        Sealer([new]).open(again, of="second factor 2")
+
+
+@pytest.mark.parametrize("text", ["", "....", "é.", "e30.x", "W10.x", "eyJraWQiOjF9.x", "!", "A" * 100])
+def test_what_was_never_sealed_names_no_key(text):
+    assert sealed_with(text) is None
 
 
 def test_without_its_key_it_stays_sealed(key):

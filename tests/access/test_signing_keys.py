@@ -1,12 +1,14 @@
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 
 import orjson
 import pytest
 from joserfc.jwk import ECKey, OctKey, OKPKey, RSAKey
 
 from access import signing_keys
+from access.signing_keys import BEGINS_AT, Keys
 from settings import SettingsError
 
 
@@ -79,6 +81,48 @@ def test_several_keys_are_read_in_their_order(file):
 
     assert [key.kid for key in keys.signing] == ["b", "a"]
     assert [key.kid for key in keys.secret] == ["d", "c"]
+
+
+def test_a_key_says_from_when_on_it_is_used(file):
+    write(file, {"keys": [good("a"), secret("b"), good("c") | {BEGINS_AT: 100}, secret("d") | {BEGINS_AT: 0}]})
+
+    assert signing_keys.read(file).begins_at == {"c": 100, "d": 0}
+
+
+@pytest.mark.parametrize("second", [None, True, "100", 1.5, -1, 10**18], ids=str)
+@pytest.mark.parametrize("make", [good, secret])
+def test_a_beginning_that_is_no_second_is_refused(file, make, second):
+    write(file, {"keys": [good("one"), secret("two"), make("three") | {BEGINS_AT: second}]})
+
+    assert refusal(file) == "key 3 in it has a `gatehouse_begins_at` that is no whole number of seconds since 1970."
+
+
+# From when on each is used, which are retired, and which of them is, at second 100.
+USED = {
+    "the first of those without a beginning": ({}, "", "a"),
+    "the newest that has begun": ({"b": 100, "c": 99}, "", "b"),
+    "none that has not begun": ({"b": 101}, "", "a"),
+    "the oldest where none has begun": ({"a": 300, "b": 200, "c": 400}, "", "b"),
+    "no retired one": ({"b": 100, "c": 99}, "b", "c"),
+    "one that has not begun where all others are retired": ({"c": 200}, "ab", "c"),
+}
+
+
+@pytest.mark.parametrize(("begins_at", "retired", "used"), USED.values(), ids=USED)
+def test_one_key_of_each_kind_is_used(begins_at, retired, used):
+    signing = tuple(OKPKey.import_key(good(kid)) for kid in "abc")
+    encrypting = tuple(OctKey.import_key(secret(kid)) for kid in "abc")
+    keys, at = Keys(signing, encrypting, begins_at, frozenset(retired)), datetime.fromtimestamp(100, UTC)
+
+    assert (keys.signs(at).kid, keys.encrypts(at).kid) == (used, used)
+    assert [key.kid for key in keys.verifying] == [kid for kid in "abc" if kid not in retired]
+
+
+def test_where_all_are_retired_none_signs_and_what_is_encrypted_can_still_be_opened():
+    keys = Keys((OKPKey.import_key(good("a")),), (OctKey.import_key(secret("b")),), retired=frozenset("ab"))
+
+    assert keys.signs(datetime.now(UTC)) is None
+    assert keys.encrypts(datetime.now(UTC)).kid == "b"
 
 
 @pytest.mark.parametrize(

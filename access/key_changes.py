@@ -1,0 +1,79 @@
+"""Changes of the file of keys: a whole file takes the place of the one before, and of two at once none is lost."""
+
+import fcntl
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from access import signing_keys
+from settings import SettingsError
+
+
+def add(file: Path, *, secret: bool, begins_at: int) -> str:
+    """Adds a new key, used from that unix second on, and returns its `kid`.
+
+    Raises SettingsError for a file that holds no keys of ours, which stays as it is, and OSError.
+    """
+    made = signing_keys.new_secret_key() if secret else signing_keys.new_signing_key()
+    with _alone(file):
+        members = _members(file)
+        _replace(file, [*members, made | {signing_keys.BEGINS_AT: begins_at}])
+    return str(made["kid"])
+
+
+def remove(file: Path, kid: str) -> None:
+    """Takes a key out of the file, if it is there. Raises SettingsError and OSError; then the file is as it was."""
+    with _alone(file):
+        members = _members(file)
+        left = [member for member in members if member["kid"] != kid]
+        if len(left) < len(members):
+            _replace(file, left)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    # Not the file itself, which is replaced meanwhile; and nothing that would be left lying beside it.
+    folder = os.open(file.resolve().parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _members(file: Path) -> list[Mapping[str, Any]]:
+    # What cannot be used is not made larger.
+    signing_keys.read(file)
+    members: list[Mapping[str, Any]] = orjson.loads(file.read_bytes())["keys"]
+    return members
+
+
+def _replace(file: Path, members: list[Mapping[str, Any]]) -> None:
+    """With the owner and the mode that it has. A link goes on leading to it."""
+    target = file.resolve()
+    before = target.stat()
+    draft = signing_keys.write_draft(target, {"keys": members})
+    try:
+        if draft.stat().st_size > signing_keys.LARGEST:
+            raise SettingsError(f"{file} would have too many keys; retire those that sign nothing any more.")
+        if (before.st_uid, before.st_gid) != (os.geteuid(), draft.stat().st_gid):
+            os.chown(draft, before.st_uid, before.st_gid)
+        draft.chmod(stat.S_IMODE(before.st_mode))
+        draft.rename(target)
+    except BaseException:
+        draft.unlink()
+        raise
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

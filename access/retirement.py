@@ -1,0 +1,152 @@
+"""The end of a key: once `retire` returns, no process accepts what it has signed, nor uses it for anything new.
+
+1. Its name is committed, and every process is told; each has read it two seconds later, as with the epoch. 2. What it
+had encrypted is encrypted again. 3. It leaves the file, so that no restored database brings it back.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from joserfc.jwk import OctKey, OKPKey
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.transactions import in_transaction
+
+from access import epoch, key_changes, records, signing_keys
+from access.records import PostgresDown
+from access.sealing import Sealer, Unsealable, sealed_with
+from access.signing_keys import Keys
+from db.models.second_factors import SecondFactor
+
+logger = logging.getLogger(__name__)
+
+_NOTE_WITHIN = timedelta(seconds=5)
+_SEAL_WITHIN = timedelta(minutes=5)
+_OTHERS_WITHIN = timedelta(seconds=30)
+_LOOK_AGAIN_SECONDS = 0.1
+
+# Those who only read go on; of two who retire two keys at once, the second sees what the first has left.
+_LOCK = "LOCK TABLE retired_keys IN EXCLUSIVE MODE"
+_RETIRED = "SELECT kid FROM retired_keys"
+_NOTE = "INSERT INTO retired_keys (kid, retired_at) VALUES ($1, clock_timestamp()) ON CONFLICT DO NOTHING"
+_TELL = "SELECT pg_notify('gatehouse_index', '')"
+_NEWEST = "SELECT pg_current_xact_id()::text AS id"
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text AS id"
+
+
+class CannotRetire(Exception):
+    """Nothing has changed; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """`keys` are as they were in the file, this one retired; `sealed_again` counts secrets. `still_in_file` says why it
+    could not be taken out of it, None where it was.
+    """
+
+    keys: Keys
+    sealed_again: int
+    still_in_file: str | None
+
+
+async def retire(file: Path, kid: str) -> Retired:
+    """May be repeated. Raises CannotRetire, PostgresDown, which promises nothing, and SettingsError."""
+    keys = signing_keys.read(file)
+    retired = await records.answered(_note(keys, kid), within=_NOTE_WITHIN)
+    noted_at = time.monotonic()
+    left = Keys(keys.signing, keys.secret, keys.begins_at, retired)
+    sealed_again = 0
+    if kid in _names(keys.secret):
+        await _known_everywhere(noted_at)
+        sealed_again = await _seal_again(left, kid)
+    # Before the wait: a process that cannot ask Postgres sees that it is gone from here.
+    still_in_file = _remove(file, kid)
+    await _known_everywhere(noted_at)
+    return Retired(left, sealed_again, still_in_file)
+
+
+async def retired() -> dict[str, datetime]:
+    """When which key was retired. Raises PostgresDown."""
+    found = await records.rows("SELECT kid, retired_at FROM retired_keys ORDER BY retired_at, kid")
+    return {row["kid"]: row["retired_at"] for row in found}
+
+
+async def _note(keys: Keys, kid: str) -> frozenset[str]:
+    """All that are retired now. Raises CannotRetire."""
+    async with in_transaction("default") as tx:
+        await tx.execute_query(_LOCK)
+        before = {row["kid"] for row in await tx.execute_query_dict(_RETIRED)}
+        _check(keys, kid, before)
+        await tx.execute_query(_NOTE, [kid])
+        await tx.execute_query_dict(_TELL)
+    return frozenset({*before, kid})
+
+
+def _check(keys: Keys, kid: str, retired: set[str]) -> None:
+    for of_a_kind, what in ((keys.signing, "signs credentials"), (keys.secret, "encrypts")):
+        if kid in _names(of_a_kind) and not _names(of_a_kind) - retired - {kid}:
+            option = "--secret " if what == "encrypts" else ""
+            raise CannotRetire(
+                f"{kid} is the only key that {what}; `gatehouse keys new {option}FILE` adds another first."
+            )
+    if kid not in _names(keys.signing) | _names(keys.secret) | retired:
+        raise CannotRetire(f"There is no key {kid} in the file, and none was retired.")
+
+
+def _names(keys: Sequence[OKPKey] | Sequence[OctKey]) -> set[str]:
+    return {str(key.kid) for key in keys}
+
+
+async def _known_everywhere(noted_at: float) -> None:
+    await asyncio.sleep(max(0.0, noted_at + epoch.KNOWN_EVERYWHERE_AFTER.total_seconds() - time.monotonic()))
+
+
+def _remove(file: Path, kid: str) -> str | None:
+    try:
+        key_changes.remove(file, kid)
+    except OSError as error:
+        return str(error.strerror)
+    return None
+
+
+async def _seal_again(keys: Keys, kid: str) -> int:
+    """How many secrets that were sealed with it are sealed with another now. Raises PostgresDown."""
+    # No process seals with it any more; what one has sealed may not be committed yet.
+    await _others_ended()
+    return await records.answered(_seal_all_again(Sealer(keys.itself), kid), within=_SEAL_WITHIN)
+
+
+async def _others_ended() -> None:
+    """Returns when whatever was being written at its beginning is committed or given up. Raises PostgresDown."""
+    newest = int((await records.rows(_NEWEST))[0]["id"])
+    end = time.monotonic() + _OTHERS_WITHIN.total_seconds()
+    while int((await records.rows(_OLDEST))[0]["id"]) <= newest:
+        if time.monotonic() > end:
+            raise PostgresDown(f"a transaction has been open for {_OTHERS_WITHIN.total_seconds():.0f} s")
+        await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _seal_all_again(sealer: Sealer, kid: str) -> int:
+    sealed_again = 0
+    async with in_transaction("default") as tx:
+        for factor in await SecondFactor.all().using_db(tx).select_for_update():
+            if sealed_with(factor.sealed_secret) == kid:
+                sealed_again += await _seal_one_again(sealer, tx, factor)
+    return sealed_again
+
+
+async def _seal_one_again(sealer: Sealer, tx: BaseDBAsyncClient, factor: SecondFactor) -> bool:
+    try:
+        sealed = sealer.seal_again(factor.sealed_secret)
+    except Unsealable:
+        # It has been changed: no key opens it, also not the one that is to go.
+        logger.error(
+            "The second factor of user %s cannot be opened: docs/decisions/0014-two-factor.md.", factor.user_id
+        )
+        return False
+    await SecondFactor.filter(user_id=factor.user_id).using_db(tx).update(sealed_secret=sealed)
+    return True

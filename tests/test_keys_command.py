@@ -1,0 +1,255 @@
+"""`gatehouse keys`, as an operator types it, and what a running service makes of it."""
+
+import asyncio
+import re
+import stat
+import subprocess
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import asyncpg
+import orjson
+import pytest
+
+from access import key_changes, signing_keys
+from access.keyring import Keyring
+from access.passwords import Hasher
+from tests.environ import environ
+from tests.service import Client, gatehouse
+
+PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
+LOGIN = """mutation ($email: String!, $password: String!) {
+  login(input: {email: $email, password: $password}) { ... on LoggedIn { token } ... on UserError { code } } }"""
+ME = "{ me { email } }"
+USER = """
+INSERT INTO users (id, email, password_digest, email_verified_at, locale, role, plan_id, created_at)
+SELECT gen_random_uuid(), $1, $2, now(), 'en', 'USER', id, now() FROM plans WHERE name = 'free'
+"""
+WARNINGS = {"PYTHONWARNINGS": "error"}
+
+
+@pytest.fixture
+def file(tmp_path):
+    """With one key of each kind."""
+    file = tmp_path / "keys.json"
+    signing_keys.create(file)
+    return file
+
+
+def keys(*arguments: str, settings: Mapping[str, str] = WARNINGS) -> subprocess.CompletedProcess[str]:
+    command = gatehouse("keys", *map(str, arguments))
+    return subprocess.run(command, capture_output=True, text=True, env={**WARNINGS, **settings}, timeout=30)
+
+
+def kids(file):
+    found = signing_keys.read(file)
+    return [key.kid for key in found.signing], [key.kid for key in found.secret]
+
+
+def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
+    file = tmp_path / "keys.json"
+
+    ended = keys("new", file)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    ((kid,), (_,)) = kids(file)
+    assert ended.stdout == f"{file} has the new key {kid}\n"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_key_that_is_added_signs_after_five_minutes(file):
+    ((old,), (secret,)) = kids(file)
+    before = datetime.now(UTC).replace(microsecond=0)
+
+    ended = keys("new", file)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    ((first, new), (same,)) = kids(file)
+    assert (first, same) == (old, secret)
+    begins_at = datetime.fromtimestamp(signing_keys.read(file).begins_at[new], UTC)
+    assert timedelta(minutes=5) <= begins_at - before < timedelta(minutes=6)
+    assert ended.stdout == (f"{file} has the new key {new}, which signs from {begins_at:%Y-%m-%d %H:%M:%S} UTC on\n")
+
+
+def test_a_secret_key_is_added_at_once_where_that_is_wanted(file):
+    ((signing,), (old,)) = kids(file)
+
+    ended = keys("new", file, "--secret", "--signs-after", "0")
+
+    ((same,), (first, new)) = kids(file)
+    assert (same, first) == (signing, old)
+    assert ended.stdout == f"{file} has the new key {new}, which encrypts\n"
+    assert Keyring(file).keys().encrypts(datetime.now(UTC)).kid == new
+
+
+@pytest.mark.parametrize("delay", ["-1", "31536001", "soon", "1.5", ""])
+def test_a_delay_that_is_none_is_said(file, delay):
+    before = file.read_bytes()
+
+    ended = keys("new", file, f"--signs-after={delay}")
+
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(
+        "error: argument --signs-after: it must be a whole number of seconds, at most those of a year\n"
+    )
+    assert file.read_bytes() == before
+
+
+def test_what_is_no_file_of_keys_stays_as_it_is(tmp_path):
+    file = tmp_path / "keys.json"
+    file.write_text("precious")
+    file.chmod(0o600)
+
+    ended = keys("new", file)
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        f"gatehouse: GATEHOUSE_SIGNING_KEYS_FILE, {file}: it must be a JSON Web Key Set with at least one key.\n"
+    )
+    assert file.read_text() == "precious"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_keys_that_cannot_be_written_are_said(tmp_path):
+    file = tmp_path / "none" / "keys.json"
+
+    ended = keys("new", file)
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"gatehouse: {file} cannot be written: No such file or directory.\n"
+
+
+@pytest.fixture
+def away(file):
+    """The settings of an installation whose Postgres does not answer."""
+    return environ(DATABASE_URL="postgres://gatehouse:pass-word@127.0.0.1:1/gatehouse", SIGNING_KEYS_FILE=str(file))
+
+
+def test_without_postgres_what_the_file_tells_is_listed(file, away):
+    ((signing,), (secret,)) = kids(file)
+
+    ended = keys("list", settings=away)
+
+    assert ended.returncode == 1
+    assert ended.stdout.splitlines() == [
+        f"{'KEY':43}  KIND     USE",
+        f"{signing}  signing  signs",
+        f"{secret}  secret   encrypts",
+    ]
+    assert re.fullmatch("gatehouse: Postgres does not tell which keys were retired: .+\\.\n", ended.stderr)
+    assert "pass-word" not in ended.stderr
+
+
+def test_without_postgres_nothing_is_retired(file, away):
+    key_changes.add(file, secret=False, begins_at=0)
+    before, kid = file.read_bytes(), kids(file)[0][0]
+
+    ended = keys("retire", kid, settings=away)
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith(f"gatehouse: {kid} may still be accepted. Postgres does not answer: ")
+    assert ended.stderr.count("\n") == 1
+    assert file.read_bytes() == before
+
+
+async def test_the_list_tells_of_each_key_what_it_does(file, migrated_url):
+    ((old,), (secret,)) = kids(file)
+    used = key_changes.add(file, secret=False, begins_at=1)
+    coming = key_changes.add(file, secret=False, begins_at=2**32)
+    stopped = key_changes.add(file, secret=False, begins_at=2)
+    later = key_changes.add(file, secret=True, begins_at=2**32)
+    database = await asyncpg.connect(migrated_url)
+    for kid in (stopped, "long-gone"):
+        await database.execute("INSERT INTO retired_keys VALUES ($1, '2026-11-23T12:00:00Z')", kid)
+    await database.close()
+    # Not the file of the settings: one that is to be looked at before it is put in its place.
+    settings = environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE="/nowhere")
+
+    ended = keys("list", file, settings=settings)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert [line.split(maxsplit=2) for line in ended.stdout.splitlines()] == [
+        ["KEY", "KIND", "USE"],
+        [old, "signing", "verifies"],
+        [used, "signing", "signs"],
+        [coming, "signing", "signs from 2106-02-07 06:28:16 UTC on"],
+        [stopped, "signing", "retired 2026-11-23 12:00:00 UTC"],
+        [secret, "secret", "encrypts"],
+        [later, "secret", "encrypts from 2106-02-07 06:28:16 UTC on"],
+        ["long-gone", "-", "retired 2026-11-23 12:00:00 UTC"],
+    ]
+
+
+@pytest.fixture
+def service(new_service, file):
+    with new_service(SIGNING_KEYS_FILE=str(file)) as started:
+        yield started
+
+
+@pytest.fixture
+async def ada(service):
+    """The address of somebody who can log in."""
+    hasher, email = Hasher(1), f"{uuid4()}@example.org"
+    database = await asyncpg.connect(service.settings["GATEHOUSE_DATABASE_URL"])
+    await database.execute(USER, email, await hasher.hash(PASSWORD))
+    await database.close()
+    hasher.close()
+    return email
+
+
+async def test_keys_are_rotated_without_a_logout_and_a_retired_one_is_worth_nothing(service, ada, file):
+    client = Client(service.url)
+    old = await login(client, ada)
+    ((leaked,), _) = kids(file)
+    assert await asker(client, old) == (200, ada)
+
+    only = keys("retire", leaked, settings=service.settings)
+    added = keys("new", file, "--signs-after", "0")
+
+    new = await login(client, ada)
+    ((_, kid), _) = kids(file)
+    assert [await asker(client, token) for token in (old, new)] == [(200, ada), (200, ada)]
+    assert (await shown(client), added.returncode) == ([leaked, kid], 0)
+
+    retired = keys("retire", leaked, settings=service.settings)
+
+    assert (retired.returncode, retired.stderr) == (0, "")
+    assert [await asker(client, token) for token in (old, new)] == [(401, "UNAUTHENTICATED"), (200, ada)]
+    assert retired.stdout == (
+        f"{leaked} is retired: no process accepts what it has signed, or uses it.\n{kid} signs now.\n"
+    )
+    assert (await shown(client), kids(file)[0]) == ([kid], [kid])
+    assert (only.returncode, only.stderr) == (
+        1,
+        f"gatehouse: {leaked} is the only key that signs credentials; `gatehouse keys new FILE` adds another first.\n",
+    )
+    await client.aclose()
+
+
+async def login(client, email):
+    _, body = await asked(client, LOGIN, email=email, password=PASSWORD)
+    return body["data"]["login"]["token"]
+
+
+async def asker(client, token):
+    """The status, and who is told to have asked or the code of the refusal."""
+    status, body = await asked(client, ME, token=token)
+    return status, body["errors"][0]["extensions"]["code"] if "errors" in body else body["data"]["me"]["email"]
+
+
+async def asked(client, query, /, token=None, **variables):
+    """Again where the service was too busy: its deadlines are for a machine that does not run tests."""
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    for _ in range(20):
+        answer = await client.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        body = orjson.loads(answer.content)
+        if "SERVICE_UNAVAILABLE" not in answer.text:
+            break
+        await asyncio.sleep(0.3)
+    return answer.status_code, body
+
+
+async def shown(client):
+    return [key["kid"] for key in (await client.http.get("/.well-known/jwks.json")).json()["keys"]]
