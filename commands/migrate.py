@@ -2,30 +2,59 @@
 
 import argparse
 import asyncio
+import sys
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from commands.stopped import Commands, Stopped, in_words
 from settings import Settings
+
+T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
     migrate = commands.add_parser(
         "migrate",
         help="bring the database up to date",
-        description="Apply the migrations that the database lacks; several at once are safe.",
+        description="Apply the migrations that the database lacks; several at once are safe, and the service may run.",
+    )
+    migrate.add_argument(
+        "--check", action="store_true", help="change nothing: name what is missing, and exit with 1 if anything is"
     )
     migrate.set_defaults(run=_run)
 
 
 def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_environ()
+    return _check(settings) if options.check else _migrate(settings)
 
-    import asyncpg
 
+def _migrate(settings: Settings) -> int:
     from db import migrate
 
     try:
-        applied = asyncio.run(migrate.migrate(settings))
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Stopped(f"The database at GATEHOUSE_DATABASE_URL could not be migrated: {in_words(error)}.") from error
+        applied = _done(migrate.migrate(settings), "migrated")
+    except migrate.LockHeld as error:
+        raise Stopped(str(error)) from error
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
+
+
+def _check(settings: Settings) -> int:
+    from db import migrate
+
+    found = _done(migrate.difference(settings), "asked")
+    if found.unknown:
+        names = ", ".join(found.unknown)
+        print(f"The database is newer than this version, which serves on it: it has {names}.", file=sys.stderr)
+    print("\n".join(found.pending) or "up to date")
+    return 1 if found.pending else 0
+
+
+def _done(work: Coroutine[Any, Any, T], what: str) -> T:
+    import asyncpg
+
+    try:
+        return asyncio.run(work)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Stopped(f"The database at GATEHOUSE_DATABASE_URL could not be {what}: {in_words(error)}.") from error

@@ -2,6 +2,8 @@ import asyncio
 import os
 import shutil
 import sys
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -13,6 +15,7 @@ from tortoise.context import TortoiseContext
 from db import connection, migrate
 from settings import Settings
 from tests.environ import environ
+from tests.service import gatehouse
 
 FIRST = "0_20261122223730_init.py"
 SLOW = """RUN_IN_TRANSACTION = True
@@ -34,6 +37,12 @@ async def upgrade(db):
 async def downgrade(db):
     return "DROP TABLE half"
 """
+ALTERS = """RUN_IN_TRANSACTION = True
+async def upgrade(db):
+    return "CREATE TABLE beside (id int); ALTER TABLE busy ADD COLUMN more int"
+async def downgrade(db):
+    return "ALTER TABLE busy DROP COLUMN more; DROP TABLE beside"
+"""
 PROCESS = """
 import asyncio, pathlib, sys
 from db import migrate
@@ -50,6 +59,30 @@ def folder(tmp_path, monkeypatch):
     copy = shutil.copytree(migrate.FOLDER, tmp_path / "migrations", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.setattr(migrate, "FOLDER", copy)
     return copy / "models"
+
+
+@pytest.fixture
+async def busy(database_url, folder, monkeypatch):
+    """A migrated database with a table `busy`, and a file that alters it. Whoever waits for a lock does so briefly."""
+    await migrate.migrate(settings(database_url))
+    await rows(database_url, "CREATE TABLE busy (id int)")
+    (folder / "999_20300101000000_alters.py").write_text(ALTERS)
+    monkeypatch.setattr(migrate, "_LOCK_WITHIN", timedelta(milliseconds=200))
+    monkeypatch.setattr(migrate, "_LOOK_EVERY", timedelta(milliseconds=20))
+    monkeypatch.setattr(migrate, "_PAUSE", timedelta(milliseconds=50))
+    return database_url
+
+
+@asynccontextmanager
+async def reading(database_url):
+    """A transaction that goes on reading the table `busy`; the number of its process in Postgres."""
+    database = await asyncpg.connect(database_url)
+    try:
+        async with database.transaction():
+            await database.execute("SELECT count(*) FROM busy")
+            yield await database.fetchval("SELECT pg_backend_pid()")
+    finally:
+        await database.close()
 
 
 def settings(database_url):
@@ -124,6 +157,50 @@ async def test_four_processes_at_once_apply_each_migration_once(database_url, fo
     assert await rows(database_url, "SELECT version FROM aerich ORDER BY id") == [(name,) for name in expected]
 
 
+async def test_others_read_on_while_a_migration_waits_for_their_table(busy, monkeypatch):
+    monkeypatch.setattr(migrate, "_TRIES", 1_000_000)
+    waits = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'busy'::regclass AND NOT granted"
+    async with reading(busy):
+        migrating = asyncio.create_task(migrate.migrate(settings(busy)))
+        for _ in range(3):
+            while not await rows(busy, waits):
+                assert not migrating.done()
+
+            # Behind the migration, which gives way.
+            assert await rows(busy, "SELECT count(*) FROM busy") == [(0,)]
+        assert not migrating.done()
+
+    assert await migrating == ["999_20300101000000_alters.py"]
+    assert await rows(busy, "SELECT more FROM busy") == []
+
+
+async def test_a_migration_that_gets_no_lock_says_which_and_who_has_it(busy, monkeypatch):
+    monkeypatch.setattr(migrate, "_TRIES", 2)
+    async with reading(busy) as pid:
+        with pytest.raises(migrate.LockHeld) as refusal:
+            await migrate.migrate(settings(busy))
+
+    said, _, rest = str(refusal.value).partition(" since ")
+    assert said == (
+        "999_20300101000000_alters.py was not applied: 2 times it waited 0.2 s for AccessExclusiveLock on busy, which "
+        f"process {pid} of Postgres has (idle in transaction"
+    )
+    assert rest[len("12:34:56") :] == (" UTC). Nothing of it was changed; migrate again when that has ended.")
+    assert await migrate.pending(settings(busy)) == ["999_20300101000000_alters.py"]
+    assert await rows(busy, "SELECT to_regclass('beside') IS NULL") == [(True,)]
+
+
+async def test_what_is_pending_can_be_asked_while_another_migrates(busy, monkeypatch):
+    monkeypatch.setattr(migrate, "_TRIES", 1_000_000)
+    async with reading(busy):
+        migrating = asyncio.create_task(migrate.migrate(settings(busy)))
+
+        assert await migrate.pending(settings(busy)) == ["999_20300101000000_alters.py"]
+        assert not migrating.done()
+
+    await migrating
+
+
 async def test_the_connected_process_is_left_alone(database_url, postgres):
     await connection.connect(settings(postgres.url))
     try:
@@ -133,6 +210,36 @@ async def test_the_connected_process_is_left_alone(database_url, postgres):
         await connection.close()
 
     assert await rows(postgres.url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_the_check_names_what_is_missing_and_changes_nothing(database_url):
+    missing = await migrate.pending(settings(database_url))
+
+    ended = await check(database_url)
+
+    assert ended == (1, "".join(f"{name}\n" for name in missing), "")
+    assert await rows(database_url, "SELECT tablename FROM pg_tables WHERE schemaname = 'public'") == []
+
+
+async def test_the_check_is_content_with_a_database_that_is_newer(migrated_url):
+    assert await check(migrated_url) == (0, "up to date\n", "")
+    await rows(migrated_url, "INSERT INTO aerich (version, app, content) VALUES ('999_newer.py', 'models', '{}')")
+    try:
+        ended = await check(migrated_url)
+    finally:
+        await rows(migrated_url, "DELETE FROM aerich WHERE version = '999_newer.py'")
+
+    said = "The database is newer than this version, which serves on it: it has 999_newer.py.\n"
+    assert ended == (0, "up to date\n", said)
+
+
+async def check(database_url):
+    process = await asyncio.create_subprocess_exec(
+        *gatehouse("migrate", "--check"), env=os.environ | environ(DATABASE_URL=database_url),
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    stdout, stderr = await process.communicate()
+    return process.returncode, stdout.decode(), stderr.decode()
 
 
 async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch):

@@ -1,0 +1,98 @@
+import pytest
+
+from access import signing_keys
+from doctor import configuration, reach
+from tests.doctor.conftest import said
+
+KEYS = "ok   keys: the file is closed to others and holds 1 to sign and 1 to encrypt, all strong."
+FRONTEND = "ok   front end: links in mails begin with https."
+PROXIES = "ok   proxies: 1 named, and nobody else is believed."
+
+
+async def test_settings_that_are_well(new_settings):
+    assert await said(configuration.examine, new_settings()) == [KEYS, FRONTEND, PROXIES]
+
+
+async def test_keys_that_others_may_read_are_told(new_settings, tmp_path):
+    file = tmp_path / "keys.json"
+    signing_keys.create(file)
+    file.chmod(0o644)
+
+    keys, *_ = await said(configuration.examine, new_settings(SIGNING_KEYS_FILE=str(file)))
+
+    assert keys == (
+        f"FAIL keys: GATEHOUSE_SIGNING_KEYS_FILE, {file}: other users may read or change it: set its mode to 600."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        (
+            {"FRONTEND_URL": "http://front.gatehouse.dev"},
+            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: codes from mails would travel in clear.",
+        ),
+        (
+            {"FRONTEND_URL": "front.gatehouse.dev"},
+            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: codes from mails would travel in clear.",
+        ),
+        (
+            {"FRONTEND_URL": "http://127.0.0.1:8000"},
+            "ok   front end: links in mails lead to this machine, which is for trying things out.",
+        ),
+        (
+            {"TRUSTED_PROXIES": "10.0.0.1, 0.0.0.0/0, ::/0"},
+            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/0, ::/0: strangers choose the address that limits "
+            "and logs go by. Name your proxies' addresses alone.",
+        ),
+        (
+            {"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"},
+            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/1, 128.0.0.0/1: strangers choose the address that "
+            "limits and logs go by. Name your proxies' addresses alone.",
+        ),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8, fd00::/64"}, "ok   proxies: 2 named, and nobody else is believed."),
+        (
+            {"TRUSTED_PROXIES": ""},
+            "warn proxies: GATEHOUSE_TRUSTED_PROXIES names none: behind a proxy that ends TLS all callers have its "
+            "address, and visitors and logins share one network's limits. Name the proxy.",
+        ),
+        ({"TRUSTED_PROXIES": "", "FRONTEND_URL": "http://localhost"}, "ok   proxies: none is believed."),
+        (
+            {"VISITOR_INFERENCE": "true"},
+            "warn visitors: strangers without an account may use public models, within "
+            "GATEHOUSE_VISITOR_UNITS_PER_DAY for each network. If that is not meant, unset "
+            "GATEHOUSE_VISITOR_INFERENCE.",
+        ),
+        (
+            {"METRICS_ADDRESS": "[2606:4700::1]:9100"},
+            "warn metrics: GATEHOUSE_METRICS_ADDRESS is [2606:4700::1]:9100: whoever reaches this machine reads them. "
+            "Name a loopback or private address, or keep the port from the public.",
+        ),
+        ({"METRICS_ADDRESS": "10.0.0.2:9100"}, "ok   metrics: are not served at a public address."),
+    ],
+)
+async def test_a_setting_is_judged(new_settings, changes, line):
+    lines = await said(configuration.examine, new_settings(**changes))
+
+    assert line in lines
+    assert len(lines) <= 4
+
+
+@pytest.mark.parametrize(
+    ("own", "line"),
+    [
+        (
+            "8.8.8.8",
+            "warn metrics: GATEHOUSE_METRICS_ADDRESS is 0.0.0.0:9100: whoever reaches this machine reads them. Name a "
+            "loopback or private address, or keep the port from the public.",
+        ),
+        ("172.18.0.2", "ok   metrics: are served at every address of this machine, which is in a private network."),
+        (None, "ok   metrics: are served at every address of this machine, which is in a private network."),
+    ],
+)
+async def test_metrics_at_every_address_are_judged_by_where_the_machine_is(new_settings, monkeypatch, own, line):
+    monkeypatch.setattr(reach, "own_address", lambda: own)
+
+    lines = await said(configuration.examine, new_settings(METRICS_ADDRESS="0.0.0.0:9100"))
+
+    assert lines[-1] == line

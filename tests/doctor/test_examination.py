@@ -1,0 +1,162 @@
+"""All examinations together, and the command that runs them."""
+
+import asyncio
+import json
+import subprocess
+
+import pytest
+
+from db import migrate
+from doctor import examination
+from doctor.findings import Finding, Verdict, ok
+from inference.declarations import read_repository
+from local import servers
+from settings import Settings
+from tests.conftest import SHIPPED_MODELS, TEST_MODELS
+from tests.doctor.conftest import steady
+from tests.environ import environ
+from tests.service import gatehouse
+
+SECRET = "pass-word"  # noqa: S105 - it opens nothing
+
+
+def run(settings, *arguments):
+    # Not what the test run itself inherits: the doctor has the settings and nothing else.
+    given = {"PYTHONWARNINGS": "error", **settings}
+    return subprocess.run(gatehouse("doctor", *arguments), capture_output=True, text=True, env=given, timeout=60)
+
+
+@pytest.fixture(scope="module")
+def durable_postgres(tmp_path_factory):
+    with servers.Postgres(tmp_path_factory.mktemp("durable")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def well(durable_postgres, own_redis, triton, catcher, signing_keys_file):
+    """The settings of a service that is well."""
+    settings = environ(
+        DATABASE_URL=durable_postgres.url,
+        REDIS_URL=own_redis.url,
+        TRITON_URL=triton.url,
+        SMTP_URL=catcher.url,
+        SIGNING_KEYS_FILE=str(signing_keys_file),
+        FRONTEND_URL="https://front.gatehouse.dev",
+        MAIL_FROM="Gatehouse <noreply@gatehouse.dev>",
+        TRUSTED_PROXIES="10.0.0.1",
+    )
+    await migrate.migrate(Settings.from_environ(settings))
+    return settings
+
+
+def test_where_all_is_well_the_doctor_says_so(well):
+    declared = [one for folder in (SHIPPED_MODELS, TEST_MODELS) for one in read_repository(folder)]
+    public = ", ".join(sorted(one.name for one in declared if one.public))
+
+    ended = run(well)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert steady(ended.stdout).splitlines() == [
+        "ok   keys: the file is closed to others and holds 1 to sign and 1 to encrypt, all strong.",
+        "ok   front end: links in mails begin with https.",
+        "ok   proxies: 1 named, and nobody else is believed.",
+        "ok   Postgres: answers, version 18.",
+        "ok   Postgres durability: what is committed is on disk.",
+        "ok   Postgres connections: 100 less 3 reserved, at 12 a process: room for 8 processes of API and worker.",
+        "ok   Postgres clock: goes with this machine's to N s.",
+        "ok   Postgres TLS: there is none, and the server is on this machine or in a private network.",
+        "ok   migrations: up to date.",
+        "ok   Redis: answers, version 6.2.14.",
+        "ok   Redis eviction: nothing is dropped when it is full.",
+        "ok   Redis memory: N MiB used, and maxmemory sets no bound.",
+        "ok   Redis file: appendonly is on, appendfsync is everysec.",
+        "ok   Redis clock: goes with this machine's to N s.",
+        "ok   Redis access: it is on this machine.",
+        "ok   Triton: answers in N ms.",
+        f"ok   models: all {len(declared)} are ready.",
+        f"ok   public models: {public}.",
+        "ok   sender: mails come from gatehouse.dev; its SPF and DKIM must name the mail server.",
+        "ok   SMTP: answers without TLS, on this machine, and takes the login.",
+        "ok   mails given up: none.",
+        "ok   mails waiting: none.",
+        "ok   calls: all are counted but those of the last moments.",
+    ]
+
+
+def test_where_nothing_answers_the_doctor_names_all_of_it_and_shows_no_password(well):
+    ended = run(
+        well
+        | environ(
+            DATABASE_URL=f"postgres://gatehouse:{SECRET}@127.0.0.1:1/gatehouse",
+            REDIS_URL=f"redis://:{SECRET}@127.0.0.1:1/0",
+            TRITON_URL="127.0.0.1:1",
+            SMTP_URL=f"smtp://gatehouse:{SECRET}@127.0.0.1:1",
+            SIGNING_KEYS_FILE="/none",
+            FRONTEND_URL="https://front.gatehouse.dev",
+            MAIL_FROM="noreply@gatehouse.dev",
+        ),
+        "--json",
+    )
+
+    assert (ended.returncode, ended.stderr) == (1, "")
+    told = json.loads(ended.stdout)
+    assert told["failed"] is True
+    assert [finding["subject"] for finding in told["findings"] if finding["verdict"] == "FAIL"] == [
+        "keys",
+        "Postgres",
+        "Redis",
+        "Triton",
+        "SMTP",
+    ]
+    assert told["findings"][3] == {
+        "verdict": "FAIL",
+        "subject": "Postgres",
+        "sentence": "it does not answer at GATEHOUSE_DATABASE_URL: nothing listens there.",
+    }
+    assert SECRET not in ended.stdout
+
+
+def test_a_setting_that_is_missing_is_named(well):
+    ended = run({name: value for name, value in well.items() if name != "GATEHOUSE_REDIS_URL"})
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == "gatehouse: GATEHOUSE_REDIS_URL is not set; docs/settings.md says what it holds.\n"
+
+
+async def test_what_hangs_is_told_and_holds_up_nobody_else(new_settings, own_redis):
+    async def hangs(settings):
+        yield ok("first", "was found before.")
+        await asyncio.Event().wait()
+
+    async def answers(settings):
+        yield ok("other", "is well.")
+
+    found = await examination.examine(
+        new_settings(), checks={"slow": hangs, "quick": answers}, within=examination._WITHIN / 50
+    )
+
+    assert [str(finding) for finding in found] == [
+        "ok   first: was found before.",
+        "FAIL slow: gives no answer within 0.1 s, so the rest was not looked at.",
+        "ok   other: is well.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "failed"),
+    [((Verdict.OK, Verdict.WARN), False), ((Verdict.OK, Verdict.FAIL), True), ((), False)],
+)
+def test_a_warning_is_no_failure(verdicts, failed):
+    assert examination.has_failed([Finding(verdict, "one", "sentence.") for verdict in verdicts]) is failed
+
+
+async def test_servers_that_hang_are_told_in_time(new_settings, own_redis, catcher):
+    own_redis.pause()
+    catcher.pause()
+    try:
+        found = await examination.examine(new_settings(), within=examination._WITHIN / 50)
+    finally:
+        own_redis.resume()
+        catcher.resume()
+
+    assert {"Redis", "SMTP"} <= {finding.subject for finding in found if finding.verdict is Verdict.FAIL}

@@ -1,0 +1,103 @@
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+
+from access import partitions
+from doctor import queue
+from tests.doctor.conftest import said
+
+WELL = [
+    "ok   mails given up: none.",
+    "ok   mails waiting: none.",
+    "ok   calls: all are counted but those of the last moments.",
+]
+
+
+@pytest.fixture
+async def database(migrated_url):
+    connection = await asyncpg.connect(migrated_url)
+    yield connection
+    await connection.close()
+
+
+async def queue_mail(database, status, at):
+    await database.execute(
+        "INSERT INTO pgqueuer (priority, status, entrypoint, created, updated) VALUES (0, $1, 'mails', $2, $2)",
+        status,
+        at,
+    )
+
+
+async def log_call(redis_client, at):
+    """Its id."""
+    milliseconds = int(at.timestamp() * 1000)
+    await redis_client.sadd(partitions.logs("7"), 3)
+    return await redis_client.xadd(partitions.log("7", 3), {"e": b""}, id=f"{milliseconds}-5")
+
+
+async def test_a_queue_that_is_well(new_settings, database, redis_client):
+    assert await said(queue.examine, new_settings()) == WELL
+
+
+async def test_what_is_young_is_well(new_settings, database, redis_client):
+    await queue_mail(database, "queued", datetime.now(UTC) - timedelta(minutes=9))
+    await log_call(redis_client, datetime.now(UTC) - timedelta(seconds=10))
+
+    assert await said(queue.examine, new_settings()) == [WELL[0], "ok   mails waiting: 1.", WELL[2]]
+
+
+async def test_mails_given_up_are_told(new_settings, database, redis_client):
+    for hour in (3, 4):
+        await queue_mail(database, "failed", datetime(2026, 11, 23, hour, tzinfo=UTC))
+
+    assert await said(queue.examine, new_settings()) == [
+        "warn mails given up: 2, the first 2026-11-23 03:00:00 UTC: `gatehouse mail list` says why; mend that, and "
+        "`gatehouse mail send-again` queues them once more.",
+        *WELL[1:],
+    ]
+
+
+@pytest.mark.parametrize("status", ["queued", "picked"])
+async def test_mails_that_wait_long_are_told(new_settings, database, redis_client, status):
+    await queue_mail(database, status, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    await queue_mail(database, status, datetime.now(UTC))
+
+    assert await said(queue.examine, new_settings()) == [
+        WELL[0],
+        "warn mails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server takes "
+        "none; `gatehouse mail list` says what it answered.",
+        WELL[2],
+    ]
+
+
+async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_client):
+    await log_call(redis_client, datetime(2026, 11, 22, 3, tzinfo=UTC))
+
+    assert await said(queue.examine, new_settings()) == [
+        *WELL[:2],
+        "warn calls: the oldest that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is too "
+        "slow for it.",
+    ]
+
+
+async def test_a_call_that_is_counted_and_still_lies_there_is_well(new_settings, database, redis_client):
+    identity = await log_call(redis_client, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    await database.execute(
+        "INSERT INTO usage_folds (partition, generation, last_id) VALUES ('7', 3, $1)", identity.decode()
+    )
+
+    assert await said(queue.examine, new_settings()) == WELL
+
+
+@pytest.mark.parametrize("lacks", ["Redis", "Postgres", "migrations"])
+async def test_what_it_cannot_look_at_is_said(new_settings, database_url, lacks):
+    changes = {
+        "Redis": {"REDIS_URL": "redis://127.0.0.1:1/0"},
+        "Postgres": {"DATABASE_URL": "postgres://gatehouse:pass-word@127.0.0.1:1/gatehouse"},
+        "migrations": {"DATABASE_URL": database_url},
+    }
+
+    assert await said(queue.examine, new_settings(**changes[lacks])) == [
+        "warn queue: it could not be looked at: Postgres and Redis must answer, and the migrations be applied."
+    ]

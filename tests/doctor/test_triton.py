@@ -1,0 +1,114 @@
+"""A Triton of these tests' own, into which models are put that cannot be served."""
+
+import shutil
+
+import grpc
+import pytest
+from tritonclient.grpc import service_pb2, service_pb2_grpc
+
+from doctor import triton
+from local import servers
+from tests import mails
+from tests.conftest import TEST_MODELS
+from tests.doctor.conftest import said
+
+ANSWERS = "ok   Triton: answers in N ms."
+
+
+class Repository:
+    """With the model `costly`, and room for more."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.add("costly")
+
+    def add(self, name, *, cost="7"):
+        """A copy of `costly`."""
+        shutil.copytree(TEST_MODELS / "costly", self.folder / name)
+        config = self.folder / name / "config.pbtxt"
+        config.write_text(config.read_text().replace('"costly"', f'"{name}"').replace('"7"', f'"{cost}"'))
+
+
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory):
+    return Repository(tmp_path_factory.mktemp("repository"))
+
+
+@pytest.fixture(scope="module")
+def own_triton(tmp_path_factory, repository):
+    server = servers.Triton(tmp_path_factory.mktemp("doctor"), [repository.folder])
+    server.start()
+    yield server
+    server.kill()  # a stop in good order takes seconds
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+async def control(own_triton):
+    async with grpc.aio.insecure_channel(own_triton.url) as channel:
+        yield service_pb2_grpc.GRPCInferenceServiceStub(channel)
+
+
+async def load(control, name):
+    await control.RepositoryModelLoad(service_pb2.RepositoryModelLoadRequest(model_name=name))
+
+
+async def unload(control, name):
+    async def is_unloaded():
+        index = await control.RepositoryIndex(service_pb2.RepositoryIndexRequest())
+        return {one.state for one in index.models if one.name == name} == {"UNAVAILABLE"}
+
+    await control.RepositoryModelUnload(service_pb2.RepositoryModelUnloadRequest(model_name=name))
+    # Triton has answered before it is done.
+    await mails.until(is_unloaded)
+
+
+async def test_what_can_be_served_is_listed_and_what_cannot_is_named(new_settings, own_triton, repository, control):
+    settings = new_settings(TRITON_URL=own_triton.url)
+    well = [ANSWERS, "ok   models: all 1 are ready.", "ok   public models: costly."]
+    assert await said(triton.examine, settings) == well
+    for name in ("a.b", "a_b", "broken", "idle"):
+        repository.add(name)
+    repository.add("greedy", cost="much")
+    (repository.folder / "broken" / "1" / "model.py").write_text("raise ValueError('no weights')")
+    for name in ("a.b", "a_b", "greedy"):
+        await load(control, name)
+    with pytest.raises(grpc.aio.AioRpcError):
+        await load(control, "broken")
+    await unload(control, "costly")
+
+    lines = await said(triton.examine, settings)
+
+    # What else the reason says is Triton's own affair.
+    lines[1] = lines[1].partition(" At:")[0]
+    assert lines == [
+        ANSWERS,
+        "FAIL model: 'broken' version 1 is not ready: UNAVAILABLE (Internal: ValueError: no weights",
+        "FAIL model: 'costly' version 1 is not ready: UNAVAILABLE (unloaded).",
+        "FAIL model: 'idle' is not ready: not loaded.",
+        "FAIL model: Model 'greedy': gatehouse.cost must be a whole number from 1 to 1048576, not 'much'. It is not "
+        "served; mend its config.pbtxt.",
+        "FAIL models: Models 'a.b' and 'a_b' would both be named 'a_b' under `typed`. The service does not start; "
+        "rename one, or make one not public.",
+        "ok   public models: a.b, a_b.",
+    ]
+
+
+def test_a_repository_without_anything_is_told():
+    assert [str(finding) for finding in (*triton._readiness({}), *triton._offer([]))] == [
+        "FAIL models: the repository is empty: Triton has nothing to serve.",
+        "ok   public models: none; only users whose plan names one may use it.",
+    ]
+
+
+async def test_a_triton_that_does_not_listen_is_told(new_settings):
+    assert await said(triton.examine, new_settings(TRITON_URL="127.0.0.1:1")) == [
+        "FAIL Triton: it does not answer at GATEHOUSE_TRITON_URL: nothing answers there."
+    ]
+
+
+async def test_an_address_that_is_none_is_told(new_settings):
+    assert await said(triton.examine, new_settings(TRITON_URL="http://127.0.0.1:8000")) == [
+        "FAIL Triton: GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, "
+        "the address of Triton's gRPC service, not 'http://127.0.0.1:8000'."
+    ]
