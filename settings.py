@@ -77,6 +77,7 @@ class Settings:
 
     drain: timedelta
     log_format: str
+    log_level: str
     metrics_address: str
     traces_url: str
     traces_percent: int
@@ -133,6 +134,7 @@ class Settings:
             upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
             drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
             log_format=read.one_of("LOG_FORMAT", "text", "json"),
+            log_level=read.one_of("LOG_LEVEL", "info", "debug", "warning"),
             metrics_address=read.optional("METRICS_ADDRESS"),
             traces_url=read.optional("TRACES_URL"),
             traces_percent=read.count("TRACES_PERCENT", 100, least=0, most=100),

@@ -6,10 +6,11 @@ time does it.
 
 import asyncio
 import logging
+import re
 import signal
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,12 +22,16 @@ from access.gate import Gate
 from access.records import PostgresDown
 from access.store import Store, StoreDown
 from db import cleaning, connection
-from email_templates.delivery import Delivery
+from email_templates.delivery import Delivery, count_jobs
 from settings import Settings
+from telemetry import exposition, metrics, traces
 
 logger = logging.getLogger(__name__)
 
 _DRAIN_WITHIN = timedelta(seconds=10)
+# What only metrics show need not be newer.
+_LOOK_EVERY = timedelta(seconds=15)
+_ANSWER_WITHIN = timedelta(seconds=1)
 # A task has its own deadlines; this is for one that has forgotten them.
 _LONGEST_TASK = timedelta(minutes=1)
 _SAY_AGAIN_AFTER = timedelta(minutes=1)
@@ -47,6 +52,8 @@ class Task:
     name: str
     every: timedelta
     do: Callable[[], Awaitable[object]]
+    # Whether each worker does it, because it is about what this process knows.
+    by_each: bool = False
 
 
 async def run(settings: Settings) -> None:
@@ -56,13 +63,23 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     delivery, gate = Delivery(settings), Gate(settings)
     async with AsyncExitStack() as closing:
+        closing.enter_context(exposition.serving(settings))
+        closing.enter_context(traces.sending(settings, role="worker"))
         await connection.connect(settings)
         closing.push_async_callback(connection.close)
         closing.push_async_callback(gate.aclose)
         await gate.start()
-        watching = asyncio.create_task(gate.watch())
+        watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         await _work(delivery, _tasks(gate.store), stopping, watching)
+
+
+async def _watch(gate: Gate) -> None:
+    metrics.DEPENDENCY_UP.labels("redis").set_function(lambda: gate.store.up)
+    metrics.DEPENDENCY_UP.labels("postgres").set_function(lambda: gate.store.epoch.postgres_answers)
+    async with asyncio.TaskGroup() as watchers:
+        watchers.create_task(gate.watch())
+        watchers.create_task(metrics.watch_loop())
 
 
 def _tasks(store: Store) -> Sequence[Task]:
@@ -72,6 +89,8 @@ def _tasks(store: Store) -> Sequence[Task]:
         Task("reaping", second, lambda: reaper.reap(store)),
         Task("revocations", second, lambda: revocation.finish(store)),
         Task("cleaning", hour, lambda: cleaning.clean(datetime.now(UTC))),
+        Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
+        Task("measuring", _LOOK_EVERY, lambda: _measure(store), by_each=True),
     ]
 
 
@@ -101,16 +120,34 @@ async def repeat(task: Task, stopping: asyncio.Event) -> None:
     told: tuple[str, datetime] | None = None
     while not stopping.is_set():
         try:
-            async with asyncio.timeout(_LONGEST_TASK.total_seconds()), _alone(task.name) as is_ours:
+            async with asyncio.timeout(_LONGEST_TASK.total_seconds()), _turn(task) as is_ours:
                 if is_ours:
                     await task.do()
         except Exception as error:
+            metrics.TASKS.labels(task.name, "failed").inc()
             told = _tell(task, error, told)
         else:
+            if is_ours:
+                metrics.TASKS.labels(task.name, "done").inc()
+                metrics.TASK_DONE_AT.labels(task.name).set_to_current_time()
             if told is not None:
                 logger.info("%s works again", task.name)
             told = None
         await _sleep(task.every, stopping)
+
+
+def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
+    return nullcontext(True) if task.by_each else _alone(task.name)
+
+
+async def _measure(store: Store) -> None:
+    metrics.FOLDING_LAG_SECONDS.set((await folding.lag(store)).total_seconds())
+    (said,) = await store.batch([("INFO",)], within=_ANSWER_WITHIN)
+    info = dict(re.findall(r"^(\w+):(\d+)\r?$", said.decode(), re.MULTILINE))
+    metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
+    metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])
+    # Only a server that keeps a file tells.
+    metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
 
 
 @asynccontextmanager

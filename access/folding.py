@@ -15,6 +15,7 @@ from tortoise.transactions import in_transaction
 from access import entries, partitions, records
 from access.entries import Entry
 from access.store import Store
+from telemetry import metrics
 
 _AT_ONCE = 5000
 # A batch is long, and nobody waits for it.
@@ -39,20 +40,30 @@ SET calls = usage.calls + EXCLUDED.calls, failed = usage.failed + EXCLUDED.faile
     units = usage.units + EXCLUDED.units, inference_ms = usage.inference_ms + EXCLUDED.inference_ms
 """
 
+# The column of these that `_BOOK` takes.
+_CALLS = 4
+
 _Row = tuple[UUID, UUID | None, str, datetime]
 
 
 async def fold_all(store: Store) -> None:
     """Folds every log that has something. Raises StoreDown, PostgresDown."""
-    names = [name for name in partitions.every() if not name.startswith("n")]
-    generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=_READ_WITHIN)
-    logs = [(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
+    logs = await _logs(store)
     lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=_READ_WITHIN) if logs else []
     for log, length in zip(logs, lengths, strict=True):
         if length:
             await fold(store, *log)
         elif log[1] != store.generation:
             await _forget(store, *log)
+
+
+async def lag(store: Store) -> timedelta:
+    """How long the oldest call that has ended has waited to be booked. Raises StoreDown."""
+    oldest = [("XRANGE", partitions.log(*log), "-", "+", "COUNT", 1) for log in await _logs(store)]
+    *found, (seconds, microseconds) = await store.batch([*oldest, ("TIME",)], within=_READ_WITHIN)
+    now = int(seconds) * 1000 + int(microseconds) // 1000
+    first = min((_order(entries[0][0])[0] for entries in found if entries), default=now)
+    return timedelta(milliseconds=max(0, now - first))
 
 
 async def fold_partition(store: Store, partition: str) -> None:
@@ -65,7 +76,8 @@ async def fold_partition(store: Store, partition: str) -> None:
 async def fold(store: Store, partition: str, generation: int) -> None:
     while True:
         last_id, count = await records.answered(book(store, partition, generation), within=_FOLD_WITHIN)
-        if count:
+        # Also what another folder has booked and, killed, has left.
+        if _order(last_id) > (0, 0):
             await trim(store, partition, generation, last_id)
         if count < _AT_ONCE:
             return
@@ -81,9 +93,11 @@ async def book(store: Store, partition: str, generation: int) -> tuple[bytes, in
         found = await _read(store, log, row["last_id"])
         if not found:
             return row["last_id"].encode(), 0
-        await transaction.execute_query_dict(_BOOK, _columns(entries.unpack(packed) for _, packed in found))
+        columns = _columns(entries.unpack(packed) for _, packed in found)
+        await transaction.execute_query_dict(_BOOK, columns)
         last_id = found[-1][0]
         await transaction.execute_query_dict(_MOVE, [partition, generation, last_id.decode()])
+    metrics.CALLS_FOLDED.inc(sum(columns[_CALLS]))
     return last_id, len(found)
 
 
@@ -112,6 +126,13 @@ async def _last_id(store: Store, log: str) -> tuple[int, int]:
 def _order(identity: bytes) -> tuple[int, int]:
     milliseconds, _, number = identity.partition(b"-")
     return int(milliseconds), int(number)
+
+
+async def _logs(store: Store) -> list[tuple[str, int]]:
+    """Partition and generation of each."""
+    names = [name for name in partitions.every() if not name.startswith("n")]
+    generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=_READ_WITHIN)
+    return [(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
 
 
 async def _read(store: Store, log: str, after: str) -> list[tuple[bytes, bytes]]:

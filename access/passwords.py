@@ -7,13 +7,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import BoundedSemaphore, get_native_id
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from unicodedata import normalize
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 import errors
+from telemetry import metrics
 
 LONGEST: Final = 256
 
@@ -82,11 +83,16 @@ class Hasher:
         if not self._places.acquire(blocking=False):
             raise errors.ServiceUnavailable()
         self.computed += 1
+        metrics.HASHING_RUNNING.inc()
         running: Future[Answer] = self._threads.submit(work)
         # The place is taken until the thread is done with it, also when the caller has left: a stranger who hangs up
         # must not free a place that still costs.
-        running.add_done_callback(lambda _: self._places.release())
+        running.add_done_callback(self._leave)
         return await asyncio.wrap_future(running)
+
+    def _leave(self, _done: Future[Any]) -> None:
+        self._places.release()
+        metrics.HASHING_RUNNING.dec()
 
 
 def _give_way() -> None:

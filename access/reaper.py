@@ -8,6 +8,7 @@ from typing import NamedTuple
 from access import lua, partitions, settlement
 from access.partitions import Places
 from access.store import Call, Moment, Store
+from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +27,7 @@ async def reap(store: Store) -> int:
     for call, places in overdue:
         answer = await store.run(lua.SETTLE, _command(call, places))
         reaped += answer.values[0] == b"LATE"
+    metrics.CALLS_REAPED.inc(reaped)
     if reaped:
         logger.warning("Ended %d calls that nobody had settled.", reaped)
     return reaped

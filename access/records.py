@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Coroutine
-from contextvars import Context
 from datetime import timedelta
 from typing import Any, TypeVar
 
 import asyncpg
 from tortoise import Tortoise
 from tortoise.exceptions import DBConnectionError, OperationalError
+
+from telemetry import traces
 
 T = TypeVar("T")
 
@@ -37,7 +38,7 @@ async def answered(work: Coroutine[Any, Any, T], *, within: timedelta) -> T:
     """What `work` answers. Raises PostgresDown where Postgres fails it or it takes too long."""
     # In a context of its own, so never inside a transaction that the caller has open: what is committed here would be
     # undone with it. And not simply a timeout: a query that is cancelled waits for Postgres to hear of it.
-    task = asyncio.create_task(work, context=Context())
+    task = asyncio.create_task(work, context=traces.apart())
     try:
         done, _ = await asyncio.wait({task}, timeout=within.total_seconds())
     except asyncio.CancelledError:

@@ -9,6 +9,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from time import perf_counter
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ import errors
 from access import epoch, lua, partitions, records
 from access.records import PostgresDown
 from access.store import Call, Moment, Store, StoreDown
+from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ WHERE generation = $1 AND generation = (SELECT max(generation) FROM redis_identi
 """
 _DONE = "UPDATE credential_events SET done_at = clock_timestamp() WHERE id = $1"
 _UNDONE = """
-SELECT id, user_id, credential_id FROM credential_events
+SELECT id, user_id, credential_id, extract(epoch FROM clock_timestamp() - at)::float8 AS seconds FROM credential_events
 WHERE done_at IS NULL AND at < clock_timestamp() - $1::float8 * interval '1 second' ORDER BY id LIMIT 100
 """
 
@@ -61,24 +63,31 @@ async def note(transaction: BaseDBAsyncClient, user_id: UUID, credential_id: UUI
     return Event(row["id"], user_id, credential_id)
 
 
-async def confirm(store: Store, event: Event) -> None:
-    """After the commit. Raises ServiceUnavailable where it cannot promise that the credential is dead everywhere.
+async def confirm(store: Store, event: Event, *, committed: timedelta = timedelta(0)) -> None:
+    """After the commit, `committed` ago. Raises ServiceUnavailable where it cannot promise that the credential is dead
+    everywhere.
 
     May be repeated, and is by the worker.
     """
+    begun, by = perf_counter(), "nothing"
     try:
-        if not await _tell_redis(store, event):
+        told = await _tell_redis(store, event)
+        if not told:
             await _raise_epoch(store)
         await records.rows(_DONE, event.id)
+        by = "redis" if told else "epoch"
     except PostgresDown as error:
         raise errors.ServiceUnavailable() from error
+    finally:
+        metrics.REVOCATION_SECONDS.labels(by).observe(committed.total_seconds() + perf_counter() - begun)
 
 
 async def finish(store: Store, *, older_than: timedelta = _LEFT_ALONE) -> int:
     """Confirms events whose process died before it could; how many. For the worker. Raises PostgresDown."""
     found = await records.rows(_UNDONE, older_than.total_seconds())
     for row in found:
-        await confirm(store, Event(row["id"], row["user_id"], row["credential_id"]))
+        event = Event(row["id"], row["user_id"], row["credential_id"])
+        await confirm(store, event, committed=timedelta(seconds=row["seconds"]))
     return len(found)
 
 

@@ -13,13 +13,14 @@ from typing import Any, TypeVar
 
 from redis.asyncio.connection import parse_url
 
-from access import deadlines, identities
+from access import deadlines, identities, lua
 from access.clock import Clock
 from access.epoch import Epoch
 from access.links import Command, Link, StoreDown, StoreRefused
 from access.lua import Script
 from access.records import PostgresDown
 from settings import Settings, SettingsError
+from telemetry import metrics, traces
 
 __all__ = ["Answer", "Moment", "Store", "StoreDown"]
 
@@ -34,6 +35,7 @@ _PLACES = 16
 _PROBE_SECONDS = 0.5
 # Where Redis leaves something unanswered the circuit opens sooner, and nobody waits any more: this is for a crowd.
 _WAIT_SECONDS = 1.0
+_SCRIPTS = {script.digest: name.lower() for name, script in vars(lua).items() if isinstance(script, Script)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Store:
         self._prober: Link | None = None
         self._clock = Clock()
         self._failed = asyncio.Event()
+        metrics.EPOCH.set_function(lambda: self.epoch.number)
 
     async def run(self, script: Script, prepare: Callable[[Moment], Call]) -> Answer:
         """`prepare` makes keys and arguments. Raises StoreRefused, and StoreDown: then it may still be done."""
@@ -85,11 +88,12 @@ class Store:
             self._clock.set(values[1])
             return Answer(values, link.generation)
 
-        return self._begin(work, DEADLINE)
+        return self._begin(_SCRIPTS[script.digest], work, DEADLINE)
 
     async def batch(self, commands: Sequence[Command], *, within: timedelta = DEADLINE) -> list[Any]:
         """Plain commands in one go, and their answers. Raises StoreDown."""
-        return await asyncio.shield(self._begin(lambda link: link.batch(commands), within))
+        name = str(commands[0][0]).lower()
+        return await asyncio.shield(self._begin(name, lambda link: link.batch(commands), within))
 
     @property
     def generation(self) -> int:
@@ -155,21 +159,24 @@ class Store:
             self._generations[identity] = registered.generation
             self.epoch.observe(registered.epoch, registered.generation)
 
-    def _begin(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> "asyncio.Task[T]":
+    def _begin(self, name: str, work: Callable[[Link], Awaitable[T]], within: timedelta) -> "asyncio.Task[T]":
         # A task of its own: a caller who leaves does not break off a command in the middle, with its connection.
-        return asyncio.create_task(self._carry(work, within))
+        return asyncio.create_task(self._carry(name, work, within))
 
-    async def _carry(self, work: Callable[[Link], Awaitable[T]], within: timedelta) -> T:
+    async def _carry(self, name: str, work: Callable[[Link], Awaitable[T]], within: timedelta) -> T:
         await self._wait_for_place()
         try:
             # The circuit may have opened meanwhile: then nobody else need find out.
             if not self.up:
                 raise StoreRefused("the circuit is open")
-            return await self._ask(work, within)
+            with traces.span(f"redis {name}"), metrics.REDIS_SECONDS.labels(name).time():
+                return await self._ask(work, within)
         except StoreRefused as error:
+            metrics.REDIS_FAILURES.labels("refused" if self.up else "circuit").inc()
             logger.info("Redis is not asked, or refuses: %s", error)
             raise
         except StoreDown as error:
+            metrics.REDIS_FAILURES.labels("unanswered").inc()
             self._open_circuit(error)
             raise
         finally:
@@ -182,6 +189,7 @@ class Store:
                     await self._places.acquire()
             except TimeoutError:
                 # Our own lack of places, not Redis' silence.
+                metrics.REDIS_FAILURES.labels("places").inc()
                 raise StoreRefused("every connection is in use") from None
         else:
             await self._places.acquire()

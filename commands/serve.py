@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import signal
 import socket
 from contextlib import AsyncExitStack
 
@@ -29,34 +28,18 @@ def _run(options: argparse.Namespace) -> int:
 
 
 async def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    import uvicorn
-
     from graph import app
+    from graph.serving import Server
     from graph.typed import NameClash
 
+    draining = asyncio.Event()
     async with AsyncExitStack() as running:
         listener = running.enter_context(_bound(options.host, options.port))
         try:
-            application = await running.enter_async_context(app.running(settings))
+            application = await running.enter_async_context(app.running(settings, draining))
         except NameClash as clash:
             raise Stopped(f"{clash} Rename one of them, or make one not public.") from clash
-        config = uvicorn.Config(
-            application,
-            http="httptools",
-            ws="none",
-            # The application runs already: what stops its start is said in a sentence, before the port is open.
-            lifespan="off",
-            # The application reads what trusted proxies say of the client's address; nobody is believed about the rest.
-            proxy_headers=False,
-            server_header=False,
-            access_log=False,
-            timeout_graceful_shutdown=10,
-            log_config=None,
-        )
-        # uvicorn answers these while it serves, and then sends itself the signal again, before we have closed.
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
-        await uvicorn.Server(config).serve(sockets=[listener])
+        await Server(application, settings, draining).serve(sockets=[listener])
 
 
 def _bound(host: str, port: int) -> socket.socket:

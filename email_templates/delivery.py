@@ -12,10 +12,12 @@ from pgqueuer import Job, QueueManager, RetryRequested
 from pgqueuer.core.buffers import JobStatusLogBuffer
 from pgqueuer.core.executors import AbstractEntrypointExecutor
 from pgqueuer.errors import FailingListenerError
+from tortoise import Tortoise
 
 from email_templates import outbox
 from email_templates.mailer import Deferred, Mailer, NotSent, Refused
 from settings import Settings
+from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
 
@@ -31,6 +33,15 @@ _SILENT_FOR = timedelta(seconds=15)
 _LOOK_EVERY = timedelta(seconds=1)
 _BATCH = 5
 _AT_ONCE = 2 * _BATCH
+
+_COUNT = """
+SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHERE status = 'picked') AS picked,
+       count(*) FILTER (WHERE status = 'failed') AS failed,
+       coalesce(extract(epoch FROM now() - min(created) FILTER (WHERE status <> 'failed')), 0)::float8 AS seconds
+FROM pgqueuer
+"""
+# Among the metrics, for a mail whose template this worker does not know.
+_UNREAD = "unknown"
 
 _CONNECT_WITHIN = timedelta(seconds=5)
 _ANSWER_WITHIN = timedelta(seconds=5)
@@ -105,21 +116,42 @@ class Delivery:
 
     async def _send(self, job: Job) -> None:
         """Raises RetryRequested, or NotSent for good."""
-        try:
-            mail = outbox.Mail.of(job)
-            if mail.id not in self._sent:
-                await self._mailer.send(mail)
-                self._sent.append(mail.id)
-                logger.info("Mail %s (%s) was sent", mail.id, mail.template)
-        except Refused:
-            raise
-        # Anything, too: a template that only a newer worker has, or a bug that the next release mends.
-        except Exception as error:
-            if job.attempts + 1 >= _TRIES:
-                raise NotSent(f"given up after {_TRIES} tries: {error}") from error
-            unforeseen = None if isinstance(error, Deferred) else error
-            logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=unforeseen)
-            raise RetryRequested(pause(job.attempts), str(error)) from error
+        with traces.beginning("mail", job=job.id), metrics.MAIL_SECONDS.time():
+            template, result = _UNREAD, "deferred"
+            try:
+                mail = outbox.Mail.of(job)
+                template = mail.template.value
+                await self._send_once(mail)
+                result = "sent"
+            except Refused:
+                result = "given_up"
+                raise
+            # Anything, too: a template that only a newer worker has, or a bug that the next release mends.
+            except Exception as error:
+                if job.attempts + 1 >= _TRIES:
+                    result = "given_up"
+                    raise NotSent(f"given up after {_TRIES} tries: {error}") from error
+                unforeseen = None if isinstance(error, Deferred) else error
+                logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=unforeseen)
+                raise RetryRequested(pause(job.attempts), str(error)) from error
+            finally:
+                metrics.MAILS.labels(template, result).inc()
+                traces.note(template=template, result=result)
+
+    async def _send_once(self, mail: outbox.Mail) -> None:
+        if mail.id not in self._sent:
+            await self._mailer.send(mail)
+            self._sent.append(mail.id)
+            logger.info("Mail %s (%s) was sent", mail.id, mail.template)
+
+
+async def count_jobs() -> None:
+    """For the metrics: what waits, what is under way, and what was given up and is held."""
+    connection = Tortoise.get_connection("default")
+    (row,) = await connection.execute_query_dict(_COUNT)
+    for state in ("queued", "picked", "failed"):
+        metrics.JOBS.labels(state).set(row[state])
+    metrics.OLDEST_JOB_SECONDS.set(row["seconds"])
 
 
 class _Manager(QueueManager):

@@ -15,6 +15,7 @@ import aiosmtplib
 from email_templates import messages
 from email_templates.outbox import Mail
 from settings import Settings, SettingsError
+from telemetry import metrics
 
 # For connecting, TLS, logging in and leaving, each.
 _GREET_WITHIN = timedelta(seconds=10)
@@ -64,9 +65,12 @@ class Mailer:
                     timeout=_ACCEPT_WITHIN.total_seconds(),
                 )
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise _translated(error) from error
+            # Whoever refuses has answered.
+            metrics.DEPENDENCY_UP.labels("smtp").set(not isinstance(error, OSError))
+            raise _translated(error, mail.to) from error
+        metrics.DEPENDENCY_UP.labels("smtp").set(1)
         if refusals:
-            raise Refused(f"some recipients were refused: {refusals}")
+            raise Refused(f"some recipients were refused: {list(refusals.values())}")
 
     def compose(self, mail: Mail) -> EmailMessage:
         return messages.compose(mail, sender=self._sender, frontend_url=self._frontend_url)
@@ -140,11 +144,11 @@ def _sender(text: str) -> Address:
     return sender
 
 
-def _translated(error: Exception) -> NotSent:
+def _translated(error: Exception, to: str) -> NotSent:
     """What a server says for good of this mail is a refusal. What it says of us, that our password is wrong or that it
     will not speak to us, can be mended by its operator or ours, and no mail shall be lost by it.
     """
-    said = f"{type(error).__name__}: {error}"
+    said = f"{type(error).__name__}: {error}".replace(to, "the recipient")
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [refusal.code for refusal in error.recipients]
     elif isinstance(error, aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPDataError):

@@ -33,6 +33,7 @@ from resolvers import plans
 from resolvers.health import Health, Status
 from resolvers.tools import Tools
 from settings import Settings
+from telemetry import exposition, metrics, requests, traces
 
 logger = logging.getLogger(__name__)
 
@@ -41,8 +42,8 @@ _FIRST_LOOK_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
-    """The application, as long as the process sees what it stands on.
+async def running(settings: Settings, draining: asyncio.Event | None = None) -> AsyncIterator[ASGIApp]:
+    """The application, as long as the process sees what it stands on; once it is `draining` it is not ready.
 
     Raises SettingsError and NameClash before it serves; where a watcher ends, it sends the process SIGTERM and raises
     what ended the watcher when it is left.
@@ -51,13 +52,15 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
     tools = Tools.of(settings, gate)
     health, operations = Health(models, gate.store), Operations(settings)
     async with AsyncExitStack() as closing:
+        closing.enter_context(exposition.serving(settings))
+        closing.enter_context(traces.sending(settings, role="api"))
         await connection.connect(settings)
         closing.push_async_callback(connection.close)
         closing.callback(tools.hasher.close)
         closing.push_async_callback(gate.aclose)
         closing.push_async_callback(models.aclose)
         await gate.start()
-        await closing.enter_async_context(_watching(gate.watch(), models.watch(), health.watch()))
+        await closing.enter_async_context(_watching(gate.watch(), models.watch(), health.watch(), metrics.watch_loop()))
         await _offer_first(operations, models)
         await closing.enter_async_context(
             _watching(_offer_changes(operations, models.catalogue), _write_plans(settings))
@@ -75,16 +78,19 @@ async def running(settings: Settings) -> AsyncIterator[ASGIApp]:
                 health=health,
             )
 
-        yield _application(Endpoint(operations, settings, open_context), settings, signer=tools.signer, health=health)
+        endpoint = Endpoint(operations, settings, open_context)
+        yield _application(endpoint, settings, signer=tools.signer, health=health, draining=draining or asyncio.Event())
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
     peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - nowhere, for a socket without one
+    address = callers.client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies)
+    requests.came_from(address)
     return callers.identify(
         request.headers.getlist("authorization"),
         signer,
         settings,
-        address=callers.client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies),
+        address=address,
         user_agent=request.headers.get("user-agent"),
         parameters=request.query_params.keys(),
         cookies=Cookies(
@@ -95,7 +101,9 @@ def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
     )
 
 
-def _application(endpoint: Endpoint, settings: Settings, *, signer: Signer, health: Health) -> ASGIApp:
+def _application(
+    endpoint: Endpoint, settings: Settings, *, signer: Signer, health: Health, draining: asyncio.Event
+) -> ASGIApp:
     async def jwks(_request: Request) -> Response:
         return JSONResponse(signer.jwks(), headers={"Cache-Control": "public, max-age=300"})
 
@@ -103,9 +111,10 @@ def _application(endpoint: Endpoint, settings: Settings, *, signer: Signer, heal
         return PlainTextResponse("alive\n", headers={"Cache-Control": "no-store"})
 
     async def readyz(_request: Request) -> Response:
+        status = Status.DRAINING if draining.is_set() else health.status
         return JSONResponse(
-            {"status": health.status, "dependencies": health.dependencies},
-            status_code=200 if health.status is Status.UP else 503,
+            {"status": status, "dependencies": health.dependencies},
+            status_code=200 if status is Status.UP else 503,
             headers={"Cache-Control": "no-store"},
         )
 

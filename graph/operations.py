@@ -20,6 +20,7 @@ from resolvers import limits, models
 from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration
 from settings import Settings
+from telemetry import requests, traces
 
 # In a turn of the event loop. A flood of them, all ready at once, would make one turn last as long as all of them take;
 # and whoever has logged in waits for several turns, one for each answer of Redis and Postgres.
@@ -42,11 +43,13 @@ class Operations:
 
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""
-        executor = await self._prepare(request, context)
-        if admission.logs_in(executor):
-            async with self._logins:
-                await asyncio.sleep(0)
-        return await self._run(executor, context)
+        with traces.beginning("operation", request_id=context.request_id):
+            executor = await self._prepare(request, context)
+            _name(executor)
+            if admission.logs_in(executor):
+                async with self._logins:
+                    await asyncio.sleep(0)
+            return await self._run(executor, context)
 
     async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
@@ -74,17 +77,20 @@ class Operations:
         hidden = any(models.is_hidden(context.models, field.model) for field in priced)
         if hidden and context.caller.credential is not None:
             # The price of a model that is not public would tell that it exists: first, who may know of it.
-            await self._admit(executor, Charge("plan"), context)
+            await self._admit(executor, Charge("plan"), context, again=True)
             priced = costs.fields_of(executor, price)
         context.cost = costs.total(executor, priced)
+        traces.note(cost=context.cost)
         return priced
 
-    async def _admit(self, executor: Executor[Any], charge: Charge, context: Context) -> None:
+    async def _admit(self, executor: Executor[Any], charge: Charge, context: Context, *, again: bool = False) -> None:
         mutates = executor.operation.operation is OperationType.MUTATION
         context.caller, admitted = await limits.admit(
-            context.tools.gate, context.caller, charge, self._settings, mutates=mutates
+            context.tools.gate, context.caller, charge, self._settings, mutates=mutates, again=again
         )
         context.admit(admitted)
+        if context.caller.credential is not None:
+            traces.note(user_id=str(context.caller.credential.user_id))
 
     async def _prepare(self, request: GraphQLRequest, context: Context) -> Executor[Any]:
         documents = self._documents
@@ -114,6 +120,14 @@ class Operations:
         # Too late is no matter here: nobody waits for the answer, and the reaper has given the place free.
         if not task.cancelled() and not isinstance(task.exception(), errors.DeadlineExceeded | None):
             asyncio.get_running_loop().call_exception_handler({"message": "settling", "exception": task.exception()})
+
+
+def _name(executor: Executor[Any]) -> None:
+    """What the operation asks for, in the schema's words and not in the caller's: the trace's name, and in the log."""
+    name, fields = executor.operation.name, sorted(costs.root_names(executor))
+    requests.asked_for(name.value if name else None, fields)
+    if traces.is_recording():
+        traces.rename(f"{executor.operation.operation.value} {' '.join(fields)}")
 
 
 async def _execute(executor: Executor[Any], within: timedelta) -> ExecutionResult:

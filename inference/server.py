@@ -1,7 +1,8 @@
 """The inference server as the rest of Gatehouse sees it: a catalogue, and calls that are answered in time."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import errors
@@ -10,6 +11,7 @@ from inference.revival import Revival
 from inference.tensors import Tensor
 from inference.triton import StubDied, Triton
 from settings import Settings
+from telemetry import metrics, traces
 
 
 class ModelServer:
@@ -53,15 +55,35 @@ class ModelServer:
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        if self._revival.is_reviving(model.name) or not model.ready:
-            raise _not_ready(model)
-        try:
-            answer = await self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
-        except StubDied as error:
-            self._revival.begin(model.name)
-            raise _not_ready(model) from error
-        self._revival.answered(model.name)
-        return answer
+        with traces.span(f"triton {model.name}", model=model.name), _counted(model.name):
+            if self._revival.is_reviving(model.name) or not model.ready:
+                raise _not_ready(model)
+            asking = self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
+            try:
+                answer = await asking
+            except StubDied as error:
+                self._revival.begin(model.name)
+                raise _not_ready(model) from error
+            self._revival.answered(model.name)
+            traces.note(version=answer[0])
+            return answer
+
+
+@contextmanager
+def _counted(model: str) -> Iterator[None]:
+    # What is no refusal is a bug, and answered so.
+    result = "INTERNAL"
+    try:
+        yield
+        result = "ok"
+    except errors.GatehouseError as error:
+        result = error.code
+        raise
+    except asyncio.CancelledError:
+        result = "CANCELLED"
+        raise
+    finally:
+        metrics.TRITON_CALLS.labels(model, result).inc()
 
 
 def _not_ready(model: Model) -> errors.ModelUnavailable:

@@ -15,6 +15,7 @@ import errors
 from inference.declarations import Datatype
 from inference.tensors import Tensor
 from settings import SettingsError
+from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
 
@@ -59,6 +60,7 @@ class Triton:
         self._output_bytes = output_bytes
         self._places = places
         self._running: set[_Call] = set()
+        metrics.TRITON_PLACES.set(places)
 
     async def aclose(self) -> None:
         await self._channel.close(grace=None)
@@ -74,7 +76,7 @@ class Triton:
             raise _no_answer()
         size = sum(len(tensor.raw) for tensor in inputs)
         request = await _aside(size, _request, model, version, inputs, outputs)
-        with self._place_for(request, within) as call:
+        with self._place_for(request, within) as call, metrics.TRITON_SECONDS.labels(model).time():
             try:
                 answer = await call
             except grpc.aio.AioRpcError as error:
@@ -121,10 +123,11 @@ class Triton:
     def _place_for(self, request: bytes, within: timedelta) -> Iterator[_Call]:
         if len(self._running) >= self._places:
             raise errors.ModelBusy()
-        call = self._infer(request, timeout=within.total_seconds())
+        call = self._infer(request, timeout=within.total_seconds(), metadata=tuple(traces.carried().items()))
         self._running.add(call)
         try:
-            yield call
+            with metrics.TRITON_RUNNING.track_inprogress():
+                yield call
         finally:
             self._running.discard(call)
 

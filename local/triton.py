@@ -18,6 +18,8 @@ _FLAGS = (
     "--allow-metrics=false",
     "--model-control-mode=explicit",
     "--load-model=*",
+    # A model may go on with the trace of its call.
+    "--grpc-header-forward-pattern=traceparent",
     "--exit-timeout-secs=3",
     # Of the threads and buffers it would make for GPUs and many models.
     "--pinned-memory-pool-byte-size=0",

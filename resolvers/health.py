@@ -4,10 +4,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
+from functools import partial
 
 from access.store import Store
 from db import connection
 from inference.server import ModelServer
+from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
@@ -20,6 +22,8 @@ class Status(StrEnum):
     UP = "UP"
     DEGRADED = "DEGRADED"
     DOWN = "DOWN"
+    # Of the process alone, which is about to end: never seen by `service`.
+    DRAINING = "DRAINING"
 
 
 class Health:
@@ -29,6 +33,8 @@ class Health:
         self._models = models
         self._up = {"postgres": False, "redis": False}
         self._checks: Mapping[str, _Check] = {"postgres": connection.ping, "redis": store.answers}
+        for name in self.dependencies:
+            metrics.DEPENDENCY_UP.labels(name).set_function(partial(self._is_up, name))
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:
@@ -48,6 +54,9 @@ class Health:
         if {"postgres", "redis"} <= down:
             return Status.DOWN
         return Status.DEGRADED if down else Status.UP
+
+    def _is_up(self, name: str) -> bool:
+        return self.dependencies[name] is Status.UP
 
     async def _watch(self, name: str) -> None:
         while True:

@@ -1,8 +1,10 @@
 """What a caller may spend: asked before an operation runs, settled after it has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
+import errors
 from access.callers import Caller
 from access.charges import Admission as Admission
 from access.charges import Call as Call
@@ -13,34 +15,67 @@ from access.charges import Window as Window
 from access.entries import Outcome as Outcome
 from access.gate import Gate
 from settings import Settings
+from telemetry import metrics, traces
 
+# Their charge, among the metrics.
+_VISITOR = "visitor"
 # Registering, verifying, logging in: as many in a minute as a signed-in user has for their account.
 _VISITORS_ACCOUNTS = VisitorLimits(units_per_minute=300, units_per_day=100_000, concurrent_requests=300)
 
 
 async def admit(
-    gate: Gate, caller: Caller, charge: Charge, settings: Settings, *, mutates: bool
+    gate: Gate, caller: Caller, charge: Charge, settings: Settings, *, mutates: bool, again: bool = False
 ) -> tuple[Caller, Admission | None]:
     """The caller with the rights they have now. None for a visitor who spends nothing that is counted.
 
+    With `again` the operation will ask once more, and is counted then unless it is refused here.
     Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
     """
     if caller.credential is not None:
-        admission = await gate.admit(caller.credential, charge, address=caller.address)
+        with _counted(charge.kind):
+            admission = await gate.admit(caller.credential, charge, address=caller.address)
+        if not again:
+            _count(charge.kind, charge, admission)
         return replace(caller, rights=admission.rights), admission
     if charge.kind == "plan" and caller.visitor_inference:
-        return caller, await gate.admit_visitor(caller.network, charge, _visitor_limits(settings))
-    if mutates:
+        network, limits = caller.network, _visitor_limits(settings)
+    elif mutates:
         # Counted apart, so that whoever runs models from a network does not keep its others from logging in.
-        counted = replace(charge, kind="plan")
-        return caller, await gate.admit_visitor(f"accounts {caller.network}", counted, _VISITORS_ACCOUNTS)
-    return caller, None
+        network, limits = f"accounts {caller.network}", _VISITORS_ACCOUNTS
+        charge = replace(charge, kind="plan")
+    else:
+        return caller, None
+    with _counted(_VISITOR):
+        admission = await gate.admit_visitor(network, charge, limits)
+    if not again:
+        _count(_VISITOR, charge, admission)
+    return caller, admission
 
 
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:
     """Raises DeadlineExceeded where the operation ran longer than it had leave to."""
     if admission is not None:
-        await gate.settle(admission, outcomes)
+        with traces.span("settlement"):
+            await gate.settle(admission, outcomes)
+
+
+@contextmanager
+def _counted(kind: str) -> Iterator[None]:
+    """A refusal among the metrics, by the limit that refuses if it is one."""
+    with traces.span("admission", charge=kind):
+        try:
+            yield
+        except errors.GatehouseError as error:
+            limit = error.window if isinstance(error, errors.RateLimited) else ""
+            metrics.ADMISSIONS.labels(kind, error.code, limit).inc()
+            raise
+
+
+def _count(kind: str, charge: Charge, admission: Admission) -> None:
+    metrics.ADMISSIONS.labels(kind, "admitted", "").inc()
+    # While Redis is down an account's operation is admitted by Postgres, and nothing spent.
+    if admission.windows:
+        metrics.UNITS.labels(kind).inc(charge.cost)
 
 
 def _visitor_limits(settings: Settings) -> VisitorLimits:

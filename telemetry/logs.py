@@ -1,25 +1,112 @@
-"""Lines on stderr, for people or as JSON."""
+"""Lines on stderr, for people or as JSON, with what no log may hold taken out of them."""
 
+import json
 import logging.config
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+from typing import Any
+
+from pythonjsonlogger.core import RESERVED_ATTRS, LogData
+from pythonjsonlogger.json import JsonFormatter
 
 from settings import Settings
+from telemetry import redaction, requests
+
+# uvicorn's messages once more, with colours.
+_NOT_SHOWN = frozenset({*RESERVED_ATTRS, "color_message", "taskName"})
 
 
 def configure(settings: Settings) -> None:
-    logging.config.dictConfig(_LOGGING)
+    """For the process: what would else be written past the logs, by the interpreter itself, goes into them too."""
+    logging.config.dictConfig(_logging(settings.log_format, settings.log_level.upper()))
+    logging.captureWarnings(True)
+    sys.excepthook = _tell_of_the_end
 
 
-def _is_not_malformed(record: logging.LogRecord) -> bool:
-    return record.msg != "Invalid HTTP request received."
+class Lines(logging.Formatter):
+    """What a record has beyond its message follows it as `name=value`; what is empty is left out."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return " ".join((super().formatMessage(record), *_pairs(record)))
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redaction.cleaned(super().format(record))
 
 
-_LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    # Strangers would fill the log with a line for each malformed request or form.
-    "filters": {"not_malformed": {"()": lambda: _is_not_malformed}},
-    "loggers": {"python_multipart": {"level": "ERROR"}, "uvicorn.error": {"filters": ["not_malformed"]}},
-}
+class Objects(JsonFormatter):
+    """An object on each line: `time` in UTC, `level`, `logger`, `message`, `traceback`, and what else a record has."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "traceback"},
+            timestamp="time",
+            reserved_attrs=sorted(_NOT_SHOWN),
+        )
+
+    def process_log_record(self, log_data: LogData) -> LogData:
+        return {"time": log_data["time"], **log_data}
+
+    def serialize_log_record(self, log_data: LogData) -> str:
+        line = super().serialize_log_record(log_data)
+        if redaction.cleaned(line) == line:
+            return line
+        # Text by text: what is taken out of the line itself could break it in the middle of an escape.
+        return json.dumps(_cleaned(json.loads(line)))
+
+
+def _tell_of_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    logging.getLogger("gatehouse").critical("Something unforeseen ends this process", exc_info=(kind, error, trace))
+
+
+def _pairs(record: logging.LogRecord) -> Iterator[str]:
+    for name, value in vars(record).items():
+        if name not in _NOT_SHOWN and value is not None and value != () and value != []:
+            text = ",".join(value) if isinstance(value, list | tuple) else str(value)
+            yield f"{name}={json.dumps(text) if ' ' in text else text}"
+
+
+def _cleaned(value: Any) -> Any:
+    match value:
+        case str():
+            return redaction.cleaned(value)
+        case list():
+            return [_cleaned(item) for item in value]
+        case dict():
+            return {name: _cleaned(item) for name, item in value.items()}
+        case _:
+            return value
+
+
+def _mark(record: logging.LogRecord) -> bool:
+    if (request_id := requests.current_id()) is not None:
+        record.request_id = request_id
+    return True
+
+
+def _is_not_a_strangers(record: logging.LogRecord) -> bool:
+    return not str(record.msg).startswith(("Invalid HTTP request", "Unsupported upgrade", "No supported WebSocket"))
+
+
+def _logging(log_format: str, level: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"chosen": {"()": Objects if log_format == "json" else Lines}},
+        "filters": {"mark": {"()": lambda: _mark}, "not_a_strangers": {"()": lambda: _is_not_a_strangers}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["mark"]}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            # Strangers would fill the log with lines for each malformed request or form.
+            "python_multipart": {"level": "ERROR"},
+            "uvicorn.error": {"filters": ["not_a_strangers"]},
+            # At DEBUG it writes each query with its values: addresses, digests, the mails that wait.
+            "tortoise.db_client": {"level": "INFO"},
+            # Some lines at DEBUG for each call.
+            "grpc": {"level": "INFO"},
+        },
+    }

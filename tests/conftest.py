@@ -13,6 +13,7 @@ from access import signing_keys
 from db import connection, migrate
 from local import servers
 from settings import Settings
+from tests import logs
 from tests.environ import environ
 from tests.service import Client, Service
 
@@ -23,12 +24,20 @@ TEST_MODELS = ROOT / "tests" / "models"
 # Of all rows but what a gate that goes on knows of Redis. Plans come last: they are kept as long as a user has them.
 _TABLES = (
     "api_tokens audit_events credential_events mail_codes mail_cooldowns pgqueuer pgqueuer_log pgqueuer_schedules "
-    "pgqueuer_statistics recovery_codes second_factors sessions usage usage_folds users plans"
+    "pgqueuer_statistics recovery_codes retired_keys second_factors sessions usage usage_folds users plans"
 )
 DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
 
 _numbers = count()
 _emptied: list[str] = []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_log_holds_what_none_may(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Of all services and workers that the whole run has started. The first fixture ends last, after all of them."""
+    yield
+    found = logs.leaks(tmp_path_factory.getbasetemp())
+    assert found == [], "\n".join(found)
 
 
 @pytest.fixture(scope="session")

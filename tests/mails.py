@@ -20,6 +20,7 @@ from tortoise.transactions import in_transaction
 
 from email_templates import outbox
 from email_templates.texts import Template
+from tests import logs
 
 _ROOT = Path(__file__).parent.parent
 
@@ -29,7 +30,7 @@ class Worker:
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         self.settings = dict(settings)
-        self.log = log
+        self.log = logs.kept(log)
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

@@ -13,6 +13,8 @@ from typing import Any, Self
 import httpx2
 import orjson
 
+from tests import logs
+
 _ROOT = Path(__file__).parent.parent
 GRAPHQL = "application/graphql-response+json"
 
@@ -27,7 +29,7 @@ class Service:
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         self.settings = dict(settings)
-        self.log = log
+        self.log = logs.kept(log)
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._process: subprocess.Popen[bytes] | None = None
@@ -65,9 +67,20 @@ class Service:
 
     def stop(self) -> int:
         """Its exit status after SIGTERM."""
+        self.ask_to_end()
+        return self.wait()
+
+    def ask_to_end(self, number: signal.Signals = signal.SIGTERM) -> None:
         assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Its exit status."""
+        assert self._process is not None
         return self._process.wait(20)
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         assert self._process is not None
@@ -79,7 +92,7 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
+        if self.is_running():
             self.stop()
 
 

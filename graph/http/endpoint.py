@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
-from uuid import uuid4
 
 import orjson
 from graphql import ExecutionResult
@@ -20,13 +18,12 @@ from graph import failures, graphiql
 from graph.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
 from resolvers.limits import Window
+from telemetry import requests as seen
 
 if TYPE_CHECKING:
     from graph.context import Context
     from graph.operations import Operations
     from settings import Settings
-
-logger = logging.getLogger(__name__)
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
@@ -62,38 +59,53 @@ class Endpoint:
     async def answer(self, request: Request) -> Response:
         if self._settings.graphiql and graphiql.wants_page(request):
             return graphiql.page(request)
-        request_id = uuid4().hex
+        with seen.answering() as told:
+            response = await self._answer(request, told)
+            told.status = response.status_code
+        return response
+
+    async def _answer(self, request: Request, told: seen.Request) -> Response:
         media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
         headers: Mapping[str, str] = {}
         kept: Mapping[str, str] = {}
         try:
             if media_type is None:
                 raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
-            context = self._open_context(request, request_id)
-            result = await self._result(request, context)
+            context = self._open_context(request, told.id)
+            result = await self._result(request, context, told)
             headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
-            status, content, kept = 200, _write(_body(result, request_id)), context.cookies
+            status, body, kept = 200, _body(result, told.id), context.cookies
+            content = _write(body)
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
             # The older media type says by 200 that an answer in GraphQL's own form follows.
             status = 400 if media_type == GRAPHQL else 200
-            content = _write({"errors": failures.show_all(invalid.problems, request_id)})
+            body = {"errors": failures.show_all(invalid.problems, told.id)}
+            content = _write(body)
         except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
             status = _STATUS.get(type(refusal), 500)
-            content = _write({"errors": [failures.show_refusal(refusal, request_id)]})
+            body = {"errors": [failures.show_refusal(refusal, told.id)]}
+            content = _write(body)
             headers = _headers_of(refusal)
             if status == HTTPStatus.UNAUTHORIZED and cookies.sent(request, cookies.SESSION) is not None:
                 # No script can drop it, and as long as it is sent nothing else is answered.
                 kept = cookies.drop_session()
-        response = _response(status, content, media_type or JSON, {**headers, "X-Request-ID": request_id})
+        told.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in body.get("errors", ())))
+        response = _response(status, content, media_type or JSON, {**headers, "X-Request-ID": told.id})
         for cookie in kept.values():
             response.headers.append("Set-Cookie", cookie)
         return response
 
-    async def _result(self, request: Request, context: Context) -> ExecutionResult:
+    async def _result(self, request: Request, context: Context, told: seen.Request) -> ExecutionResult:
+        if (credential := context.caller.credential) is not None:
+            told.credential, told.user_id = credential.kind.value, str(credential.user_id)
         asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)
-        return await _unless_left(request, self._operations.run(asked, context))
+        result = _unless_left(request, self._operations.run(asked, context))
+        try:
+            return await result
+        finally:
+            told.cost = context.cost
 
 
 async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:

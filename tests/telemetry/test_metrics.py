@@ -1,0 +1,265 @@
+"""What Prometheus reads of an API process and of a worker."""
+
+import asyncio
+import re
+import socket
+from contextlib import closing
+from pathlib import Path
+
+import httpx2
+import prometheus_client
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+import errors
+from access.passwords import Hasher
+from settings import Settings, SettingsError
+from telemetry import exposition, metrics
+from tests import mails
+from tests.environ import environ
+from tests.journey.client import create_token, revoke_token
+
+PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
+INFER = '{ infer(model: "%s", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
+REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) { __typename } }"""
+LOGIN = """mutation ($input: LoginInput!) { login(input: $input) { __typename } }"""
+PASSWORD = "a long way home on foot"  # noqa: S105 - a test's
+
+
+def address_of(process):
+    return process.settings["GATEHOUSE_METRICS_ADDRESS"]
+
+
+async def scraped(process):
+    """Each sample's value by its name and labels, which come in the order of the alphabet."""
+    async with httpx2.AsyncClient() as http:
+        answer = await http.get(f"http://{address_of(process)}/metrics")
+    assert answer.status_code == 200
+    families = text_string_to_metric_families(answer.text)
+    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+
+
+async def grown(process, before, *names):
+    """By how much each of these has, where it has; of a histogram how often it was counted."""
+    now = await scraped(process)
+    of = {f"gatehouse_{name}" for name in names}
+    changes = {sample: value - before.get(sample, 0) for sample, value in now.items() if sample[0] in of}
+    return {(name.removeprefix("gatehouse_"), *labels): by for (name, *labels), by in changes.items() if by}
+
+
+@pytest.fixture
+def service(home):
+    return home.services[0]
+
+
+@pytest.fixture
+async def ada(home):
+    return await home.person(per_minute=4)
+
+
+async def test_calls_of_models_are_counted_by_what_became_of_them(service, at, ada, home):
+    client = at(ada.session)
+    await client.run(INFER % "traced")
+    before = await scraped(service)
+
+    await client.run(INFER % "traced")
+    await client.post(INFER % "nobody has it")
+    # Asks twice to be admitted, for its price is told to those alone who may know of it.
+    await client.post(INFER % "closed")
+    await client.post(INFER % "traced")
+    await at("bad").post(INFER % "traced")
+
+    names = ("admissions_total", "units_total", "triton_calls_total", "triton_seconds_count", "redis_seconds_count")
+    assert await grown(service, before, *names) == {
+        ("admissions_total", "plan", "", "admitted"): 3,
+        ("admissions_total", "plan", "minute", "RATE_LIMITED"): 1,
+        ("units_total", "plan"): 3,
+        ("triton_calls_total", "traced", "ok"): 1,
+        ("triton_seconds_count", "traced"): 1,
+        ("redis_seconds_count", "admit"): 5,
+        ("redis_seconds_count", "settle"): 3,
+    }
+
+
+async def test_what_redis_is_not_asked_is_counted_apart(service, at, home, ada):
+    client = at(ada.session)
+    await client.run(INFER % "traced")
+    home.redis.pause()
+    try:
+        # Whoever comes first may find out; whoever comes after is not kept waiting.
+        first = await client.post(INFER % "traced")
+        before = await scraped(service)
+        second = await client.post(INFER % "traced")
+        changes = await grown(service, before, "redis_failures_total", "admissions_total")
+    finally:
+        home.redis.resume()
+    await home.recovered()
+
+    assert (first.status_code, second.status_code) == (503, 503)
+    assert changes == {
+        ("redis_failures_total", "circuit"): 1,
+        ("admissions_total", "plan", "", "SERVICE_UNAVAILABLE"): 1,
+    }
+
+
+async def test_a_registration_is_counted_from_the_guess_to_the_mail(service, at, home):
+    before, of_worker = await scraped(service), await scraped(home.worker)
+
+    await at().run(REGISTER, input={"email": "counted@example.org", "password": PASSWORD})
+    await at().run(LOGIN, input={"email": "counted@example.org", "password": "not this one"})
+
+    assert await grown(service, before, "admissions_total", "units_total", "guesses_total") == {
+        ("admissions_total", "visitor", "", "admitted"): 2,
+        ("units_total", "visitor"): 2,
+        ("guesses_total", "registrations_of_network", "counted"): 1,
+        ("guesses_total", "mails_of_network", "counted"): 1,
+        ("guesses_total", "mails_to_address", "counted"): 1,
+        ("guesses_total", "passwords_of_network", "counted"): 1,
+        ("guesses_total", "passwords_at_account", "counted"): 1,
+    }
+
+    async def is_sent():
+        return await grown(home.worker, of_worker, "mails_total", "mail_seconds_count") == {
+            ("mails_total", "sent", "verify_email"): 1,
+            ("mail_seconds_count",): 1,
+        }
+
+    await mails.until(is_sent)
+    assert (await scraped(home.worker))["gatehouse_dependency_up", "smtp"] == 1
+
+
+async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_is_not():
+    def running():
+        return prometheus_client.REGISTRY.get_sample_value("gatehouse_hashing_running")
+
+    hasher, before = Hasher(1), running()
+    meanwhile = await hasher._run(running)
+
+    answers = await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(3)), return_exceptions=True)
+
+    assert meanwhile == before + 1
+    assert [type(answer) for answer in answers].count(errors.ServiceUnavailable) == 2
+    assert running() == before
+    hasher.close()
+
+
+async def test_a_revocation_is_timed(service, at, ada):
+    client = at(ada.session)
+    created = await create_token(client)
+    before = await scraped(service)
+
+    await revoke_token(client, created)
+
+    assert await grown(service, before, "revocation_seconds_count") == {("revocation_seconds_count", "redis"): 1}
+
+
+async def test_a_worker_counts_what_it_folds(at, ada, home):
+    before = await scraped(home.worker)
+
+    await at(ada.session).run(INFER % "traced")
+    await mails.until(lambda: _is_folded(home, before))
+
+    now = await scraped(home.worker)
+    for task in ("folding", "reaping", "revocations", "cleaning", "counting", "measuring"):
+        assert now["gatehouse_tasks_total", "done", task] > 0
+        assert now["gatehouse_task_done_timestamp_seconds", task] > 1_700_000_000
+    assert {state: now["gatehouse_jobs", state] for state in ("queued", "picked", "failed")} == {
+        "queued": 0,
+        "picked": 0,
+        "failed": 0,
+    }
+    assert now["gatehouse_redis_memory_bytes", "used"] > 500_000
+    assert now["gatehouse_redis_memory_bytes", "most"] == 0
+    assert now["gatehouse_folding_lag_seconds",] < 60
+    assert now["gatehouse_epoch",] >= 1
+
+
+async def _is_folded(home, before):
+    # Of calls that ended before, too: any test of this installation may have left some.
+    return ("calls_folded_total",) in await grown(home.worker, before, "calls_folded_total")
+
+
+async def test_what_a_process_stands_on_is_told(service, home):
+    names = {"postgres", "redis", "triton"}
+
+    of_api, of_worker = await scraped(service), await scraped(home.worker)
+
+    assert {name for name in names if of_api["gatehouse_dependency_up", name] == 1} == names
+    assert {name for name in names if of_worker.get(("gatehouse_dependency_up", name)) == 1} == names - {"triton"}
+    assert of_api["gatehouse_triton_places",] == 64
+    assert of_api["gatehouse_event_loop_lag_seconds_count",] > 0
+    assert of_api["process_resident_memory_bytes",] > 10_000_000
+
+
+async def test_no_stranger_makes_a_series(service, at):
+    await at().post(INFER % "traced")
+    await at().post(INFER % "not there")
+    await at().post("{ nothing }")
+    before = set(await scraped(service))
+
+    stranger = at()
+    queries = [text for n in range(100) for text in (INFER % f"model-{n}", f"query of{n} {{ field{n} }}")]
+    answers = await asyncio.gather(*(stranger.post(text) for text in queries))
+
+    new = {sample for sample in set(await scraped(service)) - before if sample[0].startswith("gatehouse_")}
+    # A machine that is busy with other things may refuse some of them, which is a series or two.
+    assert [sample for sample in new if re.search(r"model-|of\d|field\d", repr(sample))] == []
+    assert len(new) < 10
+    assert len(answers) == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics/", "/metricsx", "/healthz", "/favicon.ico"])
+def test_nothing_else_is_there(service, path):
+    assert httpx2.get(f"http://{address_of(service)}{path}").status_code == 404
+
+
+def test_the_api_itself_serves_no_metrics(service):
+    assert httpx2.get(f"{service.url}/metrics").status_code == 404
+
+
+async def test_a_process_that_stands_still_in_its_loop_answers_all_the_same():
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+    with exposition.serving(Settings.from_environ(environ(METRICS_ADDRESS=f"127.0.0.1:{port}"))):
+        # From this thread, which is the loop's.
+        answer = httpx2.get(f"http://127.0.0.1:{port}/metrics")
+
+    assert answer.status_code == 200
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"http://127.0.0.1:{port}/metrics")
+
+
+@pytest.mark.parametrize(
+    "address", ["9464", "127.0.0.1", ":9464", "127.0.0.1:0", "127.0.0.1:99999", "http://h:1", "h:1/x"]
+)
+def test_an_address_that_is_none_stops_the_start(address):
+    settings = Settings.from_environ(environ(METRICS_ADDRESS=address))
+
+    with pytest.raises(SettingsError, match=r"^GATEHOUSE_METRICS_ADDRESS must be "), exposition.serving(settings):
+        pass
+
+
+def test_an_address_that_is_taken_stops_the_start():
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        settings = Settings.from_environ(environ(METRICS_ADDRESS=f"127.0.0.1:{port}"))
+        said = rf"^GATEHOUSE_METRICS_ADDRESS: cannot listen at 127\.0\.0\.1, port {port}: address already in use\.$"
+
+        with pytest.raises(SettingsError, match=said), exposition.serving(settings):
+            pass
+
+
+def test_the_page_tells_of_every_metric_and_of_no_other():
+    rows = re.findall(r"^\| `(gatehouse_\w+)` \|(.*?)\|", PAGE, re.MULTILINE)
+    written = {name: labels.strip() for name, labels in rows}
+    declared = {name: one for name, one in vars(metrics).items() if name.isupper() and hasattr(one, "_labelnames")}
+
+    there = {_shown(one): ", ".join(f"`{label}`" for label in one._labelnames) for one in declared.values()}
+
+    assert len(there) > 25
+    assert written == there
+
+
+def _shown(metric):
+    """By its name in Prometheus; a histogram without the ends of its series."""
+    return metric._name + ("_total" if isinstance(metric, prometheus_client.Counter) else "")
