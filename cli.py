@@ -5,7 +5,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from commands import admin, keys, mail, migrate, schema, serve, work
+from commands import admin, credentials, doctor, keys, mail, migrate, schema, serve, work
 from commands.stopped import Stopped
 from settings import SettingsError
 
@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
         description="A public front door for NVIDIA Triton. docs/settings.md lists the GATEHOUSE_* variables it reads.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (serve, work, migrate, keys, admin, schema, mail):
+    for module in (serve, work, migrate, doctor, keys, credentials, admin, schema, mail):
         module.add(commands)
     return parser
 

@@ -1,18 +1,16 @@
 """`gatehouse admin`."""
 
 import argparse
-import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
+from commands import gate
 from commands.stopped import Commands, Stopped
 from settings import Settings
 
 if TYPE_CHECKING:
     from access.gate import Gate
-
-T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
@@ -38,7 +36,7 @@ def add(commands: Commands) -> None:
 def _appoint(options: argparse.Namespace) -> int:
     from resolvers import administrators
 
-    is_new = _run(lambda gate: administrators.appoint(gate, options.address, at=datetime.now(UTC)))
+    is_new = _change(lambda gate: administrators.appoint(gate, options.address, at=datetime.now(UTC)))
     print(f"{options.address} is {'now' if is_new else 'already'} an administrator")
     return 0
 
@@ -46,7 +44,7 @@ def _appoint(options: argparse.Namespace) -> int:
 def _dismiss(options: argparse.Namespace) -> int:
     from resolvers import administrators
 
-    was_one = _run(lambda gate: administrators.dismiss(gate, options.address, at=datetime.now(UTC)))
+    was_one = _change(lambda gate: administrators.dismiss(gate, options.address, at=datetime.now(UTC)))
     print(f"{options.address} is {'no longer' if was_one else 'not'} an administrator")
     return 0
 
@@ -54,33 +52,18 @@ def _dismiss(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from resolvers import administrators
 
-    print("\n".join(_run(lambda _: administrators.listed())) or "there is no administrator")
+    print(
+        "\n".join(gate.act(Settings.from_environ(), lambda _: administrators.listed())) or "there is no administrator"
+    )
     return 0
 
 
-def _run(act: Callable[["Gate"], Awaitable[T]]) -> T:
+def _change(change: Callable[["Gate"], Awaitable[bool]]) -> bool:
     import errors
 
     try:
-        return asyncio.run(_within_gate(act))
+        return gate.act(Settings.from_environ(), change)
     except errors.NotFound as error:
         raise Stopped("Nobody has registered with this address.") from error
     except errors.Forbidden as error:
         raise Stopped(f"{error} Whoever owns it opens the link in the mail first.") from error
-    except errors.ServiceUnavailable as error:
-        raise Stopped("Postgres does not answer, so nothing is certain; try again.") from error
-
-
-async def _within_gate(act: Callable[["Gate"], Awaitable[T]]) -> T:
-    from access.gate import Gate
-    from db import connection
-
-    settings = Settings.from_environ()
-    gate = Gate(settings)
-    await connection.connect(settings)
-    try:
-        await gate.start()
-        return await act(gate)
-    finally:
-        await gate.aclose()
-        await connection.close()

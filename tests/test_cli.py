@@ -1,15 +1,14 @@
 """What stops a command is said in one sentence."""
 
+import re
 import signal
 import socket
-import stat
 import subprocess
 import time
 from collections.abc import Mapping
 
 import pytest
 
-from access import signing_keys
 from tests.environ import environ
 from tests.service import gatehouse
 
@@ -121,39 +120,6 @@ def test_keys_that_are_not_there_stop_the_start(tmp_path):
     )
 
 
-def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
-    file = tmp_path / "keys.json"
-
-    ended = run("keys", "new", str(file), settings={})
-
-    assert (ended.returncode, ended.stderr) == (0, "")
-    (key,) = signing_keys.read(file).signing
-    assert ended.stdout == f"{file} has the new key {key.kid}\n"
-    assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_keys_that_are_there_are_never_replaced(tmp_path):
-    file = tmp_path / "keys.json"
-    file.write_text("precious")
-
-    ended = run("keys", "new", str(file), settings={})
-
-    assert ended.returncode == 1
-    assert ended.stderr == f"gatehouse: {file} is there already; credentials signed with its keys would be lost.\n"
-    assert file.read_text() == "precious"
-    assert list(tmp_path.iterdir()) == [file]
-
-
-def test_keys_that_cannot_be_written_are_said(tmp_path):
-    file = tmp_path / "none" / "keys.json"
-
-    ended = run("keys", "new", str(file), settings={})
-
-    assert ended.returncode == 1
-    assert ended.stderr == f"gatehouse: {file} cannot be written: No such file or directory.\n"
-
-
 def test_mails_are_previewed_without_any_setting(tmp_path):
     folder = tmp_path / "new" / "mails"
 
@@ -242,7 +208,8 @@ def test_help_names_every_command():
     ended = run("--help", settings={})
 
     assert ended.returncode == 0
-    assert all(command in ended.stdout for command in ("serve", "worker", "migrate", "keys", "schema", "mail"))
+    commands = ("serve", "worker", "migrate", "doctor", "keys", "credentials", "admin", "schema", "mail")
+    assert all(re.search(rf"^    {command}\s", ended.stdout, re.MULTILINE) for command in commands)
 
 
 def test_an_administrator_is_not_claimed_without_postgres():
@@ -261,3 +228,14 @@ def test_an_outbox_that_cannot_be_read_is_said(command):
     assert ended.returncode == 1
     assert ended.stderr.startswith("gatehouse: The database at GATEHOUSE_DATABASE_URL does not answer: ")
     assert "pass-word" not in ended.stderr
+
+
+@pytest.mark.parametrize("text", ["", "gth_a.b.c", "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
+def test_what_is_no_credential_of_ours_is_not_revoked(text):
+    ended = subprocess.run(
+        gatehouse("credentials", "revoke"), input=text, capture_output=True, text=True, env=SETTINGS, timeout=30
+    )
+
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert ended.stderr == ("gatehouse: This is no API token and no session of this service, or it has expired.\n")
