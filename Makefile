@@ -18,10 +18,11 @@ run:  ## set everything up and serve, on http://127.0.0.1:8000 unless told other
 test: setup  ## run all tests; ARGS="tests/local -x" picks some
 	@exec .venv/bin/python -m pytest $(ARGS)
 
-check: setup  ## lint and type
+check: setup  ## lint and type, docker/ too
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy .
+	@.venv/bin/python -m tests.docker.lint
 
 bench: setup  ## measure, side by side with a plain Triton client
 	@exec .venv/bin/python -m benchmarks $(ARGS)

@@ -1,0 +1,48 @@
+"""What `make check` looks at in `docker/`: `python -m tests.docker.lint`. Ends with 1 where a tool finds something."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.docker import compose
+from tests.docker.names import Names
+from tests.docker.nginx import Nginx
+
+_TOOLS = Path(sys.executable).parent
+
+
+def main() -> int:
+    with TemporaryDirectory() as folder:
+        # All of them, so that one run tells everything.
+        return int(any([_finds_something(command) for command in _commands(Path(folder))]))
+
+
+def _commands(folder: Path) -> Iterator[list[str]]:
+    """Each writes nothing where all is well."""
+    yield [str(_TOOLS / "hadolint"), *(str(file) for file in sorted(compose.FOLDER.glob("*Dockerfile")))]
+    for script in sorted(compose.FOLDER.rglob("*.sh")):
+        yield ["sh", "-n", str(script)]
+    for files in (["compose.yaml"], ["compose.yaml", "compose.dev.yaml"]):
+        paths = compose.files_of(*(str(compose.FOLDER / name) for name in files))
+        settings = str(compose.FOLDER / "dev.env")
+        yield [str(compose.DOCKER_COMPOSE), "--env-file", settings, *paths, "--profile", "*", "config", "--quiet"]
+    with Names() as name_server:
+        nginx = Nginx(compose.edge_values(), folder / "nginx", names=name_server, api="api:8000")
+    yield [*nginx.command, "-t", "-q"]
+    yield ["sh", "-c", '"$0" --format json "$1" | sed "/^\\[\\]$/d"', str(_TOOLS / "gixy"), str(nginx.file)]
+
+
+def _finds_something(command: list[str]) -> bool:
+    ran = subprocess.run(command, capture_output=True, text=True)
+    said = ran.stdout + ran.stderr
+    # Compose and nginx warn and end well.
+    if ran.returncode != 0 or said.strip():
+        print(f"{' '.join(command)}\n{said}", file=sys.stderr)
+        return True
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""How much nginx takes, how long it waits, and what it keeps of what it saw."""
+
+import asyncio
+import json
+from uuid import uuid4
+
+import pytest
+
+from tests.docker.conftest import trusting
+from tests.docker.test_nginx import ASK
+from tests.mails import until
+
+MIB = 1024**2
+UPLOAD = """query ($file: Upload!) {
+  infer(model: "identity", inputs: [{name: "IN_UINT8", shape: [%d], data: {upload: $file}}]) { version } }"""
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n"
+
+
+async def upload(http, octets):
+    """A file that large; the status, and the code where it is refused."""
+    form = {
+        "operations": (None, json.dumps({"query": UPLOAD % octets, "variables": {"file": None}})),
+        "map": (None, '{"0": ["variables.file"]}'),
+        "0": ("file", b"\0" * octets),
+    }
+    answer = await http.post("/graphql", files=form, headers={"GraphQL-Require-Preflight": "1"})
+    return answer.status_code, [error["extensions"]["code"] for error in answer.json().get("errors", [])]
+
+
+async def logged(nginx, number, *, since):
+    """So many lines of the log."""
+    await until(lambda: len(nginx.lines()) >= since + number)
+    return nginx.lines()[since:]
+
+
+async def test_an_upload_at_the_cap_is_the_services_to_judge_and_one_above_nginxs(edge, client):
+    http, before = client(), len(edge.nginx.lines())
+
+    # The service takes it in whole; the test model's declaration is what refuses it.
+    assert await upload(http, 32 * MIB) == (200, ["BAD_REQUEST"])
+    assert await upload(http, 32 * MIB + 1) == (413, ["PAYLOAD_TOO_LARGE"])
+    assert await upload(http, 48 * MIB) == (413, ["PAYLOAD_TOO_LARGE"])
+    lines = await logged(edge.nginx, 3, since=before)
+    assert [line["upstream_status"] for line in lines] == ["200", "413", ""]
+
+
+async def test_a_header_fits_or_is_refused_before_the_service_hears_of_it(edge, client):
+    http = client()
+
+    fits = await http.get("/graphql", params={"query": ASK["query"] + " " * 15_000})
+    too_large = [
+        await http.get("/graphql", params={"query": " " * 17_000}),
+        await http.post("/graphql", json=ASK, headers={"Cookie": "a" * 17_000}),
+    ]
+
+    assert (fits.status_code, fits.json()) == (200, {"data": {"model": {"name": "identity"}}})
+    assert [(one.status_code, one.headers.get("X-Request-ID")) for one in too_large] == [(414, None), (400, None)]
+
+
+async def test_who_dribbles_is_cut_off(edge, client):
+    async def cut_off(begun):
+        reader, writer = await asyncio.open_connection("localhost", nginx.https_port, ssl=trusting(nginx))
+        writer.write(begun)
+        with pytest.raises(ConnectionResetError):
+            await asyncio.wait_for(reader.read(), 30)
+        writer.close()
+
+    with edge.new_nginx(HEADER_SECONDS="1", BODY_SECONDS="1") as nginx:
+        http = client(nginx)
+        answer, *_ = await asyncio.gather(
+            http.post("/graphql", json=ASK), cut_off(b"POST"), cut_off(HEAD), cut_off(HEAD + b"\r\n{")
+        )
+
+    assert (answer.status_code, answer.json()) == (200, {"data": {"model": {"name": "identity"}}})
+    # The service heard of one request.
+    assert [line["upstream_status"] for line in nginx.lines() if line["upstream"]] == ["200"]
+
+
+async def test_floods_are_refused_in_the_form_of_graphql(edge, client):
+    with edge.new_nginx(REQUESTS_PER_SECOND="1", BURST="1") as nginx:
+        http, other = client(nginx), client(nginx)
+        answers = [await http.post("/graphql", json=ASK) for _ in range(4)]
+        spared = await other.post("/graphql", json=ASK)
+
+    refused = answers[-1]
+    assert [one.status_code for one in answers[:2]] == [200, 200]
+    assert (refused.status_code, refused.headers.get_list("Retry-After")) == (429, ["1"])
+    assert refused.json()["errors"][0]["extensions"] == {"code": "RATE_LIMITED", "retryAfterSeconds": 1}
+    assert spared.status_code == 200
+
+
+async def test_what_the_service_refuses_is_passed_on_as_it_is(client):
+    answer = await client().post("/graphql", json=ASK, headers={"Authorization": "Bearer x"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
+async def test_what_is_refused_unread_is_answered_all_the_same(client):
+    http = client()
+
+    answers = [
+        await http.post("/graphql", content=b" " * MIB, headers={"Authorization": "Bearer x"}) for _ in range(20)
+    ]
+
+    assert [answer.status_code for answer in answers] == [401] * 20
+
+
+async def test_without_the_service_callers_are_told_so_in_the_form_of_graphql(edge, client):
+    with edge.new_nginx(api=1) as nginx:
+        answer = await client(nginx).post("/graphql", json=ASK)
+
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]) == (503, {"code": "SERVICE_UNAVAILABLE"})
+
+
+async def test_the_log_names_no_one(edge, client):
+    secret = uuid4().hex
+    http = client()
+    sent = {
+        "Authorization": f"Bearer {secret}",
+        "Cookie": f"__Host-gatehouse-session={secret}",
+        "Referer": f"https://localhost/{secret}",
+        "User-Agent": secret,
+        "X-Forwarded-For": "203.0.113.7",
+    }
+    before = len(edge.nginx.lines())
+
+    for path in ("/graphql", f"/{secret}", f"/graphql/assets/{secret}"):
+        await http.get(path, params={"query": secret}, headers=sent)
+    await http.post("/graphql", content=secret * 10_000, headers=sent)
+
+    lines = await logged(edge.nginx, 4, since=before)
+    assert [(line["method"], line["path"], line["status"]) for line in lines] == [
+        ("GET", "/graphql", 401),
+        ("GET", "other", 404),
+        ("GET", "/graphql/assets/", 404),
+        ("POST", "/graphql", 401),
+    ]
+    assert {line["network"] for line in lines} == {"127.9.0.0/24"}
+    address = http._transport._pool._local_address
+    written = edge.nginx.log.read_text() + edge.nginx.errors()
+    assert [word for word in (secret, "203.0.113.7", address) if word in written] == []
