@@ -49,7 +49,8 @@ class Hasher:
         hasher = Argon2Hasher(time_cost=passes, memory_cost=memory_kib, parallelism=_LANES)
         self._passwords = PasswordHash([hasher])
         # What passwords for accounts that do not exist are held against, at the cost of a real one.
-        self._nobody = self._passwords.hash(os.urandom(32))
+        # It takes as long as any, and is made while the process starts.
+        self._nobody = self._threads.submit(self._passwords.hash, os.urandom(32))
         self.computed = 0
 
     async def hash(self, password: str) -> str:
@@ -64,7 +65,8 @@ class Hasher:
         known = digest is not None and len(password) <= LONGEST
 
         def work() -> Verified:
-            ok, new_digest = self._passwords.verify_and_update(prepared, digest if digest and known else self._nobody)
+            held = digest if digest and known else self._nobody.result()
+            ok, new_digest = self._passwords.verify_and_update(prepared, held)
             return Verified(ok and known, new_digest if known else None)
 
         return await self._run(work)

@@ -62,6 +62,8 @@ def triton(server_folder: Path) -> Iterator[servers.Triton]:
     """With the shipped models and those of the tests. Tests that stop or break a Triton start their own."""
     with servers.Triton(server_folder, [SHIPPED_MODELS, TEST_MODELS]) as server:
         yield server
+        # A stop in good order takes it two seconds; tests/local shows that it works.
+        server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -17,6 +18,8 @@ from tests import logs
 
 _ROOT = Path(__file__).parent.parent
 GRAPHQL = "application/graphql-response+json"
+# Made once: to read all of the authorities that it trusts takes longer than most tests.
+_TLS = ssl.create_default_context()
 
 
 def gatehouse(*arguments: str) -> list[str]:
@@ -100,7 +103,7 @@ class Client:
     """Somebody who talks to the service over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx2.AsyncClient(base_url=url, timeout=60)
+        self.http = httpx2.AsyncClient(base_url=url, timeout=60, verify=_TLS)
 
     async def post(self, query: str, /, **variables: Any) -> httpx2.Response:
         body = {"query": query, "variables": variables}
@@ -142,7 +145,7 @@ def _json(value: object) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx2.get(url, timeout=2).status_code == 200
+        return httpx2.get(url, timeout=2, verify=_TLS).status_code == 200
     except httpx2.TransportError:
         return False
 

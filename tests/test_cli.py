@@ -6,6 +6,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 import pytest
 
@@ -194,14 +195,18 @@ def test_a_port_that_is_none_is_said():
     assert ended.stderr == "gatehouse: Cannot listen at 127.0.0.1, port 70000: bind(): port must be 0-65535.\n"
 
 
-@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
 @pytest.mark.parametrize("seconds", [0.3, 1, 2])
-def test_a_signal_ends_the_start_too(command, seconds):
-    with subprocess.Popen(gatehouse(*command), env=SETTINGS, stderr=subprocess.PIPE) as process:
+def test_a_signal_ends_the_start_too(seconds):
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(subprocess.Popen(gatehouse(*command), env=SETTINGS, stderr=subprocess.PIPE))
+            for command in (("serve", "--port", "0"), ("worker",))
+        ]
         time.sleep(seconds)
-        process.send_signal(signal.SIGTERM)
+        for process in processes:
+            process.send_signal(signal.SIGTERM)
 
-        assert process.wait(5) in (0, -signal.SIGTERM)
+        assert all(process.wait(5) in (0, -signal.SIGTERM) for process in processes)
 
 
 def test_help_names_every_command():

@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import re
+import time
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
@@ -9,9 +10,12 @@ from tortoise import Tortoise
 
 import worker
 from access.store import StoreDown
-from db import cleaning
+from db import cleaning, connection
 from db.models.mail_cooldowns import MailCooldown
+from settings import Settings
 from tests import mails
+from tests.conftest import _database
+from tests.environ import environ
 from tests.mails import Post, Worker
 from worker import Task
 
@@ -51,6 +55,46 @@ async def is_zero(count):
 
 async def start(*workers):
     await asyncio.gather(*(asyncio.to_thread(one.start) for one in workers))
+
+
+@pytest.fixture(scope="module", autouse=True)
+async def stubborn(postgres, template, redis, signing_keys_file, tmp_path_factory):
+    """A worker that was told to end while its mail hangs, its end, and its database.
+
+    It waits ten seconds for the mail; so it begins before all tests, and they run meanwhile.
+    """
+    never = asyncio.Event()
+
+    async def answer(number):
+        await never.wait()
+        return "250 OK"
+
+    async with _database(postgres, template) as url, Post(answer).open() as post:
+        settings = environ(
+            DATABASE_URL=url,
+            REDIS_URL=redis.url,
+            TRITON_URL="127.0.0.1:1",
+            SMTP_URL=post.url,
+            SIGNING_KEYS_FILE=str(signing_keys_file),
+            FRONTEND_URL="https://front.example.org",
+            MAIL_FROM="Gatehouse <noreply@example.org>",
+        )
+        one = Worker(settings, tmp_path_factory.mktemp("stubborn") / "worker.log")
+        await start(one)
+        await connection.connect(Settings.from_environ(settings))
+        await mails.queue_one()
+        await connection.close()
+        await mails.until(lambda: post.tries == 1)
+        ending = asyncio.create_task(asyncio.to_thread(timed_end, one))
+        yield one, ending, url
+        one.kill()
+        await ending
+
+
+def timed_end(one):
+    """Its exit status after SIGTERM, and how long that took."""
+    begun = time.monotonic()
+    return one.stop(), timedelta(seconds=time.monotonic() - begun)
 
 
 async def test_two_workers_send_fifty_mails_once_each(new_worker, waiting, mailbox):
@@ -139,25 +183,6 @@ async def test_sigterm_lets_a_mail_that_is_being_sent_end(new_worker, waiting):
 
     assert len(post.accepted) == 1
     assert await waiting() == 0
-
-
-async def test_sigterm_does_not_wait_for_ever_and_loses_nothing(new_worker, waiting):
-    never = asyncio.Event()
-
-    async def answer(number):
-        await never.wait()
-        return "250 OK"
-
-    async with Post(answer).open() as post:
-        one = new_worker(SMTP_URL=post.url)
-        await start(one)
-        await mails.queue_one()
-        await mails.until(lambda: post.tries == 1)
-        async with asyncio.timeout(13):
-            assert await asyncio.to_thread(one.stop) == 0
-
-    assert await waiting() == 1
-    assert "Left undone: delivery" in one.log.read_text()
 
 
 async def test_a_worker_finishes_a_revocation_whose_process_died_and_complains_of_nothing(new_worker, migrated):
@@ -263,3 +288,16 @@ async def test_what_has_ended_long_ago_is_forgotten_and_nothing_else(migrated):
     assert [row.digest for row in await MailCooldown.all()] == ["young"]
     assert [row["status"] for row in await database.execute_query_dict("SELECT status FROM pgqueuer")] == ["queued"]
     assert len(await database.execute_query_dict("SELECT * FROM pgqueuer_log")) == 1
+
+
+async def test_sigterm_does_not_wait_for_ever_and_loses_nothing(stubborn):
+    one, ending, url = stubborn
+
+    status, taken = await ending
+
+    assert status == 0
+    assert taken < timedelta(seconds=13)
+    database = await asyncpg.connect(url)
+    assert await database.fetchval("SELECT count(*) FROM pgqueuer") == 1
+    await database.close()
+    assert "Left undone: delivery" in one.log.read_text()

@@ -114,7 +114,9 @@ def test_one_key_of_each_kind_is_used(begins_at, retired, used):
     encrypting = tuple(OctKey.import_key(secret(kid)) for kid in "abc")
     keys, at = Keys(signing, encrypting, begins_at, frozenset(retired)), datetime.fromtimestamp(100, UTC)
 
-    assert (keys.signs(at).kid, keys.encrypts(at).kid) == (used, used)
+    signs = keys.signs(at)
+    assert signs is not None
+    assert (signs.kid, keys.encrypts(at).kid) == (used, used)
     assert [key.kid for key in keys.verifying] == [kid for kid in "abc" if kid not in retired]
 
 

@@ -1,5 +1,6 @@
 """Browsers that send what a test says, and people whose sessions they hold; over the wire, to the real service."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,6 +34,8 @@ _SESSION = "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires
 _LIVE = "SELECT revoked_at IS NULL FROM sessions WHERE user_id = $1 ORDER BY created_at"
 
 _addresses = count(int(IPv4Address("127.1.0.1")))
+# Made once: it takes longer than many a request, and each client would make one of its own.
+TLS = ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ async def sessions_of(database: Any, person: Person) -> list[bool]:
 
 def opened(service: Service) -> httpx2.AsyncClient:
     """From an address of its own, so that nobody else's attempts are counted with these."""
-    transport = httpx2.AsyncHTTPTransport(local_address=str(IPv4Address(next(_addresses))))
+    transport = httpx2.AsyncHTTPTransport(local_address=str(IPv4Address(next(_addresses))), verify=TLS)
     return httpx2.AsyncClient(base_url=service.url, transport=transport)
 
 

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
 
@@ -6,6 +6,13 @@ from tests.service import Client, Service
 
 EVERYDAY = '{ service { health } model(name: "identity") { name } }'
 ANSWER = {"data": {"service": {"health": "UP"}, "model": {"name": "identity"}}}
+
+
+@pytest.fixture(scope="session")
+def guarded(new_service: Callable[..., Service]) -> Iterator[Service]:
+    """It lets no visitor infer, and trusts whoever has this address, and no other one of this machine's, as a proxy."""
+    with new_service(VISITOR_INFERENCE="false", TRUSTED_PROXIES="127.0.0.1") as started:
+        yield started
 
 
 @pytest.fixture(scope="module")

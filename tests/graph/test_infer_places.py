@@ -1,12 +1,13 @@
 """Calls in flight: how many there may be, that they run side by side, and that who leaves frees a place."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx2
 import pytest
 
+from tests import together
 from tests.graph.test_infer import INFER, by_values
 from tests.service import Client, Service
 
@@ -16,19 +17,24 @@ TWO = "{ one: " + SLEEP + " two: " + SLEEP + " }"
 
 
 @pytest.fixture(scope="module")
-async def crowded(new_service) -> AsyncIterator[Client]:
-    """A service with two places."""
-    with new_service(INFERENCE_PLACES="2") as service:
-        client = Client(service.url)
-        yield client
-        await client.aclose()
+def services(new_service) -> Iterator[tuple[Service, Service]]:
+    both = new_service(INFERENCE_PLACES="2"), new_service(INFERENCE_PLACES="1", OUTPUT_BYTES="1000")
+    with together.running(*both):
+        yield both
 
 
 @pytest.fixture(scope="module")
-async def narrow(new_service) -> AsyncIterator[Service]:
+async def crowded(services: tuple[Service, Service]) -> AsyncIterator[Client]:
+    """Of a service with two places."""
+    client = Client(services[0].url)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture(scope="module")
+def narrow(services: tuple[Service, Service]) -> Service:
     """A service with one place."""
-    with new_service(INFERENCE_PLACES="1", OUTPUT_BYTES="1000") as service:
-        yield service
+    return services[1]
 
 
 async def held(client: Client, query: str) -> asyncio.Task[Any]:
@@ -132,15 +138,14 @@ async def test_outputs_larger_than_allowed_are_refused(narrow):
     await client.aclose()
 
 
-async def test_a_visitor_may_not_infer_unless_it_is_switched_on(new_service):
-    with new_service(VISITOR_INFERENCE="false") as service:
-        client = Client(service.url)
+async def test_a_visitor_may_not_infer_unless_it_is_switched_on(guarded):
+    client = Client(guarded.url)
 
-        refusals = [
-            (await client.refusal(query))["code"]
-            for query in (ONE % 1, "{ models { totalCount } }", '{ model(name: "slow") { name } }')
-        ]
+    refusals = [
+        (await client.refusal(query))["code"]
+        for query in (ONE % 1, "{ models { totalCount } }", '{ model(name: "slow") { name } }')
+    ]
 
-        assert refusals == ["UNAUTHENTICATED"] * 3
-        assert httpx2.get(f"{service.url}/readyz").json()["status"] == "UP"
-        await client.aclose()
+    assert refusals == ["UNAUTHENTICATED"] * 3
+    assert httpx2.get(f"{guarded.url}/readyz").json()["status"] == "UP"
+    await client.aclose()

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
@@ -12,8 +12,7 @@ import pytest
 
 from email_templates import texts
 from tests.graph.browsers import *  # noqa: F403 - its fixtures
-from tests.graph.browsers import LOGIN, ME, PASSWORD, code, opened, set_cookies
-from tests.service import Service
+from tests.graph.browsers import LOGIN, ME, PASSWORD, TLS, code, opened, set_cookies
 
 VERIFY = 'mutation { verifyEmail(code: "x") { ... on UserError { code } } }'
 REGISTER = """mutation ($email: String!, $password: String!) {
@@ -35,22 +34,15 @@ EVERYTHING = {
 }
 
 
-@pytest.fixture(scope="module")
-def behind(new_service) -> Iterator[Service]:
-    """A service that trusts whoever has this address, as `proxy` has, and no other one of this machine's."""
-    with new_service(TRUSTED_PROXIES="127.0.0.1") as started:
-        yield started
-
-
 @pytest.fixture
-async def proxy(behind) -> AsyncIterator[httpx2.AsyncClient]:
-    async with httpx2.AsyncClient(base_url=behind.url) as client:
+async def proxy(guarded) -> AsyncIterator[httpx2.AsyncClient]:
+    async with httpx2.AsyncClient(base_url=guarded.url, verify=TLS) as client:
         yield client
 
 
 @pytest.fixture
-async def stranger(behind) -> AsyncIterator[httpx2.AsyncClient]:
-    async with opened(behind) as client:
+async def stranger(guarded) -> AsyncIterator[httpx2.AsyncClient]:
+    async with opened(guarded) as client:
         yield client
 
 

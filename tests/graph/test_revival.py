@@ -6,11 +6,14 @@ import shutil
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
 
 import psutil
 import pytest
 
 from local import servers, triton
+from local.server import wait_until_ready
+from tests import together
 from tests.conftest import TEST_MODELS
 from tests.graph.outages import eventually
 from tests.service import Client, Service
@@ -21,19 +24,47 @@ RELOADED = "The process of model 'dying' died; the model is loaded again."
 
 
 @pytest.fixture(scope="module")
-def own_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Triton]:
+def tritons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[servers.Triton]]:
+    """One that loads models when it is asked to, and one as operators run it, which lets nobody load any."""
     repository = tmp_path_factory.mktemp("repository")
     shutil.copytree(TEST_MODELS / "dying", repository / "dying")
-    with servers.Triton(tmp_path_factory.mktemp("revival"), [repository]) as server:
-        yield server
-        server.kill()  # a stop in good order waits for models that are dead
+    as_operators_run_it = [flag for flag in triton._FLAGS if not flag.startswith(("--model-control", "--load-model"))]
+    both = [servers.Triton(tmp_path_factory.mktemp(name), [repository]) for name in ("revival", "closed")]
+    try:
+        both[0].begin()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(triton, "_FLAGS", as_operators_run_it)
+            both[1].begin()
+        wait_until_ready(*both, within=timedelta(seconds=60))
+        yield both
+    finally:
+        for server in both:
+            server.kill()  # a stop in good order waits for models that are dead
+            server.stop()
 
 
 @pytest.fixture(scope="module")
-def services(new_service: Callable[..., Service], own_triton: servers.Triton) -> Iterator[list[Service]]:
+def own_triton(tritons: list[servers.Triton]) -> servers.Triton:
+    return tritons[0]
+
+
+@pytest.fixture(scope="module")
+def all_services(new_service: Callable[..., Service], tritons: list[servers.Triton]) -> Iterator[list[Service]]:
+    one, closed = tritons
+    started = [new_service(TRITON_URL=server.url) for server in (one, one, closed)]
+    with together.running(*started):
+        yield started
+
+
+@pytest.fixture(scope="module")
+def services(all_services: list[Service]) -> list[Service]:
     """Two processes before one Triton."""
-    with new_service(TRITON_URL=own_triton.url) as one, new_service(TRITON_URL=own_triton.url) as other:
-        yield [one, other]
+    return all_services[:2]
+
+
+@pytest.fixture(scope="module")
+def before_the_closed_one(all_services: list[Service]) -> Service:
+    return all_services[2]
 
 
 @pytest.fixture(scope="module")
@@ -116,18 +147,14 @@ async def test_a_process_that_ends_in_the_middle_leaves_no_model_unloaded(new_se
     await eventually(code, clients[1], becomes=None)
 
 
-async def test_a_server_that_lets_nobody_load_models_is_told_of_in_a_sentence(tmp_path, new_service, monkeypatch):
-    as_operators_run_it = [flag for flag in triton._FLAGS if not flag.startswith(("--model-control", "--load-model"))]
-    monkeypatch.setattr(triton, "_FLAGS", as_operators_run_it)
-    shutil.copytree(TEST_MODELS / "dying", tmp_path / "models" / "dying")
-    with servers.Triton(tmp_path, [tmp_path / "models"]) as server, new_service(TRITON_URL=server.url) as service:
-        client = Client(service.url)
-        assert await code(client, "exit") == "MODEL_UNAVAILABLE"
+async def test_a_server_that_lets_nobody_load_models_is_told_of_in_a_sentence(before_the_closed_one):
+    service = before_the_closed_one
+    client = Client(service.url)
+    assert await code(client, "exit") == "MODEL_UNAVAILABLE"
 
-        said = "Model 'dying' could not be loaded again: "
-        await eventually(lambda: said in service.log.read_text(), becomes=True)
+    said = "Model 'dying' could not be loaded again: "
+    await eventually(lambda: said in service.log.read_text(), becomes=True)
 
-        assert await code(client) == "MODEL_UNAVAILABLE"
-        assert "Traceback" not in service.log.read_text()
-        await client.aclose()
-        server.kill()  # a stop in good order waits for models that are dead
+    assert await code(client) == "MODEL_UNAVAILABLE"
+    assert "Traceback" not in service.log.read_text()
+    await client.aclose()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from local import servers
+from tests import together
 from tests.graph.outages import eventually
 from tests.service import Client, Service
 
@@ -117,9 +118,16 @@ async def test_without_both_the_service_is_down_and_says_so(client, own, own_ser
     assert "Traceback" not in own_service.log.read_text()
 
 
-async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(new_service):
-    service = new_service()
-    service.start()
+@pytest.fixture(scope="module")
+def leaving(new_service: Callable[..., Service]) -> Iterator[list[Service]]:
+    """Two for tests that end them."""
+    both = [new_service() for _ in range(2)]
+    with together.running(*both):
+        yield both
+
+
+async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(leaving):
+    service, _ = leaving
     client = Client(service.url)
     await client.run(CALL)
 
@@ -134,9 +142,8 @@ async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(new_servic
     await client.aclose()
 
 
-async def test_calls_under_way_are_finished_before_a_service_ends(new_service):
-    service = new_service()
-    service.start()
+async def test_calls_under_way_are_finished_before_a_service_ends(leaving):
+    _, service = leaving
     client = Client(service.url)
     call = asyncio.create_task(client.run(SLEEP % 1500))
     await asyncio.sleep(0.5)

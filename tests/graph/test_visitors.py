@@ -39,12 +39,10 @@ async def test_two_credentials_are_none(visitor):
 
 
 @pytest.fixture(scope="module")
-async def stranger(new_service):
-    """A visitor of a service that lets none of them infer."""
-    with new_service(VISITOR_INFERENCE="false") as started:
-        client = Client(started.url)
-        yield client
-        await client.aclose()
+async def stranger(guarded):
+    client = Client(guarded.url)
+    yield client
+    await client.aclose()
 
 
 INPUTS = '{name: "IN", shape: [1], data: {values: [1]}}'

@@ -19,6 +19,7 @@ from access import partitions, signing_keys
 from access.credentials import Credential, Kind, Signer
 from local import servers
 from settings import Settings
+from tests import together
 from tests.journey.client import Client
 from tests.mails import Worker, until
 from tests.service import Service, gatehouse
@@ -146,9 +147,11 @@ def running(folder: Path) -> Iterator[Installation]:
         environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys)}
         services = [Service(environ, folder / f"service-{number}.log") for number in (1, 2)]
         subprocess.run(gatehouse("migrate"), cwd=_ROOT, env=services[0].environ, check=True)
-        with Worker(environ, folder / "worker.log") as worker, services[0], services[1]:
+        worker = Worker(environ, folder / "worker.log")
+        with together.running(worker, *services):
             signer = Signer.from_settings(Settings.from_environ(environ))
             yield Installation(environ, postgres, redis, mail, worker, services, signer)
+        triton.kill()  # a stop in good order takes seconds
 
 
 def _environ(

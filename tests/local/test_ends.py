@@ -2,11 +2,13 @@
 
 import os
 import signal
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import asyncpg
+import psutil
 import pytest
 import redis as redis_client
 
@@ -35,14 +37,37 @@ _SAID = {
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return Path(tmp_path_factory.mktemp("ends")) / "data"
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Data of two installations: one starts while a test is about the other."""
+    return [Path(tmp_path_factory.mktemp("ends")) / "data" for _ in range(2)]
 
 
 @pytest.fixture(scope="module")
-def starts() -> Iterator[int]:
+def starts() -> dict[Path, Iterator[int]]:
     """What `_count` has to say, as long as nothing is lost: a run counts the runs before it on the same data."""
-    return count(1)
+    return defaultdict(lambda: count(1))
+
+
+@pytest.fixture(scope="module")
+def run_for(launch: Callable[..., Run], folders: list[Path], triton: servers.Triton) -> Callable[[str], Run]:
+    """The run for this victim, once it is ready. The run for the next one then begins."""
+    order, begun = list(_VICTIMS), dict[int, Run]()
+
+    def begin(number: int) -> Run:
+        if number not in begun:
+            # A Triton of its own only where that is the point: it takes the most time.
+            own = order[number] in ("launcher", "tritonserver", "stub")
+            begun[number] = launch(folders[number % 2], **({} if own else {"GATEHOUSE_TRITON_URL": triton.url}))
+        return begun[number]
+
+    def ready(victim: str) -> Run:
+        number = order.index(victim)
+        run = begin(number).until_ready()
+        if number + 1 < len(order):
+            begin(number + 1)
+        return run
+
+    return ready
 
 
 async def _count(run: Run) -> tuple[int, int]:
@@ -58,13 +83,11 @@ async def _count(run: Run) -> tuple[int, int]:
 
 @pytest.mark.parametrize("victim", _VICTIMS)
 async def test_after_a_kill_the_next_run_has_the_data(
-    launch: Callable[..., Run], data: Path, starts: Iterator[int], triton: servers.Triton, victim: str
+    run_for: Callable[[str], Run], starts: dict[Path, Iterator[int]], victim: str
 ) -> None:
-    # A Triton of its own only where that is the point: it takes the most time.
-    own = victim in ("launcher", "tritonserver", "stub")
-    run = launch(data, **({} if own else {"GATEHOUSE_TRITON_URL": triton.url})).until_ready()
+    run = run_for(victim)
 
-    number = next(starts)
+    number = next(starts[run.data])
     assert await _count(run) == (number, number)
     run.named(*_VICTIMS[victim])[0].kill()
 
@@ -72,11 +95,26 @@ async def test_after_a_kill_the_next_run_has_the_data(
         assert run.make.poll() is None
         run.stop()
     elif victim in _SAID:
-        assert run.refusal == _SAID[victim].format(data=data)
+        assert run.refusal == _SAID[victim].format(data=run.data)
     # Triton's temporary folder outlives a killed launcher, until the next run.
     assert run.left(within=8, folder=victim != "launcher") == []
 
 
+@pytest.fixture(scope="module")
+def after_a_hang(launch: Callable[..., Run], folders: list[Path], triton: servers.Triton) -> tuple[psutil.Process, Run]:
+    """A server that hangs while its launcher is killed, and the next run on the same data.
+
+    That run waits five seconds for the server; the tests before the one that is about it run meanwhile.
+    """
+    data = folders[len(_VICTIMS) % 2]
+    first = launch(data, GATEHOUSE_TRITON_URL=triton.url).until_ready()
+    hanging = first.named("redis-server")[0]
+    hanging.suspend()
+    first.named("local run")[0].kill()
+    return hanging, launch(data, record="second", GATEHOUSE_TRITON_URL=triton.url)
+
+
+@pytest.mark.usefixtures("after_a_hang")
 @pytest.mark.parametrize(
     ("moment", "number"),
     [("bin/initdb", signal.SIGTERM), ("bin/tritonserver", signal.SIGINT), ("gatehouse serve", signal.SIGTERM)],
@@ -95,22 +133,6 @@ def test_a_stop_in_the_middle_of_the_start_leaves_nothing(
     assert run.left() == []
     assert run.output == ""
     assert not (tmp_path / "data" / "env").exists()
-
-
-async def test_a_server_that_hangs_after_its_launcher_was_killed_is_ended_by_the_next_run(
-    launch: Callable[..., Run], data: Path, starts: Iterator[int], triton: servers.Triton
-) -> None:
-    first = launch(data, GATEHOUSE_TRITON_URL=triton.url).until_ready()
-    hanging = first.named("redis-server")[0]
-    hanging.suspend()
-    first.named("local run")[0].kill()
-
-    second = launch(data, record="second", GATEHOUSE_TRITON_URL=triton.url).until_ready()
-
-    assert not is_alive(hanging)
-    number = next(starts)
-    assert await _count(second) == (number, number)
-    second.stop()
 
 
 def test_servers_that_the_environment_names_are_not_started(
@@ -132,3 +154,15 @@ def test_servers_that_the_environment_names_are_not_started(
     run.stop()
     assert postgres.is_running()
     assert run.left() == []
+
+
+async def test_a_server_that_hangs_after_its_launcher_was_killed_is_ended_by_the_next_run(
+    after_a_hang: tuple[psutil.Process, Run], starts: dict[Path, Iterator[int]]
+) -> None:
+    hanging, second = after_a_hang
+    second.until_ready()
+
+    assert not is_alive(hanging)
+    number = next(starts[second.data])
+    assert await _count(second) == (number, number)
+    second.stop()

@@ -30,7 +30,7 @@ from db.models.plans import Plan
 from db.models.sessions import Session
 from db.models.users import User
 from local import servers
-from resolvers import plans
+from resolvers import pace, plans
 from resolvers.tools import Tools
 from settings import Settings
 from tests.conftest import DELETIONS
@@ -120,6 +120,18 @@ async def read(home: tuple[Settings, Gate]) -> AsyncIterator[Settings]:
         await connection.close()
         await connection.connect(settings)
     await Tortoise.get_connection("default").execute_script(DELETIONS)
+
+
+@pytest.fixture
+def steady() -> None:
+    """For tests of how long an answer takes: it takes what the service has it take."""
+
+
+@pytest.fixture(autouse=True)
+def _as_quick_as_can_be(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other tests do not wait for that."""
+    if "steady" not in request.fixturenames:
+        monkeypatch.setattr(pace, "_STEADY", timedelta(0))
 
 
 @pytest.fixture(scope="session")

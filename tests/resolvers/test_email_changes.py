@@ -64,6 +64,7 @@ async def test_a_change_is_asked_for_by_a_mail_to_the_new_address_and_told_to_th
     assert (event.action, event.actor_kind, event.subject) == ("EMAIL_CHANGE_REQUESTED", "SELF", NEW)
 
 
+@pytest.mark.usefixtures("steady")
 async def test_an_address_that_is_taken_gets_another_mail_after_the_same_answer_and_time(request_change, ada, eve):
     await User.filter(id=eve.id).update(locale="ja")
     took = []

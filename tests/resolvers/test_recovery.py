@@ -94,6 +94,7 @@ async def test_who_forgot_the_password_gets_a_mail_with_a_code(tools, ada):
     assert await actions(ada.id) == ["PASSWORD_RESET_REQUESTED"]
 
 
+@pytest.mark.usefixtures("steady")
 async def test_asking_tells_nothing_about_an_address(tools, new_person):
     for name in ("known", "pending", "out"):
         await new_person(f"{name}@example.org")

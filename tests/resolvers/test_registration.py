@@ -193,6 +193,7 @@ async def test_a_mail_sent_again_is_about_the_newest_registration_and_leaves_the
         await registration.verify(tools, caller(), again, at=LATER)
 
 
+@pytest.mark.usefixtures("steady")
 async def test_asking_for_the_mail_again_tells_nothing(read, ada, register, tools):
     await register("bob@example.org")
     sent = len(await mails())
