@@ -1,13 +1,8 @@
-"""A worker as a process of its own, an SMTP server that answers as it is told, and the mails that arrived."""
+"""An SMTP server that answers as it is told, and the mails that arrived."""
 
 import asyncio
-import os
-import signal
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -20,59 +15,7 @@ from tortoise.transactions import in_transaction
 
 from email_templates import outbox
 from email_templates.texts import Template
-from tests import logs
-
-_ROOT = Path(__file__).parent.parent
-
-
-class Worker:
-    """`gatehouse worker` with these settings."""
-
-    def __init__(self, settings: Mapping[str, str], log: Path) -> None:
-        self.settings = dict(settings)
-        self.log = logs.kept(log)
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Returns when it is ready."""
-        already = self._times_ready()
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "cli", "worker"],
-                cwd=_ROOT,
-                env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 30
-        while self._times_ready() == already:
-            if self._process.poll() is not None or time.monotonic() > end:
-                self.kill()
-                raise AssertionError(f"The worker did not start:\n{self.log.read_text()}")
-            time.sleep(0.05)
-
-    def stop(self) -> int:
-        """Its exit status after SIGTERM."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
-
-    def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
-
-    def _times_ready(self) -> int:
-        return self.log.read_text().count("The worker is ready") if self.log.exists() else 0
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._process is not None and self._process.poll() is None:
-            self.stop()
+from tests.service import free_port
 
 
 class Post:
@@ -139,10 +82,3 @@ async def until(holds: Callable[[], object], *, within: float = 20) -> None:
     while not (await found if isawaitable(found := holds()) else found):
         assert time.monotonic() < end, "it did not come to pass in time"
         await asyncio.sleep(0.02)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port

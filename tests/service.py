@@ -1,13 +1,12 @@
-"""The service as a process of its own, and a client for it."""
+"""The service and its worker as processes of their own, and a client for them."""
 
 import os
 import signal
 import socket
 import ssl
-import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,8 +14,8 @@ import httpx2
 import orjson
 
 from tests import logs
+from tests.forked import Forked
 
-_ROOT = Path(__file__).parent.parent
 GRAPHQL = "application/graphql-response+json"
 # Made once: to read all of the authorities that it trusts takes longer than most tests.
 _TLS = ssl.create_default_context()
@@ -27,15 +26,13 @@ def gatehouse(*arguments: str) -> list[str]:
     return [str(Path(sys.executable).with_name("gatehouse")), *arguments]
 
 
-class Service:
-    """`gatehouse serve` with these settings, on a port of its own."""
+class Process:
+    """A command of the service that goes on until it is ended; `start` is its subclasses' own."""
 
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         self.settings = dict(settings)
         self.log = logs.kept(log)
-        self.port = _free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Forked | None = None
 
     @property
     def environ(self) -> dict[str, str]:
@@ -43,30 +40,11 @@ class Service:
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
+        return self._started().pid
 
-    def migrate(self) -> None:
-        """Its database gets all tables."""
-        subprocess.run(gatehouse("migrate"), cwd=_ROOT, env=self.environ, check=True, capture_output=True)
-
-    def start(self, *, until: str = "/readyz") -> None:
-        """Returns when that address answers 200."""
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                gatehouse("serve", "--port", str(self.port)),
-                cwd=_ROOT,
-                env=self.environ,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 30
-        while not _answers(self.url + until):
-            if self._process.poll() is not None or time.monotonic() > end:
-                self.kill()
-                raise AssertionError(f"The service did not start:\n{self.log.read_text()}")
-            time.sleep(0.05)
+    def start(self) -> None:
+        """Returns when it does its work."""
+        raise NotImplementedError
 
     def stop(self) -> int:
         """Its exit status after SIGTERM."""
@@ -74,21 +52,17 @@ class Service:
         return self.wait()
 
     def ask_to_end(self, number: signal.Signals = signal.SIGTERM) -> None:
-        assert self._process is not None
-        self._process.send_signal(number)
+        self._started().send(number)
 
     def wait(self) -> int:
         """Its exit status."""
-        assert self._process is not None
-        return self._process.wait(20)
+        return self._started().wait()
 
     def is_running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_running()
 
     def kill(self) -> None:
-        assert self._process is not None
-        self._process.kill()
-        self._process.wait()
+        self._started().kill()
 
     def __enter__(self) -> Self:
         self.start()
@@ -97,6 +71,50 @@ class Service:
     def __exit__(self, *_: object) -> None:
         if self.is_running():
             self.stop()
+
+    def _begin(self, *arguments: str, until: Callable[[], bool]) -> None:
+        self._process = Forked(*arguments, environ=self.environ, log=self.log)
+        end = time.monotonic() + 30
+        while not until():
+            if not self._process.is_running() or time.monotonic() > end:
+                self.kill()
+                raise AssertionError(f"It did not start:\n{self.log.read_text()}")
+            time.sleep(0.02)
+
+    def _started(self) -> Forked:
+        assert self._process is not None
+        return self._process
+
+
+class Service(Process):
+    """`gatehouse serve` with these settings, on a port of its own."""
+
+    def __init__(
+        self, settings: Mapping[str, str], log: Path, *, host: str = "127.0.0.1", port: int | None = None
+    ) -> None:
+        super().__init__(settings, log)
+        self.host, self.port = host, port or free_port()
+        self.url = f"http://{self.host}:{self.port}"
+
+    def migrate(self) -> None:
+        """Its database gets all tables."""
+        assert Forked("migrate", environ=self.environ, log=self.log).wait(60) == 0, self.log.read_text()
+
+    def start(self, *, until: str = "/readyz") -> None:
+        """Returns when that address answers 200."""
+        arguments = ("serve", "--host", self.host, "--port", str(self.port))
+        self._begin(*arguments, until=lambda: _answers(self.url + until))
+
+
+class Worker(Process):
+    """`gatehouse worker` with these settings."""
+
+    def start(self) -> None:
+        already = self._times_ready()
+        self._begin("worker", until=lambda: self._times_ready() > already)
+
+    def _times_ready(self) -> int:
+        return self.log.read_text().count("The worker is ready") if self.log.exists() else 0
 
 
 class Client:
@@ -150,7 +168,7 @@ def _answers(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests import forked
 from tests.environ import environ
 from tests.service import gatehouse
 
@@ -30,7 +31,7 @@ def _keys(signing_keys_file, monkeypatch):
 
 
 def run(*arguments: str, settings: Mapping[str, str] = SETTINGS) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(gatehouse(*arguments), capture_output=True, text=True, env=settings, timeout=30)
+    return forked.run(*arguments, environ=settings)
 
 
 @pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
@@ -210,7 +211,7 @@ def test_a_signal_ends_the_start_too(seconds):
 
 
 def test_help_names_every_command():
-    ended = run("--help", settings={})
+    ended = subprocess.run(gatehouse("--help"), capture_output=True, text=True, env={}, timeout=30)
 
     assert ended.returncode == 0
     commands = ("serve", "worker", "migrate", "doctor", "keys", "credentials", "admin", "schema", "mail")
@@ -237,9 +238,7 @@ def test_an_outbox_that_cannot_be_read_is_said(command):
 
 @pytest.mark.parametrize("text", ["", "gth_a.b.c", "7c9e6679-7425-40de-944b-e07fc1f90ae7"])
 def test_what_is_no_credential_of_ours_is_not_revoked(text):
-    ended = subprocess.run(
-        gatehouse("credentials", "revoke"), input=text, capture_output=True, text=True, env=SETTINGS, timeout=30
-    )
+    ended = forked.run("credentials", "revoke", environ=SETTINGS, given=text)
 
     assert ended.returncode == 1
     assert ended.stdout == ""

@@ -13,8 +13,8 @@ from local import servers
 from settings import Settings
 from tests.journey.client import TEXT, Client, codes, usage
 from tests.journey.installation import Installation
-from tests.mails import Worker, until
-from tests.service import Service
+from tests.mails import until
+from tests.service import Service, Worker
 
 SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version } }'
 

@@ -15,8 +15,8 @@ from local import servers
 from tests import logs, together
 from tests.journey.client import create_token
 from tests.journey.test_journey import CODE, LOGIN, PASSWORD, REGISTER, VERIFY
-from tests.mails import Worker, caught, until
-from tests.service import Client, Service
+from tests.mails import caught, until
+from tests.service import Client, Service, Worker
 
 ADDRESS = "grace.of.the.logs@example.org"
 NEXT, WRONG = "another horse battery staple", "a wrong horse battery"

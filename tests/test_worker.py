@@ -16,7 +16,8 @@ from settings import Settings
 from tests import mails
 from tests.conftest import _database
 from tests.environ import environ
-from tests.mails import Post, Worker
+from tests.mails import Post
+from tests.service import Worker
 from worker import Task
 
 

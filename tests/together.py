@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 
-from tests.mails import Worker
-from tests.service import Service
+from tests.service import Process
 
 
 @contextmanager
-def running(*ones: Service | Worker) -> Iterator[None]:
+def running(*ones: Process) -> Iterator[None]:
     """Started together and ended together."""
     with ThreadPoolExecutor(len(ones)) as threads:
         started = [threads.submit(one.start) for one in ones]

@@ -10,7 +10,6 @@ from datetime import timedelta
 
 import pytest
 from tortoise import Tortoise
-from tortoise.transactions import in_transaction
 
 import errors
 from access import epoch, key_changes, retirement, signing_keys
@@ -20,9 +19,7 @@ from access.gate import Gate
 from access.keyring import Keyring
 from access.records import PostgresDown
 from access.retirement import CannotRetire
-from access.sealing import Sealer, sealed_with
 from db.models.retired_keys import RetiredKey
-from db.models.second_factors import SecondFactor
 from tests.access.people import inference, running, soon
 
 ACCOUNT = Charge("account", (Call(None, 1),))
@@ -154,6 +151,27 @@ async def test_a_process_that_learns_of_it_while_it_asks_does_not_admit(home, fi
     assert (await home.state(ada.user_id))["minute"] == 0
 
 
+async def test_a_process_that_meets_postgres_by_way_of_redis_knows_it(home, file, leaked, signed, at_once):
+    before, ada = file.read_bytes(), await home.session()
+    # So Redis knows her, and need not ask Postgres about her.
+    await home.gate.admit(ada, Charge("exempt"))
+    await retirement.retire(file, str(leaked.kid))
+    # The file of another machine, or one that could not be written.
+    file.write_bytes(before)
+    gate = Gate(home.settings)
+    # At the start it does not tell the epoch. When it is back, the look at Redis comes first.
+    gate.store.epoch._note_failure(time.monotonic(), OSError("refused"))
+
+    await gate.store.probe()
+
+    held = signer_of(gate, file)
+    for charge in (Charge("exempt"), inference()):
+        with pytest.raises(errors.Unauthenticated):
+            await gate.admit(held.verify(signed(ada)), charge)
+    assert (await home.state(ada.user_id))["minute"] == 0
+    await gate.aclose()
+
+
 async def test_without_redis_postgres_says_it(home, file, leaked, signed, at_once):
     ada = signer_of(home.gate, file).verify(signed(await home.session()))
     home.server.pause()
@@ -225,60 +243,6 @@ async def test_a_file_that_cannot_be_written_is_told_and_the_key_is_retired_all_
 
     assert done.still_in_file == "Read-only file system"
     assert await RetiredKey.all().count() == 1
-
-
-async def test_what_a_retired_key_had_encrypted_is_encrypted_again(home, file, at_once):
-    old = Sealer(signing_keys.read(file).secret)
-    (kid,) = (str(key.kid) for key in signing_keys.read(file).secret)
-    new = key_changes.add(file, secret=True, begins_at=1)
-    ada, eve, bob = [await home.user() for _ in range(3)]
-    by_new = Sealer([key for key in signing_keys.read(file).secret if key.kid == new])
-    await SecondFactor.create(user=ada, sealed_secret=old.seal(b"ada's", of="ada"), last_step=7)
-    await SecondFactor.create(user=eve, sealed_secret=by_new.seal(b"eve's", of="eve"))
-    eves = (await SecondFactor.get(user_id=eve.id)).sealed_secret
-    async with in_transaction("default") as tx:
-        # Somebody who has sealed with the old key, and has not committed yet.
-        await SecondFactor.create(using_db=tx, user=bob, sealed_secret=old.seal(b"bob's", of="bob"))
-        retiring = asyncio.create_task(retirement.retire(file, kid))
-        await _until_noted()
-        assert not (await asyncio.wait({retiring}, timeout=0.3))[0]
-
-    done = await retiring
-
-    assert (done.sealed_again, done.still_in_file) == (2, None)
-    assert [key.kid for key in signing_keys.read(file).secret] == [new]
-    left = Sealer(signing_keys.read(file).secret)
-    for user, secret in ((ada, b"ada's"), (eve, b"eve's"), (bob, b"bob's")):
-        factor = await SecondFactor.get(user_id=user.id)
-        assert sealed_with(factor.sealed_secret) == new
-        assert left.open(factor.sealed_secret, of=secret.decode()[:3]) == secret
-    assert (await SecondFactor.get(user_id=eve.id)).sealed_secret == eves
-    assert (await SecondFactor.get(user_id=ada.id)).last_step == 7
-
-
-async def _until_noted():
-    async def noted():
-        # On a connection of its own: the test's transaction is open.
-        return bool(await retirement.retired())
-
-    assert await soon(noted)
-
-
-async def test_a_secret_that_no_key_opens_keeps_no_key(home, file, at_once, caplog):
-    (kid,) = (str(key.kid) for key in signing_keys.read(file).secret)
-    sealed = Sealer(signing_keys.read(file).secret).seal(b"ada's", of="ada")
-    key_changes.add(file, secret=True, begins_at=1)
-    ada = await home.user()
-    await SecondFactor.create(user=ada, sealed_secret=sealed[:-4] + "AAAA")
-
-    done = await retirement.retire(file, kid)
-
-    assert done.sealed_again == 0
-    assert [text for text in caplog.messages if "cannot be opened" in text] == [
-        f"The second factor of user {ada.id} cannot be opened: docs/decisions/0014-two-factor.md."
-    ]
-    assert (await SecondFactor.get(user_id=ada.id)).sealed_secret == sealed[:-4] + "AAAA"
-    assert kid not in {key.kid for key in signing_keys.read(file).secret}
 
 
 async def test_where_postgres_does_not_have_it_nothing_is_claimed(home, file, leaked, at_once):

@@ -2,15 +2,12 @@
 
 import os
 import ssl
-import subprocess
-import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from itertools import count
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -18,47 +15,16 @@ import pytest
 from tests.docker import compose
 from tests.docker.names import Names
 from tests.docker.nginx import Nginx
-from tests.mails import Worker, free_port
-from tests.service import Service, gatehouse
+from tests.service import Service, Worker, free_port
 
 _numbers = count()
 # All of 127.0.0.0/8 is this machine. Guesses and floods are counted by address: each client has one.
 _clients = count(int(IPv4Address("127.9.0.1")))
 
 
-class Api(Service):
-    """`gatehouse serve` at an address of its own. All have one port, as the containers have."""
-
-    def __init__(self, settings: Mapping[str, str], log: Path, *, host: str, port: int) -> None:
-        super().__init__(settings, log)
-        self.host, self.port, self.url = host, port, f"http://{host}:{port}"
-
-    def start(self, *, until: str = "/readyz") -> None:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                gatehouse("serve", "--host", self.host, "--port", str(self.port)),
-                cwd=compose.ROOT,
-                env=self.environ,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        end = time.monotonic() + 30
-        while not self._answers(until):
-            assert self._process.poll() is None, self.log.read_text()
-            assert time.monotonic() < end, self.log.read_text()
-            time.sleep(0.05)
-
-    def _answers(self, path: str) -> bool:
-        try:
-            return httpx2.get(self.url + path, timeout=2).status_code == 200
-        except httpx2.TransportError:
-            return False
-
-
 @dataclass
 class Edge:
-    apis: tuple[Api, Api]
+    apis: tuple[Service, Service]
     names: Names
     nginx: Nginx
     new_nginx: Callable[..., Nginx]
@@ -70,7 +36,7 @@ def edge(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
     # Nginx asks from here.
     settings = settings | {"GATEHOUSE_TRUSTED_PROXIES": "127.0.0.1"}
     port, hosts = free_port(), (f"127.0.{os.getpid() % 250}.2", f"127.0.{os.getpid() % 250}.3")
-    apis = tuple(Api(settings, folder / f"api-{host}.log", host=host, port=port) for host in hosts)
+    apis = tuple(Service(settings, folder / f"api-{host}.log", host=host, port=port) for host in hosts)
     worker, names = Worker(settings, folder / "worker.log"), Names(*hosts)
 
     def new_nginx(*, at: Names = names, api: int = port, **values: str) -> Nginx:

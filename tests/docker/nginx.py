@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from tests.docker.names import Names
-from tests.mails import free_port
+from tests.service import free_port
 
 TEMPLATES = Path(__file__).parents[2] / "docker" / "nginx"
 _VARIABLE = re.compile(r"\$\{(EDGE_\w+)\}|\$(EDGE_\w+)")

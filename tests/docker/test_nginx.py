@@ -15,7 +15,7 @@ from tests.docker.conftest import trusting
 from tests.docker.names import Names
 from tests.docker.nginx import binary, render, wait_for
 from tests.docker.upstreams import echo, serving
-from tests.mails import free_port
+from tests.service import free_port
 
 ASK = {"query": '{ model(name: "identity") { name } }'}
 FORGED = {

@@ -14,7 +14,8 @@ from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as NotThere
 
 from tests.docker.compose import FOLDER
-from tests.mails import free_port, until
+from tests.mails import until
+from tests.service import free_port
 
 ADDRESS = "postgres://gatehouse:PASSWORD@postgres:5432/gatehouse"
 GOOD = "b1946ac92492d2347c6235b4d2611184"

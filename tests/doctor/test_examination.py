@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 
 import pytest
 
@@ -12,18 +11,16 @@ from doctor.findings import Finding, Verdict, ok
 from inference.declarations import read_repository
 from local import servers
 from settings import Settings
+from tests import forked
 from tests.conftest import SHIPPED_MODELS, TEST_MODELS
 from tests.doctor.conftest import steady
 from tests.environ import environ
-from tests.service import gatehouse
 
 SECRET = "pass-word"  # noqa: S105 - it opens nothing
 
 
 def run(settings, *arguments):
-    # Not what the test run itself inherits: the doctor has the settings and nothing else.
-    given = {"PYTHONWARNINGS": "error", **settings}
-    return subprocess.run(gatehouse("doctor", *arguments), capture_output=True, text=True, env=given, timeout=60)
+    return forked.run("doctor", *arguments, environ=settings)
 
 
 @pytest.fixture(scope="module")

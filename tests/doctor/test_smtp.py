@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from doctor import smtp
-from tests import mails
+from tests import mails, service
 from tests.doctor.conftest import said
 from tests.mails import Post, answers
 
@@ -80,7 +80,7 @@ async def test_a_wrong_password_is_told(new_settings, catcher):
 
 
 async def test_a_server_that_does_not_listen_is_told(new_settings):
-    url = f"smtp://gatehouse:pass-word@127.0.0.1:{mails.free_port()}"
+    url = f"smtp://gatehouse:pass-word@127.0.0.1:{service.free_port()}"
 
     lines = await said(smtp.examine, new_settings(SMTP_URL=url))
 

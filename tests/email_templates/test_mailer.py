@@ -9,7 +9,7 @@ from email_templates.mailer import Deferred, Mailer, Refused, Server
 from email_templates.outbox import Mail
 from email_templates.texts import Template
 from settings import Settings, SettingsError
-from tests import mails
+from tests import mails, service
 from tests.mails import Post, answers
 
 MAIL = Mail(
@@ -97,7 +97,7 @@ async def test_a_wrong_password_is_the_operators_and_not_the_mails_fault(new_mai
 
 async def test_a_server_that_does_not_listen_defers(new_mailer):
     with pytest.raises(Deferred):
-        await new_mailer(f"smtp://127.0.0.1:{mails.free_port()}").send(MAIL)
+        await new_mailer(f"smtp://127.0.0.1:{service.free_port()}").send(MAIL)
 
 
 async def test_a_server_that_hangs_defers_in_time(new_mailer, catcher, monkeypatch):

@@ -1,7 +1,6 @@
 """Gatehouse as an operator has it: two API processes, a worker, and the servers that they stand on."""
 
 import asyncio
-import subprocess
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -21,8 +20,8 @@ from local import servers
 from settings import Settings
 from tests import together
 from tests.journey.client import Client
-from tests.mails import Worker, until
-from tests.service import Service, gatehouse
+from tests.mails import until
+from tests.service import Service, Worker
 
 _ROOT = Path(__file__).parents[2]
 _MODELS = _ROOT / "tests" / "models"
@@ -146,7 +145,7 @@ def running(folder: Path) -> Iterator[Installation]:
         signing_keys.create(keys)
         environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys)}
         services = [Service(environ, folder / f"service-{number}.log") for number in (1, 2)]
-        subprocess.run(gatehouse("migrate"), cwd=_ROOT, env=services[0].environ, check=True)
+        services[0].migrate()
         worker = Worker(environ, folder / "worker.log")
         with together.running(worker, *services):
             signer = Signer.from_settings(Settings.from_environ(environ))

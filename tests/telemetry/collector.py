@@ -17,7 +17,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
     add_TraceServiceServicer_to_server,
 )
 
-from tests.mails import free_port, until
+from tests.mails import until
+from tests.service import free_port
 
 Tree = Mapping[str, Sequence["Tree"]]
 

@@ -14,8 +14,7 @@ from local import servers
 from settings import Settings
 from tests.journey.client import Client
 from tests.journey.installation import Installation
-from tests.mails import Worker, free_port
-from tests.service import Service
+from tests.service import Service, Worker, free_port
 from tests.telemetry.collector import Collector
 
 _CONFIG = """
