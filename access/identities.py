@@ -1,5 +1,6 @@
 """Which Redis server this is. One that was never seen may hold anything: its state is distrusted by a new epoch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +12,9 @@ _REGISTER_WITHIN = timedelta(seconds=1)
 
 # A process that is stopped while it has the lock holds up every revocation that must raise the epoch.
 _LOCK = """
-SELECT epoch, set_config('idle_in_transaction_session_timeout', '1s', true) FROM index_state WHERE id = 1 FOR UPDATE
+SELECT epoch, set_config('idle_in_transaction_session_timeout', '1s', true),
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
+FROM index_state WHERE id = 1 FOR UPDATE
 """
 _KNOWN = """
 SELECT generation FROM redis_identities
@@ -30,6 +33,8 @@ RETURNING generation
 class Registered:
     generation: int
     epoch: int
+    # A process that meets Postgres here first must not admit before it knows them.
+    retired_keys: Sequence[str]
 
 
 async def register(identity: str) -> Registered:
@@ -41,9 +46,10 @@ async def _register(identity: str) -> Registered:
     async with in_transaction("default") as transaction:
         # Processes register one after another: of several that meet a new server, one raises the epoch.
         (state,) = await transaction.execute_query_dict(_LOCK)
+        retired = state["retired"].split()
         known = await transaction.execute_query_dict(_KNOWN, [identity])
         if known:
-            return Registered(known[0]["generation"], state["epoch"])
+            return Registered(known[0]["generation"], state["epoch"], retired)
         (row,) = await transaction.execute_query_dict(_INSERT, [identity])
         (state,) = await transaction.execute_query_dict(epoch.RAISE)
-        return Registered(row["generation"], state["epoch"])
+        return Registered(row["generation"], state["epoch"], retired)

@@ -1,10 +1,8 @@
 """Changes of the file of keys: a whole file takes the place of the one before, and of two at once none is lost."""
 
-import fcntl
 import os
 import stat
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ def add(file: Path, *, secret: bool, begins_at: int) -> str:
     Raises SettingsError for a file that holds no keys of ours, which stays as it is, and OSError.
     """
     made = signing_keys.new_secret_key() if secret else signing_keys.new_signing_key()
-    with _alone(file):
+    with signing_keys.alone(file.resolve().parent):
         members = _members(file)
         _replace(file, [*members, made | {signing_keys.BEGINS_AT: begins_at}])
     return str(made["kid"])
@@ -28,22 +26,11 @@ def add(file: Path, *, secret: bool, begins_at: int) -> str:
 
 def remove(file: Path, kid: str) -> None:
     """Takes a key out of the file, if it is there. Raises SettingsError and OSError; then the file is as it was."""
-    with _alone(file):
+    with signing_keys.alone(file.resolve().parent):
         members = _members(file)
         left = [member for member in members if member["kid"] != kid]
         if len(left) < len(members):
             _replace(file, left)
-
-
-@contextmanager
-def _alone(file: Path) -> Iterator[None]:
-    # Not the file itself, which is replaced meanwhile; and nothing that would be left lying beside it.
-    folder = os.open(file.resolve().parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
 
 
 def _members(file: Path) -> list[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ class Keyring:
         """Raises SettingsError where the keys cannot be used."""
         self._file = file
         self._retired = retired
-        self._seen = _identity(file)
+        self._seen = self._told = _identity(file)
         self._keys = replace(signing_keys.read(file), retired=frozenset(retired))
 
     def keys(self) -> Keys:
@@ -31,19 +31,25 @@ class Keyring:
         """
         seen = _identity(self._file)
         if seen != self._seen:
-            self._seen = seen
-            self._read_again()
+            self._read_again(seen)
         if len(self._retired) != len(self._keys.retired):
             self._keys = replace(self._keys, retired=frozenset(self._retired))
         return self._keys
 
-    def _read_again(self) -> None:
+    def _read_again(self, seen: tuple[int, ...] | None) -> None:
         try:
             self._keys = replace(signing_keys.read(self._file), retired=frozenset(self._retired))
         except SettingsError as error:
             # Told once for each state of the file. Whoever replaces it may be about to mend it.
-            logger.error("%s The keys stay as they were.", error)
+            if seen != self._told:
+                logger.error("%s The keys stay as they were.", error)
+            self._told = seen
+            # What could not be read at all, for the lack of a descriptor perhaps, is tried again; what was read and is
+            # of no use is not.
+            if not isinstance(error.__cause__, OSError):
+                self._seen = seen
         else:
+            self._seen = self._told = seen
             logger.info("The keys in %s have changed.", self._file)
 
 

@@ -8,16 +8,16 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 from joserfc.jwk import OctKey, OKPKey
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from access import epoch, key_changes, records, signing_keys
-from access.records import PostgresDown
 from access.sealing import Sealer, Unsealable, sealed_with
 from access.signing_keys import Keys
 from db.models.second_factors import SecondFactor
@@ -28,6 +28,9 @@ _NOTE_WITHIN = timedelta(seconds=5)
 _SEAL_WITHIN = timedelta(minutes=5)
 _OTHERS_WITHIN = timedelta(seconds=30)
 _LOOK_AGAIN_SECONDS = 0.1
+# Whoever logs in by one of these factors waits for that many.
+_AT_ONCE = 200
+_LEAST = UUID(int=0)
 
 # Those who only read go on; of two who retire two keys at once, the second sees what the first has left.
 _LOCK = "LOCK TABLE retired_keys IN EXCLUSIVE MODE"
@@ -42,6 +45,17 @@ class CannotRetire(Exception):
     """Nothing has changed; the message says why."""
 
 
+class NotSealedAgain(Exception):
+    """The key is retired, and stays in the file: what it had encrypted needs it still."""
+
+    def __init__(self, kid: str, waited: timedelta) -> None:
+        super().__init__(
+            f"{kid} is retired: no process uses it. What it had encrypted is not encrypted again yet, because a "
+            f"transaction in Postgres has been open for {waited.total_seconds():.0f} s; retire it again when that has "
+            "ended."
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Retired:
     """`keys` are as they were in the file, this one retired; `sealed_again` counts secrets. `still_in_file` says why it
@@ -54,7 +68,7 @@ class Retired:
 
 
 async def retire(file: Path, kid: str) -> Retired:
-    """May be repeated. Raises CannotRetire, PostgresDown, which promises nothing, and SettingsError."""
+    """May be repeated. Raises CannotRetire, NotSealedAgain, PostgresDown, which promises nothing, and SettingsError."""
     keys = signing_keys.read(file)
     retired = await records.answered(_note(keys, kid), within=_NOTE_WITHIN)
     noted_at = time.monotonic()
@@ -62,7 +76,7 @@ async def retire(file: Path, kid: str) -> Retired:
     sealed_again = 0
     if kid in _names(keys.secret):
         await _known_everywhere(noted_at)
-        sealed_again = await _seal_again(left, kid)
+        sealed_again = await _seal_again(file, kid)
     # Before the wait: a process that cannot ask Postgres sees that it is gone from here.
     still_in_file = _remove(file, kid)
     await _known_everywhere(noted_at)
@@ -113,30 +127,45 @@ def _remove(file: Path, kid: str) -> str | None:
     return None
 
 
-async def _seal_again(keys: Keys, kid: str) -> int:
-    """How many secrets that were sealed with it are sealed with another now. Raises PostgresDown."""
+async def _seal_again(file: Path, kid: str) -> int:
+    """How many secrets that were sealed with it are sealed with another now. Raises NotSealedAgain and PostgresDown."""
     # No process seals with it any more; what one has sealed may not be committed yet.
-    await _others_ended()
-    return await records.answered(_seal_all_again(Sealer(keys.itself), kid), within=_SEAL_WITHIN)
+    if not await _others_ended():
+        raise NotSealedAgain(kid, _OTHERS_WITHIN)
+    sealed_again = 0
+    last: UUID | None = _LEAST
+    while last is not None:
+        more, last = await records.answered(_seal_some_again(file, kid, after=last), within=_SEAL_WITHIN)
+        sealed_again += more
+    return sealed_again
 
 
-async def _others_ended() -> None:
-    """Returns when whatever was being written at its beginning is committed or given up. Raises PostgresDown."""
+async def _others_ended() -> bool:
+    """Whether all that was being written at its beginning was committed or given up in time. Raises PostgresDown."""
     newest = int((await records.rows(_NEWEST))[0]["id"])
     end = time.monotonic() + _OTHERS_WITHIN.total_seconds()
     while int((await records.rows(_OLDEST))[0]["id"]) <= newest:
         if time.monotonic() > end:
-            raise PostgresDown(f"a transaction has been open for {_OTHERS_WITHIN.total_seconds():.0f} s")
+            return False
         await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+    return True
 
 
-async def _seal_all_again(sealer: Sealer, kid: str) -> int:
+async def _seal_some_again(file: Path, kid: str, *, after: UUID) -> tuple[int, UUID | None]:
+    """How many, and the user of the last that was looked at; None where there were no more."""
     sealed_again = 0
     async with in_transaction("default") as tx:
-        for factor in await SecondFactor.all().using_db(tx).select_for_update():
+        # Until the commit nobody retires the key that these are sealed with now: whoever does comes by here afterwards.
+        await tx.execute_query(_LOCK)
+        retired = frozenset(row["kid"] for row in await tx.execute_query_dict(_RETIRED))
+        # Read again: what was added to it meanwhile may be all that is not retired.
+        sealer = Sealer(replace(signing_keys.read(file), retired=retired).itself)
+        factors = SecondFactor.filter(user_id__gt=after).order_by("user_id").limit(_AT_ONCE)
+        found = await factors.using_db(tx).select_for_update()
+        for factor in found:
             if sealed_with(factor.sealed_secret) == kid:
                 sealed_again += await _seal_one_again(sealer, tx, factor)
-    return sealed_again
+    return sealed_again, found[-1].user_id if found else None
 
 
 async def _seal_one_again(sealer: Sealer, tx: BaseDBAsyncClient, factor: SecondFactor) -> bool:

@@ -3,12 +3,17 @@
 Ed25519 keys sign credentials. Secret keys encrypt what is stored, and make what must be the same in every process.
 """
 
+import errno
+import fcntl
+import glob
 import os
 import re
 import stat
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 from typing import Any, Self, TypeVar
@@ -24,6 +29,10 @@ K = TypeVar("K", OKPKey, OctKey)
 # The member of a key that says from which second on it is used; without it, it always was.
 BEGINS_AT = "gatehouse_begins_at"
 LARGEST = 64 * 1024
+
+_ALONE_WITHIN = timedelta(seconds=10)
+_LOOK_AGAIN_SECONDS = 0.05
+_DRAFT_BYTES = 8
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECRET_BYTES = 32
@@ -92,15 +101,17 @@ def read(file: Path) -> Keys:
 def create(file: Path) -> str:
     """Writes a new file with one new key of each kind, closed to others, and returns the signing key's `kid`.
 
-    Raises FileExistsError rather than replace a file: the credentials that its keys have signed would be worth nothing.
+    Raises OSError, of which FileExistsError rather than replace a file: the credentials that its keys have signed would
+    be worth nothing.
     """
     key = new_signing_key()
-    draft = write_draft(file, {"keys": [key, new_secret_key()]})
-    try:
-        # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
-        os.link(draft, file)
-    finally:
-        draft.unlink()
+    with alone(file.parent):
+        draft = write_draft(file, {"keys": [key, new_secret_key()]})
+        try:
+            # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
+            os.link(draft, file)
+        finally:
+            draft.unlink()
     return str(key["kid"])
 
 
@@ -114,9 +125,26 @@ def new_secret_key() -> dict[str, Any]:
     return dict(key.as_dict(private=True))
 
 
+@contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """For whoever changes a file of keys in it. Raises OSError, also where somebody else is at it for too long."""
+    # Not the file itself, which is replaced meanwhile; and nothing that would be left lying beside it.
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def write_draft(file: Path, content: Mapping[str, Any]) -> Path:
-    """A file beside it, closed to others and safe on the disk, to be given its name. Raises OSError."""
-    draft = file.with_name(f".{file.name}.{token_hex(8)}")
+    """A file beside it, closed to others and safe on the disk, to be given its name by who is `alone`. Raises OSError.
+
+    What somebody has left who was killed here is removed: it holds keys, and nobody would look for it.
+    """
+    for left in file.parent.glob(f"{glob.escape(f'.{file.name}.')}{'[0-9a-f]' * 2 * _DRAFT_BYTES}"):
+        left.unlink()
+    draft = file.with_name(f".{file.name}.{token_hex(_DRAFT_BYTES)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as out:
@@ -127,6 +155,18 @@ def write_draft(file: Path, content: Mapping[str, Any]) -> Path:
         draft.unlink()
         raise
     return draft
+
+
+def _lock(folder: int) -> None:
+    end = time.monotonic() + _ALONE_WITHIN.total_seconds()
+    while True:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise TimeoutError(errno.ETIMEDOUT, "another command is changing it") from None
+        time.sleep(_LOOK_AGAIN_SECONDS)
 
 
 def _members(file: Path) -> list[Mapping[str, Any]]:

@@ -157,7 +157,7 @@ class Store:
             await self._drop_idle()
             registered = await identities.register(identity)
             self._generations[identity] = registered.generation
-            self.epoch.observe(registered.epoch, registered.generation)
+            self.epoch.observe(registered.epoch, registered.generation, registered.retired_keys)
 
     def _begin(self, name: str, work: Callable[[Link], Awaitable[T]], within: timedelta) -> "asyncio.Task[T]":
         # A task of its own: a caller who leaves does not break off a command in the middle, with its connection.

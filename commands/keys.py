@@ -107,7 +107,7 @@ def _retire(options: argparse.Namespace) -> int:
     ending = partial(retirement.retire, settings.signing_keys_file, options.kid)
     try:
         done = asyncio.run(_connected(settings, ending))
-    except retirement.CannotRetire as error:
+    except (retirement.CannotRetire, retirement.NotSealedAgain) as error:
         raise Stopped(str(error)) from error
     except PostgresDown as error:
         raise Stopped(f"{options.kid} may still be accepted. Postgres does not answer: {error}. Try again.") from error

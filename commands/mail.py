@@ -65,7 +65,10 @@ def _send_again(options: argparse.Namespace) -> int:
 def _asked(what: Callable[[Settings], Coroutine[Any, Any, T]]) -> T:
     import asyncpg
 
+    from db import connection
+
     settings = Settings.from_environ()
+    connection.address(settings)
     try:
         return asyncio.run(what(settings))
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -6,6 +6,7 @@
 import asyncio
 import logging
 import pkgutil
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,6 +23,15 @@ _CONNECT_WITHIN = timedelta(seconds=2)
 _ANSWER_WITHIN = timedelta(seconds=5)
 _PING_WITHIN = timedelta(seconds=1)
 
+_FORM = "GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name"
+_SCHEMES = ("postgres://", "postgresql://")
+# asyncpg takes a password with / or # in it for a host and its port, and repeats a piece of it in what it raises.
+_HOST = r"(?:\[[^\[\]@/?#]+\]|[^\[\]@/?#:,]+)(?::[0-9]{1,5})?"
+_PARAMETER = r"[^=&#]+=[^&#]*"
+_ADDRESS = re.compile(
+    rf"\w+://(?:[^@/?#\[\]]*@)?(?:{_HOST}(?:,{_HOST})*)?(?:/[^@?#]*)?(?:\?{_PARAMETER}(?:&{_PARAMETER})*)?"
+)
+
 _log = logging.getLogger(__name__)
 _pings: set[asyncio.Task[bool]] = set()
 _told: str | None = None
@@ -32,13 +42,22 @@ async def connect(settings: Settings) -> None:
 
     Raises SettingsError for an address that is none.
     """
-    if not str(settings.database_url).startswith(("postgres://", "postgresql://")):
-        raise SettingsError("GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name.")
+    address(settings)
     await Tortoise.init(config=config(settings), _enable_global_fallback=True)
 
 
 async def close() -> None:
     await Tortoise.close_connections()
+
+
+def address(settings: Settings) -> str:
+    """For whoever connects without Tortoise. Raises SettingsError for one that is none; it repeats no piece of it."""
+    url = str(settings.database_url)
+    if not url.startswith(_SCHEMES):
+        raise SettingsError(f"{_FORM}.")
+    if not _ADDRESS.fullmatch(url):
+        raise SettingsError(f"{_FORM}, with special characters of user and password percent-encoded.")
+    return url
 
 
 async def ping() -> bool:

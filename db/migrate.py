@@ -20,7 +20,7 @@ from tortoise import connections
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
-from db.connection import APP, config
+from db.connection import APP, address, config
 from settings import Settings
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -171,9 +171,9 @@ async def _alone(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def _connection(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """Closing it gives up its locks."""
+    """Closing it gives up its locks. Raises SettingsError."""
     connection = await asyncpg.connect(
-        str(settings.database_url),
+        address(settings),
         timeout=_CONNECT_WITHIN.total_seconds(),
         command_timeout=_ANSWER_WITHIN.total_seconds(),
     )

@@ -10,7 +10,7 @@ import asyncpg
 from db import connection, migrate
 from doctor import clocks, reach
 from doctor.findings import Finding, fail, ok, warn
-from settings import Settings
+from settings import Settings, SettingsError
 
 _CONNECT_WITHIN = timedelta(seconds=4)
 _OLDEST = 16
@@ -57,7 +57,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
 async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """Raises Unreachable, also for what goes wrong while it is used."""
     try:
-        database = await asyncpg.connect(str(settings.database_url), timeout=_CONNECT_WITHIN.total_seconds())
+        database = await asyncpg.connect(connection.address(settings), timeout=_CONNECT_WITHIN.total_seconds())
         try:
             yield database
         finally:
@@ -68,7 +68,7 @@ async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     except asyncpg.PostgresError as error:
         raise Unreachable(_refusal(error)) from error
     # ValueError: the port in the address is none, which is seen only now.
-    except (asyncpg.InterfaceError, ValueError) as error:
+    except (SettingsError, asyncpg.InterfaceError, ValueError) as error:
         raise Unreachable(
             "it must be like postgres://user:password@host:5432/name, with special characters of user and password "
             "percent-encoded"

@@ -37,7 +37,7 @@ class Waiting:
 
 
 async def listed(settings: Settings) -> Sequence[Waiting]:
-    """The oldest first, a thousand at most. Raises OSError, PostgresError, InterfaceError."""
+    """The oldest first, a thousand at most. Raises SettingsError, OSError, PostgresError, InterfaceError."""
     connection = await _connect(settings)
     try:
         return [_waiting(row) for row in await connection.fetch(_LISTED, outbox.MAILS, _MOST)]

@@ -243,3 +243,17 @@ def test_what_is_no_credential_of_ours_is_not_revoked(text):
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr == ("gatehouse: This is no API token and no session of this service, or it has expired.\n")
+
+
+@pytest.mark.parametrize(
+    "command", ["serve --port=0", "worker", "migrate", "migrate --check", "mail list", "keys list"]
+)
+@pytest.mark.parametrize("url", ["postgres://u:se/cret@h/db", "postgres://u:se#cret@h/db"])
+def test_a_password_that_is_not_encoded_is_said_without_a_piece_of_it(command, url):
+    ended = run(*command.split(), settings=SETTINGS | {"GATEHOUSE_DATABASE_URL": url})
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == (
+        "gatehouse: GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name, with "
+        "special characters of user and password percent-encoded.\n"
+    )

@@ -12,11 +12,13 @@ import asyncpg
 import orjson
 import pytest
 
-from access import key_changes, signing_keys
+import cli
+from access import epoch, key_changes, retirement, signing_keys
 from access.keyring import Keyring
 from access.passwords import Hasher
+from tests import forked
 from tests.environ import environ
-from tests.service import Client, gatehouse
+from tests.service import Client
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
 LOGIN = """mutation ($email: String!, $password: String!) {
@@ -38,8 +40,7 @@ def file(tmp_path):
 
 
 def keys(*arguments: str, settings: Mapping[str, str] = WARNINGS) -> subprocess.CompletedProcess[str]:
-    command = gatehouse("keys", *map(str, arguments))
-    return subprocess.run(command, capture_output=True, text=True, env={**WARNINGS, **settings}, timeout=30)
+    return forked.run("keys", *map(str, arguments), environ={**WARNINGS, **settings})
 
 
 def kids(file):
@@ -56,6 +57,16 @@ def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
     ((kid,), (_,)) = kids(file)
     assert ended.stdout == f"{file} has the new key {kid}\n"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_new_keys_remove_what_was_left_of_some_that_were_never_finished(tmp_path):
+    file = tmp_path / "keys.json"
+    signing_keys.write_draft(file, {"keys": [signing_keys.new_signing_key()]})
+
+    ended = keys("new", file)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
     assert list(tmp_path.iterdir()) == [file]
 
 
@@ -180,6 +191,28 @@ async def test_the_list_tells_of_each_key_what_it_does(file, migrated_url):
         [later, "secret", "encrypts from 2106-02-07 06:28:16 UTC on"],
         ["long-gone", "-", "retired 2026-11-23 12:00:00 UTC"],
     ]
+
+
+async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, monkeypatch, capsys):
+    _, (kid,) = kids(file)
+    new = key_changes.add(file, secret=True, begins_at=1)
+    for name, value in environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE=str(file)).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(epoch, "KNOWN_EVERYWHERE_AFTER", timedelta(0))
+    monkeypatch.setattr(retirement, "_OTHERS_WITHIN", timedelta(seconds=0.1))
+    database = await asyncpg.connect(migrated_url)
+    async with database.transaction():
+        await database.execute("SELECT pg_current_xact_id()")
+
+        status = await asyncio.to_thread(cli.main, ["keys", "retire", kid])
+
+    await database.close()
+    assert (status, kids(file)[1]) == (1, [kid, new])
+    assert tuple(capsys.readouterr()) == (
+        "",
+        f"gatehouse: {kid} is retired: no process uses it. What it had encrypted is not encrypted again yet, because a "
+        "transaction in Postgres has been open for 0 s; retire it again when that has ended.\n",
+    )
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """The file of keys while it changes, and what a process makes of it."""
 
+import fcntl
 import logging
 import os
+import resource
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -145,6 +147,24 @@ def test_a_file_that_was_mended_is_used(file, caplog):
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
+def test_a_file_for_which_there_was_no_descriptor_is_read_later_though_it_has_not_changed_since(file, caplog):
+    keyring = Keyring(file)
+    keys, new = keyring.keys(), key_changes.add(file, secret=False, begins_at=0)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        meanwhile = [keyring.keys() for _ in range(3)]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    later = keyring.keys()
+
+    assert meanwhile == [keys] * 3
+    assert [key.kid for key in later.signing][1:] == [new]
+    (told,) = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert told.startswith(f"GATEHOUSE_SIGNING_KEYS_FILE, {file}: it cannot be read (Too many open files); ")
+
+
 def test_a_file_that_is_put_into_a_mounted_folder_is_seen(tmp_path):
     """As Kubernetes does it: a link to a link, of which one is replaced."""
     for name in ("one", "two"):
@@ -172,6 +192,33 @@ def test_of_many_who_add_a_key_at_once_none_is_lost(file):
     assert added < {key.kid for key in keys.signing} | {key.kid for key in keys.secret}
     assert (len(keys.signing), len(keys.secret)) == (9, 9)
     assert os.listdir(file.parent) == ["keys.json"]
+
+
+def test_what_was_left_by_somebody_who_was_killed_is_removed(file):
+    left = signing_keys.write_draft(file, {"keys": [signing_keys.new_signing_key()]})
+    others = [file.with_name(name) for name in (".keys.json.swp", ".other.json.0123456789abcdef")]
+    for other in others:
+        other.write_text("precious")
+
+    key_changes.add(file, secret=False, begins_at=0)
+
+    assert not left.exists()
+    assert sorted(file.parent.iterdir()) == sorted([file, *others])
+
+
+def test_a_file_that_somebody_else_goes_on_changing_is_left_alone(file, monkeypatch):
+    monkeypatch.setattr(signing_keys, "_ALONE_WITHIN", timedelta(0))
+    before, folder = file.read_bytes(), os.open(file.parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(TimeoutError, match="another command is changing it"):
+            key_changes.add(file, secret=False, begins_at=0)
+        with pytest.raises(TimeoutError, match="another command is changing it"):
+            signing_keys.create(file.with_name("new.json"))
+    finally:
+        os.close(folder)
+
+    assert (file.read_bytes(), os.listdir(file.parent)) == (before, ["keys.json"])
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o440])
