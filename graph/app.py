@@ -48,6 +48,8 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
     Raises SettingsError and NameClash before it serves; where a watcher ends, it sends the process SIGTERM and raises
     what ended the watcher when it is left.
     """
+    draining = draining or asyncio.Event()
+    end = _End(draining)
     gate, models = Gate(settings), ModelServer(settings)
     tools = Tools.of(settings, gate)
     health, operations = Health(models, gate.store), Operations(settings)
@@ -60,10 +62,12 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
         closing.push_async_callback(gate.aclose)
         closing.push_async_callback(models.aclose)
         await gate.start()
-        await closing.enter_async_context(_watching(gate.watch(), models.watch(), health.watch(), metrics.watch_loop()))
+        await closing.enter_async_context(
+            _watching(end, gate.watch(), models.watch(), health.watch(), metrics.watch_loop())
+        )
         await _offer_first(operations, models)
         await closing.enter_async_context(
-            _watching(_offer_changes(operations, models.catalogue), _write_plans(settings))
+            _watching(end, _offer_changes(operations, models.catalogue), _write_plans(settings))
         )
         # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
         gc.collect()
@@ -79,7 +83,7 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
             )
 
         endpoint = Endpoint(operations, settings, open_context)
-        yield _application(endpoint, settings, signer=tools.signer, health=health, draining=draining or asyncio.Event())
+        yield _application(endpoint, settings, signer=tools.signer, health=health, draining=draining)
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
@@ -166,11 +170,29 @@ async def _offer_changes(operations: Operations, catalogue: Catalogue) -> None:
             logger.error("%s The models under `typed` stay as they were.", clash)
 
 
+class _End:
+    """Of the process: it is asked for once, and not where it has begun. A second signal would cut off what runs."""
+
+    def __init__(self, draining: asyncio.Event) -> None:
+        self._draining = draining
+        self._is_asked_for = False
+
+    def after(self, watcher: asyncio.Task[None]) -> None:
+        # A process that no longer sees what it stands on would serve on blindly; one that ends is started again.
+        if watcher.cancelled():
+            return
+        logger.critical("A watcher of this process ended; the process stops.", exc_info=watcher.exception())
+        # What the signal does is done in a later turn of the loop, and by then another watcher may have ended.
+        if not self._is_asked_for and not self._draining.is_set():
+            self._is_asked_for = True
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
 @asynccontextmanager
-async def _watching(*watchers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+async def _watching(end: _End, *watchers: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
     tasks = [asyncio.create_task(watcher) for watcher in watchers]
     for task in tasks:
-        task.add_done_callback(_stop_the_process)
+        task.add_done_callback(end.after)
     try:
         yield
     finally:
@@ -179,10 +201,3 @@ async def _watching(*watchers: Coroutine[Any, Any, None]) -> AsyncIterator[None]
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(ended, Exception):
                 raise ended
-
-
-def _stop_the_process(task: asyncio.Task[None]) -> None:
-    # A process that no longer sees what it stands on would serve on blindly; one that ends is started again.
-    if not task.cancelled():
-        logger.critical("A watcher of this process ended; the process stops.", exc_info=task.exception())
-        os.kill(os.getpid(), signal.SIGTERM)

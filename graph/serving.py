@@ -128,7 +128,8 @@ def _accepted(listeners: Sequence[socket.socket]) -> list[socket.socket]:
     found = []
     for listener in listeners:
         listener.setblocking(False)
-        with suppress(BlockingIOError):
+        # There may be no descriptor left: whoever waits is then thrown out with the listener, and nobody else.
+        with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
                 connection.setblocking(False)

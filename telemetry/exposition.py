@@ -1,6 +1,8 @@
 """`/metrics`, at an address of its own."""
 
+import logging
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +13,8 @@ from urllib.parse import urlsplit
 from prometheus_client import MetricsHandler
 
 from settings import Settings, SettingsError
+
+logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 
@@ -48,6 +52,13 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, family: socket.AddressFamily, address: tuple[str, int]) -> None:
         self.address_family = family
         super().__init__(address, _Handler)
+
+    def handle_error(self, *_: object) -> None:
+        # The library would write the address of whoever asked, and a traceback, past the log.
+        if isinstance(sys.exception(), OSError):
+            logger.debug("A scrape was broken off", exc_info=True)
+        else:
+            logger.error("A scrape failed", exc_info=True)
 
     def server_bind(self) -> None:
         # The library's own looks up the host's name, for as long as DNS takes, and nothing here wants it.

@@ -53,10 +53,10 @@ class Objects(JsonFormatter):
 
     def serialize_log_record(self, log_data: LogData) -> str:
         line = super().serialize_log_record(log_data)
-        if redaction.cleaned(line) == line:
-            return line
-        # Text by text: what is taken out of the line itself could break it in the middle of an escape.
-        return json.dumps(_cleaned(json.loads(line)))
+        told = json.loads(line)
+        # Text by text, and not the line itself: there the end of a line and much else is written in letters.
+        texts = "\n".join(_texts(told))
+        return line if redaction.cleaned(texts) == texts else json.dumps(_cleaned(told))
 
 
 def _tell_of_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
@@ -68,6 +68,18 @@ def _pairs(record: logging.LogRecord) -> Iterator[str]:
         if name not in _NOT_SHOWN and value is not None and value != () and value != []:
             text = ",".join(value) if isinstance(value, list | tuple) else str(value)
             yield f"{name}={json.dumps(text) if ' ' in text else text}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
 
 
 def _cleaned(value: Any) -> Any:

@@ -12,11 +12,17 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
+# No line may cost seconds, however long what it quotes.
+_MOST_CHARACTERS = 65_536
+_AT_THE_CUT = 1_024
+
+
 def cleaned(text: str) -> str:
-    for hints, pattern, instead in _RULES:
-        if not hints or any(hint in text for hint in hints):
-            text = pattern.sub(instead, text)
-    return text
+    """Without any of it; of what is longer than 64 KiB the beginning."""
+    if len(text) <= _MOST_CHARACTERS:
+        return _searched(text)
+    # The half of a secret that a cut leaves does not look like one: after the search the end is dropped.
+    return f"{_searched(text[:_MOST_CHARACTERS])[:-_AT_THE_CUT]} [… left out]"
 
 
 @lru_cache(1024)
@@ -28,12 +34,30 @@ def network(address: str) -> str:
     return str(ip_network((found, 24 if isinstance(found, IPv4Address) else 48), strict=False))
 
 
+def _searched(text: str) -> str:
+    lowered = text.lower()
+    for hints, pattern, instead in _RULES:
+        if not hints or any(hint in lowered for hint in hints):
+            text = pattern.sub(instead, text)
+    return text
+
+
 def _shortened(match: re.Match[str]) -> str:
+    address, slash, prefix = match[0].partition("/")
     try:
-        found = ip_address(match[0])
+        found = ip_address(address)
     except ValueError:
         return match[0]  # the time of day, or the release of something
-    return network(match[0]) if _is_of_the_internet(found) else match[0]
+    if not _is_of_the_internet(found) or (slash and _is_network(found, int(prefix))):
+        return match[0]
+    return network(address) + slash + prefix
+
+
+def _is_network(address: IPv4Address | IPv6Address, prefix: int) -> bool:
+    """No smaller than what is left of an address."""
+    if prefix > (24 if isinstance(address, IPv4Address) else 48):
+        return False
+    return int(ip_network((address, prefix), strict=False).network_address) == int(address)
 
 
 def _is_of_the_internet(address: IPv4Address | IPv6Address) -> bool:
@@ -44,26 +68,42 @@ def _is_of_the_internet(address: IPv4Address | IPv6Address) -> bool:
 
 
 _NAMED = r"[^\s@<>()\[\]\"',:;=\\/]"
+# The character that has just been read is the first of a word, or stands behind what repr or a URL writes for the end
+# of a line and the like. To look back from there is much quicker than to look back at every place.
+_BEGAN = r"(?:(?<!\w.)|(?<=\\[abfnrtv].)|(?<=\\x[0-9a-f]{2}.)|(?<=\\u[0-9a-f]{4}.)|(?<=%[0-9A-Fa-f]{2}.))"
+# A value may have lines of its own. What follows it in the words of an exception, in a traceback or in a group of them:
+_BEHIND_VALUES = r"(?=\n[ |]*(?:HINT:|The above exception|During handling of the above|Traceback \(most|\+-)|\Z)"
 _GLOBAL = IPv6Network("2000::/3")
 _OWN = [IPv4Network(text) for text in ("0.0.0.0/32", "10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
-# What must be in a text for a rule to be tried, since most lines have none of it; nothing where any text is looked at.
+# What must be in a text, in whatever case, for a rule to be tried, since most lines have none of it; nothing where any
+# text is looked at.
 _RULES: tuple[_Rule, ...] = (
-    # What Postgres and asyncpg tell of the values in a row or a query, to the end of the line.
-    (("DETAIL:",), re.compile(r"DETAIL:.*"), "DETAIL: [left out]"),
-    (("query argument",), re.compile(r"(query argument \$\d+:).*"), r"\1 [left out]"),
+    # What Postgres and asyncpg tell of the values in a row or a query.
+    (("detail:",), re.compile(rf"DETAIL:(?s:.*?){_BEHIND_VALUES}"), "DETAIL: [left out]"),
+    (("query argument",), re.compile(r"(query argument \$\d{1,5})[^:\n]{0,60}:.*"), r"\1: [left out]"),
     # Sessions and API tokens, whole or cut off; whatever a header brings; device cookies.
-    (("eyJ", "gth_"), re.compile(r"(?:gth_)?eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|gth_[\w.-]{8,}", re.ASCII), "[credential]"),
-    (("earer ", "EARER "), re.compile(r"(?i:\bbearer) +[^\s\"',\[]+"), "Bearer [credential]"),
+    (("eyj", "gth_"), re.compile(r"(?:gth_)?eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|gth_[\w.-]{8,}", re.ASCII), "[credential]"),
+    (("bearer",), re.compile(r"(?i:bearer)(?:[ \t]|\\t|%20)+[^\s\"',\[\\]+"), "Bearer [credential]"),
     ((), re.compile(r"[\w-]{22}\.\d{10}\.[\w-]{43}", re.ASCII), "[credential]"),
     # Codes in mails and recovery codes, in groups or not; what an authenticator program shares with us; digests.
-    ((), re.compile(r"\b(?:[A-Z2-7]{4}-){5,7}[A-Z2-7]{4}\b|\b(?:[A-Z2-7]{8}){3,4}\b", re.ASCII), "[code]"),
+    ((), re.compile(r"[A-Z2-7]{4}(?:(?:-[A-Z2-7]{4}){5,7}|[A-Z2-7]{20}(?:[A-Z2-7]{8})?)\b", re.ASCII), "[code]"),
     (("otpauth:",), re.compile(r"otpauth:[^\s\"']+"), "[secret]"),
     (("$argon2",), re.compile(r"\$argon2[^\s\"']+"), "[digest]"),
     # Passwords in URLs, before addresses: what stands before the host looks like one.
     (("://",), re.compile(r"://[^\s/\"']*@"), "://[password]@"),
     (("@", "%40"), re.compile(rf"(?<!{_NAMED}){_NAMED}+(?:@|%40){_NAMED}{{0,255}}\w\.\w+"), "[address]"),
-    ((".",), re.compile(r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?![\w.]*/\d|\.?\w)", re.ASCII), _shortened),
+    (
+        (".",),
+        re.compile(rf"\d{_BEGAN}(?<!\..)\d{{0,2}}(?:\.\d{{1,3}}){{3}}(?!\.?\w)(?:/\d{{1,3}}(?!\w))?", re.ASCII),
+        _shortened,
+    ),
     # Those of the internet all begin so.
-    ((":",), re.compile(r"(?<![\w:.])[23][0-9A-Fa-f]{3}:[0-9A-Fa-f:.]*(?![\w/])"), _shortened),
+    (
+        (":",),
+        re.compile(
+            rf"[23]{_BEGAN}(?<![:.].)[0-9A-Fa-f]{{3}}:[0-9A-Fa-f:.]*[0-9A-Fa-f:](?<![^:]:)(?!\w)(?:/\d{{1,3}}(?!\w))?"
+        ),
+        _shortened,
+    ),
 )

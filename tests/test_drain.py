@@ -1,16 +1,22 @@
 """How a process ends that has calls under way: nobody loses one."""
 
 import asyncio
+import errno
+import os
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx2
 import pytest
 
 from access.credentials import Signer
+from graph import app, serving
 from local import servers
 from settings import Settings
+from tests.environ import environ
 from tests.journey.client import TEXT, Client, codes, usage
 from tests.journey.installation import Installation
 from tests.mails import until
@@ -124,3 +130,92 @@ async def test_a_second_signal_ends_it_at_once_and_frees_the_places(home, first,
         assert await asyncio.to_thread(first.wait) == 0
     assert await home.running(ada) == 0
     assert "Traceback" not in first.log.read_text()
+
+
+class Listener(socket.socket):
+    """Whose process may come to have no descriptor left."""
+
+    def __init__(self):
+        super().__init__()
+        self.is_refused = False
+        self.was_asked = asyncio.Event()
+
+    def accept(self):
+        if not self.is_refused:
+            return super().accept()
+        self.was_asked.set()
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+@pytest.fixture
+async def here():
+    """A server in this process, with a call under way that is answered when it is `released`."""
+    begun, released, draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def answer(_scope, _receive, send):
+        begun.set()
+        await released.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body"})
+
+    listener = Listener()
+    listener.bind(("127.0.0.1", 0))
+    server = serving.Server(answer, Settings.from_environ(environ(DRAIN_SECONDS="0")), draining)
+    served = asyncio.create_task(server.serve(sockets=[listener]))
+    await until(lambda: server.started)
+    async with httpx2.AsyncClient() as http:
+        call = asyncio.create_task(http.get(f"http://127.0.0.1:{listener.getsockname()[1]}"))
+        await begun.wait()
+        yield SimpleNamespace(call=call, released=released, draining=draining, served=served, listener=listener)
+        released.set()
+        server.should_exit = server.force_exit = True
+        await asyncio.wait([served, call])
+
+
+async def test_a_process_with_no_descriptor_left_answers_what_is_under_way(here):
+    here.listener.is_refused = True
+
+    os.kill(os.getpid(), signal.SIGTERM)
+
+    await asyncio.wait([asyncio.create_task(here.listener.was_asked.wait())], timeout=20)
+    here.released.set()
+    assert (await here.call).status_code == 200
+    assert await here.served is None
+
+
+async def fails():
+    raise RuntimeError("a watcher")
+
+
+async def test_a_watcher_that_ends_while_it_drains_cuts_nothing_off(here, caplog):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await here.draining.wait()
+
+    with pytest.raises(RuntimeError, match="a watcher"):
+        async with app._watching(app._End(here.draining), fails()):
+            answer = await _answer_after_the_listener_is_closed(here)
+
+    assert (answer.status_code, await here.served) == (200, None)
+    assert _critical(caplog) == 1
+
+
+async def test_watchers_that_end_together_end_the_process_once_and_cut_nothing_off(here, caplog):
+    end = app._End(here.draining)
+
+    with pytest.raises(RuntimeError, match="a watcher"):
+        async with app._watching(end, fails(), fails()), app._watching(end, fails()):
+            answer = await _answer_after_the_listener_is_closed(here)
+
+    assert (answer.status_code, await here.served) == (200, None)
+    assert _critical(caplog) == 3
+
+
+async def _answer_after_the_listener_is_closed(here):
+    """A call that was cut off would have failed by then."""
+    await until(lambda: here.listener.fileno() == -1)
+    here.released.set()
+    return await here.call
+
+
+def _critical(caplog):
+    return [record.levelname for record in caplog.records].count("CRITICAL")

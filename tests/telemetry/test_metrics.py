@@ -2,8 +2,6 @@
 
 import asyncio
 import re
-import socket
-from contextlib import closing
 from pathlib import Path
 
 import httpx2
@@ -13,10 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 import errors
 from access.passwords import Hasher
-from settings import Settings, SettingsError
-from telemetry import exposition, metrics
+from telemetry import metrics
 from tests import mails
-from tests.environ import environ
 from tests.journey.client import create_token, revoke_token
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
@@ -215,38 +211,6 @@ def test_nothing_else_is_there(service, path):
 
 def test_the_api_itself_serves_no_metrics(service):
     assert httpx2.get(f"{service.url}/metrics").status_code == 404
-
-
-async def test_a_process_that_stands_still_in_its_loop_answers_all_the_same():
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port = listener.getsockname()[1]
-    with exposition.serving(Settings.from_environ(environ(METRICS_ADDRESS=f"127.0.0.1:{port}"))):
-        # From this thread, which is the loop's.
-        answer = httpx2.get(f"http://127.0.0.1:{port}/metrics")
-
-    assert answer.status_code == 200
-    with pytest.raises(httpx2.ConnectError):
-        httpx2.get(f"http://127.0.0.1:{port}/metrics")
-
-
-@pytest.mark.parametrize(
-    "address", ["9464", "127.0.0.1", ":9464", "127.0.0.1:0", "127.0.0.1:99999", "http://h:1", "h:1/x"]
-)
-def test_an_address_that_is_none_stops_the_start(address):
-    settings = Settings.from_environ(environ(METRICS_ADDRESS=address))
-
-    with pytest.raises(SettingsError, match=r"^GATEHOUSE_METRICS_ADDRESS must be "), exposition.serving(settings):
-        pass
-
-
-def test_an_address_that_is_taken_stops_the_start():
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = taken.getsockname()[1]
-        settings = Settings.from_environ(environ(METRICS_ADDRESS=f"127.0.0.1:{port}"))
-        said = rf"^GATEHOUSE_METRICS_ADDRESS: cannot listen at 127\.0\.0\.1, port {port}: address already in use\.$"
-
-        with pytest.raises(SettingsError, match=said), exposition.serving(settings):
-            pass
 
 
 def test_the_page_tells_of_every_metric_and_of_no_other():
