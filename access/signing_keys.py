@@ -10,7 +10,7 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -116,13 +116,18 @@ def create(file: Path) -> str:
 
 
 def new_signing_key() -> dict[str, Any]:
-    key = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True)
-    return dict(key.as_dict(private=True))
+    return _named_well(lambda: OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"}, auto_kid=True))
 
 
 def new_secret_key() -> dict[str, Any]:
-    key = OctKey.generate_key(256, {"use": "enc", "alg": "A256GCM"}, auto_kid=True)
-    return dict(key.as_dict(private=True))
+    return _named_well(lambda: OctKey.generate_key(256, {"use": "enc", "alg": "A256GCM"}, auto_kid=True))
+
+
+def _named_well(generate: Callable[[], OKPKey | OctKey]) -> dict[str, Any]:
+    # Its name is its thumbprint, and one in 64 begins with a hyphen: `keys retire` would take it for an option.
+    while not (made := dict(generate().as_dict(private=True)))["kid"][0].isalnum():
+        pass
+    return made
 
 
 @contextmanager

@@ -108,6 +108,12 @@ USED = {
 }
 
 
+def test_no_new_key_has_a_name_that_a_command_takes_for_an_option():
+    names = [make()["kid"] for make in (signing_keys.new_signing_key, signing_keys.new_secret_key) for _ in range(500)]
+
+    assert [name for name in names if not name[0].isalnum()] == []
+
+
 @pytest.mark.parametrize(("begins_at", "retired", "used"), USED.values(), ids=USED)
 def test_one_key_of_each_kind_is_used(begins_at, retired, used):
     signing = tuple(OKPKey.import_key(good(kid)) for kid in "abc")
