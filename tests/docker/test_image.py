@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -59,7 +60,7 @@ def built(tmp_path_factory):
     )
     for command in commands:
         there = re.sub(r"(?<![\w.])/(build|opt)\b", rf"{root}/\1", command).replace(
-            "/usr/local/bin/python", sys.executable
+            "/usr/local/bin/python", shlex.quote(sys.executable)
         )
         run_with_cache(there, root / "source")
     return root
