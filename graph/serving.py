@@ -25,6 +25,8 @@ _KEPT_ALIVE = timedelta(seconds=75)
 _BESIDE_OPERATIONS = timedelta(seconds=5)
 # For what was on its way when nothing more was taken.
 _LAST_REQUESTS = timedelta(milliseconds=200)
+# For what was broken off, to notice it.
+_CUT_OFF = timedelta(seconds=1)
 
 
 class Server(uvicorn.Server):
@@ -61,6 +63,9 @@ class Server(uvicorn.Server):
             await loop.connect_accepted_socket(self._protocol, connection)
         await self._last_requests(until=loop.time() + _LAST_REQUESTS.total_seconds())
         await super().shutdown([])
+        # Those that were cut off are only being cancelled, and then have to be settled.
+        if self.server_state.tasks:
+            await asyncio.wait(set(self.server_state.tasks), timeout=_CUT_OFF.total_seconds())
 
     async def _last_requests(self, *, until: float) -> None:
         loop = asyncio.get_running_loop()
