@@ -183,6 +183,20 @@ async def test_a_process_with_no_descriptor_left_answers_what_is_under_way(here)
     assert await here.served is None
 
 
+async def test_what_a_second_signal_has_cut_off_may_still_settle(here):
+    os.kill(os.getpid(), signal.SIGTERM)
+    await here.draining.wait()
+    os.kill(os.getpid(), signal.SIGTERM)
+    with pytest.raises(httpx2.TransportError):
+        await here.call
+    # Of the second that it has. Nobody else keeps the process for so long.
+    asyncio.get_running_loop().call_later(0.6, here.released.set)
+
+    await here.served
+
+    assert here.released.is_set()
+
+
 async def fails():
     raise RuntimeError("a watcher")
 
