@@ -17,14 +17,6 @@ async def log_of(home, ada):
     return partitions.of(ada.user_id), home.gate.store.generation
 
 
-def test_an_entry_is_what_was_packed():
-    user, token, hour = uuid4(), uuid4(), datetime(2026, 11, 22, 23, tzinfo=UTC)
-    outcomes = (Outcome("größe/2", 3, 1, 2**40, 12.5), Outcome(None, 0, 0, 7))
-
-    assert entries.unpack(entries.pack(user, token, hour, outcomes)) == entries.Entry(user, token, hour, outcomes)
-    assert entries.unpack(entries.pack(user, None, hour, ())) == entries.Entry(user, None, hour, ())
-
-
 async def test_calls_are_booked_by_credential_model_and_hour(home):
     user = await home.user()
     session, token = await home.session_of(user), await home.token_of(user)
