@@ -10,7 +10,6 @@ import orjson
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
-
 LONGEST_NAME = 255
 
 
