@@ -70,6 +70,12 @@ def unpack(packed: bytes) -> Entry:
     )
 
 
+def order(identity: bytes) -> tuple[int, int]:
+    """By which the ids of a log's entries compare: milliseconds of Redis' clock, and a number in that millisecond."""
+    milliseconds, _, number = identity.partition(b"-")
+    return int(milliseconds), int(number)
+
+
 def is_of(packed: bytes, user_id: UUID) -> bool:
     """Whether it is that user's, as far as can be told without reading the rest."""
     return packed.startswith(user_id.bytes)

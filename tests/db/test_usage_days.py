@@ -58,11 +58,14 @@ def settings(database_url):
     return Settings.from_environ(environ(DATABASE_URL=database_url))
 
 
-def rows(numbers, count):
+def numbers(seed):
+    return random.Random(seed)  # noqa: S311 - the same in each run
+
+
+def rows(chosen, count):
     """Of as many calls, with sums in which no float is rounded."""
     keys = {
-        (numbers.choice(USERS), numbers.choice(TOKENS), numbers.choice("ab"), numbers.randrange(60))
-        for _ in range(count)
+        (chosen.choice(USERS), chosen.choice(TOKENS), chosen.choice("ab"), chosen.randrange(60)) for _ in range(count)
     }
     return [
         [user, token, model, BEGIN + timedelta(hours=hour), 3, 1, 7, 0.5]
@@ -76,11 +79,11 @@ async def book(database, found):
 
 async def fold_until(stop, database_url, seed):
     """As several workers of the version before do; how often. One that Postgres chose for a deadlock tries again."""
-    numbers, times = random.Random(seed), 0
+    chosen, times = numbers(seed), 0
     database = await asyncpg.connect(database_url)
     while not stop.is_set():
         try:
-            await book(database, rows(numbers, 12))
+            await book(database, rows(chosen, 12))
             times += 1
         except asyncpg.DeadlockDetectedError:
             pass
@@ -95,7 +98,7 @@ async def is_exact(database):
 
 
 async def test_days_are_filled_exactly_while_the_version_before_folds(before, database_url):
-    await book(before, rows(random.Random(0), 2000))
+    await book(before, rows(numbers(0), 2000))
     stop = asyncio.Event()
     folders = [asyncio.create_task(fold_until(stop, database_url, seed)) for seed in range(3)]
     await asyncio.sleep(0.2)
@@ -108,8 +111,8 @@ async def test_days_are_filled_exactly_while_the_version_before_folds(before, da
 
 
 async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatch):
-    numbers = random.Random(1)
-    await book(before, rows(numbers, 500))
+    chosen = numbers(1)
+    await book(before, rows(chosen, 500))
     module = import_py_file(migrate.FOLDER / "models" / FILE)
 
     async def fill(db, part, whole=module._fill):
@@ -131,7 +134,7 @@ async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatc
     )
     # Days that are filled and days that are not are written meanwhile, several hours of one day at once.
     for _ in range(20):
-        await book(before, rows(numbers, 40))
+        await book(before, rows(chosen, 40))
 
     await migrate.migrate(settings(database_url))
 
@@ -142,7 +145,7 @@ async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatc
 
 
 async def test_it_can_be_taken_back_and_applied_again(before, database_url):
-    await book(before, rows(random.Random(2), 200))
+    await book(before, rows(numbers(2), 200))
     await migrate.migrate(settings(database_url))
     module = import_py_file(migrate.FOLDER / "models" / FILE)
     async with TortoiseContext() as context:
@@ -150,11 +153,11 @@ async def test_it_can_be_taken_back_and_applied_again(before, database_url):
         async with in_transaction() as tx:
             await tx.execute_script(await module.downgrade(tx))
     await before.execute("DELETE FROM aerich WHERE version = $1", FILE)
-    await book(before, rows(random.Random(3), 200))
+    await book(before, rows(numbers(3), 200))
 
     assert await migrate.migrate(settings(database_url)) == [FILE]
 
-    await book(before, rows(random.Random(4), 200))
+    await book(before, rows(numbers(4), 200))
     assert await is_exact(before)
 
 
