@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import asyncpg
@@ -17,7 +17,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
-from access import entries, partitions
+from access import entries, partitions, records
 from access.entries import Entry, Malformed
 from access.partitions import Log
 from access.store import Store
@@ -73,7 +73,16 @@ WHERE f.partition = l.partition AND f.generation = l.generation
 _CALLS = 4
 
 _Row = tuple[UUID, UUID | None, str, datetime]
-_Rejected = tuple[str, int, str, bytes, str]
+
+
+class Rejected(NamedTuple):
+    """What could not be booked, as it came, and why."""
+
+    partition: str
+    generation: int
+    entry_id: str
+    entry: bytes
+    reason: str
 
 
 class Unbookable(Exception):
@@ -97,7 +106,7 @@ class _Found:
     """What was read of the logs."""
 
     read: list[Entry] = field(default_factory=list)
-    rejected: list[_Rejected] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
     identities: list[bytes] = field(default_factory=list)
 
 
@@ -119,6 +128,12 @@ async def book(store: Store, logs: Sequence[Log], at_once: int, *, refused: Mapp
             await tx.execute_query_dict(_MOVE, _moved(booked))
     _note(found, columns)
     return booked
+
+
+async def set_aside(rejected: Sequence[Rejected]) -> None:
+    """In a transaction of its own. Raises PostgresDown."""
+    await records.rows(_SET_ASIDE, *_kept(rejected))
+    _note_rejected(rejected)
 
 
 async def _lock(tx: BaseDBAsyncClient, logs: Sequence[Log]) -> dict[Log, str]:
@@ -146,9 +161,7 @@ def _sort(log: Log, answer: Sequence[Any], refused: Mapping[bytes, str], found: 
                 raise Malformed(refused[identity])
             found.read.append(entries.unpack(packed))
         except Malformed as error:
-            # Postgres has no text with a zero in it.
-            reason = str(error).replace("\0", " ")[:_LONGEST_REASON]
-            found.rejected.append((*log, identity.decode(), packed[:_KEPT_BYTES], reason))
+            found.rejected.append(Rejected(*log, identity.decode(), packed, str(error)))
 
 
 async def _write(tx: BaseDBAsyncClient, found: _Found, columns: list[list[Any]]) -> None:
@@ -162,7 +175,16 @@ async def _write(tx: BaseDBAsyncClient, found: _Found, columns: list[list[Any]])
                 raise
             raise Unbookable(found.identities, f"{type(cause).__name__}: {cause}") from error
     if found.rejected:
-        await tx.execute_query_dict(_SET_ASIDE, [list(column) for column in zip(*found.rejected, strict=True)])
+        await tx.execute_query_dict(_SET_ASIDE, _kept(found.rejected))
+
+
+def _kept(rejected: Sequence[Rejected]) -> list[list[Any]]:
+    rows = [
+        # Postgres has no text with a zero in it.
+        (*one[:3], one.entry[:_KEPT_BYTES], one.reason.replace("\0", " ")[:_LONGEST_REASON])
+        for one in rejected
+    ]
+    return [list(column) for column in zip(*rows, strict=True)]
 
 
 def _columns(read: Sequence[Entry]) -> list[list[Any]]:
@@ -186,6 +208,10 @@ def _moved(booked: Mapping[Log, Booked]) -> list[list[Any]]:
 
 def _note(found: _Found, columns: list[list[Any]]) -> None:
     metrics.CALLS_FOLDED.inc(sum(columns[_CALLS]))
-    metrics.USAGE_REJECTED.inc(len(found.rejected))
-    for partition, generation, identity, _, reason in found.rejected:
+    _note_rejected(found.rejected)
+
+
+def _note_rejected(rejected: Sequence[Rejected]) -> None:
+    metrics.USAGE_REJECTED.inc(len(rejected))
+    for partition, generation, identity, _, reason in rejected:
         logger.error("Entry %s of log %s:%s is not booked: %s", identity, partition, generation, reason)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import asyncpg
 import pytest
 
-from access import day_units, entries, folding, partitions, revocation
+from access import day_units, entries, folding, partitions, reaper, revocation
 from access.entries import Outcome
 from access.partitions import Log
 from access.records import PostgresDown
@@ -94,8 +94,7 @@ async def test_what_cannot_be_read_is_set_aside_and_the_rest_is_booked(home):
 async def test_what_postgres_refuses_is_set_aside_alone(home):
     ada = await home.session()
     log = log_of(home, ada)
-    full = {"calls": 1, "failed": 0, "units": 2**63 - 1, "inference_ms": 0}
-    await Usage.create(user_id=ada.user_id, token_id=None, model="full", hour=HOUR, **full)
+    await Usage.create(user_id=ada.user_id, model="full", hour=HOUR, calls=1, failed=0, units=2**63 - 1, inference_ms=0)
     for number in range(40):
         await write(home, log, packed(ada, "full" if number == 23 else "text"))
 
@@ -172,7 +171,7 @@ async def test_a_cache_load_needs_no_rollup_and_keeps_the_day(home, database):
 async def test_the_units_of_a_day_are_the_same_before_between_and_after_folding(home):
     ada = await home.session(per_minute=1000, per_day=1000, at_once=100)
     today = datetime.now(UTC).date()
-    spent = []
+    spent: list[int] = []
 
     async def look():
         while len(spent) < 60:
@@ -203,3 +202,43 @@ async def test_units_of_a_call_that_runs_are_no_units_of_the_day_yet(home):
     await home.gate.admit(ada, inference(2))
 
     assert await day_units.spent(home.gate.store, ada.user_id, datetime.now(UTC).date()) == 0
+
+
+async def test_an_open_call_that_cannot_be_read_is_set_aside_and_the_others_end(home):
+    ada = await home.session()
+    other = await in_another_partition(home, ada)
+    key = partitions.running(partitions.of(ada.user_id))
+    lines = {b"a" * 16: b"", b"b" * 16: b"soon|1|2|3|4|5|6|7|", b"c" * 16: b"1|x|2|3|4|5|-|-|", b"d" * 16: b"\xff" * 99}
+    for call, line in lines.items():
+        await home.redis.hset(key, call, line)
+    for credential in (ada, other):
+        await home.gate.admit(credential, inference())
+        await end_leases(home, credential, but=lines)
+
+    assert await reaper.reap(home.gate.store) == 2
+
+    rows = {row.entry_id: (row.partition, row.entry, row.reason) for row in await UsageRejected.all()}
+    partition, reason = partitions.of(ada.user_id), "an open call that cannot be read"
+    assert rows == {call.hex(): (partition, line, reason) for call, line in lines.items()}
+    assert await home.redis.hlen(key) == 0
+    assert await home.usage(ada.user_id) == await home.usage(other.user_id) == [("text", 1, 1, 0)]
+
+
+async def test_a_call_whose_line_was_spoiled_is_settled_as_it_was(home):
+    ada = await home.session()
+    admission = await home.gate.admit(ada, inference())
+    key = partitions.running(partitions.of(ada.user_id))
+    await home.redis.hset(key, admission.call_id.bytes, b"spoiled")
+
+    await home.gate.settle(admission, [Outcome("text", 1, 0, 1)])
+
+    assert (await home.state(ada.user_id)) == {"minute": 1, "day": 1, "places": 0, "open": 0}
+    assert await home.usage(ada.user_id) == [("text", 1, 0, 1)]
+
+
+async def end_leases(home, credential, *, but):
+    key = partitions.running(partitions.of(credential.user_id))
+    for call, line in (await home.redis.hgetall(key)).items():
+        if call not in but:
+            _, _, rest = line.partition(b"|")
+            await home.redis.hset(key, call, b"1|" + rest)

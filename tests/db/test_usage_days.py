@@ -4,6 +4,7 @@ import asyncio
 import random
 import shutil
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import asyncpg
@@ -49,7 +50,10 @@ async def before(database_url, tmp_path, monkeypatch):
     monkeypatch.setattr(migrate, "FOLDER", copy)
     await migrate.migrate(settings(database_url))
     shutil.copy(whole / "models" / FILE, copy / "models")
+    # A day is one of UTC, wherever the database is.
+    name = urlsplit(database_url).path[1:]
     database = await asyncpg.connect(database_url)
+    await database.execute(f"ALTER DATABASE {name} SET timezone TO 'Pacific/Auckland'")
     yield database
     await database.close()
 
