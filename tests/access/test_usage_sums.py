@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ class Life:
     def __init__(self, home, other, credentials, seed):
         self.home, self.other, self.credentials = home, other, credentials
         self.chosen = random.Random(seed)  # noqa: S311 - the same in each run
-        self.truth = Counter()
+        self.truth: defaultdict[Any, float] = defaultdict(float)
         self.spoiled = self.deaths = 0
 
     async def step(self):
