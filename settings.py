@@ -56,6 +56,8 @@ class Settings:
     free_max_api_tokens: int
     free_max_token_lifetime: timedelta
 
+    usage_hours_kept: timedelta
+
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
 
     visitor_inference: bool
@@ -117,6 +119,7 @@ class Settings:
             free_concurrent_requests=read.count("FREE_CONCURRENT_REQUESTS", 8),
             free_max_api_tokens=read.count("FREE_MAX_API_TOKENS", 10),
             free_max_token_lifetime=timedelta(days=read.count("FREE_MAX_TOKEN_LIFETIME_DAYS", 365, most=366)),
+            usage_hours_kept=timedelta(days=read.count("USAGE_HOURS_KEPT_DAYS", 400, least=42, most=36_500)),
             trusted_proxies=read.networks("TRUSTED_PROXIES"),
             visitor_inference=read.flag("VISITOR_INFERENCE", False),
             graphiql=read.flag("GRAPHIQL", True),

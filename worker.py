@@ -71,7 +71,7 @@ async def run(settings: Settings) -> None:
         await gate.start()
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
-        await _work(delivery, _tasks(gate.store), stopping, watching)
+        await _work(delivery, _tasks(gate.store, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -82,13 +82,13 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(metrics.watch_loop())
 
 
-def _tasks(store: Store) -> Sequence[Task]:
+def _tasks(store: Store, settings: Settings) -> Sequence[Task]:
     second, hour = timedelta(seconds=1), timedelta(hours=1)
     return [
         Task("folding", second, lambda: folding.fold_all(store)),
         Task("reaping", second, lambda: reaper.reap(store)),
         Task("revocations", second, lambda: revocation.finish(store)),
-        Task("cleaning", hour, lambda: cleaning.clean(datetime.now(UTC))),
+        Task("cleaning", hour, lambda: cleaning.clean(datetime.now(UTC), usage_hours=settings.usage_hours_kept)),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(store), by_each=True),
     ]

@@ -13,6 +13,15 @@ _PART = struct.Struct("<HIIQd")
 _NO_TOKEN = UUID(int=0)
 _HOUR = timedelta(hours=1)
 
+# What `usage` can hold: the column `model`, hours up to the year 9999, and sums that JSON numbers can still say.
+LONGEST_MODEL = 255
+_LAST_HOUR = datetime(9999, 12, 31, tzinfo=UTC)
+_MOST = 2**53 - 1
+
+
+class Malformed(ValueError):
+    """An entry of a log that cannot be read, or holds what `usage` cannot hold. The message says what is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -46,14 +55,30 @@ def pack(user_id: UUID, token_id: UUID | None, hour: datetime, outcomes: Sequenc
 
 
 def unpack(packed: bytes) -> Entry:
+    """Raises Malformed."""
+    if len(packed) < _HEAD.size:
+        raise Malformed(f"only {len(packed)} bytes long")
     user, token, hour = _HEAD.unpack_from(packed)
     token_id = UUID(bytes=token)
+    if hour * _HOUR.total_seconds() > _LAST_HOUR.timestamp():
+        raise Malformed(f"hour {hour} is after the year 9999")
     return Entry(
         user_id=UUID(bytes=user),
         token_id=None if token_id == _NO_TOKEN else token_id,
         hour=datetime.fromtimestamp(hour * _HOUR.total_seconds(), UTC),
         outcomes=tuple(_unpack(packed)),
     )
+
+
+def order(identity: bytes) -> tuple[int, int]:
+    """By which the ids of a log's entries compare: milliseconds of Redis' clock, and a number in that millisecond."""
+    milliseconds, _, number = identity.partition(b"-")
+    return int(milliseconds), int(number)
+
+
+def is_of(packed: bytes, user_id: UUID) -> bool:
+    """Whether it is that user's, as far as can be told without reading the rest."""
+    return packed.startswith(user_id.bytes)
 
 
 def _pack(outcome: Outcome) -> bytes:
@@ -64,7 +89,22 @@ def _pack(outcome: Outcome) -> bytes:
 def _unpack(packed: bytes) -> Iterator[Outcome]:
     at = _HEAD.size
     while at < len(packed):
+        if at + _PART.size > len(packed):
+            raise Malformed("it ends in the middle of an outcome")
         length, calls, failed, units, milliseconds = _PART.unpack_from(packed, at)
         at += _PART.size + length
-        name = packed[at - length : at].decode()
-        yield Outcome(name or None, calls, failed, units, milliseconds)
+        if at > len(packed):
+            raise Malformed("it ends in the middle of a model's name")
+        if units > _MOST or not 0 <= milliseconds <= _MOST:  # also False for NaN
+            raise Malformed(f"{units} units, {milliseconds} ms")
+        yield Outcome(_model(packed[at - length : at]), calls, failed, units, milliseconds)
+
+
+def _model(name: bytes) -> str | None:
+    try:
+        model = name.decode()
+    except UnicodeDecodeError as error:
+        raise Malformed("the model's name is not UTF-8") from error
+    # The version before logged names as callers wrote them, and Postgres has no text with a zero in it. Such a name is
+    # no model's, and the rest can be booked.
+    return model if 0 < len(model) <= LONGEST_MODEL and "\0" not in model else None

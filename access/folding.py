@@ -1,117 +1,149 @@
 """The logs of calls in Redis, folded into the table `usage`, each entry exactly once.
 
 How far a log was folded stands in Postgres and moves in the transaction that books the entries. Whoever is killed
-before the commit has done nothing; whoever comes after it begins behind what was booked.
+before the commit has done nothing; whoever comes after it begins behind what was booked. What cannot be booked is set
+aside in the same transaction (access/booking.py), so that no entry stops those behind it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
-from tortoise.transactions import in_transaction
+from access import booking, entries, partitions, records
+from access.booking import READ_WITHIN, Booked, Unbookable
+from access.partitions import Log
+from access.records import PostgresDown
+from access.store import Store, StoreDown
 
-from access import entries, partitions, records
-from access.entries import Entry
-from access.store import Store
-from telemetry import metrics
+logger = logging.getLogger(__name__)
 
-_AT_ONCE = 5000
-# A batch is long, and nobody waits for it.
-_READ_WITHIN = timedelta(seconds=1)
+# Logs in one transaction, and entries of all of them.
+_LOGS_AT_ONCE = 64
+_ENTRIES_AT_ONCE = 5000
+# A transaction is long, and nobody waits for it.
 _FOLD_WITHIN = timedelta(seconds=10)
+_ANSWER_WITHIN = timedelta(seconds=1)
 _KEPT_EMPTY = timedelta(hours=1)
 
-_START = "INSERT INTO usage_folds (partition, generation, last_id) VALUES ($1, $2, '0-0') ON CONFLICT DO NOTHING"
-# A folder that is stopped while it has the lock holds up every fill of this partition.
-_LOCK = """
-SELECT last_id, set_config('idle_in_transaction_session_timeout', '5s', true) FROM usage_folds
-WHERE partition = $1 AND generation = $2 FOR UPDATE
-"""
 _BOOKED = "SELECT last_id FROM usage_folds WHERE partition = $1 AND generation = $2"
-_MOVE = "UPDATE usage_folds SET last_id = $3 WHERE partition = $1 AND generation = $2"
-_BOOK = """
-INSERT INTO usage (user_id, token_id, model, hour, calls, failed, units, inference_ms)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
-                     $8::float8[])
-ON CONFLICT (user_id, token_id, model, hour) DO UPDATE
-SET calls = usage.calls + EXCLUDED.calls, failed = usage.failed + EXCLUDED.failed,
-    units = usage.units + EXCLUDED.units, inference_ms = usage.inference_ms + EXCLUDED.inference_ms
-"""
-
-# The column of these that `_BOOK` takes.
-_CALLS = 4
-
-_Row = tuple[UUID, UUID | None, str, datetime]
 
 
 async def fold_all(store: Store) -> None:
-    """Folds every log that has something. Raises StoreDown, PostgresDown."""
+    """Folds every log that has something. A log that fails keeps no other from it.
+
+    Raises StoreDown, and PostgresDown, at the end where Postgres answers and only some logs failed.
+    """
     logs = await _logs(store)
-    lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=_READ_WITHIN) if logs else []
+    lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
+    full = [log for log, length in zip(logs, lengths, strict=True) if length]
+    failed: dict[Log, PostgresDown | StoreDown] = {}
+    for first in range(0, len(full), _LOGS_AT_ONCE):
+        failed |= await _fold_group(store, full[first : first + _LOGS_AT_ONCE])
     for log, length in zip(logs, lengths, strict=True):
-        if length:
-            await fold(store, *log)
-        elif log[1] != store.generation:
-            await _forget(store, *log)
+        if not length and log.generation != store.generation:
+            await _forget(store, log)
+    if failed:
+        log, error = next(iter(failed.items()))
+        raise PostgresDown(f"{len(failed)} of {len(full)} logs were not folded, the first {log}: {error}") from error
+
+
+async def fold_partition(store: Store, partition: str) -> None:
+    """After it Postgres knows every call of this partition that has ended. Raises StoreDown, PostgresDown."""
+    logs = await logs_of(store, partition)
+    lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs]) if logs else []
+    # An empty log was folded and trimmed: all of it is committed.
+    await _fold(store, [log for log, length in zip(logs, lengths, strict=True) if length])
+
+
+async def logs_of(store: Store, partition: str) -> list[Log]:
+    """Raises StoreDown."""
+    (generations,) = await store.batch([("SMEMBERS", partitions.logs(partition))])
+    return [Log(partition, number) for number in sorted(map(int, generations))]
 
 
 async def lag(store: Store) -> timedelta:
     """How long the oldest call that has ended has waited to be booked. Raises StoreDown."""
     oldest = [("XRANGE", partitions.log(*log), "-", "+", "COUNT", 1) for log in await _logs(store)]
-    *found, (seconds, microseconds) = await store.batch([*oldest, ("TIME",)], within=_READ_WITHIN)
+    *found, (seconds, microseconds) = await store.batch([*oldest, ("TIME",)], within=READ_WITHIN)
     now = int(seconds) * 1000 + int(microseconds) // 1000
-    first = min((_order(entries[0][0])[0] for entries in found if entries), default=now)
+    first = min((entries.order(first[0][0])[0] for first in found if first), default=now)
     return timedelta(milliseconds=max(0, now - first))
-
-
-async def fold_partition(store: Store, partition: str) -> None:
-    """After it Postgres knows every call of this partition that has ended. Raises StoreDown, PostgresDown."""
-    (generations,) = await store.batch([("SMEMBERS", partitions.logs(partition))])
-    for generation in sorted(map(int, generations)):
-        await fold(store, partition, generation)
-
-
-async def fold(store: Store, partition: str, generation: int) -> None:
-    while True:
-        last_id, count = await records.answered(book(store, partition, generation), within=_FOLD_WITHIN)
-        # Also what another folder has booked and, killed, has left.
-        if _order(last_id) > (0, 0):
-            await trim(store, partition, generation, last_id)
-        if count < _AT_ONCE:
-            return
-
-
-async def book(store: Store, partition: str, generation: int) -> tuple[bytes, int]:
-    """Books what the log holds beyond what was booked; the id of the last entry, and how many were new."""
-    log = partitions.log(partition, generation)
-    async with in_transaction("default") as transaction:
-        await transaction.execute_query_dict(_START, [partition, generation])
-        # Another folder waits here until this one has committed, and reads the log only then.
-        (row,) = await transaction.execute_query_dict(_LOCK, [partition, generation])
-        found = await _read(store, log, row["last_id"])
-        if not found:
-            return row["last_id"].encode(), 0
-        columns = _columns(entries.unpack(packed) for _, packed in found)
-        await transaction.execute_query_dict(_BOOK, columns)
-        last_id = found[-1][0]
-        await transaction.execute_query_dict(_MOVE, [partition, generation, last_id.decode()])
-    metrics.CALLS_FOLDED.inc(sum(columns[_CALLS]))
-    return last_id, len(found)
-
-
-async def trim(store: Store, partition: str, generation: int, last_id: bytes) -> None:
-    log = partitions.log(partition, generation)
-    # MINID keeps its own id.
-    await store.batch([("XTRIM", log, "MINID", last_id), ("XDEL", log, last_id)], within=_READ_WITHIN)
 
 
 async def has_lost_what_was_booked(store: Store, partition: str, generation: int) -> bool:
     """Whether Redis has come back with less of this log than Postgres has booked. Raises StoreDown, PostgresDown."""
     found = await records.rows(_BOOKED, partition, generation)
-    booked = _order(found[0]["last_id"].encode()) if found else (0, 0)
+    booked = entries.order(found[0]["last_id"].encode()) if found else (0, 0)
     return booked > await _last_id(store, partitions.log(partition, generation))
+
+
+async def trim(store: Store, booked: Mapping[Log, bytes]) -> None:
+    """Removes what is booked, up to these ids. Raises StoreDown."""
+    # MINID keeps its own id.
+    commands = [
+        command
+        for log, last_id in booked.items()
+        for command in (("XTRIM", partitions.log(*log), "MINID", last_id), ("XDEL", partitions.log(*log), last_id))
+        if entries.order(last_id) > (0, 0)
+    ]
+    if commands:
+        await store.batch(commands, within=READ_WITHIN)
+
+
+async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, PostgresDown | StoreDown]:
+    """Those that failed. Raises PostgresDown where Postgres does not answer at all, StoreDown where Redis does not."""
+    failed: dict[Log, PostgresDown | StoreDown] = {}
+    try:
+        await _fold(store, group)
+    except PostgresDown:
+        # Is it Postgres, or one of these logs?
+        await records.rows("SELECT 1", within=_ANSWER_WITHIN)
+        for log in group:
+            try:
+                await _fold(store, [log])
+            except PostgresDown as error:
+                logger.warning("Log %s is not folded: %s", log, error)
+                failed[log] = error
+    return failed
+
+
+async def _fold(store: Store, logs: Sequence[Log]) -> None:
+    """All that they hold. Where one holds what Postgres refuses, each is folded by itself."""
+    while logs:
+        at_once = max(1, _ENTRIES_AT_ONCE // len(logs))
+        try:
+            booked = await _book(store, logs, at_once)
+        except Unbookable:
+            for log in logs:
+                await _fold_apart(store, log)
+            return
+        logs = [log for log in logs if booked[log].count >= at_once]
+
+
+async def _fold_apart(store: Store, log: Log) -> None:
+    """In ever smaller parts, down to the one entry that Postgres refuses; it is set aside, and the rest is booked."""
+    at_once, refused = _ENTRIES_AT_ONCE, dict[bytes, str]()
+    while True:
+        try:
+            booked = (await _book(store, [log], at_once, refused))[log]
+        except Unbookable as error:
+            if at_once == 1:
+                refused = {error.entries[0]: str(error)}
+            at_once = max(1, min(at_once, len(error.entries)) // 8)
+            continue
+        if booked.count < at_once:
+            return
+        at_once = min(_ENTRIES_AT_ONCE, at_once * 8)
+
+
+async def _book(
+    store: Store, logs: Sequence[Log], at_once: int, refused: Mapping[bytes, str] | None = None
+) -> dict[Log, Booked]:
+    work = booking.book(store, logs, at_once, refused=refused or {})
+    booked = await records.answered(work, within=_FOLD_WITHIN)
+    # Also what another folder has booked and, killed, has left.
+    await trim(store, {log: found.last_id for log, found in booked.items()})
+    return booked
 
 
 async def _last_id(store: Store, log: str) -> tuple[int, int]:
@@ -120,41 +152,18 @@ async def _last_id(store: Store, log: str) -> tuple[int, int]:
     if not exists:
         return 0, 0
     (info,) = await store.batch([("XINFO", "STREAM", log)])
-    return _order(dict(zip(info[::2], info[1::2], strict=True))[b"last-generated-id"])
+    return entries.order(dict(zip(info[::2], info[1::2], strict=True))[b"last-generated-id"])
 
 
-def _order(identity: bytes) -> tuple[int, int]:
-    milliseconds, _, number = identity.partition(b"-")
-    return int(milliseconds), int(number)
-
-
-async def _logs(store: Store) -> list[tuple[str, int]]:
-    """Partition and generation of each."""
+async def _logs(store: Store) -> list[Log]:
     names = [name for name in partitions.every() if not name.startswith("n")]
-    generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=_READ_WITHIN)
-    return [(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
+    generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=READ_WITHIN)
+    return [Log(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
 
 
-async def _read(store: Store, log: str, after: str) -> list[tuple[bytes, bytes]]:
-    (found,) = await store.batch([("XRANGE", log, f"({after}", "+", "COUNT", _AT_ONCE)], within=_READ_WITHIN)
-    return [(identity, fields[1]) for identity, fields in found]
-
-
-def _columns(read: Iterable[Entry]) -> list[Sequence[Any]]:
-    rows: defaultdict[_Row, list[float]] = defaultdict(lambda: [0, 0, 0, 0.0])
-    for entry in read:
-        for outcome in entry.outcomes:
-            row = rows[entry.user_id, entry.token_id, outcome.model or "", entry.hour]
-            for column, more in enumerate((outcome.calls, outcome.failed, outcome.units, outcome.milliseconds)):
-                row[column] += more
-    # In one order everywhere, so that two folders of one user's logs cannot wait for each other.
-    ordered = sorted(rows.items(), key=lambda item: tuple(map(str, item[0])))
-    return [list(column) for column in zip(*((*row, *sums) for row, sums in ordered), strict=True)]
-
-
-async def _forget(store: Store, partition: str, generation: int) -> None:
+async def _forget(store: Store, log: Log) -> None:
     """Removes the empty log of an earlier server, an hour after its last entry."""
-    log = partitions.log(partition, generation)
+    key = partitions.log(*log)
     ((seconds, _),) = await store.batch([("TIME",)])
-    if int(seconds) - (await _last_id(store, log))[0] / 1000 > _KEPT_EMPTY.total_seconds():
-        await store.batch([("DEL", log), ("SREM", partitions.logs(partition), generation)])
+    if int(seconds) - (await _last_id(store, key))[0] / 1000 > _KEPT_EMPTY.total_seconds():
+        await store.batch([("DEL", key), ("SREM", partitions.logs(log.partition), log.generation)])

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from access import folding, last_uses, lua, partitions, records
+from access import day_units, last_uses, lua, partitions, records
 from access.charges import Rights
 from access.credentials import Credential, Kind
 from access.store import Call, Moment, Store
@@ -25,7 +25,6 @@ _SESSION = "SELECT expires_at, last_used_at, NULL AS units_per_minute, NULL AS m
 # An API token may lie unused for as long as it lives.
 _TOKEN = "SELECT expires_at, NULL AS last_used_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
 _LIVE = " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
-_SPENT = "SELECT coalesce(sum(units), 0)::bigint AS units FROM usage WHERE user_id = $1 AND hour >= $2 AND hour < $3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,8 @@ class Index:
     async def _fill(self, credential: Credential, miss: Miss) -> None:
         known = await self.read(credential)
         day = miss.at.replace(hour=0, minute=0, second=0, microsecond=0)
-        spent = await self._spent(credential, day) if miss.subject else 0
+        # Redis keeps the greater of this and its own.
+        spent = await day_units.spent(self._store, credential.user_id, day.date()) if miss.subject else 0
         await self.write(credential, miss, known, day=day, spent=spent)
 
     async def read(self, credential: Credential) -> Known:
@@ -107,12 +107,6 @@ class Index:
             ]
 
         await self._store.run(lua.FILL, prepare)
-
-    async def _spent(self, credential: Credential, day: datetime) -> int:
-        """Units of that day, with all that Redis has logged of it until now."""
-        await folding.fold_partition(self._store, partitions.of(credential.user_id))
-        (sum_of,) = await records.rows(_SPENT, credential.user_id, day, day + _DAY)
-        return int(sum_of["units"])
 
 
 def rights(credential: Credential, of_credential: bytes, of_user: bytes) -> Rights:

@@ -6,11 +6,22 @@ same script. Names are made here and nowhere else; the scripts get them.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
 
 # Fixed for ever: another number would give everybody another place.
 PARTITIONS = 256
+
+
+class Log(NamedTuple):
+    """The log of a partition's calls in one Redis server, by the number of that server."""
+
+    partition: str
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}:{self.generation}"
 
 
 @dataclass(frozen=True, slots=True)

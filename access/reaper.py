@@ -1,18 +1,24 @@
 """Ends calls that nobody settles, because their process died or stands still. For the worker."""
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from access import lua, partitions, settlement
+from access import booking, lua, partitions, settlement
+from access.booking import Rejected
+from access.links import StoreRefused
 from access.partitions import Places
+from access.records import PostgresDown
 from access.store import Call, Moment, Store
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
 _READ_WITHIN = timedelta(seconds=1)
+# As settle.lua reads it. Ends, bucket, day, generation, cost, token's bucket; then what attempts.py wrote.
+_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|\d+\|\d+\|[\d-]+\|([^|]*)\|([^|]*)\|")
 
 
 class _Overdue(NamedTuple):
@@ -21,15 +27,22 @@ class _Overdue(NamedTuple):
 
 
 async def reap(store: Store) -> int:
-    """Ends every call whose lease is over, as failed and for nothing. How many. Raises StoreDown."""
-    overdue = await _overdue(store)
-    reaped = 0
-    for call, places in overdue:
-        answer = await store.run(lua.SETTLE, _command(call, places))
-        reaped += answer.values[0] == b"LATE"
+    """Ends every call whose lease is over, as failed and for nothing. How many.
+
+    One that cannot be ended keeps no other from it. Raises StoreDown, for such a one at the end.
+    """
+    reaped, refused = 0, None
+    for call, places in await _overdue(store):
+        try:
+            answer = await store.run(lua.SETTLE, _command(call, places))
+            reaped += answer.values[0] == b"LATE"
+        except StoreRefused as error:
+            refused = error
     metrics.CALLS_REAPED.inc(reaped)
     if reaped:
         logger.warning("Ended %d calls that nobody had settled.", reaped)
+    if refused is not None:
+        raise refused
     return reaped
 
 
@@ -41,23 +54,38 @@ async def _overdue(store: Store) -> list[_Overdue]:
     if not busy:
         return []
     running = await store.batch([("HGETALL", partitions.running(name)) for name in busy], within=_READ_WITHIN)
-    return [
-        _Overdue(call, _places(name, line))
-        for name, fields in zip(busy, running, strict=True)
-        for call, line in zip(fields[::2], fields[1::2], strict=True)
-        # The script looks again: in between it may have been settled.
-        if _ends(line) <= int(seconds) * 1000
-    ]
+    overdue: list[_Overdue] = []
+    for name, fields in zip(busy, running, strict=True):
+        for call, line in zip(fields[::2], fields[1::2], strict=True):
+            try:
+                ends, places = _read(name, line)
+            except ValueError:
+                if await _set_aside(store, name, call, line):
+                    overdue.append(_Overdue(call, Places(name, "-")))
+            else:
+                # The script looks again: in between it may have been settled.
+                if ends <= int(seconds) * 1000:
+                    overdue.append(_Overdue(call, places))
+    return overdue
 
 
-def _ends(line: bytes) -> int:
-    return int(line.partition(b"|")[0])
+def _read(partition: str, line: bytes) -> tuple[int, Places]:
+    """When its lease ends, in ms, and whose it is. Raises ValueError."""
+    found = _LINE.match(line)
+    if found is None:
+        raise ValueError("no line of an open call")
+    return int(found[1]), Places(partition, found[2].decode(), found[3].decode())
 
 
-def _places(partition: str, line: bytes) -> Places:
-    # Ends, bucket, day, generation, cost, token's bucket; then what attempts.py wrote.
-    subject, credential = line.split(b"|", 8)[6:8]
-    return Places(partition, subject.decode(), credential.decode())
+async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
+    """Keeps what cannot be read, so that it may be removed; not where Postgres is away."""
+    row = Rejected(partition, store.generation, call.hex()[:32], line, "an open call that cannot be read")
+    try:
+        await booking.set_aside([row])
+    except PostgresDown as error:
+        logger.info("An open call that cannot be read waits for Postgres: %s", error)
+        return False
+    return True
 
 
 def _command(call: bytes, places: Places) -> Callable[[Moment], Call]:

@@ -1,6 +1,6 @@
 """Forgets what nobody needs any more."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from tortoise import Tortoise
 
@@ -19,14 +19,33 @@ _ENDED = (
     # Mails that were given up: a day of trying, then a month for the operator to look at them.
     ("pgqueuer", "updated", "status = 'failed'", timedelta(days=31)),
     ("pgqueuer_log", "created", "TRUE", timedelta(days=31)),
+    ("usage_rejected", "at", "TRUE", timedelta(days=31)),
 )
+# However many there are: the newest show as well what is wrong.
+_MOST_REJECTED = 10_000
+_KEEP_FROM = """
+INSERT INTO usage_hours (id, kept_from) VALUES (1, $1)
+ON CONFLICT (id) DO UPDATE SET kept_from = EXCLUDED.kept_from WHERE usage_hours.kept_from < EXCLUDED.kept_from
+"""
 
 
-async def clean(now: datetime) -> None:
-    """Any number of workers may do it at once."""
+async def clean(now: datetime, *, usage_hours: timedelta = timedelta(days=400)) -> None:
+    """Any number of workers may do it at once. Sums of usage by the hour are kept for `usage_hours` at least."""
     for table, ended_at, condition, kept in _ENDED:
         while await _delete_some(table, f"{ended_at} < $1 AND {condition}", now - kept) == _AT_ONCE:
             pass
+    newest = "SELECT max(id) FROM usage_rejected"
+    while await _delete_some("usage_rejected", f"at < $1 AND id <= ({newest}) - {_MOST_REJECTED}", now) == _AT_ONCE:
+        pass
+    await _clean_hours((now - usage_hours).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
+
+
+async def _clean_hours(begin: datetime) -> None:
+    """Of whole days alone; `usage_days` has their sums and keeps them."""
+    # First it is said and then it is done: nobody may take what is gone for hours without calls.
+    await Tortoise.get_connection("default").execute_query_dict(_KEEP_FROM, [begin.date()])
+    while await _delete_some("usage", "hour < $1", begin) == _AT_ONCE:
+        pass
 
 
 async def _delete_some(table: str, condition: str, before: datetime) -> int:

@@ -2,8 +2,8 @@
 
 A new table or column: write it in `db/models/`, start Postgres (`make run`), set the variables in `.local/env`, and let
 `aerich migrate --name <what it does>` write the file; then read it. It must be reversible and safe while the
-previous version of the service still runs. Outside of a transaction a file does one thing, and that CONCURRENTLY. A
-file that is merged is never edited.
+previous version of the service still runs. Outside of a transaction a file does only what may be broken off and
+run again: something CONCURRENTLY, or a backfill in parts. A file that is merged is never edited.
 """
 
 import asyncio

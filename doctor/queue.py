@@ -23,6 +23,7 @@ SELECT count(*) FILTER (WHERE status = 'failed') AS given_up,
     now() AS now
 FROM pgqueuer WHERE entrypoint = $1
 """
+_REJECTED = "SELECT count(*) AS count, min(at) AS since FROM usage_rejected"
 _BOOKED = "SELECT partition, generation, last_id FROM usage_folds"
 
 _Log = tuple[str, int]
@@ -36,6 +37,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
             yield _given_up(mails)
             yield _waiting(mails)
             yield await _calls(database, client)
+            yield _set_aside(*await database.fetch(_REJECTED))
     except (postgres.Unreachable, redis.Unreachable):
         yield warn("queue", "it could not be looked at: Postgres and Redis must answer, and the migrations be applied.")
 
@@ -70,6 +72,16 @@ async def _calls(database: asyncpg.Connection, client: Redis) -> Finding:
     return warn(
         "calls",
         f"the oldest that is not counted is of {_instant(oldest)}: no worker runs, or Postgres is too slow for it.",
+    )
+
+
+def _set_aside(rejected: asyncpg.Record) -> Finding:
+    if not rejected["count"]:
+        return ok("calls set aside", "none.")
+    return warn(
+        "calls set aside",
+        f"{rejected['count']} could not be booked, the first {_instant(rejected['since'])}, and are missing in usage: "
+        "the table usage_rejected says why; see Calls set aside in docs/operating.md.",
     )
 
 

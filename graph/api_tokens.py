@@ -15,7 +15,6 @@ from graph.refusals import InvalidInput, LimitReached, NameTaken, NotFound, TooM
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
 from resolvers import api_tokens
-from resolvers import usage as counted
 from resolvers.accounts import Caller
 from resolvers.api_tokens import ApiToken as ApiTokenRow
 from resolvers.api_tokens import NewToken
@@ -99,7 +98,7 @@ class ApiToken:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await counted.of_token(info.context.tools.gate.store, self.caller, self.row.id, asked)
+        points = await info.context.usage.of_token(self.caller, self.row.id, asked)
         return [UsagePoint.of(point) for point in points]
 
 

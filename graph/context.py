@@ -14,6 +14,7 @@ from strawberry.types import Info as StrawberryInfo
 from resolvers.health import Health
 from resolvers.limits import Admission
 from resolvers.tools import Tools
+from resolvers.usage import Reader
 
 if TYPE_CHECKING:
     from access.callers import Caller
@@ -42,6 +43,10 @@ class Context:
     arrived_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     took: dict[tuple[str, ...], float] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
+    usage: Reader = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.usage = Reader(self.tools.gate.store)
 
     def admit(self, admission: Admission | None) -> None:
         if admission is not None:

@@ -12,11 +12,14 @@ from graphql.execution.values import get_argument_values
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
+from resolvers.models import Quote
+
 # Asking for these alone costs nothing: they tell how the service and the caller's limits stand.
 _FREE = frozenset({"rateLimit", "service", "__typename"})
 _MOST = 2**31 - 1
 
-Price = Callable[[str], int]
+# By the name that the caller wrote.
+Price = Callable[[str], Quote]
 
 
 @strawberry.schema_directive(
@@ -36,10 +39,13 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class PricedField:
-    """One field that runs a model. `path` leads to it in the answer; `timeout` is the caller's own, if any."""
+    """One field that runs a model. `path` leads to it in the answer; `timeout` is the caller's own, if any.
+
+    `model` is the name in the catalogue; None where it has no model with the name that the caller wrote.
+    """
 
     path: tuple[str, ...]
-    model: str
+    model: str | None
     units: int
     timeout: timedelta | None
 
@@ -120,9 +126,9 @@ def _price(
         arguments = _arguments(executor, field, nodes)
     except GraphQLError:
         return  # the field will fail for the same reason, without running
-    model = definition.metadata.get("model") or arguments["model"]
+    quote = price(definition.metadata.get("model") or arguments["model"])
     items = len(arguments[directive.per_item_of]) if directive.per_item_of else 1
-    yield PricedField(path, model, items * price(model), arguments.get("timeout"))
+    yield PricedField(path, quote.model, items * quote.units, arguments.get("timeout"))
 
 
 def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from graph.execution import SlicedExecutor
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models
 from resolvers.limits import Charge, Outcome
-from resolvers.models import Declaration
+from resolvers.models import Declaration, Quote
 from settings import Settings
 from telemetry import requests, traces
 
@@ -70,11 +70,14 @@ class Operations:
         return result
 
     async def _price(self, executor: Executor[Any], context: Context) -> list[PricedField]:
-        def price(model: str) -> int:
-            return models.price(context.models, context.caller, model)
+        named: set[str] = set()
+
+        def price(model: str) -> Quote:
+            named.add(model)
+            return models.quote(context.models, context.caller, model)
 
         priced = costs.fields_of(executor, price)
-        hidden = any(models.is_hidden(context.models, field.model) for field in priced)
+        hidden = any(models.is_hidden(context.models, name) for name in named)
         if hidden and context.caller.credential is not None:
             # The price of a model that is not public would tell that it exists: first, who may know of it.
             await self._admit(executor, Charge("plan"), context, again=True)

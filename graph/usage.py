@@ -17,7 +17,7 @@ from resolvers.usage import Point, Question
 
 @strawberry.enum(description="How long each point of usage is.")
 class UsageInterval(Enum):
-    HOUR = strawberry.enum_value("HOUR", description="An hour.")
+    HOUR = strawberry.enum_value("HOUR", description="An hour, UTC. Hours are kept for a time, 400 days by default.")
     DAY = strawberry.enum_value("DAY", description="A day, UTC.")
     MONTH = strawberry.enum_value("MONTH", description="A calendar month, UTC.")
 
@@ -31,8 +31,11 @@ class RefusalCount:
 @strawberry.type(
     description=(
         "Calls in one interval, UTC; intervals without calls are there with zeros; `from` is included, `to` is not; at "
-        "most 1,000 points. `calls` counts inference fields admitted, `failed` those of them that failed, `units` all "
-        "that was spent, so that it equals what the limits counted. Refused calls spent nothing."
+        "most 1,000 points. `calls` counts inference fields admitted that named a model the caller may use, `failed` "
+        "those of them that failed, `units` all that was spent, so that it equals what the limits counted. A field "
+        "that names no such model spends its units and is no call. Refused calls spent nothing. Days and months are "
+        "kept for ever, hours for a time that the service sets, 400 days by default; a question by hours that begins "
+        "earlier is refused with BAD_REQUEST."
     )
 )
 class UsagePoint:
@@ -40,7 +43,7 @@ class UsagePoint:
     model: str | None = strawberry.field(
         description="With `byModel` the model; null for all of them, and for units that belong to none."
     )
-    calls: Count = strawberry.field(description="Inference fields that were admitted.")
+    calls: Count = strawberry.field(description="Inference fields admitted that named a model the caller may use.")
     failed: Count = strawberry.field(description="Those of them that failed.")
     units: Count = strawberry.field(description="Request units spent.")
     inference_ms: float = strawberry.field(description="Milliseconds that models worked.")

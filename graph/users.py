@@ -17,7 +17,6 @@ from graph.scalars import Duration
 from graph.token_pages import ApiTokenConnection, IncludeEnded, read_page
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
 from resolvers import accounts, api_tokens, sessions, two_factor
-from resolvers import usage as counted
 from resolvers.accounts import Caller
 from resolvers.accounts import Plan as PlanRow
 from resolvers.accounts import User as UserRow
@@ -191,7 +190,7 @@ class User:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await counted.of_user(info.context.tools.gate.store, self.caller, asked)
+        points = await info.context.usage.of_user(self.caller, asked)
         return [UsagePoint.of(point) for point in points]
 
 

@@ -10,6 +10,8 @@ import orjson
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
+LONGEST_NAME = 255
+
 
 class Datatype(StrEnum):
     BOOL = "BOOL"
@@ -61,7 +63,7 @@ class Declaration:
         """Raises DeclarationError."""
         parameters = {key: value.string_value for key, value in config.parameters.items()}
         return cls(
-            name=config.name,
+            name=_model_name(config.name),
             description=parameters.get("gatehouse.description"),
             max_batch_size=config.max_batch_size,
             streaming=config.model_transaction_policy.decoupled,
@@ -86,6 +88,15 @@ def _read(path: Path) -> Declaration:
         raise DeclarationError(f"{path}: {error}") from error
     config.name = config.name or path.parent.name
     return Declaration.from_config(config)
+
+
+def _model_name(name: str) -> str:
+    # What is counted of a model is stored under its name, and API tokens name models: neither holds more.
+    if not (1 <= len(name) <= LONGEST_NAME and name.isprintable()):
+        raise DeclarationError(
+            f"Model {name[:40]!r}: its name must have 1 to {LONGEST_NAME} characters, none of them a control character."
+        )
+    return name
 
 
 def _spec(

@@ -46,6 +46,11 @@ SELECT json_build_object(
         'model', nullif(w.model, ''), 'calls', w.calls, 'failed', w.failed, 'units', w.units,
         'inferenceMs', w.inference_ms) ORDER BY w.hour, w.id), '[]')
     FROM usage w WHERE w.user_id = $1),
+'usageByDay', (
+    SELECT coalesce(json_agg(json_build_object('start', w.day, 'apiToken', w.token_id,
+        'model', nullif(w.model, ''), 'calls', w.calls, 'failed', w.failed, 'units', w.units,
+        'inferenceMs', w.inference_ms) ORDER BY w.day, w.id), '[]')
+    FROM usage_days w WHERE w.user_id = $1),
 'securityEvents', (
     SELECT coalesce(json_agg(json_build_object('id', e.id, 'at', e.at, 'action', e.action,
         'actorKind', e.actor_kind, 'subject', e.subject, 'ipAddress', e.ip_address, 'userAgent', e.user_agent,

@@ -1,6 +1,6 @@
 """The models a caller may use."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import errors
 from access import callers
@@ -31,17 +31,27 @@ def find(server: ModelServer, caller: Caller, name: str, version: str | None = N
     return _find(server, caller, name, version)
 
 
-def price(server: ModelServer, caller: Caller, name: str) -> int:
-    """Request units one call costs now; 1 for a model that is unknown, or that this caller may not know of.
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What one call costs, in request units, and the model it is booked under; None: under no model."""
 
-    Before a caller is admitted that is every model which is not public.
+    model: str | None
+    units: int
+
+
+def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
+    """What a call of the model with this name costs now.
+
+    1 unit and no model where the catalogue has none of this name, or none that this caller may know of; before a
+    caller is admitted that is every model which is not public. So a name that a caller made up is never stored, and
+    `usage` does not tell a hidden model from one that does not exist.
     """
     model = _known(server, name)
     if model is None or not _may_use(caller, model):
-        return 1
+        return Quote(None, 1)
     if caller.credential is None and not caller.visitor_inference:
-        return 1
-    return model.declaration.cost
+        return Quote(model.name, 1)
+    return Quote(model.name, model.declaration.cost)
 
 
 def is_hidden(server: ModelServer, name: str) -> bool:

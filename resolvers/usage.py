@@ -1,5 +1,6 @@
 """What was called and spent, as the limits counted it."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,17 +21,19 @@ _MOST_POINTS = 1000
 # Far enough for any invoice, near enough for every calendar.
 _YEARS = range(2000, 2200)
 
-# Without a model it is no call of one: such an operation only spends units.
-_SUMS = """
-SELECT greatest(date_trunc($1, hour, 'UTC'), $2) AS start, CASE WHEN $3 THEN model END AS model,
-    coalesce(sum(calls) FILTER (WHERE model <> ''), 0)::bigint AS calls,
+# Without a model it is no call of one: such an operation, or a field that named no model of the catalogue, only spends.
+_COLUMNS = """
+    CASE WHEN $1 THEN model END AS model, coalesce(sum(calls) FILTER (WHERE model <> ''), 0)::bigint AS calls,
     coalesce(sum(failed) FILTER (WHERE model <> ''), 0)::bigint AS failed, sum(units)::bigint AS units,
     sum(inference_ms)::float8 AS inference_ms
-FROM usage
-WHERE hour >= $2 AND hour < $4 AND user_id = $5 AND ($6::uuid IS NULL OR token_id = $6)
-    AND ($7::text IS NULL OR model = $7)
-GROUP BY 1, 2
 """
+_MATCHES = "user_id = $4 AND ($5::uuid IS NULL OR token_id = $5) AND ($6::text IS NULL OR model = $6) GROUP BY 1, 2"
+_HOURS = f"SELECT hour AS start, {_COLUMNS} FROM usage WHERE hour >= $2 AND hour < $3 AND {_MATCHES}"  # noqa: S608 - ours
+_DAYS = f"""
+SELECT greatest(date_trunc($7, day::timestamp)::date, $2) AS start, {_COLUMNS}
+FROM usage_days WHERE day >= $2 AND day < $3 AND {_MATCHES}
+"""  # noqa: S608 - ours
+_KEPT_FROM = "SELECT kept_from FROM usage_hours WHERE kept_from > $1"
 
 
 class Interval(StrEnum):
@@ -62,26 +65,84 @@ class Point:
     inference_ms: float = 0.0
 
 
-async def of_user(store: Store, caller: Caller, question: Question) -> list[Point]:
-    """Raises BadRequest for more than 1,000 points, Forbidden, and ServiceUnavailable."""
-    credential = callers.require_reading(caller)
-    return await _points(store, credential.user_id, None, question)
+_Asked = tuple[UUID, UUID | None, Question]
+_Sums = dict[tuple[datetime, str | None], Point]
 
 
-async def of_token(store: Store, caller: Caller, token_id: UUID, question: Question) -> list[Point]:
-    """Of one of the caller's own; an API token may ask for itself."""
-    credential = callers.require_reading(caller)
-    if credential.id != token_id:
-        callers.require_session(caller)
-    return await _points(store, credential.user_id, token_id, question)
+class Reader:
+    """What one operation reads: the log of a user is folded once, and no question is asked of Postgres twice.
+
+    One thing after the other, so that an operation takes one of the process's connections however many fields it has.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._reading = asyncio.Lock()
+        self._folded: dict[UUID, errors.ServiceUnavailable | None] = {}
+        self._sums: dict[_Asked, _Sums] = {}
+
+    async def of_user(self, caller: Caller, question: Question) -> list[Point]:
+        """Raises BadRequest for more than 1,000 points and for hours that are gone, Forbidden, ServiceUnavailable."""
+        credential = callers.require_reading(caller)
+        return await self._points(credential.user_id, None, question)
+
+    async def of_token(self, caller: Caller, token_id: UUID, question: Question) -> list[Point]:
+        """Of one of the caller's own; an API token may ask for itself. Raises the same."""
+        credential = callers.require_reading(caller)
+        if credential.id != token_id:
+            callers.require_session(caller)
+        return await self._points(credential.user_id, token_id, question)
+
+    async def _points(self, user_id: UUID, token_id: UUID | None, question: Question) -> list[Point]:
+        starts = list(_starts(question))
+        asked = user_id, token_id, question
+        async with self._reading:
+            # What was counted and not yet written is written first, so that this agrees with what the limits say.
+            await self._fold(user_id)
+            sums = self._sums.get(asked)
+            if sums is None:
+                sums = self._sums[asked] = await _sums(user_id, token_id, question)
+        return _points(starts, sums, by_model=question.by_model)
+
+    async def _fold(self, user_id: UUID) -> None:
+        if user_id not in self._folded:
+            self._folded[user_id] = await _refusal(self._store, user_id)
+        if (refusal := self._folded[user_id]) is not None:
+            raise refusal
 
 
-async def _points(store: Store, user_id: UUID, token_id: UUID | None, question: Question) -> list[Point]:
-    starts = list(_starts(question))
-    # What was counted and not yet written is written first, so that this agrees with what the limits say.
-    await _fold(store, user_id)
-    sums = await _sums(user_id, token_id, question, starts[0])
-    if not question.by_model:
+async def _refusal(store: Store, user_id: UUID) -> errors.ServiceUnavailable | None:
+    """Folds what Redis has logged of the user; why it could not."""
+    try:
+        await folding.fold_partition(store, partitions.of(user_id))
+    except (StoreDown, PostgresDown) as error:
+        refusal = errors.ServiceUnavailable()
+        refusal.__cause__ = error
+        return refusal
+    return None
+
+
+async def _sums(user_id: UUID, token_id: UUID | None, question: Question) -> _Sums:
+    values: list[Any] = [question.by_model, question.begin, question.end, user_id, token_id, question.model]
+    postgres = Tortoise.get_connection("default")
+    async with reached():
+        if question.interval is Interval.HOUR:
+            values[1:3] = _midnight(question.begin), _midnight(question.end)
+            rows = await postgres.execute_query_dict(_HOURS, values)
+            # Asked after they were read: what cleaning has taken away by then is known by then.
+            gone = await postgres.execute_query_dict(_KEPT_FROM, [question.begin])
+            if gone:
+                since = gone[0]["kept_from"]
+                raise errors.BadRequest(f"Hours are kept from {since} on. Ask from that day on, or by days or months.")
+        else:
+            rows = await postgres.execute_query_dict(_DAYS, [*values, question.interval.value])
+            rows = [{**row, "start": _midnight(row["start"])} for row in rows]
+    points = [Point(**{**row, "model": row["model"] or None}) for row in rows]
+    return {(point.start, point.model): point for point in points}
+
+
+def _points(starts: Sequence[datetime], sums: _Sums, *, by_model: bool) -> list[Point]:
+    if not by_model:
         return [sums.get((start, None)) or Point(start=start, model=None) for start in starts]
     models = sorted({model or "" for _, model in sums})
     if len(starts) * len(models) > _MOST_POINTS:
@@ -91,25 +152,6 @@ async def _points(store: Store, user_id: UUID, token_id: UUID | None, question: 
         for start in starts
         for model in models
     ]
-
-
-async def _fold(store: Store, user_id: UUID) -> None:
-    try:
-        await folding.fold_partition(store, partitions.of(user_id))
-    except (StoreDown, PostgresDown) as error:
-        raise errors.ServiceUnavailable() from error
-
-
-async def _sums(
-    user_id: UUID, token_id: UUID | None, question: Question, begin: datetime
-) -> dict[tuple[datetime, str | None], Point]:
-    values: Sequence[Any] = [
-        question.interval.value, begin, question.by_model, _midnight(question.end), user_id, token_id, question.model,
-    ]  # fmt: skip
-    async with reached():
-        rows = await Tortoise.get_connection("default").execute_query_dict(_SUMS, list(values))
-    points = [Point(**{**row, "model": row["model"] or None}) for row in rows]
-    return {(point.start, point.model): point for point in points}
 
 
 def _starts(question: Question) -> Iterator[datetime]:

@@ -63,6 +63,7 @@ TASKS = Counter(
 TASK_DONE_AT = Gauge("gatehouse_task_done_timestamp_seconds", "When a repeated task last ended well.", ["task"])
 FOLDING_LAG_SECONDS = Gauge("gatehouse_folding_lag_seconds", "Age of the oldest call that is not in Postgres yet.")
 CALLS_FOLDED = Counter("gatehouse_calls_folded", "Calls booked in Postgres.")
+USAGE_REJECTED = Counter("gatehouse_usage_rejected", "Log entries that could not be booked, set aside.")
 CALLS_REAPED = Counter("gatehouse_calls_reaped", "Calls whose process died or froze, ended for it.")
 REDIS_MEMORY_BYTES = Gauge("gatehouse_redis_memory_bytes", "What Redis uses, and may use (0: any).", ["kind"])
 REDIS_DELAYED_SYNCS = Gauge("gatehouse_redis_delayed_syncs", "Writes of the AOF that waited for a slow disk, in all.")

@@ -33,6 +33,17 @@ local function append(entry)
 end
 
 local line = redis.call('HGET', KEYS[5], call)
+local ends, bucket, day, began, cost, token_bucket, failure
+if line then
+  ends, bucket, day, began, cost, token_bucket, failure =
+    string.match(line, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|([%d-]+)|[^|]*|[^|]*|(.*)$')
+  if not ends then
+    -- Nobody can read it: it is as good as lost, and must not be looked at for ever.
+    redis.call('HDEL', KEYS[5], call)
+    redis.call('ZREM', KEYS[4], call)
+    line = false
+  end
+end
 if not line then
   if not unsent then return {'DONE', now} end
   if now >= lease_ends then return {'LATE', now} end
@@ -41,8 +52,6 @@ if not line then
   return {'DONE', now}
 end
 
-local ends, bucket, day, began, cost, token_bucket, failure =
-  string.match(line, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|([%d-]+)|[^|]*|[^|]*|(.*)$')
 local over = now >= tonumber(ends)
 if mode == 'reap' and not over then return {'RUNNING', now} end
 

@@ -3,26 +3,24 @@
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 from tortoise.transactions import in_transaction
 
-from access import entries, folding, partitions, revocation
+from access import booking, entries, folding, partitions, revocation
+from access.booking import Booked
 from access.entries import Outcome
+from access.partitions import Log
 from db.models.usage import Usage, UsageFold
 from tests.access.people import inference
 
 
 async def log_of(home, ada):
-    return partitions.of(ada.user_id), home.gate.store.generation
+    return Log(partitions.of(ada.user_id), home.gate.store.generation)
 
 
-def test_an_entry_is_what_was_packed():
-    user, token, hour = uuid4(), uuid4(), datetime(2026, 11, 22, 23, tzinfo=UTC)
-    outcomes = (Outcome("größe/2", 3, 1, 2**40, 12.5), Outcome(None, 0, 0, 7))
-
-    assert entries.unpack(entries.pack(user, token, hour, outcomes)) == entries.Entry(user, token, hour, outcomes)
-    assert entries.unpack(entries.pack(user, None, hour, ())) == entries.Entry(user, None, hour, ())
+async def book(home, log):
+    """As a folder does that dies before it trims."""
+    return (await booking.book(home.gate.store, [log], 5000, refused={}))[log]
 
 
 async def test_calls_are_booked_by_credential_model_and_hour(home):
@@ -56,11 +54,11 @@ async def test_a_folder_that_dies_between_commit_and_trim_has_booked_once(home):
         await home.call(ada)
     log = await log_of(home, ada)
 
-    booked = await folding.book(home.gate.store, *log)
-    again = await folding.book(home.gate.store, *log)
+    booked = await book(home, log)
+    again = await book(home, log)
 
-    assert booked[1] == 3
-    assert again == (booked[0], 0)
+    assert booked.count == 3
+    assert again == Booked(booked.last_id, 0)
     assert await home.redis.xlen(partitions.log(*log)) == 3
     await home.call(ada)
     assert await home.usage(ada.user_id) == [("text", 4, 0, 4)]
@@ -107,7 +105,7 @@ async def test_a_redis_with_a_shorter_log_adds_nothing_twice(home):
     partition, generation = await log_of(home, ada)
     log = partitions.log(partition, generation)
     (first, *_, last) = [identity for identity, _ in await home.redis.xrange(log)]
-    await folding.book(home.gate.store, partition, generation)
+    await book(home, Log(partition, generation))
 
     # It returns with the first two of four, which are booked, and its new calls go to a log of their own.
     await home.redis.xdel(log, last)
@@ -121,7 +119,7 @@ async def test_a_redis_with_a_shorter_log_adds_nothing_twice(home):
 
 
 async def test_a_long_log_is_folded_in_parts(home, monkeypatch):
-    monkeypatch.setattr(folding, "_AT_ONCE", 3)
+    monkeypatch.setattr(folding, "_ENTRIES_AT_ONCE", 3)
     ada = await home.session()
     for _ in range(7):
         await home.call(ada)
@@ -159,15 +157,15 @@ async def test_a_lost_day_is_rebuilt_from_what_was_booked(home):
     assert [(window.name, window.used) for window in admission.windows] == [("day", 5), ("minute", 1)]
 
 
-async def test_a_new_epoch_folds_first_and_keeps_the_greater_sum_of_the_day(home):
+async def test_a_new_epoch_keeps_the_greater_sum_of_the_day_and_folds_nothing(home):
     ada = await home.session(per_day=50)
     await home.call(ada, units=4)
     running = await home.gate.admit(ada, inference(2))
     await revocation._raise_epoch(home.gate.store)
     await home.call(ada, units=1)
 
-    # Postgres knows of 4, as it was folded for the fill; Redis of 6, with the call that runs.
+    # The log says 4, Postgres nothing, and Redis' own day 6, with the call that runs.
     assert (await home.state(ada.user_id))["day"] == 7
-    assert (await Usage.get(user_id=ada.user_id)).units == 4
+    assert await Usage.filter(user_id=ada.user_id).count() == 0
     await home.gate.settle(running, [Outcome("text", 1, 0, 2)])
     assert await home.usage(ada.user_id) == [("text", 3, 0, 7)]

@@ -77,6 +77,7 @@ def test_where_all_is_well_the_doctor_says_so(well):
         "ok   mails given up: none.",
         "ok   mails waiting: none.",
         "ok   calls: all are counted but those of the last moments.",
+        "ok   calls set aside: none.",
     ]
 
 

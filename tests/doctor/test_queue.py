@@ -11,6 +11,7 @@ WELL = [
     "ok   mails given up: none.",
     "ok   mails waiting: none.",
     "ok   calls: all are counted but those of the last moments.",
+    "ok   calls set aside: none.",
 ]
 
 
@@ -44,7 +45,7 @@ async def test_what_is_young_is_well(new_settings, database, redis_client):
     await queue_mail(database, "queued", datetime.now(UTC) - timedelta(minutes=9))
     await log_call(redis_client, datetime.now(UTC) - timedelta(seconds=10))
 
-    assert await said(queue.examine, new_settings()) == [WELL[0], "ok   mails waiting: 1.", WELL[2]]
+    assert await said(queue.examine, new_settings()) == [WELL[0], "ok   mails waiting: 1.", *WELL[2:]]
 
 
 async def test_mails_given_up_are_told(new_settings, database, redis_client):
@@ -67,7 +68,7 @@ async def test_mails_that_wait_long_are_told(new_settings, database, redis_clien
         WELL[0],
         "warn mails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server takes "
         "none; `gatehouse mail list` says what it answered.",
-        WELL[2],
+        *WELL[2:],
     ]
 
 
@@ -78,6 +79,22 @@ async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_c
         *WELL[:2],
         "warn calls: the oldest that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is too "
         "slow for it.",
+        WELL[3],
+    ]
+
+
+async def test_calls_that_were_set_aside_are_told(new_settings, database, redis_client):
+    for day in (21, 22):
+        await database.execute(
+            "INSERT INTO usage_rejected (partition, generation, entry_id, entry, reason, at) "
+            "VALUES ('7', 1, '5-0', '\\x00', '-', $1)",
+            datetime(2026, 11, day, 3, tzinfo=UTC),
+        )
+
+    assert await said(queue.examine, new_settings()) == [
+        *WELL[:3],
+        "warn calls set aside: 2 could not be booked, the first 2026-11-21 03:00:00 UTC, and are missing in usage: "
+        "the table usage_rejected says why; see Calls set aside in docs/operating.md.",
     ]
 
 

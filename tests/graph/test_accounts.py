@@ -10,6 +10,8 @@ from graphql import ExecutionResult, execute_root_selection_set, parse
 from strawberry.schema.config import StrawberryConfig
 
 import errors
+from access.charges import Call, Charge
+from access.entries import Outcome
 from db.models.users import User
 from graph import ids
 from graph.accounts import AccountMutations
@@ -18,6 +20,7 @@ from graph.context import Context
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.users import UserQueries
+from telemetry import metrics
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
@@ -194,6 +197,25 @@ async def test_an_api_token_sees_id_plan_and_usage(answer, refused, ada):
     (point,) = seen["usage"]
     assert point == {"start": "2026-03-01T00:00:00+00:00", "calls": 0, "units": 0, "model": None, "refusals": []}
     assert await refused(document, by=ada.by_token("INFER")) == ["FORBIDDEN"]
+
+
+async def test_an_operation_folds_once_however_often_it_asks_for_usage(answer, ada, gate):
+    admission = await gate.admit(ada.caller.credential, Charge("plan", (Call("a", 3),), timedelta(seconds=1)))
+    await gate.settle(admission, [Outcome("a", calls=1, failed=0, units=3)])
+    day, after = NOW.date(), NOW.date() + timedelta(days=1)
+    usage = f'usage(from: "{day}", to: "{after}") {{ units }}'
+    before = folds()
+
+    document = f"{{ a: me {{ {usage} }} me {{ {' '.join(f'u{n}: {usage}' for n in range(15))} }} }}"
+    seen = await answer(document, by=ada.caller)
+
+    assert folds() == before + 1
+    assert seen == {"a": {"usage": [{"units": 3}]}, "me": {f"u{n}": [{"units": 3}] for n in range(15)}}
+
+
+def folds():
+    samples = (sample for family in metrics.REDIS_SECONDS.collect() for sample in family.samples)
+    return sum(one.value for one in samples if one.name.endswith("_count") and one.labels["script"] == "xrange")
 
 
 @pytest.mark.parametrize(

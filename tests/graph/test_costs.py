@@ -9,6 +9,7 @@ from tritonclient.grpc import InferenceServerClient
 
 from graph import costs, schema
 from graph.execution import SlicedExecutor
+from resolvers.models import Quote
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
 
@@ -134,7 +135,7 @@ def test_a_cost_ends_at_what_graphql_can_say():
     assert isinstance(executor, SlicedExecutor)
 
     def cost_at(price: int) -> int:
-        return costs.total(executor, costs.fields_of(executor, lambda _model: price))
+        return costs.total(executor, costs.fields_of(executor, lambda model: Quote(model, price)))
 
     assert cost_at(2**30 - 1) == 2**31 - 2
     assert cost_at(2**30) == 2**31 - 1

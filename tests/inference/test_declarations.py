@@ -99,3 +99,20 @@ def test_a_file_that_is_no_configuration_is_refused_by_its_path(tmp_path):
 
     with pytest.raises(DeclarationError, match=r"broken/config\.pbtxt: 1:7 : "):
         read_repository(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["x" * 256, "a\nb", "a\0b", "a\u200bb"], ids=ascii)
+def test_a_name_that_usage_cannot_hold_is_refused(name):
+    config = model_config_pb2.ModelConfig(name=name)
+
+    with pytest.raises(DeclarationError) as refused:
+        Declaration.from_config(config)
+
+    assert str(refused.value) == (
+        f"Model {name[:40]!r}: its name must have 1 to 255 characters, none of them a control character."
+    )
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "größe/2", "模型", "a|b"], ids=ascii)
+def test_any_other_name_is_taken(name):
+    assert Declaration.from_config(model_config_pb2.ModelConfig(name=name)).name == name

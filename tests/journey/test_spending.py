@@ -209,3 +209,30 @@ async def test_the_price_of_a_hidden_model_does_not_tell_that_it_exists(at, ada)
         response = await client.post(f'{{ infer(model: "{name}", inputs: []) {{ version }} }}')
         assert code(response) == "MODEL_NOT_FOUND"
     assert await used(client) == {"minute": 2, "day": 2}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 256, "x" * 65_536, "a|b|c", "größe\n模型", "\U0010ffff" * 255, "", "private"],
+    ids=lambda name: ascii(name[:12]),
+)
+async def test_a_name_that_the_catalogue_has_not_is_booked_under_no_model(home, at, ada, name):
+    client = at(0, ada.session)
+    infer = f"query ($m: String!) {{ infer(model: $m, inputs: []) {{ version }} b: {TEXT.strip('{} ')} }} }}"
+
+    answer = (await client.post(infer, m=name)).json()
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["MODEL_NOT_FOUND"]
+    assert answer["data"] == {"infer": None, "b": {"version": "1"}}
+    # The field that named it spends a unit and is no call of any model.
+    assert await used(client) == {"minute": 2, "day": 2}
+    assert await usage(client) == {None: (0, 0, 1), "text": (1, 0, 1)}
+    assert await home.counted(ada) == {"": (1, 1, 1), "text": (1, 0, 1)}
+
+
+async def test_a_read_of_text_whose_model_is_not_there_is_booked_under_no_model(at, ada):
+    client = at(0, ada.session)
+
+    assert code(await client.post('{ readText(image: {base64: "AAAA"}) { text } }')) == "MODEL_NOT_FOUND"
+
+    assert await usage(client) == {None: (0, 0, 1)}

@@ -11,7 +11,7 @@ from db.models.api_tokens import ApiToken
 from db.models.mail_codes import Purpose
 from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
-from db.models.usage import Usage
+from db.models.usage import Usage, UsageDay
 from db.models.users import User
 from resolvers import export, sessions
 from tests.resolvers.conftest import NOW, PASSWORD, mails
@@ -83,6 +83,10 @@ async def test_all_that_is_stored_is_there_and_nothing_to_be_used_in_the_users_p
             "start": written(HOUR), "apiToken": str(token.id), "model": None, "calls": 2, "failed": 1, "units": 3,
             "inferenceMs": 4.5,
         }],
+        "usageByDay": [{
+            "start": str(HOUR.date()), "apiToken": str(token.id), "model": None, "calls": 2, "failed": 1, "units": 3,
+            "inferenceMs": 4.5,
+        }],
     }  # fmt: skip
     assert SECRET not in text
     assert "digest" not in text.lower()
@@ -94,21 +98,27 @@ async def test_all_that_is_stored_is_there_and_nothing_to_be_used_in_the_users_p
 async def test_what_there_is_none_of_is_empty(take, ada):
     given = json.loads(await take())
 
-    assert (given["apiTokens"], given["codes"], given["usage"], given["twoFactor"]) == ([], [], [], None)
+    assert [given[name] for name in ("apiTokens", "codes", "usage", "usageByDay", "twoFactor")] == [
+        [],
+        [],
+        [],
+        [],
+        None,
+    ]
 
 
 async def test_it_holds_every_column_that_is_stored_but_secrets(take, token):
     """Whoever adds a column thinks of the people who take their data along."""
     given = json.loads(await take())
-    models = {"user": User, "sessions": Session, "apiTokens": ApiToken, "usage": Usage}
+    models = {"user": User, "sessions": Session, "apiTokens": ApiToken, "usage": Usage, "usageByDay": UsageDay}
     left_out = {"passwordDigest", "planId", "userId"}
-    renamed = {"hour": "start", "tokenId": "apiToken"}
+    renamed = {"hour": "start", "day": "start", "tokenId": "apiToken"}
 
     for name, model in models.items():
         columns = {_camel(column) for column in model._meta.db_fields} - left_out
         (found,) = given[name] if isinstance(given[name], list) else [given[name]]
         wanted = {renamed.get(column, column) for column in columns}
-        assert wanted - found.keys() == ({"id"} if model is Usage else set())
+        assert wanted - found.keys() == ({"id"} if model in (Usage, UsageDay) else set())
 
 
 def _camel(name):

@@ -73,7 +73,7 @@ async def test_without_redis_no_password_is_tried(own_redis, own_gate, tools, ad
     assert await seconds(login) < 0.3
     assert hasher.computed == computed
     asked = Question(begin=NOW.date(), end=NOW.date().replace(year=NOW.year + 1), interval=Interval.MONTH)
-    assert await seconds(usage.of_user(own_gate.store, ada.caller, asked)) < 0.3
+    assert await seconds(usage.Reader(own_gate.store).of_user(ada.caller, asked)) < 0.3
 
 
 async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, gate, tools):

@@ -1,3 +1,4 @@
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
@@ -6,9 +7,11 @@ import pytest
 import errors
 from access.charges import Call, Charge
 from access.entries import Outcome
+from db import cleaning
 from db.models.usage import Usage
 from resolvers import usage
 from resolvers.usage import Interval, Point, Question
+from telemetry import metrics
 from tests.resolvers.conftest import NOW
 
 
@@ -18,6 +21,11 @@ def instant(day, hour=0, month=3):
 
 def question(begin=date(2026, 3, 1), end=date(2026, 3, 3), interval=Interval.DAY, **more):
     return Question(begin=begin, end=end, interval=interval, **more)
+
+
+@pytest.fixture
+def reader(gate):
+    return usage.Reader(gate.store)
 
 
 @pytest.fixture
@@ -50,24 +58,24 @@ def point(start, calls=0, failed=0, units=0, ms=0.0, model=None):
     return Point(start=start, model=model, calls=calls, failed=failed, units=units, inference_ms=ms)
 
 
-async def test_days_are_summed_from_the_first_to_before_the_last(spent, ada, gate):
-    points = await usage.of_user(gate.store, ada.caller, question())
+async def test_days_are_summed_from_the_first_to_before_the_last(spent, ada, reader):
+    points = await reader.of_user(ada.caller, question())
 
     assert points == [point(instant(1), 5, 1, 7, 1.0), point(instant(2), 1, 0, 7, 1.0)]
 
 
-async def test_hours_without_calls_are_there_with_zeros(spent, ada, gate):
-    points = await usage.of_user(gate.store, ada.caller, question(interval=Interval.HOUR))
+async def test_hours_without_calls_are_there_with_zeros(spent, ada, reader):
+    points = await reader.of_user(ada.caller, question(interval=Interval.HOUR))
 
     assert [found.start for found in points] == [instant(1) + timedelta(hours=n) for n in range(48)]
     used = {found.start: found.units for found in points if found.units}
     assert used == {instant(1): 4, instant(1, 23): 3, instant(2): 7}
 
 
-async def test_months_begin_with_the_first_day_asked_for(spent, ada, gate):
+async def test_months_begin_with_the_first_day_asked_for(spent, ada, reader):
     asked = question(date(2026, 2, 15), date(2026, 4, 2), Interval.MONTH)
 
-    points = await usage.of_user(gate.store, ada.caller, asked)
+    points = await reader.of_user(ada.caller, asked)
 
     assert [(found.start, found.units) for found in points] == [
         (instant(15, month=2), 100),
@@ -76,9 +84,9 @@ async def test_months_begin_with_the_first_day_asked_for(spent, ada, gate):
     ]
 
 
-async def test_one_model_or_all_by_model(spent, ada, gate):
-    one = await usage.of_user(gate.store, ada.caller, question(model="b"))
-    each = await usage.of_user(gate.store, ada.caller, question(by_model=True))
+async def test_one_model_or_all_by_model(spent, ada, reader):
+    one = await reader.of_user(ada.caller, question(model="b"))
+    each = await reader.of_user(ada.caller, question(by_model=True))
 
     assert [(found.model, found.units) for found in one] == [(None, 0), (None, 5)]
     assert [(found.start, found.model, found.units) for found in each] == [
@@ -91,24 +99,24 @@ async def test_one_model_or_all_by_model(spent, ada, gate):
     ]
 
 
-async def test_a_tokens_own(spent, ada, eve, gate):
-    points = await usage.of_token(gate.store, ada.caller, spent, question())
+async def test_a_tokens_own(spent, ada, eve, reader):
+    points = await reader.of_token(ada.caller, spent, question())
 
     assert [found.units for found in points] == [3, 7]
     itself = ada.by_token("READ", token_id=spent)
-    assert await usage.of_token(gate.store, itself, spent, question()) == points
-    assert [found.units for found in await usage.of_token(gate.store, eve.caller, spent, question())] == [0, 0]
+    assert await reader.of_token(itself, spent, question()) == points
+    assert [found.units for found in await reader.of_token(eve.caller, spent, question())] == [0, 0]
     with pytest.raises(errors.Forbidden):
-        await usage.of_token(gate.store, itself, uuid4(), question())
+        await reader.of_token(itself, uuid4(), question())
 
 
-async def test_what_was_just_counted_is_there(ada, gate):
+async def test_what_was_just_counted_is_there(ada, gate, reader):
     today = NOW.date()
     charge = Charge("plan", (Call("a", 3),), timedelta(seconds=1))
     admission = await gate.admit(ada.caller.credential, charge)
     await gate.settle(admission, [Outcome("a", calls=1, failed=0, units=3)])
 
-    (now, _) = await usage.of_user(gate.store, ada.caller, question(today, today + timedelta(days=2)))
+    (now, _) = await reader.of_user(ada.caller, question(today, today + timedelta(days=2)))
 
     assert (now.calls, now.units) == (1, 3)
 
@@ -127,21 +135,62 @@ async def test_what_was_just_counted_is_there(ada, gate):
     ],
     ids=lambda asked: f"{asked.begin} {asked.end} {asked.interval} {asked.model!r}",
 )
-async def test_wrong_questions_and_more_than_a_thousand_points_are_refused(ada, gate, asked):
+async def test_wrong_questions_and_more_than_a_thousand_points_are_refused(ada, reader, asked):
     with pytest.raises(errors.BadRequest):
-        await usage.of_user(gate.store, ada.caller, asked)
+        await reader.of_user(ada.caller, asked)
 
 
-async def test_models_count_as_points(spent, ada, gate):
+async def test_models_count_as_points(spent, ada, reader):
     asked = question(date(2025, 1, 1), date(2026, 4, 1), by_model=True)
 
     with pytest.raises(errors.BadRequest):
-        await usage.of_user(gate.store, ada.caller, asked)
+        await reader.of_user(ada.caller, asked)
 
 
-async def test_who_may_ask(ada, visitor, gate):
-    assert len(await usage.of_user(gate.store, ada.by_token("READ"), question())) == 2
+async def test_who_may_ask(ada, visitor, reader):
+    assert len(await reader.of_user(ada.by_token("READ"), question())) == 2
     with pytest.raises(errors.Forbidden):
-        await usage.of_user(gate.store, ada.by_token("INFER"), question())
+        await reader.of_user(ada.by_token("INFER"), question())
     with pytest.raises(errors.Unauthenticated):
-        await usage.of_user(gate.store, visitor, question())
+        await reader.of_user(visitor, question())
+
+
+def count_of(metric, **labels):
+    samples = (sample for family in metric.collect() for sample in family.samples)
+    return sum(s.value for s in samples if s.name.endswith("_count") and s.labels.items() >= labels.items())
+
+
+async def test_an_operation_folds_once_and_reads_each_question_once(spent, ada, gate, reader):
+    charge = Charge("plan", (Call("a", 1),), timedelta(seconds=1))
+    await gate.settle(await gate.admit(ada.caller.credential, charge), [Outcome("a", calls=1, failed=0, units=1)])
+    folds, reads = count_of(metrics.REDIS_SECONDS, script="xrange"), count_of(metrics.POSTGRES_SECONDS)
+    await usage.Reader(gate.store).of_user(ada.caller, question())
+    once = count_of(metrics.POSTGRES_SECONDS) - reads
+    folds_of_one = count_of(metrics.REDIS_SECONDS, script="xrange") - folds
+    await gate.settle(await gate.admit(ada.caller.credential, charge), [Outcome("a", calls=1, failed=0, units=1)])
+    folds, reads = count_of(metrics.REDIS_SECONDS, script="xrange"), count_of(metrics.POSTGRES_SECONDS)
+
+    asked = [question(), question(), question(model="b"), question(by_model=True)] * 8
+    answers = await asyncio.gather(*(reader.of_user(ada.caller, one) for one in asked))
+
+    assert folds_of_one == 1
+    assert count_of(metrics.REDIS_SECONDS, script="xrange") - folds == 1
+    assert count_of(metrics.POSTGRES_SECONDS) - reads == once + 2
+    assert [len(answer) for answer in answers] == [2, 2, 2, 6] * 8
+    assert answers[:4] == answers[4:8]
+
+
+async def test_hours_that_are_gone_are_refused_and_days_are_there(spent, ada, reader, gate):
+    await cleaning.clean(instant(2) + timedelta(days=400), usage_hours=timedelta(days=400))
+
+    for asked in (question(interval=Interval.HOUR), question(interval=Interval.HOUR, model="none")):
+        with pytest.raises(errors.BadRequest) as refused:
+            await reader.of_user(ada.caller, asked)
+        assert str(refused.value) == "Hours are kept from 2026-03-02 on. Ask from that day on, or by days or months."
+
+    kept = await reader.of_user(ada.caller, question(date(2026, 3, 2), date(2026, 3, 3), Interval.HOUR))
+    assert [found.units for found in kept] == [7] + [0] * 23
+    days = await reader.of_user(ada.caller, question())
+    assert days == [point(instant(1), 5, 1, 7, 1.0), point(instant(2), 1, 0, 7, 1.0)]
+    months = await reader.of_user(ada.caller, question(date(2026, 2, 1), date(2026, 4, 1), Interval.MONTH))
+    assert [found.units for found in months] == [100, 114]
