@@ -223,7 +223,7 @@ class ApiTokenMutations:
     ) -> UpdateApiTokenResult | None:
         context = info.context
         token_id = ids.read("ApiToken", id_, noun="API token")
-        row = await api_tokens.update(context.tools.gate.store, context.caller, token_id, wish.read(), at=context.at)
+        row = await api_tokens.update(context.tools.gate, context.caller, token_id, wish.read(), at=context.at)
         return ApiTokenUpdated(api_token=ApiToken(row=row, caller=context.caller))
 
     @strawberry.mutation(description="End an API token: once this has answered, it works nowhere any more.")

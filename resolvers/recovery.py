@@ -81,7 +81,7 @@ async def _reset(tools: Tools, caller: Caller, code: str, new_password: str, *, 
         await _verify(tx, user, caller, at=at)
         ended = await password_changes.put(tx, user, digest=digest, action=Action.PASSWORD_RESET, caller=caller, at=at)
     # Nothing is acknowledged before no process accepts the sessions any more.
-    await tools.gate.confirm(ended)
+    await tools.gate.confirm_all(user.id, ended)
     return tools.devices.issue(user.email, at=at)
 
 

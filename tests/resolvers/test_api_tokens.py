@@ -142,13 +142,13 @@ async def test_an_update_changes_what_was_given_and_is_in_force_at_once(create, 
     await gate.admit(credential, charge)
 
     given = {"name": " new ", "models": None, "unitsPerMinute": 9}
-    changed = await api_tokens.update(gate.store, ada.caller, created.token.id, given, at=NOW)
+    changed = await api_tokens.update(gate, ada.caller, created.token.id, given, at=NOW)
 
     assert (changed.name, changed.models, changed.units_per_minute) == ("new", None, 9)
     admission = await gate.admit(credential, charge)
     assert admission.rights.token_models is None
     assert {window.name: window.limit for window in admission.windows}["token-minute"] == 9
-    same = await api_tokens.update(gate.store, ada.caller, created.token.id, {}, at=NOW)
+    same = await api_tokens.update(gate, ada.caller, created.token.id, {}, at=NOW)
     assert (same.name, same.models, same.units_per_minute) == ("new", None, 9)
 
 
@@ -164,12 +164,12 @@ async def test_an_update_that_is_wrong_changes_nothing(create, ada, eve, gate):
     ]
     for token, given, refusal in wrong:
         with pytest.raises(refusal):
-            await api_tokens.update(gate.store, ada.caller, token.id, given, at=NOW)
+            await api_tokens.update(gate, ada.caller, token.id, given, at=NOW)
 
     assert await ApiToken.all().order_by("name").values() == before
-    await api_tokens.update(gate.store, ada.caller, two.id, {"name": "two"}, at=NOW)
+    await api_tokens.update(gate, ada.caller, two.id, {"name": "two"}, at=NOW)
     with pytest.raises(errors.NotFound):
-        await api_tokens.update(gate.store, ada.caller, two.id, {"name": "x"}, at=NOW + timedelta(days=7))
+        await api_tokens.update(gate, ada.caller, two.id, {"name": "x"}, at=NOW + timedelta(days=7))
 
 
 @pytest.mark.parametrize("end", [api_tokens.revoke, api_tokens.delete])
@@ -244,7 +244,7 @@ async def test_a_token_sees_itself(create, signer, ada, eve, visitor):
 WISH = NewToken(name="ci", expires_in=timedelta(days=1), scopes=["READ"])
 ACTS = {
     "create": lambda signer, gate, who: api_tokens.create(signer, who, WISH, at=NOW),
-    "update": lambda signer, gate, who: api_tokens.update(gate.store, who, uuid4(), {}, at=NOW),
+    "update": lambda signer, gate, who: api_tokens.update(gate, who, uuid4(), {}, at=NOW),
     "revoke": lambda signer, gate, who: api_tokens.revoke(gate, who, uuid4(), at=NOW),
     "delete": lambda signer, gate, who: api_tokens.delete(gate, who, uuid4(), at=NOW),
     "find": lambda signer, gate, who: api_tokens.find(who, uuid4()),
