@@ -1,7 +1,7 @@
-"""What a user goes on with who has registered an address anew: what the user who had it before has spent.
+"""What the former user of an address has spent, if the address was registered again: its new user's limits go on there.
 
-Postgres says who that was, and sums up their days (`index.py`). Redis knows the rest: calls that still run or are not
-folded yet, and the last minute. If it has lost that, it has lost it as it loses everybody's (docs/limits.md).
+Postgres knows the former users, and sums up their days (`index.py`). Redis knows the rest: calls that still run or are
+not folded yet, and the last minute. If Redis has lost its data, that is lost too, as for every user (docs/limits.md).
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Carried:
 
 
 async def carried(store: Store, predecessor: UUID, day: datetime) -> Carried:
-    """Of the last user before; they went on with what was spent by those before them. Raises StoreDown."""
+    """Of the last user before, whose windows hold what those before them had spent. Raises StoreDown."""
     at = partitions.of_user(predecessor)
     (number, units), window, (seconds, microseconds) = await store.batch(
         [("HMGET", at.day, "n", "u"), ("HGETALL", at.minute[0]), ("TIME",)]

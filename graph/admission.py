@@ -16,8 +16,8 @@ from resolvers.limits import Call, Caller, Charge, Outcome
 from settings import Settings
 
 _PLAN = frozenset({"models", "model", "infer", "readText", "readTexts", "typed", "rateLimit", "service"})
-# No limit keeps a user from ending a credential. Only a session can: others are refused, and pay for having asked.
-_ENDINGS = frozenset({"logout", "revokeSession", "revokeOtherSessions", "revokeApiToken", "deleteApiToken"})
+# No limit keeps a user from ending a credential. Only a session may: the attempts of other callers are charged.
+_REVOCATIONS = frozenset({"logout", "revokeSession", "revokeOtherSessions", "revokeApiToken", "deleteApiToken"})
 # What goes wrong on this side of the counter: the caller gets the units back.
 _OURS = (errors.ModelUnavailable, errors.ModelBusy, errors.ModelFailed, errors.ServiceUnavailable)
 # Time for what is done around the calls: reading arguments, writing answers.
@@ -34,7 +34,7 @@ def charge(
 ) -> Charge:
     """What the operation is to spend, and of which window."""
     names = costs.root_names(executor) - {"__typename"}
-    if names <= {"service"} or (names <= _ENDINGS and limits.has_session(by)):
+    if names <= {"service"} or (names <= _REVOCATIONS and limits.has_session(by)):
         return Charge("exempt", longest=longest(settings))
     if not names & (_PLAN - {"service", "rateLimit"}) and not names <= _PLAN:
         # Each may have a password hashed: thirty in one document are thirty.

@@ -204,7 +204,12 @@ class ApiTokenQueries:
 
 @strawberry.type
 class ApiTokenMutations:
-    @strawberry.mutation(description="Make an API token for the signed-in user.")
+    @strawberry.mutation(
+        description=(
+            "Make an API token for the signed-in user. In any hour a user makes at most 60, or as many as the plan "
+            "allows active ones, if that is more; then `TooManyAttempts`."
+        )
+    )
     async def create_api_token(
         self,
         info: Info,
@@ -214,7 +219,12 @@ class ApiTokenMutations:
         created = await api_tokens.create(context.tools.signer, context.caller, wish.read(), at=context.at)
         return ApiTokenCreated(api_token=ApiToken(row=created.token, caller=context.caller), token=created.secret)
 
-    @strawberry.mutation(description="Change an active API token's name, models or limit.")
+    @strawberry.mutation(
+        description=(
+            "Change an active API token's name, models or limit. Once this has answered, nothing begins by what the "
+            "token could do before."
+        )
+    )
     async def update_api_token(
         self,
         info: Info,

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 import errors
@@ -24,6 +25,10 @@ from resolvers.token_wishes import Changes as Changes
 from resolvers.token_wishes import NewToken as NewToken
 
 _HINT = 6
+# Each has an account window of its own: this bounds how many a user gets by making and revoking tokens. If the plan
+# allows more active ones, as many as that.
+_MADE_IN_AN_HOUR = 60
+_HOUR = timedelta(hours=1)
 # Of its columns, those that say what it may do.
 _RIGHTS = frozenset({"models", "units_per_minute"})
 
@@ -43,7 +48,7 @@ class Created:
 
 
 async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime) -> Created:
-    """Raises InvalidInput, NameTaken and LimitReached."""
+    """Raises InvalidInput, NameTaken, LimitReached and TooManyAttempts."""
     credential = callers.require_session(caller)
     async with transaction() as tx:
         # Of any number at once each waits for this lock, so that the limit and the names are exact.
@@ -55,6 +60,7 @@ async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime
             raise errors.NameTaken(token.name)
         if await active.count() >= plan.max_api_tokens:
             raise errors.LimitReached(plan.max_api_tokens)
+        await _check_pace(tx, owner.id, most=max(_MADE_IN_AN_HOUR, plan.max_api_tokens), at=at)
         secret = signer.sign(_credential(token), at)
         token.hint = secret[-_HINT:]
         await token.save(using_db=tx, force_create=True)
@@ -83,8 +89,8 @@ async def update(gate: Gate, caller: Caller, token_id: UUID, wishes: Changes, *,
             await token.update_from_dict(changed).save(using_db=tx, update_fields=[*changed])
             await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
         if _RIGHTS & changed.keys():
-            # Of the whole user and not of this token, which would end it. Widening too: a process that dies here must
-            # leave nobody with a token that Redis knows otherwise.
+            # It names no credential: an event that names one ends it. Widening needs one too: a process that dies here
+            # must not leave Redis with other rights than Postgres has.
             events = [await revocation.note(tx, owner.id)]
     if _RIGHTS & given.keys():
         await gate.confirm_all(owner.id, events)
@@ -128,6 +134,14 @@ def status(token: ApiToken, *, at: datetime) -> Status:
 
 def _active(user_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
     return ApiToken.filter(user_id=user_id, revoked_at=None, deleted_at=None, expires_at__gt=at)
+
+
+async def _check_pace(tx: BaseDBAsyncClient, user_id: UUID, *, most: int, at: datetime) -> None:
+    """Raises TooManyAttempts. Those that were revoked or deleted count, too."""
+    made = ApiToken.filter(user_id=user_id, created_at__gt=at - _HOUR).using_db(tx)
+    of_these_the_oldest = await made.order_by("-created_at").offset(most - 1).first()
+    if of_these_the_oldest is not None:
+        raise errors.TooManyAttempts(of_these_the_oldest.created_at + _HOUR - at)
 
 
 def _credential(token: ApiToken) -> Credential:

@@ -1,6 +1,6 @@
 """Leaving: everything about the user goes, but counts without a name and that there was somebody who left.
 
-For a day a digest of the address stays, too, so that whoever registers it again does not begin their limits at zero.
+For 25 hours a digest of the address stays, too: if it is registered again, limits do not begin at zero.
 """
 
 from datetime import datetime

@@ -1,7 +1,7 @@
-"""An address that is registered anew: whoever has it goes on with what was spent by the user who had it before.
+"""An address that is registered again: the limits of its new user go on where those of the former user were.
 
-Else a user could delete the account, register again, and begin the minute and the day at zero. Nothing else of the
-former user's is passed on. docs/decisions/0027-accounts-and-windows.md says what is kept, and for how long.
+Otherwise a user could delete the account, register again, and begin the minute and the day at zero. Nothing else of the
+former user is passed on. docs/decisions/0027-accounts-and-windows.md says what is kept, and for how long.
 """
 
 from hmac import digest

@@ -6,8 +6,8 @@
 --
 -- A session leaves Redis when it would be idle, and is then read again: if it was used meanwhile, Postgres knows by then.
 --
--- A user who has registered an address anew goes on with the minute of the user who had it before: once, for the window
--- is there from then on, and outlives the other one's.
+-- If the user's address was another user's before, that one's minute window is copied: once, because from then on the
+-- window is there, and it lives longer than the one it was copied from.
 --
 -- KEYS  1 credential  2 subject  3 day  4,5 minute
 -- ARGV  1 epoch  2 credential's nonce, '' to leave it  3 state  4 until, ms  5 idle at, ms, or ''  6 own limit or ''

@@ -78,6 +78,33 @@ async def test_a_name_and_a_place_are_free_again_when_a_token_has_ended(create, 
     await create(ada, "2", at=NOW + timedelta(days=7))
 
 
+async def test_who_makes_and_revokes_them_without_end_has_sixty_an_hour(create, ada, eve, gate):
+    for number in range(60):
+        made = await create(ada, at=NOW + timedelta(seconds=number))
+        await api_tokens.delete(gate, ada.caller, made.token.id, at=NOW)
+    minute = NOW + timedelta(minutes=1)
+
+    with pytest.raises(errors.TooManyAttempts) as refusal:
+        await create(ada, at=minute)
+
+    assert refusal.value.retry_after == timedelta(minutes=59)
+    assert await ApiToken.filter(user_id=ada.id).count() == 60
+    await create(eve, at=minute)
+    await create(ada, at=NOW + timedelta(hours=1))
+    with pytest.raises(errors.TooManyAttempts):
+        await create(ada, "another", at=NOW + timedelta(hours=1))
+
+
+async def test_a_plan_for_more_active_tokens_allows_to_make_as_many_in_an_hour(create, ada):
+    await Plan.all().update(max_api_tokens=61)
+
+    for number in range(61):
+        await create(ada, str(number))
+
+    with pytest.raises(errors.LimitReached):
+        await create(ada, "one more")
+
+
 @pytest.mark.parametrize(
     ("wish", "problems"),
     [

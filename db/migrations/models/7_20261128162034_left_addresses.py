@@ -15,7 +15,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 CREATE INDEX IF NOT EXISTS "idx_left_addres_digest_b32283" ON "left_addresses" ("digest");
 CREATE INDEX IF NOT EXISTS "idx_left_addres_left_at_745bc8" ON "left_addresses" ("left_at");
 CREATE INDEX IF NOT EXISTS "idx_left_addres_success_d554d9" ON "left_addresses" ("successor_id");
-COMMENT ON TABLE "left_addresses" IS 'Who had an address before, by a digest of it under a key: whoever has it next goes on with what they have spent.';
+COMMENT ON TABLE "left_addresses" IS 'Who had an address before, by a digest of it under a key: its next user goes on with what they have spent.';
         -- Of thousands that a day leaves, the few that nobody has confirmed: the worker looks for them each second.
         CREATE INDEX IF NOT EXISTS "credential_events_undone" ON "credential_events" ("user_id") WHERE "done_at" IS NULL;"""
 
