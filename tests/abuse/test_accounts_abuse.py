@@ -168,24 +168,32 @@ async def test_600_changes_of_a_token_to_what_it_is_write_nothing(attacked, at, 
 
 
 async def test_an_account_that_is_deleted_and_registered_again_has_no_new_units(attacked, at):
+    """The plan `free` of this installation: 20 units a minute, and 2 calls at once."""
     address = f"{uuid4()}@example.org"
-    spent = 0
-    for number in range(3):
-        session = await sign_up(attacked, at, address, nth=number + 1)
-        client = at(number % 2, session)
-        if number == 0:
-            # The plan `free` of this installation: 20 a minute.
-            answers = [await client.post(TEXT) for _ in range(20)]
-            spent = codes(answers)[200, "OK"]
-        refused = await client.post(TEXT)
-        assert codes([refused]) == {(429, "RATE_LIMITED"): 1}
-        windows = {w["name"]: w["used"] for w in (await client.run(WINDOWS))["rateLimit"]["windows"]}
-        assert (windows["minute"], windows["day"]) == (20, 20)
-        assert (await client.run(DELETE, password=PASSWORD))["deleteAccount"] == {"__typename": "AccountDeleted"}
-    assert spent == 20
-    # Who never had one begins at zero.
+    for nth, asked, admitted, spent in ((1, 12, 12, 12), (2, 16, 8, 20), (3, 16, 0, 20)):
+        session = await sign_up(attacked, at, address, nth=nth)
+        clients = [at(process, session) for process in (0, 1)]
+
+        answers = await one_after_another(clients, asked)
+
+        expected = {(200, "OK"): admitted, (429, "RATE_LIMITED"): asked - admitted}
+        assert codes(answers) == {how: number for how, number in expected.items() if number}
+        windows = {w["name"]: w["used"] for w in (await clients[0].run(WINDOWS))["rateLimit"]["windows"]}
+        assert (windows["minute"], windows["day"]) == (spent, spent)
+        assert (await clients[1].run(DELETE, password=PASSWORD))["deleteAccount"] == {"__typename": "AccountDeleted"}
+    # An address that nobody had begins at zero.
     other = at(0, await sign_up(attacked, at, f"{uuid4()}@example.org", nth=1))
     assert codes([await other.post(TEXT)]) == {(200, "OK"): 1}
+
+
+async def one_after_another(clients, number):
+    """Over both processes at once, and one at a time in each."""
+    calls = [[client.post(TEXT) for _ in range(number // 2)] for client in clients]
+    return [answer for answers in await asyncio.gather(*map(_in_turn, calls)) for answer in answers]
+
+
+async def _in_turn(calls):
+    return [await call for call in calls]
 
 
 async def sign_up(attacked, at, address, *, nth):
