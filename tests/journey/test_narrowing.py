@@ -16,7 +16,7 @@ UPDATE = """mutation ($id: ID!, $input: UpdateApiTokenInput!) { updateApiToken(i
 LIST = "{ me { apiTokens(first: 10) { nodes { models unitsPerMinute status } } } }"
 _WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 _EVENTS = "SELECT credential_id, done_at IS NOT NULL AS done FROM credential_events WHERE user_id = $1"
-# As if whoever was to confirm it had had its time.
+# The worker leaves an event alone for its first ten seconds.
 _AGE = "UPDATE credential_events SET at = at - interval '1 minute' WHERE user_id = $1"
 
 
