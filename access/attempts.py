@@ -11,7 +11,7 @@ from access.credentials import Credential, Kind
 from access.partitions import Places
 from access.store import Answer, Call, Moment
 
-# Operations on an account in a minute, whatever its plan.
+# Operations on an account in a minute, whatever its plan: for the user's sessions together, and for each API token.
 ACCOUNT_LIMIT = 300
 # A place is free again so long after its call should have ended: whoever held it is dead.
 LEASE_MARGIN = timedelta(seconds=5)
@@ -22,6 +22,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 # A place may be free in a moment; nobody knows when.
 _PLACE_WAIT = timedelta(seconds=1)
 _NAMES = {b"minute": "minute", b"day": "day", b"token": "token-minute", b"account": "account-minute"}
+# Headers show a window's name and not its scope.
+_TOKENS_ACCOUNT = "token-account-minute"
 _CONCURRENCY = "concurrency"
 
 
@@ -48,7 +50,8 @@ class Attempt:
         at = self._places
         limits = self._limits or VisitorLimits(0, 0, 0)
         keys = [
-            *(at.credential_entry, at.subject_entry, *at.minute, *at.token_minute, *at.account_minute),
+            *(at.credential_entry, at.subject_entry, *at.minute, *at.token_minute),
+            *at.account_minute(of_token=self._is_token),
             *(at.day, at.held, partitions.running(at.partition), partitions.nothing(at.partition)),
         ]
         return keys, [
@@ -103,10 +106,14 @@ class Attempt:
     def _who(self) -> tuple[Any, Any]:
         if self._credential is None:
             return None, None
-        return self._credential.user_id, self._credential.id if self._credential.kind is Kind.API_TOKEN else None
+        return self._credential.user_id, self._credential.id if self._is_token else None
+
+    @property
+    def _is_token(self) -> bool:
+        return self._credential is not None and self._credential.kind is Kind.API_TOKEN
 
     def _refusal(self, windows: list[list[Any]], refusing: list[bytes]) -> errors.RateLimited:
-        waits = {_NAMES[name]: fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
+        waits = {self._name(name): fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
         if b"places" in refusing:
             waits[_CONCURRENCY] = _PLACE_WAIT
         last = max(waits, key=lambda name: waits[name])
@@ -117,16 +124,24 @@ class Attempt:
 
     def _window(self, values: list[Any]) -> Window:
         name, limit, used, _, next_in, reset_in = values
-        scope = Scope.NETWORK if self._limits else Scope.TOKEN if name == b"token" else Scope.USER
         return Window(
-            name=_NAMES[name],
-            scope=scope,
+            name=self._name(name),
+            scope=self._scope(name),
             length=_DAY if name == b"day" else _MINUTE,
             limit=limit,
             used=used,
             next_in=next_in * _MILLISECOND if next_in else None,
             reset_in=reset_in * _MILLISECOND,
         )
+
+    def _name(self, name: bytes) -> str:
+        return _TOKENS_ACCOUNT if name == b"account" and self._is_token else _NAMES[name]
+
+    def _scope(self, name: bytes) -> Scope:
+        if self._limits:
+            return Scope.NETWORK
+        is_tokens_own = name == b"token" or (name == b"account" and self._is_token)
+        return Scope.TOKEN if is_tokens_own else Scope.USER
 
 
 def moment(milliseconds: int) -> datetime:

@@ -10,9 +10,9 @@ from uuid import UUID
 from access.entries import Outcome
 from access.partitions import Places
 
-# plan: inference and catalogue fields. account: account, token and administration fields, with a window of their own,
-# so that whoever has a leaked token cannot use up what its owner needs to revoke it. exempt: logout and revocations,
-# which no limit may refuse.
+# plan: inference and catalogue fields. account: account, token and administration fields, with windows of their own,
+# one for a user's sessions and one for each API token, so that a leaked token cannot use up what its owner needs to
+# revoke it. exempt: logout and revocations by a session, which no limit may refuse.
 Kind = Literal["plan", "account", "exempt"]
 
 

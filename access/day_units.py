@@ -4,7 +4,7 @@ For the cache load of a credential, which waits for no rollup: nothing here take
 booked, or a partition that cannot be folded, keeps nobody out.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -22,15 +22,19 @@ _BOOKED = "SELECT generation, last_id FROM usage_folds WHERE partition = $1"
 # One statement: the sum holds exactly what is booked up to these ids.
 _SUM = """
 SELECT s.units, f.generation, f.last_id
-FROM (SELECT coalesce(sum(units), 0)::bigint AS units FROM usage_days WHERE user_id = $2 AND day = $3) s
+FROM (SELECT coalesce(sum(units), 0)::bigint AS units FROM usage_days
+      WHERE user_id = ANY($2::uuid[]) AND day = $3) s
 LEFT JOIN usage_folds f ON f.partition = $1
 """
 
 _Id = tuple[int, int]
 
 
-async def spent(store: Store, user_id: UUID, day: date) -> int:
-    """Units of that day, UTC, of all calls of the user that have ended until now. Raises StoreDown, PostgresDown."""
+async def spent(store: Store, user_ids: Sequence[UUID], day: date) -> int:
+    """Units of that day, UTC, of all calls of the first user that have ended until now, and of the booked calls of the
+    others. Raises StoreDown, PostgresDown.
+    """
+    user_id = user_ids[0]
     partition = partitions.of(user_id)
     # The logs first and the sum later: what is booked in between is in both, and is left out by its id.
     behind = _ids(await records.rows(_BOOKED, partition))
@@ -38,7 +42,7 @@ async def spent(store: Store, user_id: UUID, day: date) -> int:
         log.generation: await _logged(store, log, user_id, day, after=behind.get(log.generation, _NOTHING))
         for log in await folding.logs_of(store, partition)
     }
-    found = await records.rows(_SUM, partition, user_id, day)
+    found = await records.rows(_SUM, partition, list(user_ids), day)
     behind = _ids(row for row in found if row["generation"] is not None)
     return int(found[0]["units"]) + sum(
         units

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from uuid import UUID
 
 from access import revocation
 from access.admission import Admitter
@@ -56,6 +57,14 @@ class Gate:
         if admission.lease is not None:
             await self._settler.settle(admission.lease, outcomes)
 
-    async def confirm(self, event: Event) -> None:
-        """Raises ServiceUnavailable where it cannot promise that what was revoked is dead everywhere."""
-        await revocation.confirm(self.store, event)
+    async def confirm(self, *events: Event) -> None:
+        """Of one user. Raises ServiceUnavailable where it cannot promise that what was revoked is dead everywhere."""
+        await revocation.confirm(self.store, *events)
+
+    async def confirm_all(self, user_id: UUID, events: Sequence[Event] = ()) -> None:
+        """The same for these events of the user, and for all earlier ones that nobody has confirmed yet.
+
+        For what may be repeated: the repetition changes nothing, and answers only when the first attempt holds.
+        """
+        await self.confirm(*events)
+        await self.confirm(*await revocation.unconfirmed(user_id))

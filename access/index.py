@@ -1,23 +1,29 @@
 """Redis as the index of Postgres: reading users and credentials into it where it does not know them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import orjson
 
-from access import day_units, last_uses, lua, partitions, records
+from access import day_units, last_uses, lua, partitions, predecessors, records
 from access.charges import Rights
 from access.credentials import Credential, Kind
+from access.predecessors import Carried
 from access.store import Call, Moment, Store
 
 _DAY = timedelta(days=1)
 
 _SUBJECT = """
 SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models,
-       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys,
+       (SELECT coalesce(string_agg(l.user_id::text, ' ' ORDER BY l.left_at DESC), '')
+        FROM left_addresses l WHERE l.successor_id = $1) AS predecessors,
+       (SELECT coalesce(max(l.left_at) > clock_timestamp() - $2::float8 * interval '1 second', false)
+        FROM left_addresses l WHERE l.successor_id = $1) AS predecessor_just_left
 FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
 WHERE i.id = 1
 """
@@ -25,6 +31,8 @@ _SESSION = "SELECT expires_at, last_used_at, NULL AS units_per_minute, NULL AS m
 # An API token may lie unused for as long as it lives.
 _TOKEN = "SELECT expires_at, NULL AS last_used_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
 _LIVE = " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
+# A minute, and a while for the end of the former user to become known everywhere.
+_MINUTE_CARRIED_FOR = timedelta(seconds=75)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,11 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What Postgres says of a credential and its user. A session ends at `idle_at` too, if it is not used before."""
+    """What Postgres says of a credential and its user. A session ends at `idle_at` too, if it is not used before.
+
+    `predecessors` had the user's address before, the last one first. `predecessor_just_left`: what that one spent last
+    may still count in the minute.
+    """
 
     is_live: bool
     is_user_live: bool
@@ -48,6 +60,8 @@ class Known:
     limits: tuple[int, int, int]
     credential_rights: bytes
     user_rights: bytes
+    predecessors: tuple[UUID, ...] = ()
+    predecessor_just_left: bool = False
 
     def admits(self, now: datetime) -> bool:
         is_idle = self.idle_at is not None and self.idle_at <= now
@@ -78,22 +92,36 @@ class Index:
     async def _fill(self, credential: Credential, miss: Miss) -> None:
         known = await self.read(credential)
         day = miss.at.replace(hour=0, minute=0, second=0, microsecond=0)
+        if not miss.subject:
+            await self.write(credential, miss, known, day=day, spent=0)
+            return
+        former = await self._carried(known, day)
         # Redis keeps the greater of this and its own.
-        spent = await day_units.spent(self._store, credential.user_id, day.date()) if miss.subject else 0
-        await self.write(credential, miss, known, day=day, spent=spent)
+        spent = await day_units.spent(self._store, (credential.user_id, *known.predecessors), day.date())
+        minute = former.minute if known.predecessor_just_left else ()
+        await self.write(credential, miss, known, day=day, spent=max(spent, former.day), minute=minute)
 
     async def read(self, credential: Credential) -> Known:
         """Raises PostgresDown."""
         kind = _SESSION if credential.kind is Kind.SESSION else _TOKEN
         found = await records.rows(kind + _LIVE, credential.id, credential.user_id)
-        (subject,) = await records.rows(_SUBJECT, credential.user_id)
+        (subject,) = await records.rows(_SUBJECT, credential.user_id, _MINUTE_CARRIED_FOR.total_seconds())
         self._store.epoch.observe(subject["epoch"], retired_keys=subject["retired_keys"].split())
         return _known(credential, found[0] if found else None, subject, idle_after=self._idle_after)
 
-    async def write(self, credential: Credential, miss: Miss, known: Known, *, day: datetime, spent: int) -> None:
+    async def write(
+        self,
+        credential: Credential,
+        miss: Miss,
+        known: Known,
+        *,
+        day: datetime,
+        spent: int,
+        minute: Sequence[tuple[int, int]] = (),
+    ) -> None:
         """Raises StoreDown. What is no longer awaited is not written, and that is no error: it will be asked again."""
         at = partitions.of_user(credential.user_id, credential.id)
-        keys = [at.credential_entry, at.subject_entry, at.day]
+        keys = [at.credential_entry, at.subject_entry, at.day, *at.minute]
 
         def prepare(moment: Moment) -> Call:
             own_limit = "" if known.units_per_minute is None else known.units_per_minute
@@ -104,9 +132,15 @@ class Index:
                 *(own_limit, known.credential_rights),
                 *(miss.subject, "live" if known.is_user_live else "dead", *known.limits, known.user_rights),
                 *(int(day.timestamp()) // int(_DAY.total_seconds()), spent),
+                *(number for bucket in minute for number in bucket),
             ]
 
         await self._store.run(lua.FILL, prepare)
+
+    async def _carried(self, known: Known, day: datetime) -> Carried:
+        if not known.predecessors:
+            return Carried()
+        return await predecessors.carried(self._store, known.predecessors[0], day)
 
 
 def rights(credential: Credential, of_credential: bytes, of_user: bytes) -> Rights:
@@ -134,6 +168,8 @@ def _known(
         limits=numbers if subject["role"] is not None else (0, 0, 0),
         credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),
         user_rights=orjson.dumps({"role": subject["role"], "models": _json(subject["models"]) or []}),
+        predecessors=tuple(map(UUID, subject["predecessors"].split())),
+        predecessor_just_left=subject["predecessor_just_left"],
     )
 
 

@@ -45,12 +45,17 @@ class Places:
         return self._window("w", self.subject)
 
     @property
-    def token_minute(self) -> tuple[str, str]:
-        return self._window("v", self.credential)
+    def limit_key(self) -> str:
+        """Under which an API token's own windows are kept."""
+        return self.credential
 
     @property
-    def account_minute(self) -> tuple[str, str]:
-        return self._window("a", self.subject)
+    def token_minute(self) -> tuple[str, str]:
+        return self._window("v", self.limit_key)
+
+    def account_minute(self, *, of_token: bool) -> tuple[str, str]:
+        """A user's sessions share one; each API token has its own, so that it cannot use up its owner's."""
+        return self._window("a", self.limit_key if of_token else self.subject)
 
     @property
     def day(self) -> str:

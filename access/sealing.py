@@ -39,7 +39,11 @@ class Sealer:
 
     def key(self, purpose: str) -> bytes:
         """32 bytes for macs, another for each purpose; all change when another secret key begins to encrypt."""
-        return hmac.digest(self._key().raw_value, f"gatehouse {purpose}".encode(), "sha256")
+        return _mac_key(self._key(), purpose)
+
+    def keys(self, purpose: str) -> Sequence[bytes]:
+        """Each that `key` has answered, or may answer, as long as the secret key for it is in the file."""
+        return [_mac_key(key, purpose) for key in self._keys().secret]
 
     def seal(self, secret: bytes, *, of: str) -> str:
         """As a JSON Web Encryption. `of` says whose it is and what for: it can be opened for nothing else."""
@@ -71,6 +75,10 @@ class Sealer:
 
     def _key(self) -> OctKey:
         return self._keys().encrypts(self._clock())
+
+
+def _mac_key(key: OctKey, purpose: str) -> bytes:
+    return hmac.digest(key.raw_value, f"gatehouse {purpose}".encode(), "sha256")
 
 
 def sealed_with(sealed: str) -> str | None:

@@ -12,6 +12,8 @@ _AT_ONCE = 1000
 _ENDED = (
     ("mail_codes", "expires_at", "TRUE", timedelta(days=1)),
     ("mail_cooldowns", "at", "TRUE", timedelta(hours=1)),
+    # Of use until the day ends in which the user could still spend.
+    ("left_addresses", "left_at", "TRUE", timedelta(hours=25)),
     ("audit_events", "at", "user_id IS NULL", timedelta(days=7)),
     ("audit_events", "at", "TRUE", timedelta(days=366)),
     ("sessions", "LEAST(expires_at, revoked_at)", "TRUE", timedelta(days=30)),

@@ -11,12 +11,13 @@ from graphql import Executor, GraphQLError, OperationType
 import errors
 from graph import costs
 from graph.costs import PricedField
-from resolvers.limits import Call, Charge, Outcome
+from resolvers import limits
+from resolvers.limits import Call, Caller, Charge, Outcome
 from settings import Settings
 
 _PLAN = frozenset({"models", "model", "infer", "readText", "readTexts", "typed", "rateLimit", "service"})
-# No limit keeps anybody from ending a credential, and no Redis from learning that there is none.
-_EXEMPT = frozenset({"logout", "revokeSession", "revokeOtherSessions", "revokeApiToken", "deleteApiToken", "service"})
+# No limit keeps a user from ending a credential. Only a session may: the attempts of other callers are charged.
+_REVOCATIONS = frozenset({"logout", "revokeSession", "revokeOtherSessions", "revokeApiToken", "deleteApiToken"})
 # What goes wrong on this side of the counter: the caller gets the units back.
 _OURS = (errors.ModelUnavailable, errors.ModelBusy, errors.ModelFailed, errors.ServiceUnavailable)
 # Time for what is done around the calls: reading arguments, writing answers.
@@ -28,10 +29,12 @@ def longest(settings: Settings) -> timedelta:
     return settings.inference_timeout + _BESIDE_CALLS
 
 
-def charge(executor: Executor[Any], priced: Sequence[PricedField], cost: int, settings: Settings) -> Charge:
+def charge(
+    executor: Executor[Any], priced: Sequence[PricedField], cost: int, settings: Settings, *, by: Caller
+) -> Charge:
     """What the operation is to spend, and of which window."""
     names = costs.root_names(executor) - {"__typename"}
-    if names <= _EXEMPT:
+    if names <= {"service"} or (names <= _REVOCATIONS and limits.has_session(by)):
         return Charge("exempt", longest=longest(settings))
     if not names & (_PLAN - {"service", "rateLimit"}) and not names <= _PLAN:
         # Each may have a password hashed: thirty in one document are thirty.

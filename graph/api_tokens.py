@@ -203,7 +203,12 @@ class ApiTokenQueries:
 
 @strawberry.type
 class ApiTokenMutations:
-    @strawberry.mutation(description="Make an API token for the signed-in user.")
+    @strawberry.mutation(
+        description=(
+            "Make an API token for the signed-in user. In any hour a user makes at most 60, or as many as the plan "
+            "allows active ones, if that is more; then `TooManyAttempts`."
+        )
+    )
     async def create_api_token(
         self,
         info: Info,
@@ -213,7 +218,12 @@ class ApiTokenMutations:
         created = await api_tokens.create(context.tools.signer, context.caller, wish.read(), at=context.at)
         return ApiTokenCreated(api_token=ApiToken(row=created.token, caller=context.caller), token=created.secret)
 
-    @strawberry.mutation(description="Change an active API token's name, models or limit.")
+    @strawberry.mutation(
+        description=(
+            "Change an active API token's name, models or limit. Once this has answered, nothing begins by what the "
+            "token could do before."
+        )
+    )
     async def update_api_token(
         self,
         info: Info,
@@ -222,7 +232,7 @@ class ApiTokenMutations:
     ) -> UpdateApiTokenResult | None:
         context = info.context
         token_id = ids.read("ApiToken", id_, noun="API token")
-        row = await api_tokens.update(context.tools.gate.store, context.caller, token_id, wish.read(), at=context.at)
+        row = await api_tokens.update(context.tools.gate, context.caller, token_id, wish.read(), at=context.at)
         return ApiTokenUpdated(api_token=ApiToken(row=row, caller=context.caller))
 
     @strawberry.mutation(description="End an API token: once this has answered, it works nowhere any more.")

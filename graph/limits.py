@@ -15,8 +15,16 @@ from resolvers.limits import Window
 
 @strawberry.enum(description="Whose a limit is.")
 class LimitScope(Enum):
-    USER = strawberry.enum_value("USER", description="All that the user's sessions and tokens spend together.")
-    TOKEN = strawberry.enum_value("TOKEN", description="What this API token spends.")
+    USER = strawberry.enum_value(
+        "USER",
+        description=(
+            "What the user's sessions and API tokens spend together; of `account-minute` the sessions alone, as each "
+            "API token has a window of its own for the account."
+        ),
+    )
+    TOKEN = strawberry.enum_value(
+        "TOKEN", description="What this API token spends, whatever the user's other credentials do."
+    )
     NETWORK = strawberry.enum_value("NETWORK", description="What visitors from one network spend together.")
 
 

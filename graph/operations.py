@@ -54,7 +54,7 @@ class Operations:
     async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
         priced = await self._price(executor, context)
-        charge = admission.charge(executor, priced, context.cost, self._settings)
+        charge = admission.charge(executor, priced, context.cost, self._settings, by=context.caller)
         if context.dry_run:
             charge, priced = Charge(charge.kind), []
         await self._admit(executor, charge, context)

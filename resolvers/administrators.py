@@ -7,6 +7,7 @@ from uuid import uuid4
 import errors
 from access import revocation
 from access.gate import Gate
+from access.revocation import Event
 from access.transactions import reached, transaction
 from db.models.audit_events import ActorKind, AuditEvent
 from db.models.users import Role, User
@@ -32,6 +33,7 @@ async def dismiss(gate: Gate, address: str, *, at: datetime) -> bool:
 
 
 async def _set(gate: Gate, address: str, role: Role, action: Action, *, at: datetime) -> bool:
+    events: Sequence[Event] = ()
     async with transaction() as tx:
         user = await accounts.lock(tx, email=emails.find(address))
         if user is None:
@@ -46,7 +48,7 @@ async def _set(gate: Gate, address: str, role: Role, action: Action, *, at: date
             await AuditEvent.create(
                 using_db=tx, id=uuid4(), at=at, user_id=user.id, action=action, actor_kind=ActorKind.SYSTEM
             )
-        # Nothing ends: what Redis knows of the user is forgotten, and read again. Repeated, it makes sure of that.
-        changed = await revocation.note(tx, user.id)
-    await gate.confirm(changed)
+            # Nothing ends: what Redis knows of the user is forgotten, and read again.
+            events = [await revocation.note(tx, user.id)]
+    await gate.confirm_all(user.id, events)
     return is_new

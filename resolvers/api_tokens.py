@@ -1,19 +1,21 @@
 """API tokens: credentials for programs, which their owner makes and revokes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 import errors
-from access import callers, changes, revocation
+from access import callers, revocation
 from access.callers import Caller
 from access.credentials import Credential, Kind, Signer
 from access.gate import Gate
-from access.store import Store
+from access.revocation import Event
 from access.transactions import reached, transaction
 from db.models.api_tokens import ApiToken as ApiToken
 from db.models.plans import Plan
@@ -23,6 +25,12 @@ from resolvers.token_wishes import Changes as Changes
 from resolvers.token_wishes import NewToken as NewToken
 
 _HINT = 6
+# Each has an account window of its own: this bounds how many a user gets by making and revoking tokens. If the plan
+# allows more active ones, as many as that.
+_MADE_IN_AN_HOUR = 60
+_HOUR = timedelta(hours=1)
+# Of its columns, those that say what it may do.
+_RIGHTS = frozenset({"models", "units_per_minute"})
 
 
 class Status(StrEnum):
@@ -40,7 +48,7 @@ class Created:
 
 
 async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime) -> Created:
-    """Raises InvalidInput, NameTaken and LimitReached."""
+    """Raises InvalidInput, NameTaken, LimitReached and TooManyAttempts."""
     credential = callers.require_session(caller)
     async with transaction() as tx:
         # Of any number at once each waits for this lock, so that the limit and the names are exact.
@@ -52,6 +60,7 @@ async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime
             raise errors.NameTaken(token.name)
         if await active.count() >= plan.max_api_tokens:
             raise errors.LimitReached(plan.max_api_tokens)
+        await _check_pace(tx, owner.id, most=max(_MADE_IN_AN_HOUR, plan.max_api_tokens), at=at)
         secret = signer.sign(_credential(token), at)
         token.hint = secret[-_HINT:]
         await token.save(using_db=tx, force_create=True)
@@ -59,9 +68,13 @@ async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime
     return Created(token, secret)
 
 
-async def update(store: Store, caller: Caller, token_id: UUID, wishes: Changes, *, at: datetime) -> ApiToken:
-    """Raises NotFound, for one that has ended too, InvalidInput and NameTaken."""
+async def update(gate: Gate, caller: Caller, token_id: UUID, wishes: Changes, *, at: datetime) -> ApiToken:
+    """Once it has answered, no process goes on by what the token could do before.
+
+    Raises NotFound, for one that has ended too, InvalidInput, NameTaken and ServiceUnavailable.
+    """
     credential = callers.require_session(caller)
+    events: Sequence[Event] = ()
     async with transaction() as tx:
         owner = await sessions.lock_owner(tx, credential)
         active = _active(owner.id, at=at).using_db(tx)
@@ -71,10 +84,16 @@ async def update(store: Store, caller: Caller, token_id: UUID, wishes: Changes, 
         given = token_wishes.columns(wishes, await Plan.get(id=owner.plan_id, using_db=tx))
         if given.get("name", token.name) != token.name and await active.filter(name=given["name"]).exists():
             raise errors.NameTaken(given["name"])
-        if given:
-            await token.update_from_dict(given).save(using_db=tx, update_fields=[*given])
+        changed = {name: value for name, value in given.items() if value != getattr(token, name)}
+        if changed:
+            await token.update_from_dict(changed).save(using_db=tx, update_fields=[*changed])
             await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
-    await changes.forget(store, owner.id, token.id)
+        if _RIGHTS & changed.keys():
+            # It names no credential: an event that names one ends it. Widening needs one too: a process that dies here
+            # must not leave Redis with other rights than Postgres has.
+            events = [await revocation.note(tx, owner.id)]
+    if _RIGHTS & given.keys():
+        await gate.confirm_all(owner.id, events)
     return token
 
 
@@ -117,6 +136,14 @@ def _active(user_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
     return ApiToken.filter(user_id=user_id, revoked_at=None, deleted_at=None, expires_at__gt=at)
 
 
+async def _check_pace(tx: BaseDBAsyncClient, user_id: UUID, *, most: int, at: datetime) -> None:
+    """Raises TooManyAttempts. Those that were revoked or deleted count, too."""
+    made = ApiToken.filter(user_id=user_id, created_at__gt=at - _HOUR).using_db(tx)
+    of_these_the_oldest = await made.order_by("-created_at").offset(most - 1).first()
+    if of_these_the_oldest is not None:
+        raise errors.TooManyAttempts(of_these_the_oldest.created_at + _HOUR - at)
+
+
 def _credential(token: ApiToken) -> Credential:
     return Credential(Kind.API_TOKEN, token.id, token.user_id, frozenset(token.scopes), token.expires_at)
 
@@ -126,17 +153,28 @@ async def _end(
 ) -> ApiToken:
     """The first time it was ended stays."""
     credential = callers.require_session(caller)
-    async with transaction() as tx:
-        await accounts.lock(tx, id=credential.user_id)
-        token = await ApiToken.filter(id=token_id, user_id=credential.user_id, **which).using_db(tx).first()
-        if token is None:
-            raise errors.NotFound("API token")
-        missing = {name: time for name, time in times.items() if getattr(token, name) is None}
-        if missing:
-            await token.update_from_dict(missing).save(using_db=tx, update_fields=[*missing])
-            at = next(iter(missing.values()))
-            await audit.record(tx, action, credential.user_id, caller, at=at, subject=token.name)
-        event = await revocation.note(tx, credential.user_id, token.id)
+    own = ApiToken.filter(id=token_id, user_id=credential.user_id, **which)
+    events: Sequence[Event] = ()
+    # No limit refuses this, so what changes nothing takes no lock and writes nothing.
+    async with reached():
+        token = await own.first()
+    if token is not None and _missing(token, times):
+        async with transaction() as tx:
+            await accounts.lock(tx, id=credential.user_id)
+            token = await own.using_db(tx).first()
+            missing = _missing(token, times) if token else {}
+            if token and missing:
+                at = next(iter(missing.values()))
+                await token.update_from_dict(missing).save(using_db=tx, update_fields=[*missing])
+                await audit.record(tx, action, credential.user_id, caller, at=at, subject=token.name)
+            if "revoked_at" in missing:
+                events = [await revocation.note(tx, credential.user_id, token_id)]
+    if token is None:
+        raise errors.NotFound("API token")
     # Nothing is acknowledged before no process accepts it any more.
-    await gate.confirm(event)
+    await gate.confirm_all(credential.user_id, events)
     return token
+
+
+def _missing(token: ApiToken, times: dict[str, datetime]) -> dict[str, datetime]:
+    return {name: time for name, time in times.items() if getattr(token, name) is None}

@@ -1,4 +1,7 @@
-"""Leaving: everything about the user goes, but counts without a name and that there was somebody who left."""
+"""Leaving: everything about the user goes, but counts without a name and that there was somebody who left.
+
+For 25 hours a digest of the address stays, too: if it is registered again, limits do not begin at zero.
+"""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -11,7 +14,7 @@ from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import instants
+from resolvers import instants, left_addresses
 from resolvers.audit import Action
 from resolvers.confirmations import confirm
 from resolvers.tools import Tools
@@ -28,6 +31,7 @@ async def delete(tools: Tools, caller: Caller, password: str, *, at: datetime) -
         ended = await revocation.note(tx, user.id)
         context = {"at": instants.written(at)}
         await outbox.enqueue(tx, Template.ACCOUNT_DELETED, to=user.email, locale=user.locale, context=context)
+        await left_addresses.leave(tx, tools, user.email, user.id)
         await AuditEvent.filter(user_id=user.id).using_db(tx).delete()
         # Sessions, API tokens, codes and the second factor go with the row. `usage` names nobody and stays.
         await user.delete(using_db=tx)

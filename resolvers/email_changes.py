@@ -16,7 +16,7 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import accounts, audit, emails, instants, logins, mail_limits
+from resolvers import accounts, audit, emails, instants, left_addresses, logins, mail_limits
 from resolvers.audit import Action
 from resolvers.confirmations import Confirmed
 from resolvers.confirmations import confirm as confirm_password
@@ -49,7 +49,7 @@ async def confirm(tools: Tools, caller: Caller, code: str, *, at: datetime) -> s
     Raises CodeRefused, for an address that is a verified user's by now too, TooManyAttempts, ServiceUnavailable.
     """
     async with await tools.guesses.reserve_code(network=caller.network):
-        return await _confirm(code, caller, at=at)
+        return await _confirm(tools, code, caller, at=at)
 
 
 async def _send_mails(tools: Tools, confirmed: Confirmed, address: str, caller: Caller, *, at: datetime) -> None:
@@ -73,10 +73,10 @@ async def _send_code(tx: BaseDBAsyncClient, tools: Tools, user: User, address: s
     await outbox.enqueue(tx, Template.CONFIRM_EMAIL_CHANGE, to=address, locale=user.locale, context=context)
 
 
-async def _confirm(code: str, caller: Caller, *, at: datetime) -> str:
+async def _confirm(tools: Tools, code: str, caller: Caller, *, at: datetime) -> str:
     for _ in range(_TRIES):
         try:
-            return await _move(code, caller, at=at)
+            return await _move(tools, code, caller, at=at)
         except IntegrityError:
             # The address was taken between the look and the write. By whom, is looked at again: by a stranger who has
             # only registered it, perhaps.
@@ -84,7 +84,7 @@ async def _confirm(code: str, caller: Caller, *, at: datetime) -> str:
     raise errors.CodeRefused()
 
 
-async def _move(code: str, caller: Caller, *, at: datetime) -> str:
+async def _move(tools: Tools, code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
         user = await accounts.lock(tx, id=await codes.owner(tx, code, Purpose.CHANGE_EMAIL))
         address = (await codes.consume(tx, code, Purpose.CHANGE_EMAIL, at=at)).email
@@ -96,6 +96,8 @@ async def _move(code: str, caller: Caller, *, at: datetime) -> str:
             raise errors.CodeRefused()
         former, user.email, user.email_verified_at = user.email, address, at
         await user.save(using_db=tx, update_fields=["email", "email_verified_at"])
+        # With a second mailbox the former address would be as good as new each time.
+        await left_addresses.leave(tx, tools, former, user.id)
         # A code that was sent to the former address would still reset the password.
         await codes.end(tx, user.id, at=at)
         context = {"new_email": address, "at": instants.written(at)}

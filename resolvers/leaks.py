@@ -1,5 +1,6 @@
 """A credential that has leaked, ended by the operator, who cannot wait for its owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -7,6 +8,7 @@ import errors
 from access import revocation
 from access.credentials import Credential, Kind
 from access.gate import Gate
+from access.revocation import Event
 from access.transactions import transaction
 from db.models.api_tokens import ApiToken
 from db.models.audit_events import ActorKind, AuditEvent
@@ -20,6 +22,7 @@ async def revoke(gate: Gate, credential: Credential, *, at: datetime) -> bool:
     table, action = (
         (Session, Action.SESSION_REVOKED) if credential.kind is Kind.SESSION else (ApiToken, Action.API_TOKEN_REVOKED)
     )
+    events: Sequence[Event] = ()
     async with transaction() as tx:
         user = await accounts.lock(tx, id=credential.user_id)
         found = await table.filter(id=credential.id, user_id=credential.user_id).using_db(tx).first()
@@ -37,7 +40,7 @@ async def revoke(gate: Gate, credential: Credential, *, at: datetime) -> bool:
                 actor_kind=ActorKind.SYSTEM,
                 subject=found.name if isinstance(found, ApiToken) else None,
             )
-        event = await revocation.note(tx, user.id, credential.id)
+            events = [await revocation.note(tx, user.id, credential.id)]
     # Nothing is acknowledged before no process accepts it any more.
-    await gate.confirm(event)
+    await gate.confirm_all(user.id, events)
     return was_live

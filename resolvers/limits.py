@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import errors
-from access.callers import Caller
+from access.callers import Caller as Caller
 from access.charges import Admission as Admission
 from access.charges import Call as Call
 from access.charges import Charge as Charge
 from access.charges import Concurrency as Concurrency
 from access.charges import VisitorLimits
 from access.charges import Window as Window
+from access.credentials import Kind
 from access.entries import Outcome as Outcome
 from access.gate import Gate
 from settings import Settings
@@ -50,6 +51,10 @@ async def admit(
     if not again:
         _count(_VISITOR, charge, admission)
     return caller, admission
+
+
+def has_session(caller: Caller) -> bool:
+    return caller.credential is not None and caller.credential.kind is Kind.SESSION
 
 
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:

@@ -1,6 +1,5 @@
 """Logging in: a right password, or with two-factor login a right code after it, begins a session."""
 
-import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -89,7 +88,7 @@ async def login(
 
 async def confirm_ended(tools: Tools, begun: LoggedIn) -> None:
     """After the commit. Raises ServiceUnavailable where the end is not certain everywhere."""
-    await asyncio.gather(*(tools.gate.confirm(event) for event in begun.ended))
+    await tools.gate.confirm(*begun.ended)
 
 
 async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> LoggedIn:

@@ -1,5 +1,6 @@
 """Another password: for whoever is logged in and knows the present one, and what every new password brings about."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from unicodedata import normalize
 from uuid import UUID
@@ -53,7 +54,7 @@ async def put(
     caller: Caller,
     at: datetime,
     but: UUID | None = None,
-) -> Event:
+) -> Sequence[Event]:
     """Part of a transaction that has locked the user's row; to be confirmed after its commit.
 
     Whoever knew the password before may have begun sessions and asked for codes: all end but that session.
@@ -75,7 +76,7 @@ async def _change(tools: Tools, confirmed: Confirmed, new_password: str, caller:
             tx, user, digest=digest, action=Action.PASSWORD_CHANGED, caller=caller, at=at, but=confirmed.credential.id
         )
     # Nothing is acknowledged before no process accepts the other sessions any more.
-    await tools.gate.confirm(ended)
+    await tools.gate.confirm_all(user.id, ended)
 
 
 def _written(password: str) -> str:

@@ -17,7 +17,7 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import accounts, audit, emails, mail_limits, password_changes
+from resolvers import accounts, audit, emails, left_addresses, mail_limits, password_changes
 from resolvers.audit import Action
 from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
@@ -78,10 +78,10 @@ async def _reset(tools: Tools, caller: Caller, code: str, new_password: str, *, 
         await codes.consume(tx, code, Purpose.RESET_PASSWORD, at=at)
         if user is None or user.suspended_at is not None:
             raise errors.CodeRefused()
-        await _verify(tx, user, caller, at=at)
+        await _verify(tx, tools, user, caller, at=at)
         ended = await password_changes.put(tx, user, digest=digest, action=Action.PASSWORD_RESET, caller=caller, at=at)
     # Nothing is acknowledged before no process accepts the sessions any more.
-    await tools.gate.confirm(ended)
+    await tools.gate.confirm_all(user.id, ended)
     return tools.devices.issue(user.email, at=at)
 
 
@@ -95,11 +95,12 @@ async def _owner(code: str, *, at: datetime) -> User:
     return user
 
 
-async def _verify(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> None:
+async def _verify(tx: BaseDBAsyncClient, tools: Tools, user: User, caller: Caller, *, at: datetime) -> None:
     """Whoever has read the mail owns the address; who registered it may have been somebody else."""
     if user.email_verified_at is not None:
         return
     user.email_verified_at = at
     user.display_name = None
     await user.save(using_db=tx, update_fields=["email_verified_at", "display_name"])
+    await left_addresses.follow(tx, tools, user.email, user.id)
     await audit.record(tx, Action.EMAIL_VERIFIED, user.id, caller, at=at)

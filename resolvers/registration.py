@@ -20,7 +20,7 @@ from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
 from email_templates import outbox
 from email_templates.texts import Template
-from resolvers import accounts, audit, emails, mail_limits, profiles
+from resolvers import accounts, audit, emails, left_addresses, mail_limits, profiles
 from resolvers.audit import Action
 from resolvers.mail_limits import Cause
 from resolvers.pace import steadily
@@ -85,7 +85,7 @@ async def resend(tools: Tools, caller: Caller, email: str, *, at: datetime) -> s
 async def verify(tools: Tools, caller: Caller, code: str, *, at: datetime) -> str:
     """The address that is verified now. Raises CodeRefused, TooManyAttempts, ServiceUnavailable."""
     async with await tools.guesses.reserve_code(network=caller.network):
-        return await _verify(code, caller, at=at)
+        return await _verify(tools, code, caller, at=at)
 
 
 async def _hash_for_nothing(tools: Tools, password: str, counted: Reservation) -> None:
@@ -102,7 +102,7 @@ async def _register(tools: Tools, caller: Caller, given: Registration, *, at: da
     await _store(given, digest, tools.settings, caller, at=at)
 
 
-async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
+async def _verify(tools: Tools, code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
         # The user's row first: two codes of one user, used at once, must not wait for each other.
         user = await accounts.lock(tx, id=await codes.owner(tx, code, Purpose.VERIFY_EMAIL))
@@ -111,6 +111,7 @@ async def _verify(code: str, caller: Caller, *, at: datetime) -> str:
             raise errors.CodeRefused()
         await codes.end(tx, user.id, at=at)
         await user.update_from_dict({**grant.registration, "email_verified_at": at}).save(using_db=tx)
+        await left_addresses.follow(tx, tools, user.email, user.id)
         await audit.record(tx, Action.EMAIL_VERIFIED, user.id, caller, at=at)
     return user.email
 

@@ -1,6 +1,5 @@
 """Sessions: each is a login, until it expires, is left idle or is revoked."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,14 +59,14 @@ async def revoke_others(gate: Gate, caller: Caller, *, at: datetime) -> int:
     return len(ended)
 
 
-async def end_all(tx: BaseDBAsyncClient, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Event:
-    """Part of a transaction that has locked the user's row. To be confirmed after its commit.
+async def end_all(tx: BaseDBAsyncClient, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[Event]:
+    """Part of a transaction that has locked the user's row. To be confirmed after its commit; none where none was live.
 
     API tokens go on: what Redis knows of them is forgotten, and read again.
     """
     live = Session.filter(user_id=user_id, revoked_at=None)
-    await (live.filter(id__not=but) if but else live).using_db(tx).update(revoked_at=at)
-    return await revocation.note(tx, user_id)
+    ended = await (live.filter(id__not=but) if but else live).using_db(tx).update(revoked_at=at)
+    return [await revocation.note(tx, user_id)] if ended else ()
 
 
 def is_current(caller: Caller, session: Session) -> bool:
@@ -89,16 +88,22 @@ async def lock_owner(tx: BaseDBAsyncClient, credential: Credential) -> User:
 
 async def _revoke(gate: Gate, caller: Caller, action: Action, *, at: datetime, **which: Any) -> Sequence[Session]:
     credential = callers.require_session(caller)
-    async with transaction() as tx:
-        await accounts.lock(tx, id=credential.user_id)
-        ended = await Session.filter(user_id=credential.user_id, **which).using_db(tx).order_by("created_at")
-        # What is repeated only to be sure has been told before.
-        if any(session.revoked_at is None for session in ended):
-            await audit.record(tx, action, credential.user_id, caller, at=at)
-        for session in ended:
-            session.revoked_at = session.revoked_at or at
-            await session.save(using_db=tx, update_fields=["revoked_at"])
-        events = [await revocation.note(tx, credential.user_id, session.id) for session in ended]
+    chosen = Session.filter(user_id=credential.user_id, **which).order_by("created_at")
+    events: Sequence[Event] = ()
+    # No limit refuses this, so what changes nothing takes no lock and writes nothing.
+    async with reached():
+        ended = await chosen
+    if any(session.revoked_at is None for session in ended):
+        async with transaction() as tx:
+            await accounts.lock(tx, id=credential.user_id)
+            ended = await chosen.using_db(tx)
+            live = [session for session in ended if session.revoked_at is None]
+            if live:
+                await audit.record(tx, action, credential.user_id, caller, at=at)
+            for session in live:
+                session.revoked_at = at
+                await session.save(using_db=tx, update_fields=["revoked_at"])
+            events = [await revocation.note(tx, credential.user_id, session.id) for session in live]
     # Nothing is acknowledged before no process accepts them any more.
-    await asyncio.gather(*(gate.confirm(event) for event in events))
+    await gate.confirm_all(credential.user_id, events)
     return ended

@@ -74,11 +74,11 @@ async def confirm(tools: Tools, caller: Caller, code: str, *, at: datetime) -> d
         if offered is None or not await _use_program(tools.sealer, tx, offered, code, at=at):
             raise errors.CodeRefused()
         await SecondFactor.filter(user_id=user.id).using_db(tx).update(confirmed_at=at)
-        event = await sessions.end_all(tx, user.id, at=at, but=credential.id)
+        ended = await sessions.end_all(tx, user.id, at=at, but=credential.id)
         await _tell(tx, Template.TWO_FACTOR_ENABLED, user, caller, at=at)
         await audit.record(tx, Action.TWO_FACTOR_ENABLED, user.id, caller, at=at)
     # Nothing is acknowledged before no process accepts the other sessions any more.
-    await tools.gate.confirm(event)
+    await tools.gate.confirm_all(user.id, ended)
     return at
 
 

@@ -24,12 +24,14 @@ class RedisIdentity(Model):
 
 
 class CredentialEvent(Model):
-    """A credential, or all of a user's, was ended. Done once Redis knows, or the epoch has risen instead."""
+    """A credential was ended, or all of a user's, or their rights changed. Done once Redis knows, or the epoch has
+    risen instead.
+    """
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField(auto_now_add=True, db_index=True)
     user_id = fields.UUIDField()
-    # Null: all of the user's.
+    # Null: all that Redis has of the user is forgotten, and read again.
     credential_id = fields.UUIDField(null=True)
     done_at = fields.DatetimeField(null=True)
 

@@ -239,6 +239,37 @@ async def test_the_account_window_refuses_all_but_revocations(home):
     assert await home.state(ada.user_id) == {"minute": 0, "day": 0, "places": 0, "open": 0}
 
 
+async def test_what_a_token_does_with_the_account_spends_a_window_of_its_own(home):
+    user = await home.user()
+    session, token, other = await home.session_of(user), await home.token_of(user), await home.token_of(user)
+    for _ in range(300):
+        await home.gate.admit(token, ACCOUNT)
+
+    error = await refusal(home.gate.admit(token, ACCOUNT))
+    by_session, by_other = await home.gate.admit(session, ACCOUNT), await home.gate.admit(other, ACCOUNT)
+
+    assert error.window == "token-account-minute"
+    assert str(error).startswith("The limit 'token-account-minute' is reached.")
+    assert {w.name: w.scope for w in error.windows} == {
+        "minute": "USER",
+        "day": "USER",
+        "token-account-minute": "TOKEN",
+    }
+    own, others = window(by_session.windows, "account-minute"), window(by_other.windows, "token-account-minute")
+    assert (own.scope, own.limit, own.used) == ("USER", 300, 1)
+    assert (others.scope, others.limit, others.used) == ("TOKEN", 300, 1)
+
+
+async def test_sessions_of_a_user_share_the_account_window(home):
+    user = await home.user()
+    one, two = await home.session_of(user), await home.session_of(user)
+    await home.gate.admit(one, ACCOUNT)
+
+    admission = await home.gate.admit(two, ACCOUNT)
+
+    assert window(admission.windows, "account-minute").used == 2
+
+
 async def test_visitors_spend_their_networks_limits(home):
     limits = VisitorLimits(units_per_minute=2, units_per_day=100, concurrent_requests=1)
 

@@ -182,7 +182,7 @@ async def test_the_units_of_a_day_are_the_same_before_between_and_after_folding(
 
     async def look():
         while len(spent) < 60:
-            spent.append(await day_units.spent(home.gate.store, ada.user_id, today))
+            spent.append(await day_units.spent(home.gate.store, [ada.user_id], today))
 
     for _ in range(30):
         await home.call(ada, units=2)
@@ -201,14 +201,14 @@ async def test_a_long_log_is_read_in_parts(home, monkeypatch):
     for _ in range(7):
         await home.call(ada, units=2)
 
-    assert await day_units.spent(home.gate.store, ada.user_id, datetime.now(UTC).date()) == 14
+    assert await day_units.spent(home.gate.store, [ada.user_id], datetime.now(UTC).date()) == 14
 
 
 async def test_units_of_a_call_that_runs_are_no_units_of_the_day_yet(home):
     ada = await home.session()
     await home.gate.admit(ada, inference(2))
 
-    assert await day_units.spent(home.gate.store, ada.user_id, datetime.now(UTC).date()) == 0
+    assert await day_units.spent(home.gate.store, [ada.user_id], datetime.now(UTC).date()) == 0
 
 
 async def test_an_open_call_that_cannot_be_read_is_set_aside_and_the_others_end(home):

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise import Tortoise
@@ -13,7 +13,9 @@ from access import lua, partitions, revocation
 from access.attempts import Attempt, moment
 from access.charges import Charge
 from access.index import Index, Miss
+from db.models.api_tokens import ApiToken
 from db.models.index_state import CredentialEvent, IndexState
+from db.models.sessions import Session
 from tests.access.people import inference, soon
 from tests.access.processes import processes
 
@@ -202,6 +204,57 @@ async def test_a_revocation_may_be_repeated(home):
 
     with pytest.raises(errors.Unauthenticated):
         await home.gate.admit(ada, Charge("exempt"))
+
+
+async def test_what_was_narrowed_ends_nothing_and_is_read_again_by_every_process(home):
+    user = await home.user()
+    token = await home.token_of(user, per_minute=2)
+    async with processes(home.environ) as both:
+        await known(both, token)
+        async with in_transaction("default") as tx:
+            await ApiToken.filter(id=token.id).using_db(tx).update(units_per_minute=1)
+            event = await revocation.note(tx, user.id)
+
+        await home.gate.confirm(event)
+
+        refused = {"RATE_LIMITED:token-minute": 5}
+        assert [(await process.ask("burst", token, clients=5))["results"] for process in both] == [refused] * 2
+    assert (await CredentialEvent.get(id=event.id)).done_at is not None
+
+
+async def test_several_events_of_a_user_are_confirmed_together(home):
+    user = await home.user()
+    ended, kept = await home.session_of(user), await home.token_of(user, per_minute=5)
+    for credential in (ended, kept):
+        await home.call(credential)
+    one = await home.revoke(ended)
+    await ApiToken.filter(id=kept.id).update(units_per_minute=4)
+    two = await _note(user.id)
+
+    await home.gate.confirm_all(user.id, [one])
+
+    assert await CredentialEvent.filter(done_at=None).count() == 0
+    with pytest.raises(errors.Unauthenticated):
+        await home.gate.admit(ended, inference())
+    assert [w.limit for w in (await home.call(kept)).windows if w.name == "token-minute"] == [4]
+    assert await revocation.unconfirmed(user.id) == []
+    assert two.credential_id is None
+
+
+async def test_what_was_revoked_long_ago_is_not_named_to_redis_again(home):
+    """A user may have had thousands of sessions."""
+    user = await home.user()
+    live, just_now, long_ago = [await home.session_of(user) for _ in range(3)]
+    for credential in (live, just_now, long_ago):
+        await home.call(credential)
+    now = datetime.now(UTC)
+    await Session.filter(id=just_now.id).update(revoked_at=now)
+    await Session.filter(id=long_ago.id).update(revoked_at=now - timedelta(hours=2))
+
+    await home.gate.confirm(await _note(user.id))
+
+    entries = [partitions.of_user(user.id, one.id).credential_entry for one in (live, just_now, long_ago)]
+    assert [await home.redis.exists(entry) for entry in entries] == [0, 0, 1]
 
 
 async def test_nothing_is_claimed_where_postgres_and_redis_are_both_silent(home, postgres):

@@ -78,6 +78,33 @@ async def test_a_name_and_a_place_are_free_again_when_a_token_has_ended(create, 
     await create(ada, "2", at=NOW + timedelta(days=7))
 
 
+async def test_who_makes_and_revokes_them_without_end_has_sixty_an_hour(create, ada, eve, gate):
+    for number in range(60):
+        made = await create(ada, at=NOW + timedelta(seconds=number))
+        await api_tokens.delete(gate, ada.caller, made.token.id, at=NOW)
+    minute = NOW + timedelta(minutes=1)
+
+    with pytest.raises(errors.TooManyAttempts) as refusal:
+        await create(ada, at=minute)
+
+    assert refusal.value.retry_after == timedelta(minutes=59)
+    assert await ApiToken.filter(user_id=ada.id).count() == 60
+    await create(eve, at=minute)
+    await create(ada, at=NOW + timedelta(hours=1))
+    with pytest.raises(errors.TooManyAttempts):
+        await create(ada, "another", at=NOW + timedelta(hours=1))
+
+
+async def test_a_plan_for_more_active_tokens_allows_to_make_as_many_in_an_hour(create, ada):
+    await Plan.all().update(max_api_tokens=61)
+
+    for number in range(61):
+        await create(ada, str(number))
+
+    with pytest.raises(errors.LimitReached):
+        await create(ada, "one more")
+
+
 @pytest.mark.parametrize(
     ("wish", "problems"),
     [
@@ -142,13 +169,13 @@ async def test_an_update_changes_what_was_given_and_is_in_force_at_once(create, 
     await gate.admit(credential, charge)
 
     given = {"name": " new ", "models": None, "unitsPerMinute": 9}
-    changed = await api_tokens.update(gate.store, ada.caller, created.token.id, given, at=NOW)
+    changed = await api_tokens.update(gate, ada.caller, created.token.id, given, at=NOW)
 
     assert (changed.name, changed.models, changed.units_per_minute) == ("new", None, 9)
     admission = await gate.admit(credential, charge)
     assert admission.rights.token_models is None
     assert {window.name: window.limit for window in admission.windows}["token-minute"] == 9
-    same = await api_tokens.update(gate.store, ada.caller, created.token.id, {}, at=NOW)
+    same = await api_tokens.update(gate, ada.caller, created.token.id, {}, at=NOW)
     assert (same.name, same.models, same.units_per_minute) == ("new", None, 9)
 
 
@@ -164,12 +191,12 @@ async def test_an_update_that_is_wrong_changes_nothing(create, ada, eve, gate):
     ]
     for token, given, refusal in wrong:
         with pytest.raises(refusal):
-            await api_tokens.update(gate.store, ada.caller, token.id, given, at=NOW)
+            await api_tokens.update(gate, ada.caller, token.id, given, at=NOW)
 
     assert await ApiToken.all().order_by("name").values() == before
-    await api_tokens.update(gate.store, ada.caller, two.id, {"name": "two"}, at=NOW)
+    await api_tokens.update(gate, ada.caller, two.id, {"name": "two"}, at=NOW)
     with pytest.raises(errors.NotFound):
-        await api_tokens.update(gate.store, ada.caller, two.id, {"name": "x"}, at=NOW + timedelta(days=7))
+        await api_tokens.update(gate, ada.caller, two.id, {"name": "x"}, at=NOW + timedelta(days=7))
 
 
 @pytest.mark.parametrize("end", [api_tokens.revoke, api_tokens.delete])
@@ -244,7 +271,7 @@ async def test_a_token_sees_itself(create, signer, ada, eve, visitor):
 WISH = NewToken(name="ci", expires_in=timedelta(days=1), scopes=["READ"])
 ACTS = {
     "create": lambda signer, gate, who: api_tokens.create(signer, who, WISH, at=NOW),
-    "update": lambda signer, gate, who: api_tokens.update(gate.store, who, uuid4(), {}, at=NOW),
+    "update": lambda signer, gate, who: api_tokens.update(gate, who, uuid4(), {}, at=NOW),
     "revoke": lambda signer, gate, who: api_tokens.revoke(gate, who, uuid4(), at=NOW),
     "delete": lambda signer, gate, who: api_tokens.delete(gate, who, uuid4(), at=NOW),
     "find": lambda signer, gate, who: api_tokens.find(who, uuid4()),

@@ -31,7 +31,10 @@ class Killed(BaseException):
 class DyingGate:
     """Of a process that is killed between the commit and what follows it."""
 
-    async def confirm(self, event):
+    async def confirm(self, *events):
+        raise Killed
+
+    async def confirm_all(self, user_id, events=()):
         raise Killed
 
 

@@ -1,0 +1,153 @@
+"""What a token may do is narrowed: no process goes on by what it could do before, also where one of them is killed."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+
+from access import partitions
+from tests.journey.client import TEXT, Client, code, codes, create_token
+from tests.mails import until
+from tests.service import Service
+
+UPDATE = """mutation ($id: ID!, $input: UpdateApiTokenInput!) { updateApiToken(id: $id, input: $input) {
+  __typename ... on ApiTokenUpdated { apiToken { models unitsPerMinute } } ... on UserError { code } } }"""
+LIST = "{ me { apiTokens(first: 10) { nodes { models unitsPerMinute status } } } }"
+_WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+_EVENTS = "SELECT credential_id, done_at IS NOT NULL AS done FROM credential_events WHERE user_id = $1"
+# The worker leaves an event alone for its first ten seconds.
+_AGE = "UPDATE credential_events SET at = at - interval '1 minute' WHERE user_id = $1"
+
+
+@pytest.fixture
+async def ada(home):
+    return await home.person()
+
+
+@pytest.fixture
+async def token(at, ada):
+    return await create_token(at(0, ada.session))
+
+
+@pytest.fixture
+async def doomed(home, tmp_path):
+    """A third process of the installation."""
+    service = Service(home.environ, tmp_path / "service.log")
+    await asyncio.to_thread(service.start)
+    yield service
+    if service.is_running():
+        await asyncio.to_thread(service.stop)
+
+
+async def narrow(client, token, **changes):
+    return await client.post(UPDATE, id=token["apiToken"]["id"], input=changes)
+
+
+async def test_after_the_answer_every_process_goes_by_the_narrow_right(home, at, ada, token):
+    clients = [at(number, token["token"]) for number in (0, 1)]
+    assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
+
+    answer = (await narrow(at(0, ada.session), token, models=["identity"])).json()
+
+    updated = {"models": ["identity"], "unitsPerMinute": None}
+    assert answer["data"]["updateApiToken"] == {"__typename": "ApiTokenUpdated", "apiToken": updated}
+    after = [await client.post(TEXT) for client in clients for _ in range(10)]
+    assert codes(after) == {(200, "MODEL_NOT_FOUND"): 20}
+    await narrow(at(1, ada.session), token, models=None, unitsPerMinute=1)
+    assert codes([await client.post(TEXT) for client in clients * 5]) == {(200, "OK"): 1, (429, "RATE_LIMITED"): 9}
+
+
+async def test_while_redis_stands_still_a_narrowing_holds_when_it_goes_on(home, at, ada, token):
+    clients = [at(number, token["token"]) for number in (0, 1)]
+    assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
+    home.redis.pause()
+    try:
+        answer = await narrow(at(0, ada.session), token, models=["identity"])
+    finally:
+        home.redis.resume()
+
+    assert codes([answer]) == {(200, "OK"): 1}
+    await home.recovered()
+    after = [await client.post(TEXT) for client in clients for _ in range(10)]
+    assert codes(after) == {(200, "MODEL_NOT_FOUND"): 20}
+
+
+async def test_killed_between_postgres_and_redis_the_worker_puts_it_in_force(home, at, ada, token, doomed):
+    other = at(1, token["token"])
+    async with Client(doomed.url, ada.session) as owner:
+        assert code(await other.post(TEXT)) == "OK"
+        async with held_after_the_commit(home, ada) as committed:
+            answer = asyncio.create_task(narrow(owner, token, models=["identity"], unitsPerMinute=7))
+            await committed()
+
+            doomed.kill()
+
+        with pytest.raises(httpx2.TransportError):
+            await answer
+    # Postgres has it, Redis does not, and nobody was told that it is in force.
+    assert await events(home, ada) == [(None, False)]
+    assert await stored(at, ada) == [{"models": ["identity"], "unitsPerMinute": 7, "status": "ACTIVE"}]
+    assert code(await other.post(TEXT)) == "OK"
+
+    async with home.database() as database:
+        await database.execute(_AGE, ada.id)
+    await until(lambda: is_done(home, ada))
+
+    for number in (0, 1):
+        refused = await at(number, token["token"]).post(TEXT)
+        assert code(refused) == "MODEL_NOT_FOUND"
+        assert '"token-minute";q=7;w=60' in refused.headers["RateLimit-Policy"]
+    assert await in_redis(home, ada) == [b'{"models":["identity"]}']
+
+
+@asynccontextmanager
+async def held_after_the_commit(home, person):
+    """The next change of a token commits, and its process gets no further: what it then reads for Redis is locked.
+
+    Yields what waits for that moment.
+    """
+    async with home.database() as audit, home.database() as tokens, home.database() as looking:
+        early = audit.transaction()
+        await early.start()
+        await audit.execute("LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE")
+        late = tokens.transaction()
+        await late.start()
+
+        async def committed():
+            await until(lambda: _are_waiting(looking, 1))
+            # Behind the change, which has written the token, and ahead of whatever comes after it.
+            locking = asyncio.create_task(tokens.execute("LOCK TABLE api_tokens IN ACCESS EXCLUSIVE MODE"))
+            await until(lambda: _are_waiting(looking, 2))
+            await early.rollback()
+            await locking
+            await until(lambda: _are_waiting(looking, 1))
+            assert [tuple(row) for row in await looking.fetch(_EVENTS, person.id)] == [(None, False)]
+
+        yield committed
+        await late.rollback()
+
+
+async def _are_waiting(database, number):
+    return await database.fetchval(_WAITING) >= number
+
+
+async def events(home, person):
+    async with home.database() as database:
+        return [tuple(row) for row in await database.fetch(_EVENTS, person.id)]
+
+
+async def is_done(home, person):
+    return await events(home, person) == [(None, True)]
+
+
+async def stored(at, person):
+    return (await at(0, person.session).run(LIST))["me"]["apiTokens"]["nodes"]
+
+
+async def in_redis(home, person):
+    """What Redis holds of the rights of the person's tokens."""
+    tag = partitions.of(person.id)
+    async with home.in_redis() as redis:
+        rights = [await redis.hget(key, "r") async for key in redis.scan_iter(f"{{{tag}}}:c:*")]
+    return [right for right in rights if right not in (None, b'{"models":null}')]
