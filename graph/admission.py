@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from graphql import Executor, GraphQLError, OperationType
+from graphql import Executor, GraphQLError
 
 import errors
 from graph import costs
@@ -28,15 +28,16 @@ def longest(settings: Settings) -> timedelta:
     return settings.inference_timeout + _BESIDE_CALLS
 
 
-def charge(executor: Executor[Any], priced: Sequence[PricedField], cost: int, settings: Settings) -> Charge:
-    """What the operation is to spend, and of which window."""
+def charge(
+    executor: Executor[Any], priced: Sequence[PricedField], cost: int, settings: Settings, *, others: int = 0
+) -> Charge:
+    """What the operation is to spend, and of which window. `others` are the units beside those of models."""
     names = costs.root_names(executor) - {"__typename"}
-    if names <= _EXEMPT:
+    # A revocation that asks for years of usage as well is not exempt, or nothing would bound what it reads.
+    if names <= _EXEMPT and not others:
         return Charge("exempt", longest=longest(settings))
     if not names & (_PLAN - {"service", "rateLimit"}) and not names <= _PLAN:
-        # Each may have a password hashed: thirty in one document are thirty.
-        units = costs.root_fields(executor) if executor.operation.operation is OperationType.MUTATION else cost
-        return Charge("account", (Call(None, units),) if units else (), longest(settings))
+        return Charge("account", (Call(None, cost),) if cost else (), longest(settings))
     calls = [Call(field.model, field.units) for field in priced]
     rest = cost - sum(call.units for call in calls)
     return Charge("plan", (*calls, *([Call(None, rest)] if rest else [])), longest(settings))

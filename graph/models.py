@@ -10,6 +10,7 @@ import strawberry
 from graph import examples, ids, pages
 from graph.arguments import After, First, given
 from graph.context import Info
+from graph.costs import Cost
 from graph.pages import Page, PageInfo
 from graph.tensors import TensorSpec
 from resolvers import models
@@ -92,11 +93,11 @@ class ModelEdge:
 class ModelConnection:
     page: strawberry.Private[Page[CatalogueModel]]
 
-    @strawberry.field(description="The models of this page with their cursors.")
+    @strawberry.field(description="The models of this page with their cursors.", directives=[Cost(weight=1)])
     def edges(self) -> list[ModelEdge]:
         return [ModelEdge(cursor=cursor, node=Model.of(model)) for cursor, model in self.page.items]
 
-    @strawberry.field(description="The models of this page.")
+    @strawberry.field(description="The models of this page.", directives=[Cost(weight=1)])
     def nodes(self) -> list[Model]:
         return [Model.of(model) for _, model in self.page.items]
 

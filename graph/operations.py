@@ -10,7 +10,7 @@ from typing import Any
 from graphql import ExecutionResult, Executor, OperationType, execute_root_selection_set
 
 import errors
-from graph import admission, costs, schema, variables
+from graph import admission, costs, schema, variables, weights
 from graph.context import Context
 from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
@@ -54,7 +54,12 @@ class Operations:
     async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
         priced = await self._price(executor, context)
-        charge = admission.charge(executor, priced, context.cost, self._settings)
+        others = weights.units(executor, models=models.splits(context.models))
+        cost = costs.total(executor, priced, others)
+        charge = admission.charge(executor, priced, cost, self._settings, others=others)
+        # What `rateLimit` tells is what is spent.
+        context.cost = charge.cost
+        traces.note(cost=context.cost)
         if context.dry_run:
             charge, priced = Charge(charge.kind), []
         await self._admit(executor, charge, context)
@@ -79,8 +84,6 @@ class Operations:
             # The price of a model that is not public would tell that it exists: first, who may know of it.
             await self._admit(executor, Charge("plan"), context, again=True)
             priced = costs.fields_of(executor, price)
-        context.cost = costs.total(executor, priced)
-        traces.note(cost=context.cost)
         return priced
 
     async def _admit(self, executor: Executor[Any], charge: Charge, context: Context, *, again: bool = False) -> None:
