@@ -15,7 +15,6 @@ from graph.scalars import Count
 from resolvers import usage, usage_points
 from resolvers.usage import Point, Question
 
-
 POINTS_PER_UNIT = 100
 PRICE = (
     f"It costs one request unit for each {POINTS_PER_UNIT} points, begun, that it may give; with `byModel` the points "

@@ -1,7 +1,7 @@
 """What an operation costs besides its models: pages of rows and points of usage, at any depth.
 
-A page of `first` rows multiplies whatever is asked for below each row, so that `apiTokens(first: 100) { nodes { usage } }`
-is a hundred times `usage`. Nothing is read for it: only the document and its variables are.
+A page of `first` rows multiplies what is asked for below each row: `apiTokens(first: 100) { nodes { usage } }` is a
+hundred times `usage`. Nothing is read for it: only the document and its variables are.
 """
 
 from collections.abc import Mapping
