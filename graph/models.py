@@ -21,7 +21,12 @@ from resolvers.models import Model as CatalogueModel
 @strawberry.type(description="A call of a model that works, ready to copy.")
 class ModelExample:
     document: str = strawberry.field(description="A GraphQL document.")
-    variables: str = strawberry.field(description="Its variables, as JSON.")
+    written: strawberry.Private[str]
+
+    @strawberry.field(description="Its variables, as JSON.")
+    def variables(self, info: Info) -> str:
+        info.context.moved.write(len(self.written))
+        return self.written
 
 
 @strawberry.type(description="A model the caller may use.")
@@ -80,7 +85,7 @@ class Model:
     @strawberry.field(description="A call that works, ready to copy; null where none is small enough to show.")
     def example(self) -> ModelExample | None:
         found = examples.of(self.declaration)
-        return ModelExample(document=found[0], variables=found[1]) if found else None
+        return ModelExample(document=found[0], written=found[1]) if found else None
 
 
 @strawberry.type(description="A model in a page, with its cursor.")

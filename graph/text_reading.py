@@ -155,5 +155,6 @@ async def _read(context: Context, image: ImageInput, within: timedelta) -> TextR
         image.read(),
         max_pixels=context.tools.settings.image_pixels,
         within=within,
+        moved=context.moved,
     )
     return TextReading(reading=reading)

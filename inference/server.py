@@ -10,6 +10,7 @@ from inference.catalogue import Catalogue, Model
 from inference.revival import Revival
 from inference.tensors import Tensor
 from inference.triton import StubDied, Triton
+from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
 
@@ -20,6 +21,7 @@ class ModelServer:
     def __init__(self, settings: Settings) -> None:
         self._triton = Triton(settings.triton_url, places=settings.inference_places, output_bytes=settings.output_bytes)
         self.catalogue = Catalogue(self._triton)
+        self._turns = Turns()
         self._revival = Revival(self._triton, self.catalogue.refresh)
 
     @property
@@ -50,17 +52,23 @@ class ModelServer:
         version: str | None = None,
         outputs: Sequence[str] = (),
         within: timedelta,
+        caller: str = "",
     ) -> tuple[str, list[Tensor]]:
         """The version that answered and its outputs; no `outputs` means all. `inputs` are taken as checked.
+
+        `caller` is whose calls are counted where the model says how many each may have in flight.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
         with traces.span(f"triton {model.name}", model=model.name), _counted(model.name):
             if self._revival.is_reviving(model.name) or not model.ready:
                 raise _not_ready(model)
-            asking = self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
+            places = model.declaration.calls_per_caller
             try:
-                answer = await asking
+                async with self._turns.turn(model.name, caller, places=places, within=within) as left:
+                    answer = await self._triton.infer(
+                        model.name, version or "", inputs=inputs, outputs=outputs, within=left
+                    )
             except StubDied as error:
                 self._revival.begin(model.name)
                 raise _not_ready(model) from error

@@ -21,7 +21,12 @@ class AccountDeleted:
 
 @strawberry.type(description="All that is stored about the signed-in user.")
 class AccountExported:
-    json: str = strawberry.field(description="A JSON object; passwords, secrets and codes are not in it.")
+    written: strawberry.Private[str]
+
+    @strawberry.field(description="A JSON object; passwords, secrets and codes are not in it.")
+    def json(self, info: Info) -> str:
+        info.context.moved.write(len(self.written))
+        return self.written
 
 
 DeleteAccountResult = Annotated[
@@ -53,4 +58,4 @@ class DataMutations:
     )
     async def export_account(self, info: Info, password: Password) -> ExportAccountResult | None:
         context = info.context
-        return AccountExported(json=await export.export(context.tools, context.caller, password, at=context.at))
+        return AccountExported(written=await export.export(context.tools, context.caller, password, at=context.at))

@@ -18,6 +18,7 @@ from graph.context import Context
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.users import UserQueries
+from tests.graph.holding import holds
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
@@ -41,6 +42,7 @@ def ask(tools):
             health=NOTHING,
             at=at,
             dry_run=dry_run,
+            **holds(),
         )
         executor = SCHEMA.execution_context_class.build(
             SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
