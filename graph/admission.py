@@ -53,14 +53,13 @@ def outcomes(
     priced: Sequence[PricedField],
     problems: Sequence[GraphQLError],
     took: dict[tuple[str, ...], float],
-    settings: Settings,
 ) -> list[Outcome]:
     """By model. A call has failed where its own field is null; what lies below it has not to do with the model."""
     failed = {tuple(map(str, problem.path or ())): problem for problem in problems}
     sums: dict[str | None, Outcome] = {}
     for field in priced:
         problem = failed.get(field.path)
-        kept = 0 if problem is not None and _is_ours(problem, field, settings) else field.units
+        kept = 0 if problem is not None and _is_ours(problem) else field.units
         _add(sums, Outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
     rest = charged.cost - sum(field.units for field in priced)
     if rest > 0:
@@ -90,10 +89,10 @@ def _add(sums: dict[str | None, Outcome], more: Outcome) -> None:
     )
 
 
-def _is_ours(problem: GraphQLError, field: PricedField, settings: Settings) -> bool:
+def _is_ours(problem: GraphQLError) -> bool:
     cause: BaseException | None = problem
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if isinstance(cause, errors.DeadlineExceeded):
-        return field.timeout is None or field.timeout >= settings.inference_timeout
+    # Not a deadline: Triton was up and worked, and nobody can tell from outside on what. Were it given back, an input
+    # that takes longer than it may would be free, and one caller could keep a model from all others for nothing.
     return isinstance(cause, _OURS) or (cause is not None and not isinstance(cause, errors.GatehouseError))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 
 import strawberry
@@ -41,12 +40,11 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class PricedField:
-    """One field that runs a model. `path` leads to it in the answer; `timeout` is the caller's own, if any."""
+    """One field that runs a model. `path` leads to it in the answer."""
 
     path: tuple[str, ...]
     model: str
     units: int
-    timeout: timedelta | None
 
 
 def fields_of(executor: Executor[Any], price: Price) -> list[PricedField]:
@@ -132,7 +130,7 @@ def _price(
         return  # the field will fail for the same reason, without running
     model = definition.metadata.get("model") or arguments["model"]
     items = len(arguments[directive.per_item_of]) if directive.per_item_of else 1
-    yield PricedField(path, model, items * price(model), arguments.get("timeout"))
+    yield PricedField(path, model, items * price(model))
 
 
 def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class Operations:
             kept = isinstance(error, asyncio.CancelledError)
             self._settle_aside(context, admission.abandoned(charge, priced, kept=kept))
             raise
-        ended = admission.outcomes(charge, priced, result.errors or (), context.took, self._settings)
+        ended = admission.outcomes(charge, priced, result.errors or (), context.took)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 

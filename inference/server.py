@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import timedelta
 
 import errors
@@ -44,6 +44,11 @@ class ModelServer:
         await self._revival.aclose()
         await self._triton.aclose()
 
+    def turn(self, model: Model, caller: str, within: timedelta) -> AbstractAsyncContextManager[timedelta]:
+        """Around a call of the model, where it says how many each caller may have in flight. Gives what is left of
+        `within`; raises DeadlineExceeded."""
+        return self._turns.turn(model.name, caller, places=model.declaration.calls_per_caller, within=within)
+
     async def infer(
         self,
         model: Model,
@@ -52,23 +57,17 @@ class ModelServer:
         version: str | None = None,
         outputs: Sequence[str] = (),
         within: timedelta,
-        caller: str = "",
     ) -> tuple[str, list[Tensor]]:
         """The version that answered and its outputs; no `outputs` means all. `inputs` are taken as checked.
-
-        `caller` is whose calls are counted where the model says how many each may have in flight.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
         with traces.span(f"triton {model.name}", model=model.name), _counted(model.name):
             if self._revival.is_reviving(model.name) or not model.ready:
                 raise _not_ready(model)
-            places = model.declaration.calls_per_caller
+            asking = self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
             try:
-                async with self._turns.turn(model.name, caller, places=places, within=within) as left:
-                    answer = await self._triton.infer(
-                        model.name, version or "", inputs=inputs, outputs=outputs, within=left
-                    )
+                answer = await asking
             except StubDied as error:
                 self._revival.begin(model.name)
                 raise _not_ready(model) from error

@@ -26,6 +26,7 @@ class BytesInFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self.share = most * _ONE_CALLERS // _EIGHTHS
         self._held = 0
         self._by_subject: Counter[str] = Counter()
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
@@ -38,11 +39,12 @@ class BytesInFlight:
     def has_room(self, hold: "Hold", count: int) -> bool:
         if hold.count + count <= SMALL_BYTES:
             return self._held + count <= self._most
-        share = self._most * _ONE_CALLERS // _EIGHTHS
-        return (
-            self._held + count <= self._most - self._most // _EIGHTHS
-            and self._by_subject[hold.subject] + count <= share
-        )
+        for_all = self._most - self._most // _EIGHTHS
+        return self._held + count <= for_all and not self.has_full_share(hold, count)
+
+    def has_full_share(self, hold: "Hold", count: int) -> bool:
+        """Whether it is what the same caller holds already that keeps this from it."""
+        return self._by_subject[hold.subject] + count > self.share
 
     def add(self, hold: "Hold", count: int) -> None:
         """Whether or not there is room; less than nothing gives back. Of what is closed nothing is counted any more."""
@@ -60,14 +62,16 @@ class BytesInFlight:
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
         """Until `count` was taken: in the order of asking, save that one who has a full share keeps nobody else back.
 
-        Raises TimeoutError.
+        Behind what others hold for some seconds, behind the caller's own for all of `within`. Raises TimeoutError.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = hold, count
         self._let_in()
         try:
             async with asyncio.timeout(within.total_seconds()):
-                await asyncio.shield(turn)
+                while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
+                    if not self.has_full_share(hold, count):
+                        raise TimeoutError
         except BaseException:
             if turn.done():
                 self.add(hold, -count)
@@ -102,10 +106,15 @@ class Hold:
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For a call of a model. Raises ModelBusy where there is no room for some seconds."""
         try:
-            await self._flight.wait(self, count, min(within, _LONGEST_WAIT))
+            await self._flight.wait(self, count, within)
         except TimeoutError as error:
             metrics.BYTES_REFUSED.labels("call").inc()
             raise errors.ModelBusy() from error
+
+    @property
+    def share(self) -> int:
+        """What its subject may hold in all."""
+        return self._flight.share
 
     def check(self, count: int, *, what: str) -> None:
         """As `take`, and takes nothing: for what is announced and has not come."""

@@ -15,7 +15,7 @@ from inference.catalogue import Model
 from inference.declarations import Datatype
 from inference.server import ModelServer
 from inference.tensors import Tensor as Tensor
-from resolvers import models
+from resolvers import calls, models
 from resolvers.operation_bytes import OperationBytes
 
 # Larger ones are converted in a thread, as they would keep all other requests waiting; for smaller ones that costs more
@@ -74,15 +74,13 @@ async def infer(
     if model.declaration.streaming:
         raise errors.BadRequest(f"Model {name!r} answers in a stream, which `infer` does not read.")
     _check_outputs(model, outputs or ())
-    answer = sizes.largest_answer(model.declaration, outputs or (), most=moved.answer)
-    async with moved.calling(sum(map(_bytes, inputs)), answer, within=within):
+    sent = sum(map(_bytes, inputs))
+    async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
         if any(_is_large(item) for item in inputs):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
-        answered, results = await server.infer(
-            model, given, version=version, outputs=outputs or (), within=within, caller=moved.hold.subject
-        )
+        answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=left)
         moved.receive(sum(len(tensor.raw) for tensor in results))
     results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - begun) * 1000)

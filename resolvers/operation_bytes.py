@@ -31,7 +31,8 @@ class OperationBytes:
         self._sent = self._more("What this operation sends to models", self._sent, sent)
         if self._received >= self._most:
             self._more("What models answer to this operation", self._received, 1)
-        reserved = _COPIES_SENT * sent + answer
+        # Never more than there could be room for beside the caller's own body.
+        reserved = min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
         await self.hold.wait_for(reserved, within)
         try:
             yield

@@ -10,10 +10,10 @@ from typing import Any
 
 import errors
 from access.callers import Caller
-from inference import images, sizes, tensors
+from inference import images, tensors
 from inference.catalogue import Model
 from inference.server import ModelServer
-from resolvers import models
+from resolvers import calls, models
 from resolvers.operation_bytes import OperationBytes
 
 MODEL = "text_reader"
@@ -52,12 +52,9 @@ async def read(
     begun = perf_counter()
     model = _text_reader(server, caller)
     images.check(picture, max_pixels=max_pixels)
-    answer = sizes.largest_answer(model.declaration, _OUTPUTS, most=moved.answer)
     try:
-        async with moved.calling(len(picture), answer, within=within):
-            _, outputs = await server.infer(
-                model, [_input(model, picture)], outputs=_OUTPUTS, within=within, caller=moved.hold.subject
-            )
+        async with calls.calling(server, model, moved, sent=len(picture), outputs=_OUTPUTS, within=within) as left:
+            _, outputs = await server.infer(model, [_input(model, picture)], outputs=_OUTPUTS, within=left)
             moved.receive(sum(len(output.raw) for output in outputs))
     except errors.ModelRefused as error:
         raise errors.InvalidImage(_why(error.reason)) from error
