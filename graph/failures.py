@@ -84,6 +84,23 @@ def show_refusal(refusal: Exception, request_id: str) -> dict[str, Any]:
     return show(GraphQLError(str(refusal), original_error=refusal), request_id)
 
 
+def forget(failure: BaseException) -> None:
+    """Where it was raised, once it was shown and logged.
+
+    Its frames hold what the operation held, files and tensors, and lie in a circle with it: they would stay in memory
+    until the garbage collector comes, which is long after the answer.
+    """
+    left: list[BaseException | None] = [failure]
+    seen: set[int] = set()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        left += [error.__cause__, error.__context__, getattr(error, "original_error", None)]
+
+
 def _cause(problem: GraphQLError) -> Exception | None:
     """What a resolver raised; None where GraphQL itself found the document or its variables wrong."""
     cause = problem.original_error

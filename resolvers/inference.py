@@ -98,7 +98,7 @@ def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
 def values(tensor: Tensor, moved: OperationBytes) -> Any:
     """The elements for orjson, or what gives them once it is awaited.
 
-    Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge and ServiceUnavailable.
+    Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge, ModelBusy and ServiceUnavailable.
     """
     if len(tensor.raw) > _LARGE_BYTES:
         return _values_aside(tensor, moved)
@@ -107,14 +107,21 @@ def values(tensor: Tensor, moved: OperationBytes) -> Any:
 
 
 async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
-    moved.write(await asyncio.to_thread(sizes.as_json, tensor))
+    await moved.write_later(await asyncio.to_thread(sizes.as_json, tensor))
     return await asyncio.to_thread(tensor.json)
 
 
 def base64(tensor: Tensor, moved: OperationBytes) -> Any:
-    """The bytes as text, or what gives it once it is awaited. Raises PayloadTooLarge and ServiceUnavailable."""
+    """The bytes as text, or what gives it once it is awaited. Raises as `values`, but not InvalidTensor."""
+    if len(tensor.raw) > _LARGE_BYTES:
+        return _base64_aside(tensor, moved)
     moved.write(sizes.as_base64(tensor))
-    return asyncio.to_thread(_base64, tensor) if len(tensor.raw) > _LARGE_BYTES else _base64(tensor)
+    return _base64(tensor)
+
+
+async def _base64_aside(tensor: Tensor, moved: OperationBytes) -> Any:
+    await moved.write_later(sizes.as_base64(tensor))
+    return await asyncio.to_thread(_base64, tensor)
 
 
 def _base64(tensor: Tensor) -> str:

@@ -11,6 +11,9 @@ from resolvers.bytes_in_flight import Hold
 _COPIES_SENT = 3
 # Of what is written: by field, and in the whole answer.
 _COPIES_WRITTEN = 2
+# Other fields of the operation give back what they hold as soon as their models have answered.
+_LONGEST_WAIT = timedelta(seconds=5)
+_WRITTEN = "What this operation writes of its outputs"
 
 
 class OperationBytes:
@@ -46,8 +49,13 @@ class OperationBytes:
 
     def write(self, count: int) -> None:
         """Before so many bytes of an answer are made. Raises PayloadTooLarge and ServiceUnavailable."""
-        self._written = self._more("What this operation writes of its outputs", self._written, count)
+        self._written = self._more(_WRITTEN, self._written, count)
         self.hold.take(_COPIES_WRITTEN * count, what="answer")
+
+    async def write_later(self, count: int) -> None:
+        """The same for what is large: it waits until there is room. Raises PayloadTooLarge and ModelBusy."""
+        self._written = self._more(_WRITTEN, self._written, count)
+        await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
 
     def _more(self, what: str, so_far: int, count: int) -> int:
         if so_far + count > self._most:

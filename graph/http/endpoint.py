@@ -83,6 +83,8 @@ class Endpoint:
             headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
             status, body, kept = 200, _body(result, told.id), context.cookies
             content = _write(body)
+            for problem in result.errors or ():
+                failures.forget(problem)
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
@@ -90,11 +92,13 @@ class Endpoint:
             status = 400 if media_type == GRAPHQL else 200
             body = {"errors": failures.show_all(invalid.problems, told.id)}
             content = _write(body)
+            failures.forget(invalid)
         except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
             status = _STATUS.get(type(refusal), 500)
             body = {"errors": [failures.show_refusal(refusal, told.id)]}
             content = _write(body)
             headers = _headers_of(refusal)
+            failures.forget(refusal)
             if status == HTTPStatus.UNAUTHORIZED and cookies.sent(request, cookies.SESSION) is not None:
                 # No script can drop it, and as long as it is sent nothing else is answered.
                 kept = cookies.drop_session()
