@@ -34,7 +34,9 @@ _MISTAKES = (
 class ErrorCode(Enum):
     BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
     QUERY_TOO_COMPLEX = _value("QUERY_TOO_COMPLEX", "The document is larger or deeper than this service takes.")
-    PAYLOAD_TOO_LARGE = _value("PAYLOAD_TOO_LARGE", "The body, or what came in it, is too large.")
+    PAYLOAD_TOO_LARGE = _value(
+        "PAYLOAD_TOO_LARGE", "The body, what came in it, or what the operation moves to and from models is too large."
+    )
     UNAUTHENTICATED = _value("UNAUTHENTICATED", "There is no credential, or it is not a valid one.")
     FORBIDDEN = _value("FORBIDDEN", "The credential is a valid one, but not for this.")
     RATE_LIMITED = _value("RATE_LIMITED", "A limit is used up; `window` names it, `retryAfterSeconds` says how long.")
@@ -43,7 +45,7 @@ class ErrorCode(Enum):
     MODEL_BUSY = _value("MODEL_BUSY", "Too many calls are running; `retryAfterSeconds` says when to try again.")
     INVALID_TENSOR = _value("INVALID_TENSOR", "A tensor does not fit: `tensor` names it, `expected` and `got` say how.")
     INVALID_IMAGE = _value("INVALID_IMAGE", "A picture cannot be read; the message says why.")
-    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time.")
+    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time; what the call spent is kept.")
     SERVICE_UNAVAILABLE = _value("SERVICE_UNAVAILABLE", "Something this needs is down or full; nothing was done.")
     INVALID_INPUT = _value("INVALID_INPUT", "Inputs are wrong; `problems` says which.")
     LOGIN_REFUSED = _value("LOGIN_REFUSED", "Wrong address or password, or an account that cannot log in.")
