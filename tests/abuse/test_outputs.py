@@ -4,7 +4,8 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx2
@@ -14,6 +15,7 @@ import pytest
 from settings import Settings
 from tests.journey.client import Client, code
 from tests.journey.installation import Installation
+from tests.mails import until
 from tests.service import Service
 
 MB = 1024**2
@@ -65,7 +67,7 @@ def limits(service: Service) -> Settings:
 
 async def upload(service: Service, session: str, query: str, file: bytes) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {session}", "GraphQL-Require-Preflight": "1"}
-    form = {
+    form: dict[str, Any] = {
         "operations": (None, json.dumps({"query": query, "variables": {"file": None}})),
         "map": (None, '{"0": ["variables.file"]}'),
         "0": ("0.bin", file),
@@ -141,9 +143,17 @@ async def test_the_largest_output_can_be_read_whole(attacked, at, field, fits):
     assert code(answer) == ("OK" if fits else "PAYLOAD_TOO_LARGE")
 
 
-def opened(service: Service) -> socket.socket:
+@asynccontextmanager
+async def connections(service: Service, number: int) -> AsyncIterator[list[socket.socket]]:
+    """That many, which keep little of what they are sent and do not read."""
     address = urlsplit(service.url)
-    return socket.create_connection((address.hostname, address.port), timeout=20)
+    with ExitStack() as closing:
+        opened = [closing.enter_context(socket.socket()) for _ in range(number)]
+        for each in opened:
+            each.settimeout(20)
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+            each.connect((address.hostname, address.port))
+        yield opened
 
 
 def head(session: str, length: int) -> bytes:
@@ -156,38 +166,40 @@ def head(session: str, length: int) -> bytes:
 async def test_bodies_that_never_end_leave_room_for_others(attacked, filled):
     sessions = [(await attacked.person()).session for _ in range(4)]
     padding = b'{"query": "{ me { id } }", "extensions": {"a": "' + b"a" * (8 * MB - 100)
-    held = []
+    answers: dict[socket.socket, bytes] = {}
+
+    async def all_are_answered_or_held() -> bool:
+        answers.update({connection: _answer(connection) for connection in held if not answers.get(connection)})
+        return list(answers.values()).count(b"") <= 96 // 8
 
     async with (
         Client(filled.url, (await attacked.person()).session) as bystander,
         watched(filled, bystander) as grown,
+        connections(filled, 40) as held,
     ):
-        for number in range(40):
-            connection = opened(filled)
-            connection.sendall(head(sessions[number % 4], 8 * MB))
-            await asyncio.to_thread(_send_what_is_taken, connection, padding)
-            held.append(connection)
-        await asyncio.sleep(0.5)
+        for number, connection in enumerate(held):
+            await asyncio.to_thread(_send, connection, head(sessions[number % 4], 8 * MB) + padding)
+        await until(all_are_answered_or_held, within=20)
         refused = await bystander.post(BYSTANDER, padding="a" * 2 * MB)
-        answers = [_answer(connection) for connection in held]
-        for connection in held:
-            connection.close()
 
     assert (refused.status_code, code(refused), refused.headers["Retry-After"]) == (503, "SERVICE_UNAVAILABLE", "1")
     # A network's share is three eighths of 256 MB; the rest was refused, some before a byte of it was read.
-    assert answers.count(b"") == 96 // 8
-    assert {each for each in answers if each} == {b"HTTP/1.1 503 Service Unavailable"}
+    assert list(answers.values()).count(b"") == 96 // 8
+    assert {each for each in answers.values() if each} == {b"HTTP/1.1 503 Service Unavailable"}
     assert max(grown) < limits(filled).bytes_in_flight + MARGIN
     # What they held is given back.
     async with Client(filled.url, (await attacked.person()).session) as another:
-        assert code(await another.post(BYSTANDER, padding="a" * 2 * MB)) == "OK"
+
+        async def there_is_room() -> bool:
+            return code(await another.post(BYSTANDER, padding="a" * 2 * MB)) == "OK"
+
+        await until(there_is_room, within=20)
 
 
-def _send_what_is_taken(connection: socket.socket, body: bytes) -> None:
-    try:
-        connection.sendall(body)
-    except OSError:
-        pass  # refused before all of it was sent
+def _send(connection: socket.socket, request: bytes) -> None:
+    # One that is refused is closed before all of it was sent.
+    with suppress(OSError):
+        connection.sendall(request)
 
 
 def _answer(connection: socket.socket) -> bytes:
@@ -203,20 +215,17 @@ def _answer(connection: socket.socket) -> bytes:
 
 async def test_answers_that_nobody_reads_hold_no_more_than_there_is_room_for(attacked, filled):
     query = json.dumps({"query": f"{{ {ZEROS % (12_000_000, 'outputs { base64 }')} }}"}).encode()
-    bystander = Client(filled.url, (await attacked.person()).session)
     sessions = [(await attacked.person()).session for _ in range(3)]
-    held = []
 
-    async with watched(filled, bystander) as grown:
-        for number in range(24):
-            connection = opened(filled)
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+    async with (
+        Client(filled.url, (await attacked.person()).session) as bystander,
+        watched(filled, bystander) as grown,
+        connections(filled, 24) as held,
+    ):
+        for number, connection in enumerate(held):
             connection.sendall(head(sessions[number % 3], len(query)) + query)
-            held.append(connection)
         await asyncio.sleep(8)
         small = await bystander.post("{ " + ZEROS % (10, "outputs { base64 }") + " me { id } }")
-        for connection in held:
-            connection.close()
 
     assert small.json()["data"]["me"] is not None
     assert max(grown) < limits(filled).bytes_in_flight + MARGIN

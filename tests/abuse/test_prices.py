@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from io import BytesIO
 from typing import Any
@@ -153,7 +153,7 @@ def reading(attacked: Installation, triton, tmp_path_factory) -> Iterator[Servic
 
 
 @pytest.fixture
-async def reader(reading: Service) -> AsyncIterator[Callable[[str], Client]]:
+async def reader(reading: Service) -> AsyncIterator[Callable[[str], Awaitable[Client]]]:
     async with AsyncExitStack() as closing:
 
         async def client(session: str) -> Client:
