@@ -66,11 +66,12 @@ class ModelUnavailable(GatehouseError):
 
 
 class ModelRefused(GatehouseError):
-    """The model itself refused inputs that fit its declaration."""
+    """The model itself refused inputs that fit its declaration; `reason` is in its own words, and not for callers."""
 
     code = "BAD_REQUEST"
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, *, reason: str = "") -> None:
+        self.reason = reason
         super().__init__(f"Model {name!r} refused these inputs: they fit its declaration but not what it works on.")
 
 

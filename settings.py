@@ -66,6 +66,8 @@ class Settings:
     inference_timeout: timedelta
     inference_places: int
     output_bytes: int
+    operation_bytes: int
+    bytes_in_flight: int
     image_pixels: int
 
     document_tokens: int
@@ -125,7 +127,9 @@ class Settings:
             graphiql=read.flag("GRAPHIQL", True),
             inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
             inference_places=read.count("INFERENCE_PLACES", 64),
-            output_bytes=read.count("OUTPUT_BYTES", 16 * 1024**2),
+            output_bytes=(output_bytes := read.count("OUTPUT_BYTES", 16 * 1024**2)),
+            operation_bytes=read.count("OPERATION_BYTES", 64 * 1024**2, least=output_bytes),
+            bytes_in_flight=read.count("BYTES_IN_FLIGHT", 512 * 1024**2, least=8 * output_bytes),
             image_pixels=read.count("IMAGE_PIXELS", 40_000_000),
             document_tokens=read.count("DOCUMENT_TOKENS", 1000),
             document_depth=read.count("DOCUMENT_DEPTH", 12),

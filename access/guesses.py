@@ -31,6 +31,8 @@ _OF_ACCOUNT = Limit("passwords_at_account", 10, _QUARTER)
 _OF_DEVICE = Limit("passwords_of_device", 10, _QUARTER)
 # Of 160 bits each: nobody finds one by trying. It bounds what trying costs us.
 _CODES_OF_NETWORK = Limit("codes_of_network", 100, _QUARTER)
+# Answers that were not kept: each takes up to half a second of a processor.
+_INTROSPECTIONS = Limit("introspections", 20, timedelta(minutes=1))
 _HOUR = timedelta(hours=1)
 
 _Window = tuple[str, str]
@@ -85,6 +87,10 @@ class Guesses:
     async def reserve_code(self, *, network: str) -> Reservation:
         """One attempt at a code from a mail. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve((partitions.guesses_of_network(f"codes {network}"), _CODES_OF_NETWORK))
+
+    async def reserve_introspection(self, *, caller: str) -> Reservation:
+        """One answer about the schema; `caller` is a user or a network. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve((partitions.guesses_of_network(f"introspections {caller}"), _INTROSPECTIONS))
 
     async def reserve_registration(self, *, network: str, per_network: int) -> Reservation:
         """One password that a stranger has digested for an account. Raises TooManyAttempts, ServiceUnavailable."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from graphql import Executor, GraphQLError, OperationType
+from graphql import Executor, GraphQLError
 
 import errors
 from graph import costs
@@ -30,16 +30,22 @@ def longest(settings: Settings) -> timedelta:
 
 
 def charge(
-    executor: Executor[Any], priced: Sequence[PricedField], cost: int, settings: Settings, *, by: Caller
+    executor: Executor[Any],
+    priced: Sequence[PricedField],
+    cost: int,
+    settings: Settings,
+    *,
+    by: Caller,
+    others: int = 0,
 ) -> Charge:
-    """What the operation is to spend, and of which window."""
+    """What the operation is to spend, and of which window. `others` are the units beside those of models."""
     names = costs.root_names(executor) - {"__typename"}
-    if names <= {"service"} or (names <= _REVOCATIONS and limits.has_session(by)):
+    is_exempt = names <= {"service"} or (names <= _REVOCATIONS and limits.has_session(by))
+    # A revocation that asks for years of usage as well is not exempt, or nothing would bound what it reads.
+    if is_exempt and not others:
         return Charge("exempt", longest=longest(settings))
     if not names & (_PLAN - {"service", "rateLimit"}) and not names <= _PLAN:
-        # Each may have a password hashed: thirty in one document are thirty.
-        units = costs.root_fields(executor) if executor.operation.operation is OperationType.MUTATION else cost
-        return Charge("account", (Call(None, units),) if units else (), longest(settings))
+        return Charge("account", (Call(None, cost),) if cost else (), longest(settings))
     calls = [Call(field.model, field.units) for field in priced]
     rest = cost - sum(call.units for call in calls)
     return Charge("plan", (*calls, *([Call(None, rest)] if rest else [])), longest(settings))
@@ -55,14 +61,13 @@ def outcomes(
     priced: Sequence[PricedField],
     problems: Sequence[GraphQLError],
     took: dict[tuple[str, ...], float],
-    settings: Settings,
 ) -> list[Outcome]:
     """By model. A call has failed where its own field is null; what lies below it has not to do with the model."""
     failed = {tuple(map(str, problem.path or ())): problem for problem in problems}
     sums: dict[str | None, Outcome] = {}
     for field in priced:
         problem = failed.get(field.path)
-        kept = 0 if problem is not None and _is_ours(problem, field, settings) else field.units
+        kept = 0 if problem is not None and _is_ours(problem) else field.units
         _add(sums, Outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
     rest = charged.cost - sum(field.units for field in priced)
     if rest > 0:
@@ -92,10 +97,10 @@ def _add(sums: dict[str | None, Outcome], more: Outcome) -> None:
     )
 
 
-def _is_ours(problem: GraphQLError, field: PricedField, settings: Settings) -> bool:
+def _is_ours(problem: GraphQLError) -> bool:
     cause: BaseException | None = problem
     while isinstance(cause, GraphQLError):
         cause = cause.original_error
-    if isinstance(cause, errors.DeadlineExceeded):
-        return field.timeout is None or field.timeout >= settings.inference_timeout
+    # Not a deadline: Triton was up and worked, and nobody can tell from outside on what. Were it given back, an input
+    # that takes longer than it may would be free, and one caller could keep a model from all others for nothing.
     return isinstance(cause, _OURS) or (cause is not None and not isinstance(cause, errors.GatehouseError))

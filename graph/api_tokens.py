@@ -11,6 +11,7 @@ import strawberry
 from graph import ids, usage
 from graph.arguments import given
 from graph.context import Info
+from graph.costs import Cost
 from graph.refusals import InvalidInput, LimitReached, NameTaken, NotFound, TooManyAttempts
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
@@ -87,7 +88,10 @@ class ApiToken:
     def last_used_ip_address(self) -> str | None:
         return self.row.last_used_ip_address
 
-    @strawberry.field(description="What was called and spent with it.")
+    @strawberry.field(
+        description=f"What was called and spent with it. {usage.PRICE}",
+        directives=[Cost(points_per_unit=usage.POINTS_PER_UNIT)],
+    )
     async def usage(
         self,
         info: Info,

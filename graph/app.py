@@ -30,7 +30,9 @@ from graph.typed import NameClash
 from inference.catalogue import Catalogue
 from inference.server import ModelServer
 from resolvers import plans
+from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.health import Health, Status
+from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from settings import Settings
 from telemetry import exposition, metrics, requests, traces
@@ -73,10 +75,16 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
         gc.collect()
         gc.freeze()
 
+        flight = BytesInFlight(settings.bytes_in_flight)
+
         def open_context(request: Request, request_id: str) -> Context:
+            caller = _caller(request, tools.signer, settings)
             return Context(
                 request_id=request_id,
-                caller=_caller(request, tools.signer, settings),
+                caller=caller,
+                # Nobody has looked yet whether the credential is live: its user's share is for what was admitted.
+                body=flight.hold(caller.network),
+                moved=_moved(flight, caller, settings),
                 tools=tools,
                 models=models,
                 health=health,
@@ -84,6 +92,11 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
 
         endpoint = Endpoint(operations, settings, open_context)
         yield _application(endpoint, settings, signer=tools.signer, health=health, draining=draining)
+
+
+def _moved(flight: BytesInFlight, caller: Caller, settings: Settings) -> OperationBytes:
+    subject = str(caller.credential.user_id) if caller.credential else caller.network
+    return OperationBytes(flight.hold(subject), most=settings.operation_bytes, answer=settings.output_bytes)
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info as StrawberryInfo
 
+from resolvers.bytes_in_flight import Hold
 from resolvers.health import Health
 from resolvers.limits import Admission
+from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from resolvers.usage import Reader
 
@@ -27,6 +29,7 @@ class Context:
 
     `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
     `arrived_at` is when its request came, by this machine's clock.
+    `body` is what the request's body holds of this process's bytes, `moved` what its operation does.
     `took` has the milliseconds of each field that ran a model, by the path to it in the answer. `cookies` are the
     Set-Cookie headers of the answer, by the cookie's name.
     """
@@ -36,6 +39,8 @@ class Context:
     tools: Tools
     models: ModelServer
     health: Health
+    body: Hold
+    moved: OperationBytes
     cost: int = 0
     dry_run: bool = False
     admission: Admission | None = None

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, cast
 
 import strawberry
-from graphql import Executor, GraphQLError, GraphQLField, GraphQLObjectType, get_named_type
+from graphql import Executor, GraphQLError, GraphQLField, GraphQLObjectType, OperationType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList, collect_fields, collect_subfields
 from graphql.execution.values import get_argument_values
 from strawberry.schema_directive import Location
@@ -26,20 +25,25 @@ Price = Callable[[str], Quote]
     locations=[Location.FIELD_DEFINITION],
     name="cost",
     description=(
-        "Request units a field spends from the caller's limits: `weight`, or with `fromModel` what the model's "
-        "catalogue entry says, times the length of the list argument named by `perItemOf`. A field without it spends "
-        "nothing."
+        "Request units a field spends from the caller's limits. With `fromModel` it is what the model's catalogue "
+        "entry says, times the length of the list argument named by `perItemOf`. Otherwise it is `weight`, and with "
+        "`pointsPerUnit` one more for each that many points, begun, which the field's arguments allow. Below a list of "
+        "a connection each field counts `first` times. A field without it spends nothing; an operation spends at "
+        "least 1, in which the first unit that is not a model's is included, and a mutation at least 1 for each field "
+        "at its root. Units beside those of models are spent from the account's limit, where the operation runs no "
+        "model and lists none."
     ),
 )
 class Cost:
     weight: int = strawberry.directive_field(name="weight", default=0)
     from_model: bool = strawberry.directive_field(name="fromModel", default=False)
     per_item_of: str | None = strawberry.directive_field(name="perItemOf", default=strawberry.UNSET)
+    points_per_unit: int | None = strawberry.directive_field(name="pointsPerUnit", default=strawberry.UNSET)
 
 
 @dataclass(frozen=True, slots=True)
 class PricedField:
-    """One field that runs a model. `path` leads to it in the answer; `timeout` is the caller's own, if any.
+    """One field that runs a model. `path` leads to it in the answer.
 
     `model` is the name in the catalogue; None where it has no model with the name that the caller wrote.
     """
@@ -47,7 +51,6 @@ class PricedField:
     path: tuple[str, ...]
     model: str | None
     units: int
-    timeout: timedelta | None
 
 
 def fields_of(executor: Executor[Any], price: Price) -> list[PricedField]:
@@ -58,11 +61,16 @@ def fields_of(executor: Executor[Any], price: Price) -> list[PricedField]:
     return list(_priced(executor, _root(executor), _root_fields(executor), price, ()))
 
 
-def total(executor: Executor[Any], priced: list[PricedField]) -> int:
-    """Request units of the operation: at least 1 for whatever asks for more than the free fields."""
+def total(executor: Executor[Any], priced: list[PricedField], others: int = 0) -> int:
+    """Request units of the operation: at least 1 for whatever asks for more than the free fields.
+
+    `others` are the units of fields that run no model (weights.py); the first of them is included in the least. Each
+    field of a mutation may have a password hashed, so that thirty in one document are at least 30.
+    """
     if root_names(executor) <= _FREE:
         return 0
-    return min(max(1, sum(field.units for field in priced)), _MOST)
+    least = root_fields(executor) if executor.operation.operation is OperationType.MUTATION else 1
+    return min(max(least, sum(field.units for field in priced)) + max(0, others - 1), _MOST)
 
 
 def root_fields(executor: Executor[Any]) -> int:
@@ -119,8 +127,8 @@ def _price(
     executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList, price: Price, path: tuple[str, ...]
 ) -> Iterator[PricedField]:
     definition = _definition(field)
-    directive = _directive(definition)
-    if definition is None or directive is None:
+    directive = directive_of(field)
+    if definition is None or directive is None or not directive.from_model:
         return
     try:
         arguments = _arguments(executor, field, nodes)
@@ -128,7 +136,7 @@ def _price(
         return  # the field will fail for the same reason, without running
     quote = price(definition.metadata.get("model") or arguments["model"])
     items = len(arguments[directive.per_item_of]) if directive.per_item_of else 1
-    yield PricedField(path, quote.model, items * quote.units, arguments.get("timeout"))
+    yield PricedField(path, quote.model, items * quote.units)
 
 
 def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetailsList) -> dict[str, Any]:
@@ -137,13 +145,14 @@ def _arguments(executor: Executor[Any], field: GraphQLField, nodes: FieldDetails
 
 def _has_costs(kind: GraphQLObjectType) -> bool:
     # Only one level is looked at: the fields with a cost are at the root and under `typed`.
-    return any(_directive(_definition(field)) for field in kind.fields.values())
+    return any((found := directive_of(field)) and found.from_model for field in kind.fields.values())
 
 
 def _definition(field: GraphQLField) -> StrawberryField | None:
     return (field.extensions or {}).get("strawberry-definition")
 
 
-def _directive(definition: StrawberryField | None) -> Cost | None:
+def directive_of(field: GraphQLField) -> Cost | None:
+    definition = _definition(field)
     directives = definition.directives if definition is not None else ()
     return next((directive for directive in directives if isinstance(directive, Cost)), None)

@@ -34,7 +34,9 @@ _MISTAKES = (
 class ErrorCode(Enum):
     BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
     QUERY_TOO_COMPLEX = _value("QUERY_TOO_COMPLEX", "The document is larger or deeper than this service takes.")
-    PAYLOAD_TOO_LARGE = _value("PAYLOAD_TOO_LARGE", "The body, or what came in it, is too large.")
+    PAYLOAD_TOO_LARGE = _value(
+        "PAYLOAD_TOO_LARGE", "The body, what came in it, or what the operation moves to and from models is too large."
+    )
     UNAUTHENTICATED = _value("UNAUTHENTICATED", "There is no credential, or it is not a valid one.")
     FORBIDDEN = _value("FORBIDDEN", "The credential is a valid one, but not for this.")
     RATE_LIMITED = _value("RATE_LIMITED", "A limit is used up; `window` names it, `retryAfterSeconds` says how long.")
@@ -43,7 +45,7 @@ class ErrorCode(Enum):
     MODEL_BUSY = _value("MODEL_BUSY", "Too many calls are running; `retryAfterSeconds` says when to try again.")
     INVALID_TENSOR = _value("INVALID_TENSOR", "A tensor does not fit: `tensor` names it, `expected` and `got` say how.")
     INVALID_IMAGE = _value("INVALID_IMAGE", "A picture cannot be read; the message says why.")
-    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time.")
+    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time; what the call spent is kept.")
     SERVICE_UNAVAILABLE = _value("SERVICE_UNAVAILABLE", "Something this needs is down or full; nothing was done.")
     INVALID_INPUT = _value("INVALID_INPUT", "Inputs are wrong; `problems` says which.")
     LOGIN_REFUSED = _value("LOGIN_REFUSED", "Wrong address or password, or an account that cannot log in.")
@@ -82,6 +84,23 @@ def show(problem: GraphQLError, request_id: str) -> dict[str, Any]:
 def show_refusal(refusal: Exception, request_id: str) -> dict[str, Any]:
     """The same for a request that was refused as a whole."""
     return show(GraphQLError(str(refusal), original_error=refusal), request_id)
+
+
+def forget(failure: BaseException) -> None:
+    """Where it was raised, once it was shown and logged.
+
+    Its frames hold what the operation held, files and tensors, and lie in a circle with it: they would stay in memory
+    until the garbage collector comes, which is long after the answer.
+    """
+    left: list[BaseException | None] = [failure]
+    seen: set[int] = set()
+    while left:
+        error = left.pop()
+        if error is None or id(error) in seen:
+            continue
+        seen.add(id(error))
+        error.__traceback__ = None
+        left += [error.__cause__, error.__context__, getattr(error, "original_error", None)]
 
 
 def _cause(problem: GraphQLError) -> Exception | None:

@@ -71,5 +71,6 @@ class InferenceQueries:
                 version=given(version),
                 outputs=given(outputs),
                 within=deadline(context, given(within)),
+                moved=context.moved,
             )
         return Inference.of(answer)

@@ -10,6 +10,7 @@ import strawberry
 from graph import examples, ids, pages
 from graph.arguments import After, First, given
 from graph.context import Info
+from graph.costs import Cost
 from graph.pages import Page, PageInfo
 from graph.tensors import TensorSpec
 from resolvers import models
@@ -20,7 +21,12 @@ from resolvers.models import Model as CatalogueModel
 @strawberry.type(description="A call of a model that works, ready to copy.")
 class ModelExample:
     document: str = strawberry.field(description="A GraphQL document.")
-    variables: str = strawberry.field(description="Its variables, as JSON.")
+    written: strawberry.Private[str]
+
+    @strawberry.field(description="Its variables, as JSON.")
+    def variables(self, info: Info) -> str:
+        info.context.moved.write(len(self.written))
+        return self.written
 
 
 @strawberry.type(description="A model the caller may use.")
@@ -79,7 +85,7 @@ class Model:
     @strawberry.field(description="A call that works, ready to copy; null where none is small enough to show.")
     def example(self) -> ModelExample | None:
         found = examples.of(self.declaration)
-        return ModelExample(document=found[0], variables=found[1]) if found else None
+        return ModelExample(document=found[0], written=found[1]) if found else None
 
 
 @strawberry.type(description="A model in a page, with its cursor.")
@@ -92,11 +98,11 @@ class ModelEdge:
 class ModelConnection:
     page: strawberry.Private[Page[CatalogueModel]]
 
-    @strawberry.field(description="The models of this page with their cursors.")
+    @strawberry.field(description="The models of this page with their cursors.", directives=[Cost(weight=1)])
     def edges(self) -> list[ModelEdge]:
         return [ModelEdge(cursor=cursor, node=Model.of(model)) for cursor, model in self.page.items]
 
-    @strawberry.field(description="The models of this page.")
+    @strawberry.field(description="The models of this page.", directives=[Cost(weight=1)])
     def nodes(self) -> list[Model]:
         return [Model.of(model) for _, model in self.page.items]
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from graphql import ExecutionResult, Executor, OperationType, execute_root_selection_set
+from graphql import ExecutionResult, Executor, GraphQLSchema, OperationType, execute_root_selection_set
 
 import errors
-from graph import admission, costs, schema, variables
+from graph import admission, costs, introspection, schema, variables, weights
 from graph.context import Context
 from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
 from graph.execution import SlicedExecutor
 from graph.http.requests import GraphQLRequest
+from graph.introspection import Execute, Introspection
 from resolvers import limits, models
 from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration, Quote
@@ -34,6 +37,7 @@ class Operations:
         self._settings = settings
         self._settling: set[asyncio.Task[None]] = set()
         self._logins = asyncio.Semaphore(_LOGINS_BEGUN)
+        self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
         self.offer([])
 
     def offer(self, declarations: Sequence[Declaration]) -> None:
@@ -49,25 +53,47 @@ class Operations:
             if admission.logs_in(executor):
                 async with self._logins:
                     await asyncio.sleep(0)
-            return await self._run(executor, context)
+            return await self._run(executor, context, request)
 
-    async def _run(self, executor: Executor[Any], context: Context) -> ExecutionResult:
+    async def _run(self, executor: Executor[Any], context: Context, request: GraphQLRequest) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
         priced = await self._price(executor, context)
-        charge = admission.charge(executor, priced, context.cost, self._settings, by=context.caller)
+        others = weights.units(executor, models=models.splits(context.models))
+        cost = costs.total(executor, priced, others)
+        charge = admission.charge(executor, priced, cost, self._settings, by=context.caller, others=others)
+        # What `rateLimit` tells is what is spent.
+        context.cost = charge.cost
+        traces.note(cost=context.cost)
         if context.dry_run:
             charge, priced = Charge(charge.kind), []
+        execute: Execute = partial(_execute, executor, admission.longest(self._settings))
+        if introspection.is_asked_for(executor):
+            execute = await self._introspection(executor, context, request, execute=execute)
         await self._admit(executor, charge, context)
         try:
-            result = await _execute(executor, admission.longest(self._settings))
+            result = await execute()
         except BaseException as error:
             # Somebody who left keeps what they spent; what broke here is given back.
             kept = isinstance(error, asyncio.CancelledError)
             self._settle_aside(context, admission.abandoned(charge, priced, kept=kept))
             raise
-        ended = admission.outcomes(charge, priced, result.errors or (), context.took, self._settings)
+        ended = admission.outcomes(charge, priced, result.errors or (), context.took)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
+
+    async def _introspection(
+        self, executor: Executor[Any], context: Context, request: GraphQLRequest, *, execute: Execute
+    ) -> Execute:
+        """What gives the answer: kept if it can be. One that has to be made is counted first, also in a dry run."""
+        answers = self._introspections.setdefault(executor.schema, Introspection())
+        question = answers.question(executor, request)
+        if question is not None and (kept := answers.kept(question)):
+            return partial(_same, kept)
+        if context.caller.credential is not None:
+            # Whose credential was revoked must not spend what its user has.
+            await self._admit(executor, Charge("account"), context, again=True)
+        await limits.admit_introspection(context.tools.guesses, context.caller)
+        return execute if question is None else partial(answers.make, question, execute)
 
     async def _price(self, executor: Executor[Any], context: Context) -> list[PricedField]:
         named: set[str] = set()
@@ -82,8 +108,6 @@ class Operations:
             # The price of a model that is not public would tell that it exists: first, who may know of it.
             await self._admit(executor, Charge("plan"), context, again=True)
             priced = costs.fields_of(executor, price)
-        context.cost = costs.total(executor, priced)
-        traces.note(cost=context.cost)
         return priced
 
     async def _admit(self, executor: Executor[Any], charge: Charge, context: Context, *, again: bool = False) -> None:
@@ -131,6 +155,10 @@ def _name(executor: Executor[Any]) -> None:
     requests.asked_for(name.value if name else None, fields)
     if traces.is_recording():
         traces.rename(f"{executor.operation.operation.value} {' '.join(fields)}")
+
+
+async def _same(result: ExecutionResult) -> ExecutionResult:
+    return result
 
 
 async def _execute(executor: Executor[Any], within: timedelta) -> ExecutionResult:

@@ -10,6 +10,7 @@ from strawberry import Some
 
 from graph import uploads
 from graph.arguments import given
+from graph.context import Info
 from graph.scalars import TensorData, Upload
 from resolvers import inference
 from resolvers.inference import Base64, Input, Values
@@ -122,9 +123,9 @@ class Tensor:
         return list(self.tensor.shape)
 
     @strawberry.field(description="The elements; null, with INVALID_TENSOR, where BYTES are not UTF-8.")
-    def values(self) -> TensorData | None:
-        return cast(TensorData | None, inference.values(self.tensor))
+    def values(self, info: Info) -> TensorData | None:
+        return cast(TensorData | None, inference.values(self.tensor, info.context.moved))
 
     @strawberry.field(description="The little-endian bytes of the elements in standard base64.")
-    def base64(self) -> str:
-        return cast(str, inference.base64(self.tensor))
+    def base64(self, info: Info) -> str:
+        return cast(str, inference.base64(self.tensor, info.context.moved))

@@ -95,7 +95,10 @@ ReadTextResult = Annotated[
 @strawberry.type
 class TextReadingQueries:
     @strawberry.field(
-        description="Read the text in a picture of a document. Not for caches, as `infer`.",
+        description=(
+            "Read the text in an image of a document. An image with more lines than the service reads (300, unless its "
+            "operator has chosen another number) is INVALID_IMAGE. Not for caches, as `infer`."
+        ),
         directives=[Cost(from_model=True)],
         metadata={"model": text_reading.MODEL},
     )
@@ -111,7 +114,10 @@ class TextReadingQueries:
             return await _read(info.context, image, deadline(info.context, given(within)))
 
     @strawberry.field(
-        description="Read several pictures; one that cannot be read does not spoil the others.",
+        description=(
+            "Read several images; one that cannot be read does not spoil the others. All of them share one `timeout`: "
+            "where it ends first, the field is DEADLINE_EXCEEDED, and every image is paid."
+        ),
         directives=[Cost(from_model=True, per_item_of="images")],
         metadata={"model": text_reading.MODEL},
     )
@@ -155,5 +161,6 @@ async def _read(context: Context, image: ImageInput, within: timedelta) -> TextR
         image.read(),
         max_pixels=context.tools.settings.image_pixels,
         within=within,
+        moved=context.moved,
     )
     return TextReading(reading=reading)

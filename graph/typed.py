@@ -95,6 +95,7 @@ def _resolver(
                 declaration.name,
                 inputs=[tensor.read(keys[key].name) for key, tensor in given.items() if tensor is not None],
                 within=deadline(context, None),
+                moved=context.moved,
             )
         return {tensor.name: tensor for tensor in result.outputs}
 

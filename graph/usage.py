@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
 from graph.arguments import given
 from graph.failures import ErrorCode
 from graph.scalars import Count
-from resolvers import usage
+from resolvers import usage, usage_points
 from resolvers.usage import Point, Question
+
+POINTS_PER_UNIT = 100
+PRICE = (
+    f"It costs one request unit for each {POINTS_PER_UNIT} points, begun, that it may give; with `byModel` the points "
+    "of an interval are those of every model open to everyone, and one more."
+)
 
 
 @strawberry.enum(description="How long each point of usage is.")
@@ -67,6 +74,13 @@ To = Annotated[date, strawberry.argument(name="to", description="The day after t
 Each = Annotated[UsageInterval, strawberry.argument(name="interval", description="How long each point is.")]
 OfModel = Annotated[str | None, strawberry.argument(name="model", description="Only calls of this model.")]
 ByModel = Annotated[bool, strawberry.argument(description="Points for each model apart.")]
+
+
+def most_points(arguments: Mapping[str, Any], *, models: int) -> int:
+    """How many points a `usage` field with these arguments may give; 0 where it will refuse them."""
+    interval = usage.Interval[arguments["interval"].name]
+    split = models if arguments["byModel"] and arguments.get("model") is None else 1
+    return usage_points.most(arguments["from"], arguments["to"], interval, models=split)
 
 
 def question(begin: date, end: date, interval: UsageInterval, model: str | None, by_model: bool) -> Question:

@@ -13,6 +13,7 @@ from graph.accounts.events import AuditEventConnection
 from graph.api_tokens import ApiToken, Id
 from graph.arguments import After, First, given
 from graph.context import Info
+from graph.costs import Cost
 from graph.scalars import Duration
 from graph.token_pages import ApiTokenConnection, IncludeEnded, read_page
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
@@ -140,7 +141,10 @@ class User:
     def role(self) -> Role:
         return Role(self._private().role.value)
 
-    @strawberry.field(description="Whether a login takes a code of an authenticator program beside the password.")
+    @strawberry.field(
+        description="Whether a login takes a code of an authenticator program beside the password.",
+        directives=[Cost(weight=1)],
+    )
     async def two_factor(self) -> bool:
         return await two_factor.is_on(self._private().id)
 
@@ -156,17 +160,22 @@ class User:
     def plan(self) -> Plan:
         return Plan(row=self.row.plan)
 
-    @strawberry.field(description="Their live logins, the newest first, a hundred at most.")
+    @strawberry.field(
+        description="Their live logins, the newest first, a hundred at most.", directives=[Cost(weight=1)]
+    )
     async def sessions(self, info: Info) -> list[Session] | None:
         idle_lifetime = info.context.tools.settings.session_idle_lifetime
         found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
         return [Session(row=row, caller=self.caller) for row in found]
 
-    @strawberry.field(description="What happened to the account: sign-ins, refusals, changes, the newest first.")
+    @strawberry.field(
+        description="What happened to the account: sign-ins, refusals, changes, the newest first.",
+        directives=[Cost(weight=1)],
+    )
     async def security_events(self, first: First = 50, after: After = strawberry.UNSET) -> AuditEventConnection | None:
         return await events.read_page(self.caller, first=first, after=given(after))
 
-    @strawberry.field(description="Their API tokens, the newest first.")
+    @strawberry.field(description="Their API tokens, the newest first.", directives=[Cost(weight=1)])
     async def api_tokens(
         self, info: Info, first: First = 50, after: After = strawberry.UNSET, include_ended: IncludeEnded = False
     ) -> ApiTokenConnection | None:
@@ -174,12 +183,17 @@ class User:
             self.caller, first=first, after=given(after), include_ended=include_ended, at=info.context.at
         )
 
-    @strawberry.field(description="One API token of theirs; null where there is none with this id.")
+    @strawberry.field(
+        description="One API token of theirs; null where there is none with this id.", directives=[Cost(weight=1)]
+    )
     async def api_token(self, id_: Id) -> ApiToken | None:
         found = await api_tokens.find(self.caller, ids.find("ApiToken", id_))
         return ApiToken(row=found, caller=self.caller) if found else None
 
-    @strawberry.field(description="What they called and spent, with every credential of theirs.")
+    @strawberry.field(
+        description=f"What they called and spent, with every credential of theirs. {usage.PRICE}",
+        directives=[Cost(points_per_unit=usage.POINTS_PER_UNIT)],
+    )
     async def usage(
         self,
         info: Info,

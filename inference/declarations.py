@@ -46,7 +46,10 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """`cost` is in request units a call; `example` is a list of TensorInput as JSON, or None."""
+    """`cost` is in request units a call; `example` is a list of TensorInput as JSON, or None.
+
+    `calls_per_caller` is how many calls one caller may have in flight in a process; None for any number.
+    """
 
     name: str
     description: str | None
@@ -57,6 +60,7 @@ class Declaration:
     cost: int
     public: bool
     example: Sequence[Mapping[str, Any]] | None
+    calls_per_caller: int | None = None
 
     @classmethod
     def from_config(cls, config: model_config_pb2.ModelConfig) -> "Declaration":
@@ -72,6 +76,7 @@ class Declaration:
             cost=_cost(config.name, parameters.get("gatehouse.cost", "1")),
             public=_flag(config.name, parameters.get("gatehouse.public", "false")),
             example=_example(config.name, parameters.get("gatehouse.example")),
+            calls_per_caller=_calls_per_caller(config.name, parameters.get("gatehouse.calls_per_caller")),
         )
 
 
@@ -125,6 +130,16 @@ def _cost(model: str, text: str) -> int:
     if not (text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 2**20):
         raise DeclarationError(
             f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text[:20]!r}."
+        )
+    return int(text)
+
+
+def _calls_per_caller(model: str, text: str | None) -> int | None:
+    if text is None:
+        return None
+    if not (text.isdecimal() and text.isascii() and len(text) <= 4 and int(text) >= 1):
+        raise DeclarationError(
+            f"Model {model!r}: gatehouse.calls_per_caller must be a whole number from 1 to 9999, not {text[:20]!r}."
         )
     return int(text)
 

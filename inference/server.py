@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import timedelta
 
 import errors
@@ -10,6 +10,7 @@ from inference.catalogue import Catalogue, Model
 from inference.revival import Revival
 from inference.tensors import Tensor
 from inference.triton import StubDied, Triton
+from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
 
@@ -20,6 +21,7 @@ class ModelServer:
     def __init__(self, settings: Settings) -> None:
         self._triton = Triton(settings.triton_url, places=settings.inference_places, output_bytes=settings.output_bytes)
         self.catalogue = Catalogue(self._triton)
+        self._turns = Turns()
         self._revival = Revival(self._triton, self.catalogue.refresh)
 
     @property
@@ -41,6 +43,11 @@ class ModelServer:
     async def aclose(self) -> None:
         await self._revival.aclose()
         await self._triton.aclose()
+
+    def turn(self, model: Model, caller: str, within: timedelta) -> AbstractAsyncContextManager[timedelta]:
+        """Around a call of the model, where it says how many each caller may have in flight. Gives what is left of
+        `within`; raises DeadlineExceeded."""
+        return self._turns.turn(model.name, caller, places=model.declaration.calls_per_caller, within=within)
 
     async def infer(
         self,

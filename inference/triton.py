@@ -32,6 +32,8 @@ _ADDRESS = re.compile(r"(?:grpcs?://)?(?P<host>[^\s/:@]+|\[[0-9a-fA-F:.]+\]):(?P
 
 # A message larger than this is written and read in a thread: each step copies all of it.
 _LARGE_BYTES = 1024**2
+# Each has two more copies of the message for a moment.
+_LARGE_AT_ONCE = 2
 
 _Call = grpc.aio.UnaryUnaryCall[bytes, bytes]
 _Given = ParamSpec("_Given")
@@ -51,6 +53,7 @@ class Triton:
     def __init__(self, url: str, *, places: int, output_bytes: int) -> None:
         self.up: bool | None = None
         self.probed = asyncio.Event()
+        self._missed = 0
         self._channel = _channel(url, output_bytes)
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
         # The stub's own method would write and read messages on the event loop, however large.
@@ -59,6 +62,7 @@ class Triton:
         )
         self._output_bytes = output_bytes
         self._places = places
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._running: set[_Call] = set()
         metrics.TRITON_PLACES.set(places)
 
@@ -75,7 +79,7 @@ class Triton:
         if self.up is False:
             raise _no_answer()
         size = sum(len(tensor.raw) for tensor in inputs)
-        request = await _aside(size, _request, model, version, inputs, outputs)
+        request = await self._aside(size, _request, model, version, inputs, outputs)
         with self._place_for(request, within) as call, metrics.TRITON_SECONDS.labels(model).time():
             try:
                 answer = await call
@@ -85,15 +89,14 @@ class Triton:
                 if _this_task_is_cancelled():
                     raise
                 raise _no_answer() from None
-        return await _aside(len(answer), _answer, answer)
+        return await self._aside(len(answer), _answer, answer)
 
     async def watch(self) -> None:
         """Probe for ever. A server that misses two probes in a row is down: calls that wait for it fail then."""
-        missed = 0
         while True:
-            missed = 0 if await self._is_live() else missed + 1
-            if missed != 1:
-                self._see(up=missed == 0)
+            self._missed = 0 if await self._is_live() else self._missed + 1
+            if self._missed != 1:
+                self._see(up=self._missed == 0)
                 await asyncio.sleep(_PROBE_INTERVAL)
 
     async def index(self) -> list[service_pb2.RepositoryIndexResponse.ModelIndex]:
@@ -118,6 +121,14 @@ class Triton:
         await self._stub.RepositoryModelUnload(unload, timeout=_LOAD_DEADLINE)
         load = service_pb2.RepositoryModelLoadRequest(model_name=model)
         await self._stub.RepositoryModelLoad(load, timeout=_LOAD_DEADLINE)
+
+    async def _aside(
+        self, size: int, work: Callable[_Given, _Done], *given: _Given.args, **named: _Given.kwargs
+    ) -> _Done:
+        if size <= _LARGE_BYTES:
+            return work(*given, **named)
+        async with self._large:
+            return await asyncio.to_thread(work, *given, **named)
 
     @contextmanager
     def _place_for(self, request: bytes, within: timedelta) -> Iterator[_Call]:
@@ -153,9 +164,10 @@ class Triton:
         # Triton's own words are logged, as the cause, and never shown: they hold paths and pieces of code.
         code, details = error.code(), error.details() or ""
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
-            return errors.DeadlineExceeded("The model did not answer in time.")
+            # Of a server that misses its probes nobody knows whether it worked: that is no time the caller has used.
+            return _no_answer() if self._missed else errors.DeadlineExceeded("The model did not answer in time.")
         if code is grpc.StatusCode.INVALID_ARGUMENT:
-            return errors.ModelRefused(model)
+            return errors.ModelRefused(model, reason=details)
         if code is grpc.StatusCode.RESOURCE_EXHAUSTED:
             return errors.BadRequest(
                 f"The outputs are larger than the {self._output_bytes} bytes this service passes on."
@@ -189,10 +201,6 @@ def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
     if url.startswith("grpcs://"):
         return grpc.aio.secure_channel(url.removeprefix("grpcs://"), grpc.ssl_channel_credentials(), options)
     return grpc.aio.insecure_channel(url.removeprefix("grpc://"), options)
-
-
-async def _aside(size: int, work: Callable[_Given, _Done], *given: _Given.args, **named: _Given.kwargs) -> _Done:
-    return await asyncio.to_thread(work, *given, **named) if size > _LARGE_BYTES else work(*given, **named)
 
 
 def _request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:

@@ -10,12 +10,13 @@ from typing import Any
 
 import errors
 from access.callers import Caller
-from inference import tensors
+from inference import sizes, tensors
 from inference.catalogue import Model
 from inference.declarations import Datatype
 from inference.server import ModelServer
 from inference.tensors import Tensor as Tensor
-from resolvers import models
+from resolvers import calls, models
+from resolvers.operation_bytes import OperationBytes
 
 # Larger ones are converted in a thread, as they would keep all other requests waiting; for smaller ones that costs more
 # than it saves.
@@ -60,20 +61,27 @@ async def infer(
     *,
     inputs: Sequence[Input],
     within: timedelta,
+    moved: OperationBytes,
     version: str | None = None,
     outputs: Sequence[str] | None = None,
 ) -> Inference:
-    """Raises InvalidTensor and BadRequest before the model is asked; what else, see ModelServer.infer."""
+    """Raises InvalidTensor, BadRequest and PayloadTooLarge before the model is asked; what else, see ModelServer.infer.
+
+    PayloadTooLarge also where the answer, with all that the operation got before, is too large: it is dropped then.
+    """
     begun = perf_counter()
     model = models.find(server, caller, name, version)
     if model.declaration.streaming:
         raise errors.BadRequest(f"Model {name!r} answers in a stream, which `infer` does not read.")
     _check_outputs(model, outputs or ())
-    if any(_is_large(item) for item in inputs):
-        given = await asyncio.to_thread(_check_inputs, model, inputs)
-    else:
-        given = _check_inputs(model, inputs)
-    answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=within)
+    sent = sum(map(_bytes, inputs))
+    async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
+        if any(_is_large(item) for item in inputs):
+            given = await asyncio.to_thread(_check_inputs, model, inputs)
+        else:
+            given = _check_inputs(model, inputs)
+        answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=left)
+        moved.receive(sum(len(tensor.raw) for tensor in results))
     results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - begun) * 1000)
 
@@ -87,14 +95,33 @@ def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
     return min(asked, longest)
 
 
-def values(tensor: Tensor) -> Any:
-    """The elements for orjson, or what gives them once it is awaited; raises InvalidTensor for BYTES not in UTF-8."""
-    return asyncio.to_thread(tensor.json) if len(tensor.raw) > _LARGE_BYTES else tensor.values()
+def values(tensor: Tensor, moved: OperationBytes) -> Any:
+    """The elements for orjson, or what gives them once it is awaited.
+
+    Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge, ModelBusy and ServiceUnavailable.
+    """
+    if len(tensor.raw) > _LARGE_BYTES:
+        return _values_aside(tensor, moved)
+    moved.write(sizes.as_json(tensor))
+    return tensor.values()
 
 
-def base64(tensor: Tensor) -> Any:
-    """The bytes as text, or what gives it once it is awaited."""
-    return asyncio.to_thread(_base64, tensor) if len(tensor.raw) > _LARGE_BYTES else _base64(tensor)
+async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
+    await moved.write_later(await asyncio.to_thread(sizes.as_json, tensor))
+    return await asyncio.to_thread(tensor.json)
+
+
+def base64(tensor: Tensor, moved: OperationBytes) -> Any:
+    """The bytes as text, or what gives it once it is awaited. Raises as `values`, but not InvalidTensor."""
+    if len(tensor.raw) > _LARGE_BYTES:
+        return _base64_aside(tensor, moved)
+    moved.write(sizes.as_base64(tensor))
+    return _base64(tensor)
+
+
+async def _base64_aside(tensor: Tensor, moved: OperationBytes) -> Any:
+    await moved.write_later(sizes.as_base64(tensor))
+    return await asyncio.to_thread(_base64, tensor)
 
 
 def _base64(tensor: Tensor) -> str:
@@ -109,6 +136,17 @@ def _is_large(item: Input) -> bool:
             return len(text) > _LARGE_BYTES
         case raw:
             return len(raw) > _LARGE_BYTES
+
+
+def _bytes(item: Input) -> int:
+    """About how many it will have on Triton's wire, and not much less."""
+    match item.data:
+        case Values(json):
+            return sizes.of_values(json)
+        case Base64(text):
+            return len(text) * 3 // 4
+        case raw:
+            return len(raw)
 
 
 def _elements(json: object) -> int:

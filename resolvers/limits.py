@@ -15,11 +15,14 @@ from access.charges import Window as Window
 from access.credentials import Kind
 from access.entries import Outcome as Outcome
 from access.gate import Gate
+from access.guesses import Guesses
 from settings import Settings
 from telemetry import metrics, traces
 
 # Their charge, among the metrics.
 _VISITOR = "visitor"
+# The window of answers about the schema.
+_INTROSPECTION = "introspection-minute"
 # Registering, verifying, logging in: as many in a minute as a signed-in user has for their account.
 _VISITORS_ACCOUNTS = VisitorLimits(units_per_minute=300, units_per_day=100_000, concurrent_requests=300)
 
@@ -55,6 +58,18 @@ async def admit(
 
 def has_session(caller: Caller) -> bool:
     return caller.credential is not None and caller.credential.kind is Kind.SESSION
+
+
+async def admit_introspection(guesses: Guesses, caller: Caller) -> None:
+    """For an answer that is not kept. By user or, without a credential, by network.
+
+    Raises RateLimited, and ServiceUnavailable where it cannot be counted.
+    """
+    credential = caller.credential
+    try:
+        await guesses.reserve_introspection(caller=f"user {credential.user_id}" if credential else caller.network)
+    except errors.TooManyAttempts as refusal:
+        raise errors.RateLimited(_INTROSPECTION, refusal.retry_after) from refusal
 
 
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:

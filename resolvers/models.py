@@ -54,6 +54,14 @@ def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
     return Quote(model.name, model.declaration.cost)
 
 
+def splits(server: ModelServer) -> int:
+    """How many models usage may be split by: those open to everyone, and one row for what belongs to no model.
+
+    Others are left out, as their number must not be told by a price.
+    """
+    return 1 + sum(declaration.public for declaration in server.catalogue.declarations)
+
+
 def is_hidden(server: ModelServer, name: str) -> bool:
     """Whether there is such a model, and not everybody may know of it."""
     model = _known(server, name)

@@ -1,5 +1,6 @@
 """Reading the text in a picture, by the shipped model `text_reader`."""
 
+import re
 from binascii import a2b_base64
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,9 +13,12 @@ from access.callers import Caller
 from inference import images, tensors
 from inference.catalogue import Model
 from inference.server import ModelServer
-from resolvers import models
+from resolvers import calls, models
+from resolvers.operation_bytes import OperationBytes
 
 MODEL = "text_reader"
+# As the model says it.
+_LINES = re.compile(r"lines: more than (?P<most>\d{1,6})")
 _OUTPUTS = ("TEXTS", "CONFIDENCES", "OUTLINES", "SIZE")
 
 
@@ -42,19 +46,31 @@ class TextReading:
 
 
 async def read(
-    server: ModelServer, caller: Caller, picture: bytes, *, max_pixels: int, within: timedelta
+    server: ModelServer, caller: Caller, picture: bytes, *, max_pixels: int, within: timedelta, moved: OperationBytes
 ) -> TextReading:
     """Raises InvalidImage, before the model is asked where the header tells; what else, see ModelServer.infer."""
     begun = perf_counter()
     model = _text_reader(server, caller)
     images.check(picture, max_pixels=max_pixels)
     try:
-        _, outputs = await server.infer(model, [_input(model, picture)], outputs=_OUTPUTS, within=within)
+        async with calls.calling(server, model, moved, sent=len(picture), outputs=_OUTPUTS, within=within) as left:
+            _, outputs = await server.infer(model, [_input(model, picture)], outputs=_OUTPUTS, within=left)
+            moved.receive(sum(len(output.raw) for output in outputs))
     except errors.ModelRefused as error:
-        raise errors.InvalidImage("The picture cannot be decoded: it is truncated or damaged.") from error
+        raise errors.InvalidImage(_why(error.reason)) from error
     values: dict[str, Any] = {output.name: output.values() for output in outputs}
     width, height = values["SIZE"].tolist()
     return TextReading(_lines(values), width, height, (perf_counter() - begun) * 1000)
+
+
+def _why(reason: str) -> str:
+    """`reason` is the model's own and begins with a word of a few; what follows is not shown."""
+    lines = _LINES.search(reason)
+    if lines:
+        return f"The image has more than {lines['most']} lines of text. Crop it or split it."
+    if "slow: " in reason:
+        return "The image takes too long to read. Crop it or split it."
+    return "The picture cannot be decoded: it is truncated or damaged."
 
 
 def from_base64(text: str) -> bytes:

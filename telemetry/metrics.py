@@ -21,6 +21,11 @@ REQUEST_SECONDS = Histogram(
 )
 REQUESTS_RUNNING = Gauge("gatehouse_requests_running", "Requests of /graphql without an answer yet.")
 
+# `what` had no room: body, call (of a model) or answer.
+BYTES_IN_FLIGHT = Gauge("gatehouse_bytes_in_flight", "Bytes that requests hold.")
+BYTES_IN_FLIGHT_MOST = Gauge("gatehouse_bytes_in_flight_most", "Bytes that requests may hold.")
+BYTES_REFUSED = Counter("gatehouse_bytes_refused", "Refusals for lack of room for bytes in flight.", ["what"])
+
 # Admission. `charge` is plan, account or exempt, or visitor; `result` is admitted or an error code; `limit` the window
 # that refused, or concurrency.
 ADMISSIONS = Counter("gatehouse_admissions", "Operations that asked to be admitted.", ["charge", "result", "limit"])

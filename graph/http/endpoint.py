@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import ExitStack
 from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
@@ -17,6 +18,8 @@ import errors
 from graph import failures, graphiql
 from graph.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
+from graph.http.answers import Answer
+from resolvers.bytes_in_flight import Hold
 from resolvers.limits import Window
 from telemetry import requests as seen
 
@@ -60,22 +63,28 @@ class Endpoint:
         if self._settings.graphiql and graphiql.wants_page(request):
             return graphiql.page(request)
         with seen.answering() as told:
-            response = await self._answer(request, told)
+            with ExitStack() as holding:
+                response = await self._answer(request, told, holding)
             told.status = response.status_code
         return response
 
-    async def _answer(self, request: Request, told: seen.Request) -> Response:
+    async def _answer(self, request: Request, told: seen.Request, holding: ExitStack) -> Response:
         media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
         headers: Mapping[str, str] = {}
         kept: Mapping[str, str] = {}
+        hold: Hold | None = None
         try:
             if media_type is None:
                 raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
             context = self._open_context(request, told.id)
+            holding.enter_context(context.body)
+            hold = holding.enter_context(context.moved.hold)
             result = await self._result(request, context, told)
             headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
             status, body, kept = 200, _body(result, told.id), context.cookies
             content = _write(body)
+            for problem in result.errors or ():
+                failures.forget(problem)
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
@@ -83,16 +92,24 @@ class Endpoint:
             status = 400 if media_type == GRAPHQL else 200
             body = {"errors": failures.show_all(invalid.problems, told.id)}
             content = _write(body)
+            failures.forget(invalid)
         except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
             status = _STATUS.get(type(refusal), 500)
             body = {"errors": [failures.show_refusal(refusal, told.id)]}
             content = _write(body)
             headers = _headers_of(refusal)
+            failures.forget(refusal)
             if status == HTTPStatus.UNAUTHORIZED and cookies.sent(request, cookies.SESSION) is not None:
                 # No script can drop it, and as long as it is sent nothing else is answered.
                 kept = cookies.drop_session()
         told.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in body.get("errors", ())))
-        response = _response(status, content, media_type or JSON, {**headers, "X-Request-ID": told.id})
+        response = Answer(
+            content,
+            status,
+            {**_HEADERS, **headers, "X-Request-ID": told.id},
+            media_type=f"{media_type or JSON}; charset=utf-8",
+            hold=None if hold is None else hold.pass_on(len(content)),
+        )
         for cookie in kept.values():
             response.headers.append("Set-Cookie", cookie)
         return response
@@ -100,7 +117,7 @@ class Endpoint:
     async def _result(self, request: Request, context: Context, told: seen.Request) -> ExecutionResult:
         if (credential := context.caller.credential) is not None:
             told.credential, told.user_id = credential.kind.value, str(credential.user_id)
-        asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes)
+        asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes, hold=context.body)
         result = _unless_left(request, self._operations.run(asked, context))
         try:
             return await result
@@ -149,7 +166,3 @@ def _headers_of(refusal: Exception) -> Mapping[str, str]:
             return {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
         case _:
             return {}
-
-
-def _response(status: int, content: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
-    return Response(content, status, {**_HEADERS, **headers}, media_type=f"{media_type}; charset=utf-8")

@@ -12,9 +12,12 @@ from starlette.requests import Request
 
 import errors
 from graph.http import cookies, json_bodies, multipart
+from resolvers.bytes_in_flight import Hold
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
+# Times the bytes of JSON, beside the body: what parsing it takes at most, and what stays of it.
+_PARSING, _PARSED = 3, 1
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
@@ -27,27 +30,36 @@ class GraphQLRequest:
 
 
 async def read(
-    request: Request, settings: Settings, *, body_bytes: int, within: timedelta = _BODY_TIME
+    request: Request, settings: Settings, *, body_bytes: int, hold: Hold, within: timedelta = _BODY_TIME
 ) -> GraphQLRequest:
-    """Raises BadRequest and its kinds, and PayloadTooLarge; `body_bytes` bounds JSON, `within` its arrival."""
+    """Raises BadRequest and its kinds, PayloadTooLarge, and ServiceUnavailable where `hold` has no room for the body.
+
+    `body_bytes` bounds JSON, `within` its arrival.
+    """
     if request.method != "POST":
         return _from_members(_query_string(request), may_mutate=False)
     is_form = _is_form(request)
     try:
         async with asyncio.timeout(within.total_seconds()):
-            members = await (_form(request, settings, body_bytes) if is_form else _json(request, body_bytes))
+            members = await (
+                _form(request, settings, body_bytes, hold) if is_form else _json(request, body_bytes, hold)
+            )
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
     return _from_members(members, may_mutate=True)
 
 
-async def _json(request: Request, body_bytes: int) -> Any:
-    body = b"".join([chunk async for chunk in _stream(request, body_bytes)])
-    return json_bodies.read(body, what="The body")
+async def _json(request: Request, body_bytes: int, hold: Hold) -> Any:
+    body = b"".join([chunk async for chunk in _stream(request, body_bytes, hold)])
+    hold.take(_PARSING * len(body), what="body")
+    try:
+        return json_bodies.read(body, what="The body")
+    finally:
+        hold.give((_PARSING - _PARSED) * len(body))
 
 
-async def _form(request: Request, settings: Settings, body_bytes: int) -> Any:
-    body = _stream(request, settings.upload_bytes + 2 * body_bytes)
+async def _form(request: Request, settings: Settings, body_bytes: int, hold: Hold) -> Any:
+    body = _stream(request, settings.upload_bytes + 2 * body_bytes, hold)
     form = await multipart.read(
         request.headers,
         body,
@@ -112,14 +124,17 @@ def _require_preflight(request: Request) -> None:
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-async def _stream(request: Request, most: int) -> AsyncGenerator[bytes]:
-    if int(request.headers.get("content-length", "0")) > most:
+async def _stream(request: Request, most: int, hold: Hold) -> AsyncGenerator[bytes]:
+    announced = int(request.headers.get("content-length", "0"))
+    if announced > most:
         raise _too_large(most)
+    hold.check(announced, what="body")
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > most:
             raise _too_large(most)
+        hold.take(len(chunk), what="body")
         yield chunk
 
 

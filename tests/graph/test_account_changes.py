@@ -10,6 +10,7 @@ from db.models.mail_codes import Purpose
 from db.models.users import User
 from graph.context import Context
 from graph.http import cookies
+from tests.graph.holding import holds
 from tests.graph.test_accounts import SCHEMA
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted, mails
@@ -45,7 +46,7 @@ EXPORT = """mutation ($password: String!) { exportAccount(password: $password) {
 def context(tools):
     def make(by=None):
         return Context(
-            request_id="1", caller=by or caller(), tools=tools, models=NOTHING, health=NOTHING, at=NOW
+            request_id="1", caller=by or caller(), tools=tools, models=NOTHING, health=NOTHING, at=NOW, **holds()
         )  # fmt: skip
 
     return make

@@ -21,6 +21,7 @@ from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.users import UserQueries
 from telemetry import metrics
+from tests.graph.holding import holds
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
@@ -44,6 +45,7 @@ def ask(tools):
             health=NOTHING,
             at=at,
             dry_run=dry_run,
+            **holds(),
         )
         executor = SCHEMA.execution_context_class.build(
             SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 import errors
 from graph.http import requests
+from resolvers.bytes_in_flight import BytesInFlight
 from settings import Settings
 from tests.graph import wire
 
@@ -203,5 +204,9 @@ async def test_a_body_that_trickles_is_not_waited_for_longer_than_is_allowed(set
 
     with pytest.raises(errors.RequestTimeout, match=r"within 0\.1 s"):
         await requests.read(
-            request, Settings.from_environ(settings), body_bytes=1000, within=timedelta(milliseconds=100)
+            request,
+            Settings.from_environ(settings),
+            body_bytes=1000,
+            hold=BytesInFlight(2**20).hold("a"),
+            within=timedelta(milliseconds=100),
         )

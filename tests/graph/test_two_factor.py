@@ -11,6 +11,7 @@ from db.models.second_factors import RecoveryCode, SecondFactor
 from graph import ids
 from graph.context import Context
 from graph.http import cookies
+from tests.graph.holding import holds
 from tests.graph.test_accounts import LOGIN, NOTHING, SCHEMA
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller
@@ -40,7 +41,9 @@ def ask(tools):
     """The answer, and the cookies that go with it."""
 
     async def run(document, /, *, by=None, at=LATER, **variables):
-        context = Context(request_id="1", caller=by or caller(), tools=tools, models=NOTHING, health=NOTHING, at=at)
+        context = Context(
+            request_id="1", caller=by or caller(), tools=tools, models=NOTHING, health=NOTHING, at=at, **holds()
+        )
         executor: Any = SCHEMA.execution_context_class.build(
             SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
         )

@@ -45,6 +45,7 @@ def test_a_model_that_says_nothing_of_us_is_private_and_costs_one_unit():
         cost=1,
         public=False,
         example=None,
+        calls_per_caller=None,
     )
 
 
@@ -53,11 +54,13 @@ def test_our_parameters_are_read():
         parameter("description", "Adds."),
         parameter("cost", "1048576"),
         parameter("public", "true"),
+        parameter("calls_per_caller", "9999"),
         parameter("example", '[{"name": "IN"}]'),
         "model_transaction_policy { decoupled: true }",
     )
 
     assert (found.description, found.cost, found.public, found.streaming) == ("Adds.", 2**20, True, True)
+    assert found.calls_per_caller == 9999
     assert found.example == [{"name": "IN"}]
 
 

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import resource
+import time
 import warnings
 
 import cv2
@@ -34,7 +35,7 @@ MAX_SCANS = 500
 
 
 class Refused(Exception):
-    """The picture is at fault. The reason begins with `empty:`, `format:`, `large:` or `damaged:`."""
+    """The picture is at fault. The reason begins with `empty:`, `format:`, `large:`, `damaged:`, `lines:`, `slow:`."""
 
 
 class Abandoned(Exception):
@@ -44,7 +45,8 @@ class Abandoned(Exception):
 class TritonPythonModel:
     def initialize(self, args):
         parameters = json.loads(args["model_config"])["parameters"]
-        settings = {name: int(parameters[name]["string_value"]) for name in ("threads", "max_pixels", "max_memory")}
+        names = ("threads", "max_pixels", "max_lines", "max_seconds", "max_memory")
+        settings = {name: int(parameters[name]["string_value"]) for name in names}
         threads = min(settings["threads"], os.cpu_count())
         self.max_pixels = settings["max_pixels"]
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
@@ -69,13 +71,14 @@ class TritonPythonModel:
             }
         )
         self._warm_up()
-        self.lines = self.reader.text_rec.session = Lines(self.reader.text_rec.session)
+        self.lines = self.reader.text_rec.session = Lines(self.reader.text_rec.session, settings["max_seconds"])
+        self.reader.text_det = Places(self.search, settings["max_lines"])
 
     def execute(self, requests):
         return [self._answer(request) for request in requests]
 
     def _answer(self, request):
-        self.lines.request = request
+        self.lines.begin(request)
         data = triton.get_input_tensor_by_name(request, "IMAGE").as_numpy()[0]
         try:
             self.lines.stop_if_abandoned()
@@ -100,7 +103,7 @@ class TritonPythonModel:
     def read(self, picture, size):
         """Lines of an RGB picture; outlines, float32 (lines, 4, 2), are scaled to `size`, (width, height)."""
         pixels, scale, margins = fit(picture, size)
-        self.reader.text_det.limit_side_len = longest(SEARCHED_SIDE, *picture.size)
+        self.search.limit_side_len = longest(SEARCHED_SIDE, *picture.size)
         found = self.reader(pixels)
         if found.txts is None:
             return (), (), np.zeros((0, 4, 2), dtype=np.float32)
@@ -113,6 +116,7 @@ class TritonPythonModel:
         cv2.putText(page, "Gatehouse", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 2.5, (0, 0, 0), 5)
         # Both models are loaded when they are first used.
         self.reader(page)
+        self.search = self.reader.text_det
         texts, _, _ = self.read(Image.fromarray(page), (640, 320))
         if not texts:
             raise RuntimeError("The text reader found nothing on its own test page.")
@@ -123,19 +127,41 @@ def _failure(reason, code):
 
 
 class Lines:
-    """The session that reads lines, one a call; it stops once nobody waits, for a page of dots is 1,000 of them."""
+    """The session that reads lines, one a call; it stops once nobody waits, or when the picture has had its time."""
 
-    def __init__(self, session):
+    def __init__(self, session, max_seconds):
         self.session = session
+        self.max_seconds = max_seconds
         self.request = None
+        self.end = 0.0
+
+    def begin(self, request):
+        self.request = request
+        self.end = time.monotonic() + self.max_seconds
 
     def __call__(self, line):
         self.stop_if_abandoned()
+        if time.monotonic() > self.end:
+            raise Refused(f"slow: more than {self.max_seconds} s")
         return self.session(line)
 
     def stop_if_abandoned(self):
         if self.request.is_cancelled():
             raise Abandoned
+
+
+class Places:
+    """The search for lines. It takes as long as reading some: a page with too many is refused before one is read."""
+
+    def __init__(self, search, max_lines):
+        self.search = search
+        self.max_lines = max_lines
+
+    def __call__(self, pixels):
+        found = self.search(pixels)
+        if found.boxes is not None and len(found.boxes) > self.max_lines:
+            raise Refused(f"lines: more than {self.max_lines}")
+        return found
 
 
 class Counted(io.BytesIO):
