@@ -117,7 +117,7 @@ async def _fold(store: Store, logs: Sequence[Log]) -> None:
             for log in logs:
                 await _fold_apart(store, log)
             return
-        logs = [log for log in logs if booked[log].count >= at_once]
+        logs = [log for log, found in booked.items() if found.count >= at_once]
 
 
 async def _fold_apart(store: Store, log: Log) -> None:
