@@ -4,6 +4,7 @@ import re
 import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 import pytest
@@ -148,8 +149,11 @@ class Deadly(Post):
     def __init__(self, *addresses):
         super().__init__(answers("250 OK"))
         self.kept = set(addresses)
-        self.began = Counter()
+        self.began: Counter[str] = Counter()
         self._never = asyncio.Event()
+
+    def has_begun(self, to, tries):
+        return self.began[to] == tries
 
     async def handle_DATA(self, server, session, envelope):
         (to,) = envelope.rcpt_tos
@@ -176,10 +180,10 @@ async def test_a_mail_that_kills_its_worker_is_set_aside_after_three_and_the_oth
             await fall_silent(migrated)
             worker = new_worker(SMTP_URL=post.url)
             await start(worker)
-            await mails.until(lambda tries=tries: post.began["bad@example.org"] == tries)
+            await mails.until(partial(post.has_begun, "bad@example.org", tries))
             # Meanwhile, what is new is sent.
             await mails.queue_one(f"new-{tries}@example.org")
-            await mails.until(lambda tries=tries: post.began[f"new-{tries}@example.org"] == 1)
+            await mails.until(partial(post.has_begun, f"new-{tries}@example.org", 1))
         worker.kill()
         await fall_silent(migrated)
         worker = new_worker(SMTP_URL=post.url)

@@ -22,6 +22,13 @@ WHOLE = {
     "locale": "en",
     "context": {"code": "c0de", "hours": "24"},
 }
+CHANGES: list[dict[str, object]] = [
+    {"id": "x"},
+    {"to": 7},
+    {"context": []},
+    {"context": {"code": 1}},
+    {"locale": None},
+]
 
 
 @pytest.fixture
@@ -179,11 +186,7 @@ async def test_a_mail_that_cannot_be_composed_is_set_aside_at_once_and_the_other
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"{", b"[]", b'"a"', b"\xff", b'{"id": 7}', None]
-    + [
-        orjson.dumps({**WHOLE, **change})
-        for change in ({"id": "x"}, {"to": 7}, {"context": []}, {"context": {"code": 1}}, {"locale": None})
-    ],
+    [b"", b"{", b"[]", b'"a"', b"\xff", b'{"id": 7}', None] + [orjson.dumps({**WHOLE, **change}) for change in CHANGES],
 )
 async def test_what_is_no_mail_is_set_aside_and_listed_as_such(settings, database, deliver, quick, payload):
     counted = given_up("unknown")
