@@ -32,6 +32,7 @@ ODD_OUTPUTS = ["__class__", "__typename", "node", "id", "is_type_of", "__strawbe
 # As `typed` has them.
 SPELLED = [f"m_{name}" if name.startswith("__") else name for name in CLASHING]
 ODD_NAME = "odd+name@1%y=z"
+SERVED = {"clashing", "described", "largest", "long", "not_utf8", ODD_NAME, "outputs", "plain"}
 DESCRIBED = '""" \\ \0 \x07 é 😀 \u202e \r\n|'
 COMPLAINTS = [
     "Model 'deep': gatehouse.example must be a list of tensors as `infer` takes them, in JSON.",
@@ -114,15 +115,25 @@ async def control(own_triton: servers.Triton) -> AsyncIterator[service_pb2_grpc.
 async def test_a_declaration_that_cannot_be_said_hides_its_model_alone_and_is_logged_once(client, odd):
     nodes = {node["name"]: node for node in (await client.run(LISTED))["models"]["nodes"]}
 
-    served = {"clashing", "described", "largest", "long", "not_utf8", ODD_NAME, "outputs", "plain"}
-    assert nodes.keys() == served
+    assert nodes.keys() == SERVED
     assert nodes["largest"]["inputs"] == [{"name": "IN", "shape": [2**31 - 1]}]
     assert (nodes["described"]["description"], nodes["long"]["description"]) == (DESCRIBED, "x" * 100_000)
     # Triton itself drops it.
     assert nodes["not_utf8"]["description"] == ""
-    assert await names(client) == served - {ODD_NAME} | {"odd_name_1_y_z"}
+    assert await names(client) == SERVED - {ODD_NAME} | {"odd_name_1_y_z"}
     log = odd.log.read_text()
     assert [log.count(f"{said} The model is not served.") for said in COMPLAINTS] == [1, 1, 1]
+
+
+async def test_a_configuration_that_cannot_be_read_hides_its_model_alone(new_service, own_triton):
+    """That of `long` is larger than what this service reads of a server."""
+    with new_service(TRITON_URL=own_triton.url, OUTPUT_BYTES="1024") as small:
+        client = Client(small.url)
+        nodes = (await client.run(LISTED))["models"]["nodes"]
+        await client.aclose()
+
+    assert {node["name"] for node in nodes} == SERVED - {"long"}
+    assert small.log.read_text().count("Model 'long': its configuration cannot be read: ") == 1
 
 
 async def test_inputs_named_like_words_of_python_and_strawberry_are_arguments(client):
