@@ -91,7 +91,7 @@ class Place:
 
     def _object(self, kind: GraphQLInputObjectType, path: Fields | None, text: str, known: Any, trail: Fields) -> Any:
         wanted = [name for name, one in kind.fields.items() if is_required_input_field(one)]
-        wanted += path[:1] if path else [next(iter(kind.fields))] if kind.is_one_of else []
+        wanted += path[:1] if path else _first_text(kind) if kind.is_one_of else []
         return {
             name: self._value(
                 kind.fields[name].type, path[1:] if path and path[0] == name else None, text, known, (*trail, name)
@@ -142,6 +142,10 @@ def _texts(kind: Any, path: Fields) -> Iterator[tuple[Fields, str]]:
         assert named.name in SCALARS, f"{named.name}: tell this test how a text becomes one"
         if SCALARS[named.name] is not None:
             yield path, named.name
+
+
+def _first_text(kind: GraphQLInputObjectType) -> list[str]:
+    return [name for name, one in kind.fields.items() if SCALARS.get(get_named_type(one.type).name) is not None][:1]
 
 
 def _selection(kind: Any) -> str:
