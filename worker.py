@@ -108,7 +108,7 @@ async def _work(
     done, late = await asyncio.wait(running, timeout=_DRAIN_WITHIN.total_seconds())
     if late:
         logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
-        delivery.abandon()
+        await delivery.abandon()
     for one in late:
         one.cancel()
     for one in ended | done:

@@ -50,9 +50,14 @@ def _line(mail: "Waiting") -> str:
     state = "given up" if mail.is_given_up else "waits"
     tries = f"{mail.tries} {'try' if mail.tries == 1 else 'tries'}"
     queued_at = f"{mail.queued_at:%Y-%m-%d %H:%M:%S%z}"
-    return f"{mail.id}  {state} since {queued_at}, {tries}  {mail.template} to {mail.to}" + (
-        f": {mail.answer}" if mail.answer else ""
+    return f"{mail.id}  {state} since {queued_at}, {tries}  " + _printable(
+        f"{mail.template} to {mail.to}" + (f": {mail.answer}" if mail.answer else "")
     )
+
+
+def _printable(text: str) -> str:
+    """On one line, without what a terminal takes for a command: strangers and mail servers wrote it."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _send_again(options: argparse.Namespace) -> int:

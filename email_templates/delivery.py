@@ -12,10 +12,13 @@ from pgqueuer import Job, QueueManager, RetryRequested
 from pgqueuer.core.buffers import JobStatusLogBuffer
 from pgqueuer.core.executors import AbstractEntrypointExecutor
 from pgqueuer.errors import FailingListenerError
+from pgqueuer.models import TracebackRecord
+from pgqueuer.ports.driver import Driver
 from tortoise import Tortoise
 
 from email_templates import outbox
 from email_templates.mailer import Deferred, Mailer, NotSent, Refused
+from email_templates.tries import Tries
 from settings import Settings
 from telemetry import metrics, traces
 
@@ -43,6 +46,7 @@ FROM pgqueuer
 # Among the metrics, for a mail whose template this worker does not know.
 _UNREAD = "unknown"
 
+_FORGIVE_WITHIN = timedelta(seconds=1)
 _CONNECT_WITHIN = timedelta(seconds=5)
 _ANSWER_WITHIN = timedelta(seconds=5)
 _PAUSE_WITHOUT_POSTGRES = timedelta(seconds=1)
@@ -60,6 +64,7 @@ class Delivery:
         self._connection: asyncpg.Connection | None = None
         # While Postgres is away, that a mail was sent cannot be noted there. Then it comes again, and is known here.
         self._sent: deque[UUID] = deque(maxlen=1000)
+        self._tries = Tries()
 
     async def run(self) -> None:
         """Until `stop`, over any outage of Postgres. Never cancel it: PgQueuer deletes the job of a cancelled task."""
@@ -77,12 +82,17 @@ class Delivery:
         if self._manager is not None:
             self._manager.shutdown.set()
 
-    def abandon(self) -> None:
+    async def abandon(self) -> None:
         """For when `run` takes too long to return: whatever is being sent stays in the outbox, for another worker.
 
-        Without a connection nothing that the cancelling of tasks sets off can reach the outbox.
+        Without a connection nothing that the cancelling of tasks sets off can reach the outbox. Takes a second at most.
         """
-        if self._connection is not None:
+        if self._connection is not None and self._manager is not None:
+            try:
+                async with asyncio.timeout(_FORGIVE_WITHIN.total_seconds()):
+                    await self._tries.forgive(self._manager.queries.driver)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                logger.warning("Tries that this worker broke off count as lost: %s: %s", type(error).__name__, error)
             self._connection.terminate()
 
     async def _run_once(self) -> None:
@@ -99,9 +109,14 @@ class Delivery:
             connection.terminate()
 
     async def _work(self, connection: asyncpg.Connection) -> None:
-        manager = self._manager = _Manager(outbox.queries(connection))
+        queries = outbox.queries(connection)
+        manager = self._manager = _Manager(queries)
+
+        async def send(job: Job) -> None:
+            await self._send(job, queries.driver)
+
         # Held, not deleted: what was given up stays for the operator to read and to queue again.
-        manager.entrypoint(outbox.MAILS, on_failure="hold")(self._send)
+        manager.entrypoint(outbox.MAILS, on_failure="hold")(send)
         if self._stopping.is_set():
             return
         await manager.run(
@@ -114,29 +129,34 @@ class Delivery:
             log_aggregation_interval=timedelta(0),
         )
 
-    async def _send(self, job: Job) -> None:
+    async def _send(self, job: Job, driver: Driver) -> None:
         """Raises RetryRequested, or NotSent for good."""
         with traces.beginning("mail", job=job.id), metrics.MAIL_SECONDS.time():
-            template, result = _UNREAD, "deferred"
+            told = {"template": _UNREAD, "result": "deferred"}
             try:
-                mail = outbox.Mail.of(job)
-                template = mail.template.value
-                await self._send_once(mail)
-                result = "sent"
+                async with self._tries.counted(driver, job.id):
+                    await self._read_and_send(job, told)
+                told["result"] = "sent"
             except Refused:
-                result = "given_up"
+                told["result"] = "given_up"
                 raise
             # Anything, too: a template that only a newer worker has, or a bug that the next release mends.
             except Exception as error:
                 if job.attempts + 1 >= _TRIES:
-                    result = "given_up"
+                    told["result"] = "given_up"
                     raise NotSent(f"given up after {_TRIES} tries: {error}") from error
-                unforeseen = None if isinstance(error, Deferred) else error
-                logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=unforeseen)
-                raise RetryRequested(pause(job.attempts), str(error)) from error
+                raise _deferred(job, error) from error
             finally:
-                metrics.MAILS.labels(template, result).inc()
-                traces.note(template=template, result=result)
+                metrics.MAILS.labels(told["template"], told["result"]).inc()
+                traces.note(**told)
+
+    async def _read_and_send(self, job: Job, told: dict[str, str]) -> None:
+        try:
+            mail = outbox.Mail.of(job)
+        except outbox.Unreadable as error:
+            raise Refused(str(error)) from error
+        told["template"] = mail.template.value
+        await self._send_once(mail)
 
     async def _send_once(self, mail: outbox.Mail) -> None:
         if mail.id not in self._sent:
@@ -159,11 +179,21 @@ class _Manager(QueueManager):
         self, job: Job, executor: AbstractEntrypointExecutor, exc: Exception, jbuff: JobStatusLogBuffer
     ) -> None:
         """PgQueuer would hold a mail as failed also where only its return to the queue has failed, for Postgres did not
-        answer. Left alone it falls silent instead, and is taken up again."""
+        answer. Left alone it falls silent instead, and is taken up again. And it would log a traceback of what is only
+        a refusal."""
         if isinstance(exc, NotSent):
-            await super().log_failure(job, executor, exc, jbuff)
+            logger.error("The mail of job %s is given up and held: %s", job.id, exc)
+            record = TracebackRecord.from_exception(exc=exc, job_id=job.id, additional_context={})
+            await jbuff.add((job, "failed", record))
         else:
             logger.warning("Job %s could not be put back: %s: %s", job.id, type(exc).__name__, exc)
+
+
+def _deferred(job: Job, error: Exception) -> RetryRequested:
+    # The traceback of what nobody foresaw is logged once, and not at each of the tries.
+    unforeseen = not isinstance(error, Deferred | outbox.OfAnotherVersion) and job.attempts == 0
+    logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=error if unforeseen else None)
+    return RetryRequested(pause(job.attempts), str(error))
 
 
 def pause(tries: int) -> timedelta:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
-import orjson
 
 from email_templates import outbox
 from settings import Settings
@@ -61,7 +60,10 @@ async def _connect(settings: Settings) -> asyncpg.Connection:
 
 
 def _waiting(row: asyncpg.Record) -> Waiting:
-    held = orjson.loads(row["payload"])
+    try:
+        held = outbox.payload(row["payload"])
+    except outbox.Unreadable:
+        held = {"template": "unreadable", "to": "nobody"}
     return Waiting(
         id=row["id"],
         template=held["template"],

@@ -55,7 +55,7 @@ class Mailer:
 
     async def send(self, mail: Mail) -> None:
         """Returns when the server has taken it. Raises Deferred or Refused."""
-        message = self.compose(mail)
+        message = self._composed(mail)
         try:
             async with self._server.client() as client:
                 refusals, _ = await client.send_message(
@@ -71,6 +71,13 @@ class Mailer:
         metrics.DEPENDENCY_UP.labels("smtp").set(1)
         if refusals:
             raise Refused(f"some recipients were refused: {list(refusals.values())}")
+
+    def _composed(self, mail: Mail) -> EmailMessage:
+        try:
+            return self.compose(mail)
+        # Whatever it is, the next try would end in the same way. An operator can queue it again after an upgrade.
+        except Exception as error:
+            raise Refused(_without(f"it cannot be composed: {type(error).__name__}: {error}", mail.to)) from error
 
     def compose(self, mail: Mail) -> EmailMessage:
         return messages.compose(mail, sender=self._sender, frontend_url=self._frontend_url)
@@ -144,11 +151,15 @@ def _sender(text: str) -> Address:
     return sender
 
 
+def _without(said: str, to: str) -> str:
+    return said.replace(to, "the recipient") if to else said
+
+
 def _translated(error: Exception, to: str) -> NotSent:
     """What a server says for good of this mail is a refusal. What it says of us, that our password is wrong or that it
     will not speak to us, can be mended by its operator or ours, and no mail shall be lost by it.
     """
-    said = f"{type(error).__name__}: {error}".replace(to, "the recipient")
+    said = _without(f"{type(error).__name__}: {error}", to)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         codes = [refusal.code for refusal in error.recipients]
     elif isinstance(error, aiosmtplib.SMTPSenderRefused | aiosmtplib.SMTPDataError):

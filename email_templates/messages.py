@@ -1,5 +1,6 @@
 """A mail as it is handed over: headers, the text and the HTML. Knows no server, so that a preview needs none."""
 
+from email import message_from_bytes, policy
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -12,11 +13,25 @@ from email_templates.outbox import Mail
 _LONGEST_LINE = 998
 
 
+def carries(address: str) -> bool:
+    """Whether a mail to this address can be composed, and reads back with this address and no other one."""
+    try:
+        message = EmailMessage(policy.SMTP)
+        message["To"] = Address(addr_spec=address)
+        read = message_from_bytes(message.as_bytes(), policy=policy.SMTP)["To"]
+        return not read.defects and [one.addr_spec for one in read.addresses] == [address]
+    # Python's parser ends on odd texts with errors of many kinds.
+    except Exception:
+        return False
+
+
 def compose(mail: Mail, *, sender: Address, frontend_url: str) -> EmailMessage:
+    """Raises ValueError for an address that no mail can carry, and whatever the template raises."""
+    if not carries(mail.to):
+        raise ValueError("no mail can carry the recipient's address")
     text = texts.render(mail.template, locale=mail.locale, frontend_url=frontend_url, context=mail.context)
     message = EmailMessage()
     message["From"] = sender
-    # An Address is parsed and a header refuses line ends: nothing in either can begin another header.
     message["To"] = Address(addr_spec=mail.to)
     message["Subject"] = text.subject
     # The same for every try, so that a mail sent twice, because we died before noting that it was sent, is

@@ -33,6 +33,14 @@ _TABLES = DBSettings(
 )
 
 
+class Unreadable(ValueError):
+    """What waits under a job is no mail, and never becomes one; the message says why."""
+
+
+class OfAnotherVersion(ValueError):
+    """A mail that another version of this service queued, and can send."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """`id` stays the same however often it is tried: it becomes the Message-ID."""
@@ -46,15 +54,39 @@ class Mail:
 
     @classmethod
     def of(cls, job: Job) -> Self:
-        held = orjson.loads(job.payload or b"")
+        """Raises Unreadable, and OfAnotherVersion for a template, or values for it, that are not known here."""
+        held = payload(job.payload)
         return cls(
             id=UUID(held["id"]),
-            template=texts.Template(held["template"]),
+            template=_template(held),
             to=held["to"],
             locale=held["locale"],
             context=held["context"],
             queued_at=job.created,
         )
+
+
+def payload(written: bytes | None) -> dict[str, Any]:
+    """What a job holds: `id`, `template`, `to` and `locale` as text, and `context`. Raises Unreadable."""
+    try:
+        held = orjson.loads(written or b"")
+        UUID(held["id"])
+        texts_of = [held["template"], held["to"], held["locale"], *held["context"], *held["context"].values()]
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Unreadable(f"its payload is no mail: {type(error).__name__}") from error
+    if not all(isinstance(text, str) for text in texts_of):
+        raise Unreadable("its payload is no mail: not all of it is text")
+    return dict(held)
+
+
+def _template(held: Mapping[str, Any]) -> texts.Template:
+    try:
+        template = texts.Template(held["template"])
+    except ValueError as error:
+        raise OfAnotherVersion(str(error)) from error
+    if held["context"].keys() != texts.WANTED[template]:
+        raise OfAnotherVersion(f"{template} wants {sorted(texts.WANTED[template])}, not {sorted(held['context'])}")
+    return template
 
 
 async def enqueue(

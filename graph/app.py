@@ -26,7 +26,6 @@ from graph.context import Context
 from graph.http import cookies
 from graph.http.endpoint import Endpoint
 from graph.operations import Operations
-from graph.typed import NameClash
 from inference.catalogue import Catalogue
 from inference.server import ModelServer
 from resolvers import plans
@@ -178,9 +177,10 @@ async def _offer_changes(operations: Operations, catalogue: Catalogue) -> None:
         await catalogue.changed.wait()
         catalogue.changed.clear()
         try:
-            await asyncio.to_thread(operations.offer, catalogue.declarations)
-        except NameClash as clash:
-            logger.error("%s The models under `typed` stay as they were.", clash)
+            await asyncio.to_thread(operations.offer_what_fits, catalogue.declarations)
+        # Else one model that nobody foresaw would end every process of the service.
+        except Exception:
+            logger.exception("The models under `typed` stay as they were")
 
 
 class _End:

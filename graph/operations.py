@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from weakref import WeakKeyDictionary
 from graphql import ExecutionResult, Executor, GraphQLSchema, OperationType, execute_root_selection_set
 
 import errors
-from graph import admission, costs, introspection, schema, variables, weights
+from graph import admission, costs, introspection, schema, typed, variables, weights
 from graph.context import Context
 from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
@@ -24,6 +25,8 @@ from resolvers.limits import Charge, Outcome
 from resolvers.models import Declaration, Quote
 from settings import Settings
 from telemetry import requests, traces
+
+logger = logging.getLogger(__name__)
 
 # In a turn of the event loop. A flood of them, all ready at once, would make one turn last as long as all of them take;
 # and whoever has logged in waits for several turns, one for each answer of Redis and Postgres.
@@ -44,6 +47,20 @@ class Operations:
         """From the next operation on, `typed` has these models. Raises typed.NameClash and changes nothing."""
         # One assignment, as this may run in a thread: no operation is prepared for one schema and run on another.
         self._documents = Documents(schema.build(declarations)._schema, self._settings)
+        self._offered = frozenset(declaration.name for declaration in typed.offered(declarations))
+
+    def offer_what_fits(self, declarations: Sequence[Declaration]) -> None:
+        """The same while the service runs: models that clash with those before them get no field, the others do."""
+        fitting = list(declarations)
+        while True:
+            try:
+                self.offer(fitting)
+                return
+            except typed.NameClash as clash:
+                newcomers = [name for name in clash.models if name not in self._offered]
+                left_out = (newcomers or clash.models)[-1]
+                logger.error("%s %r has no field there until one of them is renamed.", clash, left_out)
+                fitting = [declaration for declaration in fitting if declaration.name != left_out]
 
     async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         """Raises what refuses the request as a whole: InvalidDocument and whatever `limits.admit` raises."""

@@ -42,6 +42,8 @@ def build(declarations: Sequence[Declaration]) -> strawberry.Schema:
     """Raises typed.NameClash. Without a public model there is no field `typed`: GraphQL knows no empty types."""
     models = typed.queries(declarations)
     query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=query, mutation=_Mutation, exception_handlers=HANDLERS, config=StrawberryConfig(scalar_map=SCALARS)
     )
+    typed.spell(schema._schema)
+    return schema

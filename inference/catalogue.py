@@ -16,6 +16,15 @@ from inference.triton import Triton
 logger = logging.getLogger(__name__)
 
 _REFRESH_SECONDS = 2.0
+# What Triton, or the reading of its answer, says of one configuration; anything else is about the server.
+_ABOUT_ONE_MODEL = frozenset(
+    {
+        grpc.StatusCode.INTERNAL,
+        grpc.StatusCode.INVALID_ARGUMENT,
+        grpc.StatusCode.RESOURCE_EXHAUSTED,
+        grpc.StatusCode.UNKNOWN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +120,18 @@ class Catalogue:
             return known
         try:
             declaration = Declaration.from_config(await self._triton.config(name))
-        except DeclarationError as error:
-            self._complain(name, str(error))
-            return None
         except grpc.aio.AioRpcError as error:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
                 return known  # unloaded since the index was read
-            raise
+            if error.code() not in _ABOUT_ONE_MODEL:
+                raise
+            self._complain(name, f"Model {name!r}: its configuration cannot be read: {error.details()}.")
+            return None
+        # Whatever is wrong with it, the others are served.
+        except Exception as error:
+            said = str(error) if isinstance(error, DeclarationError) else f"Model {name!r}: {error!r}."
+            self._complain(name, said)
+            return None
         self._unreadable.pop(name, None)
         return declaration
 

@@ -1,5 +1,6 @@
 """What a model says of itself: read from its `config.pbtxt`, the one place that describes it."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,8 +10,6 @@ from typing import Any
 import orjson
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
-
-LONGEST_NAME = 255
 
 
 class Datatype(StrEnum):
@@ -28,6 +27,11 @@ class Datatype(StrEnum):
     FP32 = "FP32"
     FP64 = "FP64"
     BYTES = "BYTES"
+
+
+# What GraphQL's Int can say, and what a column of ours holds of a name.
+_LARGEST = 2**31 - 1
+_LONGEST_NAME = 255
 
 
 class DeclarationError(ValueError):
@@ -66,13 +70,14 @@ class Declaration:
     def from_config(cls, config: model_config_pb2.ModelConfig) -> "Declaration":
         """Raises DeclarationError."""
         parameters = {key: value.string_value for key, value in config.parameters.items()}
+        _check_name(config.name, "its name", config.name)
         return cls(
-            name=_model_name(config.name),
+            name=config.name,
             description=parameters.get("gatehouse.description"),
             max_batch_size=config.max_batch_size,
             streaming=config.model_transaction_policy.decoupled,
-            inputs=tuple(_spec(config, tensor) for tensor in config.input),
-            outputs=tuple(_spec(config, tensor) for tensor in config.output),
+            inputs=_specs(config, config.input),
+            outputs=_specs(config, config.output),
             cost=_cost(config.name, parameters.get("gatehouse.cost", "1")),
             public=_flag(config.name, parameters.get("gatehouse.public", "false")),
             example=_example(config.name, parameters.get("gatehouse.example")),
@@ -88,25 +93,34 @@ def read_repository(folder: Path) -> list[Declaration]:
 def _read(path: Path) -> Declaration:
     config = model_config_pb2.ModelConfig()
     try:
-        text_format.Parse(path.read_text(), config)
-    except text_format.ParseError as error:
+        text_format.Parse(path.read_text(encoding="utf-8"), config)
+    # UnicodeDecodeError is a ValueError.
+    except (text_format.ParseError, ValueError) as error:
         raise DeclarationError(f"{path}: {error}") from error
     config.name = config.name or path.parent.name
     return Declaration.from_config(config)
 
 
-def _model_name(name: str) -> str:
-    # What is counted of a model is stored under its name, and API tokens name models: neither holds more.
-    if not (1 <= len(name) <= LONGEST_NAME and name.isprintable()):
-        raise DeclarationError(
-            f"Model {name[:40]!r}: its name must have 1 to {LONGEST_NAME} characters, none of them a control character."
-        )
-    return name
+def _specs(
+    config: model_config_pb2.ModelConfig,
+    tensors: Sequence[model_config_pb2.ModelInput] | Sequence[model_config_pb2.ModelOutput],
+) -> tuple[TensorSpec, ...]:
+    specs = tuple(_spec(config, tensor) for tensor in tensors)
+    for name, number in Counter(spec.name for spec in specs).items():
+        if number > 1:
+            raise DeclarationError(f"Model {config.name!r}: {number} tensors are named {name!r}.")
+    return specs
 
 
 def _spec(
     config: model_config_pb2.ModelConfig, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput
 ) -> TensorSpec:
+    _check_name(config.name, "the name of a tensor", tensor.name)
+    if wrong := [length for length in tensor.dims if not -1 <= length <= _LARGEST]:
+        raise DeclarationError(
+            f"Model {config.name!r}: tensor {tensor.name!r} has a dimension of {wrong[0]}; at most {_LARGEST}, or -1 "
+            "for any, can be served."
+        )
     batch = (-1,) if config.max_batch_size > 0 else ()
     return TensorSpec(
         name=tensor.name,
@@ -123,6 +137,15 @@ def _datatype(model: str, tensor: model_config_pb2.ModelInput | model_config_pb2
         return Datatype("BYTES" if name == "STRING" else name)
     except ValueError as error:
         raise DeclarationError(f"Model {model!r}: tensor {tensor.name!r} is of a datatype not known here.") from error
+
+
+def _check_name(model: str, what: str, name: str) -> None:
+    # Protobuf lets no half of a surrogate pair through.
+    if not (1 <= len(name) <= _LONGEST_NAME and name.isprintable()):
+        raise DeclarationError(
+            f"Model {model[:_LONGEST_NAME]!r}: {what} must have 1 to {_LONGEST_NAME} characters, without control "
+            f"characters."
+        )
 
 
 def _cost(model: str, text: str) -> int:
@@ -156,7 +179,9 @@ def _example(model: str, text: str | None) -> Sequence[Mapping[str, Any]] | None
     problem = f"Model {model!r}: gatehouse.example must be a list of tensors as `infer` takes them, in JSON."
     try:
         tensors = orjson.loads(text)
-    except orjson.JSONDecodeError as error:
+        # It reads what is nested more deeply than it writes.
+        orjson.dumps([{"data": tensors}])
+    except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise DeclarationError(problem) from error
     if not isinstance(tensors, list) or not all(isinstance(tensor, dict) for tensor in tensors):
         raise DeclarationError(problem)

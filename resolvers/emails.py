@@ -3,9 +3,16 @@
 from email_validator import EmailNotValidError, validate_email
 
 import errors
+from email_templates import messages
 from settings import Settings
 
 _LONGEST = 254
+# More no mail server has to take. Accounts from before this was checked keep theirs.
+_LONGEST_LOCAL_PART = 64
+
+
+class _NotCarried(EmailNotValidError):
+    """The message is for the caller."""
 
 
 def normalise(text: str, *, path: tuple[str, ...]) -> str:
@@ -13,13 +20,17 @@ def normalise(text: str, *, path: tuple[str, ...]) -> str:
     try:
         return _normalised(text)
     except EmailNotValidError as error:
-        raise errors.InvalidInput([errors.Problem(path, "INVALID_EMAIL", "This is not an e-mail address.")]) from error
+        sentence = str(error) if isinstance(error, _NotCarried) else "This is not an e-mail address."
+        raise errors.InvalidInput([errors.Problem(path, "INVALID_EMAIL", sentence)]) from error
 
 
 def admit(text: str, settings: Settings, *, path: tuple[str, ...]) -> str:
     """The same for an address that is to become a user's. Raises InvalidInput for a domain that is kept out, too."""
     address = normalise(text, path=path)
-    domain = address.rpartition("@")[2]
+    local_part, _, domain = address.rpartition("@")
+    if len(local_part) > _LONGEST_LOCAL_PART:
+        sentence = f"What stands before the @ is longer than {_LONGEST_LOCAL_PART} characters. Use another address."
+        raise errors.InvalidInput([errors.Problem(path, "INVALID_EMAIL", sentence)])
     allowed, refused = settings.allowed_mail_domains, settings.refused_mail_domains
     if (allowed and not _belongs(domain, allowed)) or _belongs(domain, refused):
         sentence = "Addresses of this domain are not accepted here."
@@ -49,4 +60,7 @@ def _normalised(text: str) -> str:
     address = f"{found.local_part}@{found.ascii_domain}".lower()
     if len(address) > _LONGEST:
         raise EmailNotValidError("too long")
+    # What only looks like an address to a mail program would be accepted here, and its mail never sent.
+    if not messages.carries(address):
+        raise _NotCarried("No mail can be sent to an address of this form. Use another address.")
     return address

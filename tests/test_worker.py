@@ -2,7 +2,9 @@ import asyncio
 import logging
 import re
 import time
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 import pytest
@@ -12,11 +14,12 @@ import worker
 from access.store import StoreDown
 from db import cleaning, connection
 from db.models.mail_cooldowns import MailCooldown
+from email_templates import inspection
 from settings import Settings
 from tests import mails
 from tests.conftest import _database
 from tests.environ import environ
-from tests.mails import Post
+from tests.mails import Post, answers
 from tests.service import Worker
 from worker import Task
 
@@ -138,6 +141,85 @@ async def test_a_mail_whose_worker_was_killed_is_sent_by_another(new_worker, wai
         await start(new_worker(SMTP_URL=post.url))
         await mails.until(lambda: is_zero(waiting), within=30)
         assert [mail["To"] for mail in post.accepted] == ["ada@example.org"]
+
+
+class Deadly(Post):
+    """Never answers the mails to these addresses, so that a worker can be killed while it sends them."""
+
+    def __init__(self, *addresses):
+        super().__init__(answers("250 OK"))
+        self.kept = set(addresses)
+        self.began: Counter[str] = Counter()
+        self._never = asyncio.Event()
+
+    def has_begun(self, to, tries):
+        return self.began[to] == tries
+
+    async def handle_DATA(self, server, session, envelope):
+        (to,) = envelope.rcpt_tos
+        self.began[to] += 1
+        if to in self.kept:
+            await self._never.wait()
+        return await super().handle_DATA(server, session, envelope)
+
+
+async def test_a_mail_that_kills_its_worker_is_set_aside_after_three_and_the_others_are_sent(
+    new_worker, waiting, migrated, worker_settings
+):
+    others = [f"user-{number}@example.org" for number in range(9)]
+    async with Deadly("bad@example.org", *others).open() as post:
+        for address in ("bad@example.org", *others):
+            await mails.queue_one(address)
+        worker = new_worker(SMTP_URL=post.url)
+        await start(worker)
+        # All ten are under way when the first worker dies, and none of the nine is to blame.
+        await mails.until(lambda: len(post.began) == 10)
+        post.kept = {"bad@example.org"}
+        for tries in (2, 3):
+            worker.kill()
+            await fall_silent(migrated)
+            worker = new_worker(SMTP_URL=post.url)
+            await start(worker)
+            await mails.until(partial(post.has_begun, "bad@example.org", tries))
+            # Meanwhile, what is new is sent.
+            await mails.queue_one(f"new-{tries}@example.org")
+            await mails.until(partial(post.has_begun, f"new-{tries}@example.org", 1))
+        worker.kill()
+        await fall_silent(migrated)
+        worker = new_worker(SMTP_URL=post.url)
+        await start(worker)
+        await mails.until(lambda: is_one(waiting))
+
+    # One may come twice: a worker may be killed between sending it and noting that.
+    assert {mail["To"] for mail in post.accepted} == {*others, "new-2@example.org", "new-3@example.org"}
+    assert post.began["bad@example.org"] == 3
+    (held,) = await inspection.listed(Settings.from_environ(worker_settings))
+    assert (held.to, held.is_given_up) == ("bad@example.org", True)
+    assert "the worker died during each of 3 tries to send it" in (held.answer or "")
+    assert worker.log.read_text().count("is given up and held: the worker died during each of 3 tries") == 1
+
+
+async def is_one(count):
+    return await count() == 1
+
+
+async def test_a_mail_that_was_set_aside_has_all_its_tries_when_it_is_queued_again(
+    new_worker, waiting, migrated, worker_settings
+):
+    settings = Settings.from_environ(worker_settings)
+    async with Deadly().open() as post:
+        await mails.queue_one()
+        database = await asyncpg.connect(migrated)
+        await database.execute("INSERT INTO mail_tries SELECT id, 3 FROM pgqueuer")
+        await start(new_worker(SMTP_URL=post.url))
+        await mails.until(lambda: database.fetchval("SELECT status = 'failed' FROM pgqueuer"))
+        assert await database.fetch("SELECT * FROM mail_tries") == []
+
+        assert await inspection.send_again(settings) == 1
+        await mails.until(lambda: is_zero(waiting))
+        await database.close()
+
+    assert post.began == {"ada@example.org": 1}
 
 
 async def test_a_mail_sent_twice_by_a_kill_between_sending_and_noting_is_recognised(new_worker, waiting, migrated):
@@ -300,5 +382,7 @@ async def test_sigterm_does_not_wait_for_ever_and_loses_nothing(stubborn):
     assert taken < timedelta(seconds=13)
     database = await asyncpg.connect(url)
     assert await database.fetchval("SELECT count(*) FROM pgqueuer") == 1
+    # A worker that ends in good order, as in a deployment, says nothing about the mail that it broke off.
+    assert await database.fetch("SELECT * FROM mail_tries") == []
     await database.close()
     assert "Left undone: delivery" in one.log.read_text()

@@ -1,14 +1,34 @@
 import asyncio
+import logging
 from datetime import timedelta
+from uuid import UUID
 
 import asyncpg
+import orjson
 import pytest
 
-from email_templates import delivery, outbox
+from email_templates import delivery, inspection, outbox
 from email_templates.delivery import Delivery
+from email_templates.mailer import Mailer
 from settings import Settings
+from telemetry import metrics
 from tests import mails
 from tests.mails import Post, answers
+
+WHOLE = {
+    "id": str(UUID(int=7)),
+    "template": "verify_email",
+    "to": "ada@example.org",
+    "locale": "en",
+    "context": {"code": "c0de", "hours": "24"},
+}
+CHANGES: list[dict[str, object]] = [
+    {"id": "x"},
+    {"to": 7},
+    {"context": []},
+    {"context": {"code": 1}},
+    {"locale": None},
+]
 
 
 @pytest.fixture
@@ -16,6 +36,11 @@ async def database(migrated):
     connection = await asyncpg.connect(migrated)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def settings(worker_settings, migrated):
+    return Settings.from_environ(worker_settings)
 
 
 @pytest.fixture
@@ -114,6 +139,122 @@ async def test_a_mail_that_no_template_fits_waits_for_a_worker_that_has_it(datab
 
     assert await count(database) == 1
     assert mails.caught(mailbox) == []
+
+
+async def test_values_that_no_template_here_wants_wait_for_a_worker_that_has_it(database, deliver, quick, catcher):
+    await mails.queue_one()
+    await change_payload(database, "hours", "days")
+
+    deliver(catcher.url)
+    await mails.until(lambda: database.fetchval("SELECT attempts > 1 FROM pgqueuer"))
+
+    assert await count(database, status="failed") == 0
+
+
+async def change_payload(database, old, new):
+    changed = "replace(convert_from(payload, 'UTF8'), $1, $2)"
+    await database.execute(f"UPDATE pgqueuer SET payload = convert_to({changed}, 'UTF8')", old, new)  # noqa: S608 - a test's own
+
+
+@pytest.mark.parametrize(
+    "address", ["=?utf-8?q?a?=@example.org", "a\nBcc: eve@example.org", "a@b, c@d", "", "ada", "a\u0301@example.org"]
+)
+async def test_a_mail_that_cannot_be_composed_is_set_aside_at_once_and_the_others_go_on(
+    settings, database, deliver, quick, mailbox, catcher, caplog, address
+):
+    """As it may wait from before its address was checked."""
+    counted = given_up("verify_email")
+    await mails.queue_one(address)
+    await mails.queue_one("eve@example.org")
+
+    deliver(catcher.url)
+    await mails.until(lambda: count(database, status="failed"))
+    await mails.until(lambda: mails.caught(mailbox))
+
+    assert [mail["To"] for mail in mails.caught(mailbox)] == ["eve@example.org"]
+    (held,) = await inspection.listed(settings)
+    assert (held.to, held.is_given_up, held.tries) == (address, True, 1)
+    assert "it cannot be composed: ValueError: no mail can carry the recipient's address" in (held.answer or "")
+    said = [record for record in caplog.records if record.levelno >= logging.WARNING]
+    assert [record.getMessage() for record in said] == [
+        f"The mail of job {held.id} is given up and held: it cannot be composed: ValueError: no mail can carry the "
+        "recipient's address"
+    ]
+    assert [record.exc_info for record in said] == [None]
+    assert given_up("verify_email") == counted + 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"{", b"[]", b'"a"', b"\xff", b'{"id": 7}', None] + [orjson.dumps({**WHOLE, **change}) for change in CHANGES],
+)
+async def test_what_is_no_mail_is_set_aside_and_listed_as_such(settings, database, deliver, quick, payload):
+    counted = given_up("unknown")
+    await mails.queue_one()
+    await database.execute("UPDATE pgqueuer SET payload = $1", payload)
+
+    deliver("smtp://127.0.0.1:1")
+    await mails.until(lambda: count(database, status="failed"))
+
+    (held,) = await inspection.listed(settings)
+    assert (held.template, held.to, held.is_given_up) == ("unreadable", "nobody", True)
+    assert "its payload is no mail" in (held.answer or "")
+    assert given_up("unknown") == counted + 1
+
+
+def given_up(template):
+    return metrics.MAILS.labels(template, "given_up")._value.get()
+
+
+async def test_the_traceback_of_what_nobody_foresaw_is_logged_once(database, deliver, quick, monkeypatch, caplog):
+    async def fail(self, mail):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Mailer, "send", fail)
+    deliver("smtp://127.0.0.1:1")
+    await mails.queue_one()
+    await mails.until(lambda: database.fetchval("SELECT attempts > 2 FROM pgqueuer"))
+
+    said = [record.exc_info is not None for record in caplog.records if "will be tried again: a bug" in record.message]
+    assert said[:3] == [True, False, False]
+
+
+async def test_tries_that_end_while_postgres_is_away_are_not_lost_ones(migrated, deliver, postgres, quick):
+    given, going = asyncio.Event(), asyncio.Event()
+
+    async def later(number):
+        if number > 3:
+            return "250 OK"
+        given.set()
+        await going.wait()
+        return "451 later"
+
+    async with Post(later).open() as post:
+        deliver(post.url)
+        await mails.queue_one()
+        for number in range(3):
+            await given.wait()
+            given.clear()
+            postgres.kill()
+            going.set()
+            await asyncio.to_thread(postgres.start)
+            going.clear()
+            await take_up_again(migrated, lambda tries=number + 2: post.tries == tries)
+        await mails.until(lambda: post.accepted)
+
+    assert post.tries == 4
+
+
+async def take_up_again(url, done):
+    database = await asyncpg.connect(url)
+
+    async def is_done():
+        # As time does.
+        await database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
+        return done()
+
+    await mails.until(is_done)
+    await database.close()
 
 
 async def test_several_deliveries_send_each_mail_once(database, deliver, mailbox, catcher):

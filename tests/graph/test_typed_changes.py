@@ -118,14 +118,17 @@ async def test_a_model_that_is_unloaded_is_unavailable_until_it_is_loaded_again(
     assert await code(client, RUN) is None
 
 
-async def test_a_clash_at_run_time_leaves_typed_as_it_was(early, client, control, repository):
+async def test_a_clash_at_run_time_leaves_the_newcomer_out(early, client, control, repository):
     repository.publish()
     await unload(control, "a.b")
     await load(control, "a.b")
 
     await eventually(code, client, '{ model(name: "a.b") { name } }', becomes=None)
 
-    said = "Models 'a.b' and 'a_b' would both be named 'a_b' under `typed`. The models under `typed` stay as they were."
+    said = (
+        "Models 'a.b' and 'a_b' would both be named 'a_b' under `typed`. 'a.b' has no field there until one of them is "
+        "renamed."
+    )
     await eventually(lambda: said in early.log.read_text(), becomes=True)
     assert await names(client) == {"a_b"}
     assert await code(client, RUN) is None

@@ -75,7 +75,39 @@ def test_a_flag_that_is_neither_true_nor_false_is_refused():
     assert refusal(parameter("public", "yes")) == "Model 'm': gatehouse.public must be true or false, not 'yes'."
 
 
-@pytest.mark.parametrize("example", ["", "no JSON", "{}", "[1]", "null", '[{"name": NaN}]'])
+def changed(**changes):
+    """The refusal of the model with another name, or with these for its first input."""
+    config = text_format.Parse(CONFIG.format(""), model_config_pb2.ModelConfig())
+    config.name = changes.pop("model", config.name)
+    for name, value in changes.items():
+        setattr(config.input[0], name, value) if name == "name" else config.input[0].dims.append(value)
+    with pytest.raises(DeclarationError) as refused:
+        Declaration.from_config(config)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("length", [2**31, 2**63 - 1, -2, -(2**63)])
+def test_a_dimension_that_graphql_cannot_say_is_refused(length):
+    expected = f"Model 'm': tensor 'IN' has a dimension of {length}; at most 2147483647, or -1 for any, can be served."
+
+    assert changed(dims=length) == expected
+
+
+@pytest.mark.parametrize("name", ["", "a" * 256, "a\nb", "\0", "\x85", "a\u200bb"], ids=ascii)
+def test_a_name_that_cannot_be_shown_or_kept_is_refused(name):
+    rule = "must have 1 to 255 characters, without control characters."
+
+    assert changed(name=name) == f"Model 'm': the name of a tensor {rule}"
+    assert changed(model=name) == f"Model {name[:255]!r}: its name {rule}"
+
+
+def test_two_inputs_of_one_name_are_refused():
+    assert changed(name="MORE") == "Model 'm': 2 tensors are named 'MORE'."
+
+
+@pytest.mark.parametrize(
+    "example", ['[{"a": ' + "[" * 300 + "]" * 300 + "}]", "", "no JSON", "{}", "[1]", "null", '[{"name": NaN}]']
+)
 def test_an_example_that_is_no_list_of_tensors_is_refused(example):
     expected = "Model 'm': gatehouse.example must be a list of tensors as `infer` takes them, in JSON."
 
@@ -91,6 +123,14 @@ def test_a_datatype_that_is_not_known_is_refused(number):
         Declaration.from_config(config)
 
 
+def test_a_declaration_that_is_not_utf_8_is_refused(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "config.pbtxt").write_bytes(b'name: "\xff"')
+
+    with pytest.raises(DeclarationError, match="utf-8"):
+        read_repository(tmp_path)
+
+
 def test_a_repository_is_read_by_name():
     assert [found.name for found in read_repository(SHIPPED_MODELS)] == ["similarity", "text_reader"]
 
@@ -102,18 +142,6 @@ def test_a_file_that_is_no_configuration_is_refused_by_its_path(tmp_path):
 
     with pytest.raises(DeclarationError, match=r"broken/config\.pbtxt: 1:7 : "):
         read_repository(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["x" * 256, "a\nb", "a\0b", "a\u200bb"], ids=ascii)
-def test_a_name_that_usage_cannot_hold_is_refused(name):
-    config = model_config_pb2.ModelConfig(name=name)
-
-    with pytest.raises(DeclarationError) as refused:
-        Declaration.from_config(config)
-
-    assert str(refused.value) == (
-        f"Model {name[:40]!r}: its name must have 1 to 255 characters, none of them a control character."
-    )
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "größe/2", "模型", "a|b"], ids=ascii)

@@ -1,0 +1,74 @@
+"""How often a worker died while it tried to send a mail, so that a mail that kills its worker is not tried for ever.
+
+PgQueuer counts the tries that end. A worker that is killed ends none, so its try is counted here: noted before it
+begins, and forgotten when it ends.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from pgqueuer.ports.driver import Driver
+
+from email_templates.mailer import Deferred, Refused
+
+# A worker may be killed for reasons of its own, so one lost try says little about a mail.
+_MOST_LOST = 3
+
+_BEGIN = "INSERT INTO mail_tries (job_id, begun) VALUES ($1, 1) ON CONFLICT (job_id) DO NOTHING RETURNING begun"
+_BEGIN_AGAIN = """
+UPDATE mail_tries SET begun = CASE WHEN $2 THEN 1 ELSE begun + 1 END WHERE job_id = $1 RETURNING begun
+"""
+_FORGET = "DELETE FROM mail_tries WHERE job_id = ANY($1::bigint[])"
+
+
+class Tries:
+    """One per worker. The row of a mail that was sent goes with its job."""
+
+    def __init__(self) -> None:
+        self._running: set[int] = set()
+        # Tries that ended here while Postgres was away. Nobody died in them.
+        self._ended: set[int] = set()
+        # Of mails whose worker died one is tried at a time: of those that were under way together, only the one that
+        # kills goes on losing tries.
+        self._suspect = asyncio.Lock()
+
+    @asynccontextmanager
+    async def counted(self, driver: Driver, job: int) -> AsyncIterator[None]:
+        """Around one try of this job.
+
+        Without a try it raises Refused where the worker died in each of the last three, Deferred where the worker died
+        in the last one and another such mail is under way, and what Postgres raises.
+        """
+        async with AsyncExitStack() as stack:
+            if not await driver.fetch(_BEGIN, job):
+                if self._suspect.locked():
+                    # Not waited for here: that would keep a place from other mails.
+                    raise Deferred("the worker died during the last try, and another such mail goes first")
+                await stack.enter_async_context(self._suspect)
+                await self._begin_again(driver, job)
+            self._running.add(job)
+            try:
+                yield
+            except Exception:
+                self._ended.add(job)
+                await self._forget(driver, job)
+                raise
+            finally:
+                self._running.discard(job)
+
+    async def forgive(self, driver: Driver) -> None:
+        """Those under way: the worker is about to end in good order, which says nothing about them."""
+        await self._forget(driver, *self._running)
+
+    async def _begin_again(self, driver: Driver, job: int) -> None:
+        rows = await driver.fetch(_BEGIN_AGAIN, job, job in self._ended)
+        self._ended.discard(job)
+        if rows and int(str(rows[0]["begun"])) > _MOST_LOST:
+            # What an operator queues again begins anew.
+            await self._forget(driver, job)
+            raise Refused(f"the worker died during each of {_MOST_LOST} tries to send it")
+
+    async def _forget(self, driver: Driver, *jobs: int) -> None:
+        await driver.execute(_FORGET, [*jobs])
+        self._ended.difference_update(jobs)
