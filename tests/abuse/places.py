@@ -103,9 +103,9 @@ class Place:
 def of(schema: GraphQLSchema) -> list[Place]:
     """Raises AssertionError for fields with a text that no way of fields without required arguments leads to."""
     reached: dict[str, tuple[str, Fields]] = {}
-    for root, kind in (("query", schema.query_type), ("mutation", schema.mutation_type)):
-        assert kind is not None
-        _reach(kind, root, reached)
+    for root, root_type in (("query", schema.query_type), ("mutation", schema.mutation_type)):
+        assert root_type is not None
+        _reach(root_type, root, reached)
     places: list[Place] = []
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLObjectType) and not name.startswith("__"):
@@ -151,5 +151,6 @@ def _first_text(kind: GraphQLInputObjectType) -> list[str]:
 def _selection(kind: Any) -> str:
     named = get_named_type(kind)
     if isinstance(named, GraphQLUnionType):
-        return "{ __typename ... on UserError { code } }"
+        accepted = "... on MailAccepted { email }" if any(one.name == "MailAccepted" for one in named.types) else ""
+        return f"{{ __typename ... on UserError {{ code }} {accepted} }}"
     return "{ __typename }" if isinstance(named, GraphQLObjectType | GraphQLInterfaceType) else ""

@@ -1,6 +1,6 @@
 """Texts that a later step may not be able to take: the longest, the oddest, and those that no step may get to see."""
 
-_LENGTHS = (80, 255, 256, 65_536, 200_000)
+_LENGTHS = (80, 255, 256, 65_536)
 
 ODD = [
     "",
