@@ -5,7 +5,6 @@ before the commit has done nothing; whoever comes after it begins behind what wa
 aside in the same transaction (access/booking.py), so that no entry stops those behind it.
 """
 
-import logging
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -13,9 +12,7 @@ from access import booking, entries, partitions, records
 from access.booking import READ_WITHIN, Booked, Unbookable
 from access.partitions import Log
 from access.records import PostgresDown
-from access.store import Store, StoreDown
-
-logger = logging.getLogger(__name__)
+from access.store import Store
 
 # Logs in one transaction, and entries of all of them.
 _LOGS_AT_ONCE = 64
@@ -36,7 +33,7 @@ async def fold_all(store: Store) -> None:
     logs = await _logs(store)
     lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
     full = [log for log, length in zip(logs, lengths, strict=True) if length]
-    failed: dict[Log, PostgresDown | StoreDown] = {}
+    failed: dict[Log, PostgresDown] = {}
     for first in range(0, len(full), _LOGS_AT_ONCE):
         failed |= await _fold_group(store, full[first : first + _LOGS_AT_ONCE])
     for log, length in zip(logs, lengths, strict=True):
@@ -90,9 +87,9 @@ async def trim(store: Store, booked: Mapping[Log, bytes]) -> None:
         await store.batch(commands, within=READ_WITHIN)
 
 
-async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, PostgresDown | StoreDown]:
+async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, PostgresDown]:
     """Those that failed. Raises PostgresDown where Postgres does not answer at all, StoreDown where Redis does not."""
-    failed: dict[Log, PostgresDown | StoreDown] = {}
+    failed: dict[Log, PostgresDown] = {}
     try:
         await _fold(store, group)
     except PostgresDown:
@@ -102,7 +99,6 @@ async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, PostgresD
             try:
                 await _fold(store, [log])
             except PostgresDown as error:
-                logger.warning("Log %s is not folded: %s", log, error)
                 failed[log] = error
     return failed
 

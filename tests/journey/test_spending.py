@@ -236,3 +236,16 @@ async def test_a_read_of_text_whose_model_is_not_there_is_booked_under_no_model(
     assert code(await client.post('{ readText(image: {base64: "AAAA"}) { text } }')) == "MODEL_NOT_FOUND"
 
     assert await usage(client) == {None: (0, 0, 1)}
+
+
+async def test_a_hidden_model_is_booked_under_its_name_for_those_who_may_use_it(home, at, ada):
+    async with home.database() as database:
+        await database.execute(
+            "UPDATE plans SET models = '[\"private\"]' WHERE id = (SELECT plan_id FROM users WHERE id = $1)", ada.id
+        )
+    client = at(0, ada.session)
+
+    answer = await client.post('{ infer(model: "private", inputs: []) { version } }')
+
+    assert code(answer) == "INVALID_TENSOR"
+    assert await usage(client) == {"private": (1, 1, 2)}
