@@ -149,7 +149,7 @@ async def _read_through(service: Service, signer: Signer, redis: Redis) -> None:
             times = []
             for user in users:
                 # So many questions of one user in a minute are beyond the limit.
-                await redis.delete(*partitions.of_user(_id(user)).account_minute)
+                await redis.delete(*partitions.of_user(_id(user)).account_minute(of_token=False))
                 async with Client(service.url, signer.sign(_session(user), datetime.now(UTC))) as client:
                     await client.run("{ me { id } }")
                     times.append(

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import ctypes
 import gc
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,10 @@ from contextlib import AsyncExitStack, contextmanager
 from commands.stopped import Commands, Stopped, in_words
 from settings import Settings
 from telemetry import logs
+
+# M_MMAP_THRESHOLD of glibc's malloc.h.
+_MMAP_THRESHOLD = -3
+_LARGE_BYTES = 1024**2
 
 
 def add(commands: Commands) -> None:
@@ -24,9 +29,20 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environ()
     logs.configure(settings)
+    _give_back_large_blocks()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(options, settings))
     return 0
+
+
+def _give_back_large_blocks() -> None:
+    """glibc keeps freed blocks of up to 32 MiB for later, so that the memory of a process grows beyond what it holds.
+
+    With this, blocks of 1 MiB and more go back to the system at once. Another C library may not have the call.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 async def _serve(options: argparse.Namespace, settings: Settings) -> None:

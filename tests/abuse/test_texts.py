@@ -21,8 +21,6 @@ from tests.service import Service
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
-# Until model names that the catalogue does not have are booked under none, longer ones stop the rollup.
-LONGEST_UNKNOWN_MODEL = 255
 
 # An image of one pixel.
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -149,11 +147,9 @@ async def found(crowd):
 
 def candidates(place):
     for text in texts.TEXTS:
-        is_unknown_model = place.name in ("infer(model)",) and len(text) > LONGEST_UNKNOWN_MODEL
-        if not is_unknown_model:
-            yield text
-            if "mail" in place.path[-1].lower():
-                yield f"{text}@example.org"
+        yield text
+        if "mail" in place.path[-1].lower():
+            yield f"{text}@example.org"
 
 
 def body_of(place, text):
