@@ -21,6 +21,14 @@ REQUEST_SECONDS = Histogram(
 )
 REQUESTS_RUNNING = Gauge("gatehouse_requests_running", "Requests of /graphql without an answer yet.")
 
+# Before admission. `kind` is document or body. `reason` is budget where the caller's processor time is used up, network
+# where too much of one network waits, full where too much waits in all.
+PREPARATION_SECONDS = Counter(
+    "gatehouse_preparation_seconds", "Processor time for new documents and large bodies.", ["kind"]
+)
+PREPARATIONS_WAITING = Gauge("gatehouse_preparations_waiting", "New documents and large bodies in the queue.")
+PREPARATIONS_REFUSED = Counter("gatehouse_preparations_refused", "Of these, refused before the work.", ["reason"])
+
 # Admission. `charge` is plan, account or exempt, or visitor; `result` is admitted or an error code; `limit` the window
 # that refused, or concurrency.
 ADMISSIONS = Counter("gatehouse_admissions", "Operations that asked to be admitted.", ["charge", "result", "limit"])
