@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import admission, event_loop, logins, outages, throughput
+from benchmarks import admission, event_loop, logins, outages, strangers, throughput
 
 _ALL = {
     "throughput": throughput.main,
@@ -10,6 +10,7 @@ _ALL = {
     "outages": outages.main,
     "event_loop": event_loop.main,
     "logins": logins.main,
+    "strangers": strangers.main,
 }
 
 if __name__ == "__main__":
