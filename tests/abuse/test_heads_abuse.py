@@ -57,6 +57,8 @@ async def test_a_head_that_dribbles_is_closed_after_ten_seconds_and_a_second_one
             if before:
                 await line.send(GOOD + b"\r\n")
                 await line.reader.readuntil(b"alive\n")
+            else:
+                await line.send(GOOD)
             begun = asyncio.get_running_loop().time()
             closed = asyncio.create_task(line.closed(25))
             while not closed.done():

@@ -89,10 +89,11 @@ async def hold(stack, nginx, address, head, begun=b"0" * 200_000):
     return opened[0]
 
 
-async def status(reader, within=5):
-    async with asyncio.timeout(within):
+async def status(reader):
+    """And the body. Nginx reads on after a refusal, so the end of the connection is not waited for."""
+    async with asyncio.timeout(5):
         head = await reader.readuntil(b"\r\n\r\n")
-        return int(head.split(b" ")[1]), await reader.read()
+        return int(head.split(b" ")[1]), await reader.readuntil(b"}")
 
 
 POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
@@ -121,7 +122,7 @@ async def test_large_bodies_are_few_for_each_address_and_in_all(edge, client, he
             file.stat().st_size for file in (nginx.file.parents[1] / "temp" / "bodies").rglob("*") if file.is_file()
         )
 
-    assert (sixth[0], json.loads(sixth[1])["errors"][0]["extensions"]["code"]) == (429, "RATE_LIMITED")
+    assert (sixth[0], b"RATE_LIMITED" in sixth[1]) == (429, True)
     assert others.status_code == 200
     assert kept < 5 * MIB
 
