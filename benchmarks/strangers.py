@@ -17,7 +17,7 @@ from benchmarks import stage
 
 _CONNECTIONS = 60
 _TRIES = 40
-_FIELDS = " ".join(f"maxBatchSizes{number}" for number in range(900))
+_FIELDS = " ".join(f"nam{number}" for number in range(900))
 _numbers = count()
 # `--wait` has hostile clients wait for a second after a refusal; otherwise they are as fast as they can.
 _WAITS = "--wait" in sys.argv

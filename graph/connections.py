@@ -12,8 +12,8 @@ from typing import Any, cast
 import orjson
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-# The request line and all header fields. Nginx lets 16 KB of one line through, and more of several.
-HEAD_BYTES = 64 * 1024
+# The request line and all header fields. Nginx takes at most 16 KB of one line.
+HEAD_BYTES = 32 * 1024
 HEAD_FIELDS = 100
 # From its first byte to its last. For an idle connection uvicorn's own time to keep it alive counts.
 HEAD_SECONDS = 10.0

@@ -12,7 +12,7 @@ _numbers = count()
 
 def hostile():
     """900 wrong fields below 26,000 line ends, and different each time."""
-    fields = " ".join(f"maxBatchSizes{number}" for number in range(900))
+    fields = " ".join(f"nam{number}" for number in range(900))
     return wire.query("\n" * 26_000 + f"{{ models {{ nodes {{ {fields} }} }} }} # {next(_numbers)}")
 
 
