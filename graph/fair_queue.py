@@ -56,9 +56,13 @@ class FairQueue:
         if not self._is_working:
             self._next()
         self._show_length()
-        # A caller who leaves cancels this; the job is then skipped.
-        result: Result = await job.result
-        return result
+        try:
+            # A caller who leaves cancels this; the job is then skipped.
+            result: Result = await job.result
+            return result
+        finally:
+            # Otherwise what it raised would hold this frame, and this frame that: with a body, until the collector comes.
+            del job
 
     def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
