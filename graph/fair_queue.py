@@ -61,7 +61,7 @@ class FairQueue:
             result: Result = await job.result
             return result
         finally:
-            # Otherwise what it raised would hold this frame, and this frame that: with a body, until the collector comes.
+            # Otherwise an exception would hold this frame and the frame the exception, and both the body.
             del job
 
     def close(self) -> None:
