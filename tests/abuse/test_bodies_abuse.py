@@ -58,9 +58,9 @@ async def test_a_body_of_too_many_lists_is_refused_and_bystanders_are_answered(a
 
 async def test_a_tensor_of_8_mb_in_json_is_taken(attacked):
     person, port = await attacked.person(), attacked.services[0].port
-    text = """query ($v: JSON!) {
-      infer(model: "identity", inputs: [{name: "IN_FP64", shape: [400000], data: {values: $v}}]) { version } }"""
-    body = wire.query(text, v=[number + 0.123456789012 for number in range(400_000)])
+    text = """query ($v: TensorData!) {
+      infer(model: "identity", inputs: [{name: "IN_FP64", shape: [470000], data: {values: $v}}]) { version } }"""
+    body = wire.query(text, v=[number + 0.123456789012 for number in range(470_000)])
     assert len(body) > 7 * MIB
 
     async with wire.Line(port, wire.network()) as line:
