@@ -17,6 +17,7 @@ from benchmarks import stage
 
 _CONNECTIONS = 60
 _TRIES = 40
+_MOST_SECONDS = 60
 _FIELDS = " ".join(f"nam{number}" for number in range(900))
 _numbers = count()
 # `--wait` has hostile clients wait for a second after a refusal; otherwise they are as fast as they can.
@@ -31,11 +32,11 @@ def main() -> None:
 async def _measure(url: str) -> None:
     print(f"{'':28} {'median':>9} {'p90':>9} {'longest':>9}   hostile answers")
     async with _from("127.77.200.2", url) as honest, _from("127.77.200.1", url) as hostile:
-        _show("nobody else", [await _honest(honest) for _ in range(_TRIES)], Counter())
+        _show("nobody else", await _tries(honest), Counter())
         statuses: Counter[int] = Counter()
         attacks = [asyncio.create_task(_attack(hostile, statuses)) for _ in range(_CONNECTIONS)]
         await asyncio.sleep(3)
-        _show(f"{_CONNECTIONS} hostile connections", [await _honest(honest) for _ in range(_TRIES)], statuses)
+        _show(f"{_CONNECTIONS} hostile connections", await _tries(honest), statuses)
         for attack in attacks:
             attack.cancel()
         await asyncio.gather(*attacks, return_exceptions=True)
@@ -48,6 +49,14 @@ def _from(address: str, url: str) -> httpx2.AsyncClient:
     )
     headers = {"Accept": "application/graphql-response+json"}
     return httpx2.AsyncClient(transport=transport, base_url=url, timeout=120, headers=headers)
+
+
+async def _tries(client: httpx2.AsyncClient) -> list[float]:
+    """Forty, or as many as there are in a minute."""
+    end, found = time.perf_counter() + _MOST_SECONDS, [await _honest(client)]
+    while len(found) < _TRIES and time.perf_counter() < end:
+        found.append(await _honest(client))
+    return found
 
 
 async def _honest(client: httpx2.AsyncClient) -> float:
@@ -67,7 +76,7 @@ async def _attack(client: httpx2.AsyncClient, statuses: Counter[int]) -> None:
 
 
 def _show(what: str, seconds: list[float], statuses: Counter[int]) -> None:
-    found = (median(seconds), quantiles(seconds, n=10)[-1], max(seconds))
+    found = (median(seconds), quantiles([*seconds, *seconds], n=10)[-1], max(seconds))
     figures = " ".join(f"{one * 1000:6.0f} ms" for one in found)
     print(f"{what:28} {figures}   {dict(statuses)}", flush=True)
 
