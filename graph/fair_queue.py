@@ -1,5 +1,7 @@
 """Work that takes long and may be a stranger's: one thread does it, and networks take turns."""
 
+from __future__ import annotations
+
 import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Callable
@@ -8,12 +10,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from time import thread_time
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import errors
-from access.callers import Caller
 from graph.processor_time import LIMIT, Budgets, budget_of
 from telemetry import metrics
+
+if TYPE_CHECKING:
+    from access.callers import Caller
 
 Result = TypeVar("Result")
 
@@ -28,7 +32,7 @@ class _Job:
     work: Callable[[], Any]
     kind: str
     budget: str
-    result: "asyncio.Future[Any]"
+    result: asyncio.Future[Any]
 
 
 class FairQueue:
@@ -107,7 +111,7 @@ class FairQueue:
             del self._waiting[network]
         return job
 
-    def _done(self, job: _Job, working: "asyncio.Future[tuple[float, Any, Exception | None]]") -> None:
+    def _done(self, job: _Job, working: asyncio.Future[tuple[float, Any, Exception | None]]) -> None:
         self._is_working = False
         if working.cancelled():  # the process ends
             job.result.cancel()

@@ -1,12 +1,17 @@
 """How much processor time each caller may take before anything is admitted, in this process."""
 
+from __future__ import annotations
+
 from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import errors
-from access.callers import Caller
+
+if TYPE_CHECKING:
+    from access.callers import Caller
 
 LIMIT = "processor-time"
 # Unused budgets are full, so the one that was charged longest ago can be forgotten. 10,000 take about 2 MB.
