@@ -78,6 +78,7 @@ class Settings:
     caller_body_bytes: int
     upload_files: int
     upload_bytes: int
+    preparation: timedelta
 
     drain: timedelta
     log_format: str
@@ -139,6 +140,7 @@ class Settings:
             caller_body_bytes=read.count("CALLER_BODY_BYTES", 8 * 1024**2),
             upload_files=read.count("UPLOAD_FILES", 16),
             upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
+            preparation=timedelta(milliseconds=read.count("PREPARATION_MILLISECONDS", 2000, least=100)),
             drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
             log_format=read.one_of("LOG_FORMAT", "text", "json"),
             log_level=read.one_of("LOG_LEVEL", "info", "debug", "warning"),

@@ -2,7 +2,7 @@
 
 import sys
 
-from benchmarks import admission, event_loop, logins, outages, throughput, usage
+from benchmarks import admission, event_loop, logins, outages, strangers, throughput, usage
 
 _ALL = {
     "throughput": throughput.main,
@@ -11,6 +11,7 @@ _ALL = {
     "event_loop": event_loop.main,
     "logins": logins.main,
     "usage": usage.main,
+    "strangers": strangers.main,
 }
 
 if __name__ == "__main__":

@@ -60,6 +60,7 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
         await connection.connect(settings)
         closing.push_async_callback(connection.close)
         closing.callback(tools.hasher.close)
+        closing.callback(operations.queue.close)
         closing.push_async_callback(gate.aclose)
         closing.push_async_callback(models.aclose)
         await gate.start()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from graphql import ExecutionResult, Executor, GraphQLSchema, OperationType, execute_root_selection_set
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLSchema,
+    OperationType,
+    execute_root_selection_set,
+)
 
 import errors
 from graph import admission, costs, introspection, schema, typed, variables, weights
@@ -18,6 +25,7 @@ from graph.context import Context
 from graph.costs import PricedField
 from graph.documents import Documents, InvalidDocument
 from graph.execution import SlicedExecutor
+from graph.fair_queue import FairQueue
 from graph.http.requests import GraphQLRequest
 from graph.introspection import Execute, Introspection
 from resolvers import limits, models
@@ -41,6 +49,7 @@ class Operations:
         self._settling: set[asyncio.Task[None]] = set()
         self._logins = asyncio.Semaphore(_LOGINS_BEGUN)
         self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
+        self.queue = FairQueue(settings.preparation)
         self.offer([])
 
     def offer(self, declarations: Sequence[Declaration]) -> None:
@@ -139,7 +148,10 @@ class Operations:
     async def _prepare(self, request: GraphQLRequest, context: Context) -> Executor[Any]:
         documents = self._documents
         document = await documents.prepare(
-            request.query, operation_name=request.operation_name, may_mutate=request.may_mutate
+            request.query,
+            operation_name=request.operation_name,
+            may_mutate=request.may_mutate,
+            aside=partial(self._read_document, context),
         )
         variables.check(documents.schema, document, request.variables, most=self._settings.document_tokens)
         executor = SlicedExecutor.build(
@@ -152,6 +164,19 @@ class Operations:
         if isinstance(executor, list):
             raise InvalidDocument(executor)
         return executor
+
+    async def require_live(self, context: Context) -> None:
+        """Before long work for a caller: a revoked credential gets none. An anonymous caller has nothing to check.
+
+        Raises Unauthenticated and ServiceUnavailable.
+        """
+        if context.caller.credential is not None:
+            charge = Charge("exempt")
+            await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
+
+    async def _read_document(self, context: Context, read: Callable[[], DocumentNode]) -> DocumentNode:
+        await self.require_live(context)
+        return await self.queue.run(read, context.caller, kind="document")
 
     def _settle_aside(self, context: Context, ended: Sequence[Outcome]) -> None:
         """The request is over, cancelled perhaps; the place it held is given free all the same."""

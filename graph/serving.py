@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from graph import admission
+from graph.connections import Connection
 from settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -101,7 +102,7 @@ class Server(uvicorn.Server):
 def _config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
     return uvicorn.Config(
         application,
-        http="httptools",
+        http=Connection,
         ws="none",
         # The application runs already: what stops its start is said in a sentence, before the port is open.
         lifespan="off",

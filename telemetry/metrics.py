@@ -25,6 +25,13 @@ REQUESTS_RUNNING = Gauge("gatehouse_requests_running", "Requests of /graphql wit
 BYTES_IN_FLIGHT = Gauge("gatehouse_bytes_in_flight", "Bytes that requests hold.")
 BYTES_IN_FLIGHT_MOST = Gauge("gatehouse_bytes_in_flight_most", "Bytes that requests may hold.")
 BYTES_REFUSED = Counter("gatehouse_bytes_refused", "Refusals for lack of room for bytes in flight.", ["what"])
+# Before admission. `kind` is document or body. `reason` is budget where the caller's processor time is used up, network
+# where too much of one network waits, full where too much waits in all.
+PREPARATION_SECONDS = Counter(
+    "gatehouse_preparation_seconds", "Processor time for new documents and large bodies.", ["kind"]
+)
+PREPARATIONS_WAITING = Gauge("gatehouse_preparations_waiting", "New documents and large bodies in the queue.")
+PREPARATIONS_REFUSED = Counter("gatehouse_preparations_refused", "Of these, refused before the work.", ["reason"])
 
 # Admission. `charge` is plan, account or exempt, or visitor; `result` is admitted or an error code; `limit` the window
 # that refused, or concurrency.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
+from functools import partial
 from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
@@ -117,12 +118,22 @@ class Endpoint:
     async def _result(self, request: Request, context: Context, told: seen.Request) -> ExecutionResult:
         if (credential := context.caller.credential) is not None:
             told.credential, told.user_id = credential.kind.value, str(credential.user_id)
-        asked = await requests.read(request, self._settings, body_bytes=context.caller.body_bytes, hold=context.body)
+        asked = await requests.read(request, self._settings, self._intake(context))
         result = _unless_left(request, self._operations.run(asked, context))
         try:
             return await result
         finally:
             told.cost = context.cost
+
+    def _intake(self, context: Context) -> requests.Intake:
+        caller, operations = context.caller, self._operations
+        return requests.Intake(
+            body_bytes=caller.body_bytes,
+            may_upload=caller.credential is not None or caller.visitor_inference,
+            hold=context.body,
+            admit=partial(operations.require_live, context),
+            aside=partial(operations.queue.run, caller=caller, kind="body"),
+        )
 
 
 async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:

@@ -1,9 +1,10 @@
 """What a client sent: a GraphQL request out of a query string, a JSON body or a multipart form."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -18,6 +19,8 @@ from settings import Settings
 _BODY_TIME = timedelta(seconds=60)
 # Times the bytes of JSON, beside the body: what parsing it takes at most, and what stays of it.
 _PARSING, _PARSED = 3, 1
+# What is larger is read for callers who were admitted to it, and parsed aside. To parse so much takes up to 2 ms.
+_SMALL = 64 * 1024
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
@@ -29,45 +32,70 @@ class GraphQLRequest:
     may_mutate: bool
 
 
-async def read(
-    request: Request, settings: Settings, *, body_bytes: int, hold: Hold, within: timedelta = _BODY_TIME
-) -> GraphQLRequest:
-    """Raises BadRequest and its kinds, PayloadTooLarge, and ServiceUnavailable where `hold` has no room for the body.
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What one caller may send. `body_bytes` bounds JSON; without `may_upload` it bounds a whole form, too.
 
-    `body_bytes` bounds JSON, `within` its arrival.
+    `hold` counts the bytes of the body, and of what is parsed of it. `admit` is asked before more than 64 KB are read:
+    it raises what refuses the caller. `aside` does the parsing of so much where it holds up nobody else.
+    """
+
+    body_bytes: int
+    may_upload: bool
+    hold: Hold
+    admit: Callable[[], Awaitable[None]]
+    aside: Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """A body in memory; `parse` takes as long as it has octets."""
+
+    octets: int
+    parse: Callable[[], Any]
+
+
+async def read(
+    request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
+) -> GraphQLRequest:
+    """Raises BadRequest and its kinds, PayloadTooLarge, ServiceUnavailable where there is no room for the body, and
+    what `intake` raises; `within` bounds a body's arrival.
     """
     if request.method != "POST":
         return _from_members(_query_string(request), may_mutate=False)
     is_form = _is_form(request)
     try:
         async with asyncio.timeout(within.total_seconds()):
-            members = await (
-                _form(request, settings, body_bytes, hold) if is_form else _json(request, body_bytes, hold)
-            )
+            body = await (_form(request, settings, intake) if is_form else _json(request, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
-    return _from_members(members, may_mutate=True)
+    return _from_members(await _parsed(body, intake), may_mutate=True)
 
 
-async def _json(request: Request, body_bytes: int, hold: Hold) -> Any:
-    body = b"".join([chunk async for chunk in _stream(request, body_bytes, hold)])
-    hold.take(_PARSING * len(body), what="body")
+async def _parsed(body: _Unread, intake: Intake) -> Any:
+    intake.hold.take(_PARSING * body.octets, what="body")
     try:
-        return json_bodies.read(body, what="The body")
+        return body.parse() if body.octets <= _SMALL else await intake.aside(body.parse)
     finally:
-        hold.give((_PARSING - _PARSED) * len(body))
+        intake.hold.give((_PARSING - _PARSED) * body.octets)
 
 
-async def _form(request: Request, settings: Settings, body_bytes: int, hold: Hold) -> Any:
-    body = _stream(request, settings.upload_bytes + 2 * body_bytes, hold)
+async def _json(request: Request, intake: Intake) -> _Unread:
+    body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake)])
+    return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
+
+
+async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread:
+    file_bytes = settings.upload_bytes if intake.may_upload else intake.body_bytes
+    most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
     form = await multipart.read(
         request.headers,
-        body,
+        _stream(request, most, intake),
         files=settings.upload_files,
-        file_bytes=settings.upload_bytes,
-        field_bytes=body_bytes,
+        file_bytes=file_bytes,
+        field_bytes=intake.body_bytes,
     )
-    return form.operations()
+    return _Unread(sum(map(len, form.fields.values())), form.operations)
 
 
 def _from_members(members: Any, *, may_mutate: bool) -> GraphQLRequest:
@@ -124,17 +152,24 @@ def _require_preflight(request: Request) -> None:
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-async def _stream(request: Request, most: int, hold: Hold) -> AsyncGenerator[bytes]:
+async def _stream(request: Request, most: int, intake: Intake) -> AsyncGenerator[bytes]:
     announced = int(request.headers.get("content-length", "0"))
     if announced > most:
         raise _too_large(most)
-    hold.check(announced, what="body")
+    intake.hold.check(announced, what="body")
+    is_admitted = False
+    if announced > _SMALL:
+        await intake.admit()
+        is_admitted = True
     received = 0
     async for chunk in request.stream():
         received += len(chunk)
         if received > most:
             raise _too_large(most)
-        hold.take(len(chunk), what="body")
+        intake.hold.take(len(chunk), what="body")
+        if received > _SMALL and not is_admitted:
+            await intake.admit()
+            is_admitted = True
         yield chunk
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+from contextlib import ExitStack
 from uuid import uuid4
 
 import pytest
@@ -74,6 +76,70 @@ async def test_who_dribbles_is_cut_off(edge, client):
     assert (answer.status_code, answer.json()) == (200, {"data": {"model": {"name": "identity"}}})
     # The service heard of one request.
     assert [line["upstream_status"] for line in nginx.lines() if line["upstream"]] == ["200"]
+
+
+async def hold(stack, nginx, address, head, begun=b"0" * 200_000):
+    """A request from that address of which the rest does not come; the reader of its answer."""
+    opened = await asyncio.open_connection(
+        "localhost", nginx.https_port, ssl=trusting(nginx), local_addr=(address, 0), family=socket.AF_INET
+    )
+    stack.callback(opened[1].close)
+    opened[1].write(head + begun)
+    await opened[1].drain()
+    return opened[0]
+
+
+async def status(reader):
+    """And the body. Nginx reads on after a refusal, so the end of the connection is not waited for."""
+    async with asyncio.timeout(5):
+        head = await reader.readuntil(b"\r\n\r\n")
+        return int(head.split(b" ")[1]), await reader.readuntil(b"}")
+
+
+POST = b"POST /graphql HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n"
+LARGE = POST + b"Content-Length: 40000000\r\n\r\n"
+CHUNKED = POST + b"Transfer-Encoding: chunked\r\n\r\n" + b"%x\r\n" % 40_000_000
+
+
+@pytest.mark.parametrize("head", [LARGE, CHUNKED])
+async def test_large_bodies_are_few_for_each_address_and_in_all(edge, client, head):
+    with edge.new_nginx(LARGE_BODIES="2", ALL_LARGE_BODIES="5") as nginx, ExitStack() as stack:
+        for address in ("127.78.0.1", "127.78.0.2"):
+            for _ in range(2):
+                await hold(stack, nginx, address, head)
+            await asyncio.sleep(0.3)
+            third = await status(await hold(stack, nginx, address, head, b""))
+            # A small one of the same address is answered.
+            small = POST + b"Content-Length: 99\r\n\r\n" + json.dumps(ASK).encode().ljust(99)
+            answered = await status(await hold(stack, nginx, address, small, b""))
+            assert (third[0], b"RATE_LIMITED" in third[1], answered[0]) == (429, True, 200)
+        await hold(stack, nginx, "127.78.0.3", head)
+        await asyncio.sleep(0.3)
+        sixth = await status(await hold(stack, nginx, "127.78.0.4", head, b""))
+        others = await client(nginx).post("/graphql", json=ASK)
+
+        kept = sum(
+            file.stat().st_size for file in (nginx.file.parents[1] / "temp" / "bodies").rglob("*") if file.is_file()
+        )
+
+    assert (sixth[0], b"RATE_LIMITED" in sixth[1]) == (429, True)
+    assert others.status_code == 200
+    assert kept < 5 * MIB
+
+
+async def test_a_get_has_no_body(edge, client):
+    http = client()
+
+    plain = await http.get("/graphql", params={"query": ASK["query"]})
+    known = await http.request("GET", "/graphql", params={"query": ASK["query"]}, content=b"0" * 1000)
+
+    async def pieces():
+        yield b"0" * 1000
+
+    unknown = await http.request("GET", "/graphql", params={"query": ASK["query"]}, content=pieces())
+    assert (plain.status_code, plain.json()) == (200, {"data": {"model": {"name": "identity"}}})
+    assert unknown.status_code == 413
+    assert known.status_code in (200, 413)
 
 
 async def test_floods_are_refused_in_the_form_of_graphql(edge, client):

@@ -20,6 +20,16 @@ CAP = 64 * 1024
 PART = '--b\r\nContent-Disposition: form-data; name="0"; filename="0"\r\n\r\nabc'
 
 
+def visitors(body_bytes: int) -> requests.Intake:
+    """Of a caller who may upload, and is never refused."""
+
+    async def admit() -> None:
+        pass
+
+    hold = BytesInFlight(2**20).hold("a")
+    return requests.Intake(body_bytes=body_bytes, may_upload=True, hold=hold, admit=admit, aside=asyncio.to_thread)
+
+
 def variables(value: str) -> str:
     return f'{{"query":"{{ __typename }}","variables":{{"a":{value}}}}}'
 
@@ -204,9 +214,5 @@ async def test_a_body_that_trickles_is_not_waited_for_longer_than_is_allowed(set
 
     with pytest.raises(errors.RequestTimeout, match=r"within 0\.1 s"):
         await requests.read(
-            request,
-            Settings.from_environ(settings),
-            body_bytes=1000,
-            hold=BytesInFlight(2**20).hold("a"),
-            within=timedelta(milliseconds=100),
+            request, Settings.from_environ(settings), visitors(1000), within=timedelta(milliseconds=100)
         )

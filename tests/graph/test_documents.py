@@ -1,5 +1,7 @@
 """What a document may hold, before anything runs."""
 
+import asyncio
+
 import pytest
 from graphql import get_introspection_query
 
@@ -215,28 +217,39 @@ def documents(settings: dict[str, str], **changes: str) -> Documents:
 async def test_the_limits_are_settings(settings, setting: str, document: str):
     size = {"TOKENS": 6}.get(setting, 3)
 
-    await documents(settings, **{setting: str(size)}).prepare(document, operation_name=None, may_mutate=True)
+    await documents(settings, **{setting: str(size)}).prepare(
+        document, operation_name=None, may_mutate=True, aside=asyncio.to_thread
+    )
     with pytest.raises(errors.QueryTooComplex):
-        await documents(settings, **{setting: str(size - 1)}).prepare(document, operation_name=None, may_mutate=True)
+        await documents(settings, **{setting: str(size - 1)}).prepare(
+            document, operation_name=None, may_mutate=True, aside=asyncio.to_thread
+        )
 
 
 async def test_a_sound_document_is_kept_and_a_refused_one_is_not(settings):
     kept = documents(settings)
-    first = await kept.prepare("{ __typename }", operation_name=None, may_mutate=True)
+    first = await kept.prepare("{ __typename }", operation_name=None, may_mutate=True, aside=asyncio.to_thread)
     with pytest.raises(InvalidDocument):
-        await kept.prepare("{ nothing }", operation_name=None, may_mutate=True)
-    for number in range(99):
-        await kept.prepare(f"{{ __typename }} # {number}", operation_name=None, may_mutate=True)
+        await kept.prepare("{ nothing }", operation_name=None, may_mutate=True, aside=asyncio.to_thread)
+    long = "x" * 60_000
+    for number in range(90):
+        await kept.prepare(
+            f"{{ __typename }} # {number}{long}", operation_name=None, may_mutate=True, aside=asyncio.to_thread
+        )
 
-    assert await kept.prepare("{ __typename }", operation_name=None, may_mutate=True) is first
-    for number in range(100):
-        await kept.prepare(f"{{ __typename }} #{number}", operation_name=None, may_mutate=True)
-    assert await kept.prepare("{ __typename }", operation_name=None, may_mutate=True) is not first
+    assert await kept.prepare("{ __typename }", operation_name=None, may_mutate=True, aside=asyncio.to_thread) is first
+    for number in range(110):
+        await kept.prepare(
+            f"{{ __typename }} #{number}{long}", operation_name=None, may_mutate=True, aside=asyncio.to_thread
+        )
+    assert (
+        await kept.prepare("{ __typename }", operation_name=None, may_mutate=True, aside=asyncio.to_thread) is not first
+    )
 
 
 async def test_a_large_document_is_answered_and_not_kept(settings):
     kept, large = documents(settings), "{ __typename } #" + "x" * 65_536
 
-    first = await kept.prepare(large, operation_name=None, may_mutate=True)
+    first = await kept.prepare(large, operation_name=None, may_mutate=True, aside=asyncio.to_thread)
 
-    assert await kept.prepare(large, operation_name=None, may_mutate=True) is not first
+    assert await kept.prepare(large, operation_name=None, may_mutate=True, aside=asyncio.to_thread) is not first

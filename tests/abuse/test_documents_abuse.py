@@ -1,0 +1,84 @@
+"""New documents cost processor time before anybody is admitted: each network and user has a budget of it."""
+
+import asyncio
+from collections import Counter
+from itertools import count
+
+from tests.abuse import wire
+from tests.journey.client import create_token, revoke_token
+
+_numbers = count()
+
+
+def hostile():
+    """900 wrong fields below 26,000 line ends, and different each time."""
+    fields = " ".join(f"nam{number}" for number in range(900))
+    return wire.query("\n" * 26_000 + f"{{ models {{ nodes {{ {fields} }} }} }} # {next(_numbers)}")
+
+
+async def attack(port, address, until, credential=None):
+    """The answers on one connection, until the event is set."""
+    answers = []
+    async with wire.Line(port, address) as line:
+        while not until.is_set():
+            await line.post(hostile(), credential)
+            answers.append(await line.answer(60))
+            await asyncio.sleep(0.1)
+    return answers
+
+
+async def test_sixty_hostile_connections_of_one_network_are_limited_and_a_bystander_is_answered(attacked):
+    port, address, ended = attacked.services[0].port, wire.network(), asyncio.Event()
+    attacks = [asyncio.create_task(attack(port, address, ended)) for _ in range(60)]
+    await asyncio.sleep(5)
+
+    bystander = await wire.turns(port)
+
+    ended.set()
+    answers = [answer for each in await asyncio.gather(*attacks) for answer in each]
+    assert bystander == [(200, "OK")] * 10
+    kinds = Counter(map(wire.code, answers))
+    assert set(kinds) == {(200, "BAD_REQUEST"), (429, "RATE_LIMITED")}
+    assert kinds[429, "RATE_LIMITED"] > 60
+    refused = [answer for answer in answers if answer[0] == 429]
+    waits = {int(fields["retry-after"]) for _, fields, _ in refused}
+    assert waits <= set(range(1, 11))
+    facts = refused[0][2]["errors"][0]["extensions"]
+    assert (facts["window"], facts["retryAfterSeconds"]) == ("processor-time", int(refused[0][1]["retry-after"]))
+    # The network comes back, and what is known already is answered all the time.
+    async with wire.Line(port, address) as line:
+        await line.post(wire.query("{ __typename }"))
+        first = await line.answer()
+        await asyncio.sleep(int(first[1].get("retry-after", "0")))
+        await line.post(wire.query("{ __typename }"))
+        assert wire.code(await line.answer()) == (200, "OK")
+
+
+async def test_a_users_tokens_have_one_budget_together_and_leave_the_sessions_theirs(attacked, at):
+    person, port, ended = await attacked.person(), attacked.services[0].port, asyncio.Event()
+    session = at(0, person.session)
+    tokens = [(await create_token(session, name=f"t{number}", scopes=["READ"]))["token"] for number in range(3)]
+
+    # Each from a network of its own.
+    attacks = [asyncio.create_task(attack(port, wire.network(), ended, token)) for token in tokens for _ in range(10)]
+    await asyncio.sleep(5)
+    own = await session.post("{ me { id } } # not seen before")
+    ended.set()
+    answers = [answer for each in await asyncio.gather(*attacks) for answer in each]
+
+    assert (own.status_code, own.json()["data"]["me"]["id"] is not None) == (200, True)
+    assert Counter(map(wire.code, answers))[429, "RATE_LIMITED"] > 30
+    # Three tokens have not bought three budgets: what was worked on fits one and what came back to it.
+    assert Counter(map(wire.code, answers))[200, "BAD_REQUEST"] < 400
+
+
+async def test_a_revoked_token_gets_no_document_read(attacked, at):
+    person, port = await attacked.person(), attacked.services[1].port
+    session = at(1, person.session)
+    created = await create_token(session, scopes=["READ"])
+    assert (await revoke_token(session, created)).status_code == 200
+
+    async with wire.Line(port, wire.network()) as line:
+        for _ in range(3):
+            await line.post(hostile(), created["token"])
+            assert wire.code(await line.answer()) == (401, "UNAUTHENTICATED")
