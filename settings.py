@@ -76,6 +76,7 @@ class Settings:
     upload_bytes: int
 
     drain: timedelta
+    standstill: timedelta
     log_format: str
     log_level: str
     metrics_address: str
@@ -133,6 +134,7 @@ class Settings:
             upload_files=read.count("UPLOAD_FILES", 16),
             upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
             drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
+            standstill=timedelta(seconds=read.count("STANDSTILL_SECONDS", 30, least=0, most=3600)),
             log_format=read.one_of("LOG_FORMAT", "text", "json"),
             log_level=read.one_of("LOG_LEVEL", "info", "debug", "warning"),
             metrics_address=read.optional("METRICS_ADDRESS"),
