@@ -6,7 +6,7 @@ export MODELS ?=
 export PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench pins schema setup
+.PHONY: help run test check bench faults pins schema setup
 
 help:  ## list what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -26,6 +26,9 @@ check: setup  ## lint and type, docker/ too
 
 bench: setup  ## measure, side by side with a plain Triton client
 	@exec .venv/bin/python -m benchmarks $(ARGS)
+
+faults: setup  ## try every fault on a whole installation, in half an hour at most; writes docs/faults.md
+	@exec .venv/bin/python -m tests.faults $(ARGS)
 
 schema: setup  ## write schema.graphql
 	@.venv/bin/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql

@@ -81,6 +81,7 @@ class Settings:
     preparation: timedelta
 
     drain: timedelta
+    standstill: timedelta
     log_format: str
     log_level: str
     metrics_address: str
@@ -142,6 +143,7 @@ class Settings:
             upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
             preparation=timedelta(milliseconds=read.count("PREPARATION_MILLISECONDS", 2000, least=100)),
             drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
+            standstill=timedelta(seconds=read.count("STANDSTILL_SECONDS", 30, least=0, most=3600)),
             log_format=read.one_of("LOG_FORMAT", "text", "json"),
             log_level=read.one_of("LOG_LEVEL", "info", "debug", "warning"),
             metrics_address=read.optional("METRICS_ADDRESS"),

@@ -13,18 +13,20 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from tortoise.transactions import in_transaction
 
-from access import folding, reaper, records, revocation
+import errors
+from access import folding, reaper, revocation
 from access.gate import Gate
 from access.records import PostgresDown
 from access.store import Store, StoreDown
-from db import cleaning, connection
+from db import cleaning, connection, outages
 from email_templates.delivery import Delivery, count_jobs
 from settings import Settings
-from telemetry import exposition, metrics, traces
+from telemetry import exposition, loops, metrics, traces, watchdog
 
 logger = logging.getLogger(__name__)
 
@@ -32,12 +34,6 @@ _DRAIN_WITHIN = timedelta(seconds=10)
 # What only metrics show need not be newer.
 _LOOK_EVERY = timedelta(seconds=15)
 _ANSWER_WITHIN = timedelta(seconds=1)
-# A task has its own deadlines; this is for one that has forgotten them.
-_LONGEST_TASK = timedelta(minutes=1)
-_SAY_AGAIN_AFTER = timedelta(minutes=1)
-
-# A server that is away is no fault of ours: it is said in a line.
-_OUTAGES = (*records.SILENCE, PostgresDown, StoreDown)
 
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
@@ -52,6 +48,8 @@ class Task:
     name: str
     every: timedelta
     do: Callable[[], Awaitable[object]]
+    # Much longer than it takes while all is well, and than the deadlines of its own.
+    within: timedelta = timedelta(minutes=1)
     # Whether each worker does it, because it is about what this process knows.
     by_each: bool = False
 
@@ -71,6 +69,7 @@ async def run(settings: Settings) -> None:
         await gate.start()
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
+        closing.enter_context(watchdog.watching(settings.standstill))
         await _work(delivery, _tasks(gate.store, settings), stopping, watching)
 
 
@@ -79,7 +78,7 @@ async def _watch(gate: Gate) -> None:
     metrics.DEPENDENCY_UP.labels("postgres").set_function(lambda: gate.store.epoch.postgres_answers)
     async with asyncio.TaskGroup() as watchers:
         watchers.create_task(gate.watch())
-        watchers.create_task(metrics.watch_loop())
+        watchers.create_task(loops.watch_lag())
 
 
 def _tasks(store: Store, settings: Settings) -> Sequence[Task]:
@@ -117,23 +116,27 @@ async def _work(
 
 async def repeat(task: Task, stopping: asyncio.Event) -> None:
     """A failure is logged, and told again each minute while it lasts; the others go on."""
-    told: tuple[str, datetime] | None = None
-    while not stopping.is_set():
-        try:
-            async with asyncio.timeout(_LONGEST_TASK.total_seconds()), _turn(task) as is_ours:
-                if is_ours:
-                    await task.do()
-        except Exception as error:
-            metrics.TASKS.labels(task.name, "failed").inc()
-            told = _tell(task, error, told)
-        else:
+    await loops.forever(
+        task.name, partial(_do, task), every=task.every, within=task.within, until=stopping, is_outage=_is_outage
+    )
+
+
+async def _do(task: Task) -> None:
+    try:
+        async with _turn(task) as is_ours:
             if is_ours:
-                metrics.TASKS.labels(task.name, "done").inc()
-                metrics.TASK_DONE_AT.labels(task.name).set_to_current_time()
-            if told is not None:
-                logger.info("%s works again", task.name)
-            told = None
-        await _sleep(task.every, stopping)
+                await task.do()
+    except BaseException:
+        metrics.TASKS.labels(task.name, "failed").inc()
+        raise
+    if is_ours:
+        metrics.TASKS.labels(task.name, "done").inc()
+        metrics.TASK_DONE_AT.labels(task.name).set_to_current_time()
+
+
+def _is_outage(error: BaseException) -> bool:
+    """A server that is away is no fault of ours."""
+    return isinstance(error, PostgresDown | StoreDown | errors.ServiceUnavailable) or outages.is_outage(error)
 
 
 def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
@@ -159,22 +162,3 @@ async def _alone(name: str) -> AsyncIterator[bool]:
             "SELECT pg_try_advisory_xact_lock($1, $2) AS ours", [_LOCKS, zlib.crc32(name.encode()) - 2**31]
         )
         yield answer["ours"]
-
-
-def _tell(task: Task, error: Exception, told: tuple[str, datetime] | None) -> tuple[str, datetime]:
-    now, kind, every = datetime.now(UTC), type(error).__name__, task.every.total_seconds()
-    if told is not None and told[0] == kind and now - told[1] < _SAY_AGAIN_AFTER:
-        return told
-    if isinstance(error, _OUTAGES):
-        logger.warning("%s waits, and is tried every %s s: %s: %s", task.name, every, kind, error)
-    else:
-        logger.error("%s failed, and is tried again every %s s", task.name, every, exc_info=error)
-    return kind, now
-
-
-async def _sleep(duration: timedelta, stopping: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(duration.total_seconds()):
-            await stopping.wait()
-    except TimeoutError:
-        pass

@@ -17,6 +17,7 @@ import asyncpg
 from access import records
 from access.records import PostgresDown
 from settings import Settings
+from telemetry import loops
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +27,13 @@ KNOWN_EVERYWHERE_AFTER = timedelta(seconds=2)
 
 # No command is written by an older reading. It is done 0.1 s later at most, which is well within the two seconds.
 _OLDEST_READING = 1.7
-_INTERVAL = 0.5
+_INTERVAL = timedelta(seconds=0.5)
 _READ_WITHIN = 0.5
 _FAILS_WITHIN = 1.3
+# A reading waits twice for the half second, once for the answer and once for the end of what was cancelled.
+_TURN_WITHIN = timedelta(seconds=3)
+# Readings that a caller waits for before it is refused.
+_MOST_READINGS = 3
 _CHANNEL = "gatehouse_index"
 
 # The keys as one text: of an array asyncpg would first ask the type, with each new connection.
@@ -61,19 +66,17 @@ class Epoch:
         self._told = asyncio.Event()
 
     async def watch(self) -> None:
-        while True:
-            self._told.clear()
-            await self.read()
-            try:
-                async with asyncio.timeout(_INTERVAL):
-                    await self._told.wait()
-            except TimeoutError:
-                pass
+        await loops.forever("epoch", self.read, every=_INTERVAL, within=_TURN_WITHIN, wake=self._told)
 
     async def fresh(self) -> None:
-        """Returns when the last reading is young enough to admit by, or Postgres is known not to answer."""
+        """Returns when the last reading is young enough to admit by, or Postgres is known not to answer.
+
+        After three readings that were too old when they ended it returns all the same: `is_fresh` is then False.
+        """
         # A process that was stopped for a while has missed its readings, and what they would have said.
-        while not self.is_fresh:
+        for _ in range(_MOST_READINGS):
+            if self.is_fresh:
+                return
             await self.read()
 
     @property
@@ -82,7 +85,9 @@ class Epoch:
 
     async def read(self) -> None:
         """Those who ask at once share a reading."""
-        if self._reading is None:
+        # One that has ended is not waited for, though its callback may still be due: that would not yield, and who
+        # asks until a reading is young enough would keep the callback from ever being called.
+        if self._reading is None or self._reading.done():
             self._reading = asyncio.create_task(self._read())
             self._reading.add_done_callback(self._forget_reading)
         await asyncio.shield(self._reading)
@@ -112,6 +117,10 @@ class Epoch:
         except (PostgresDown, asyncio.CancelledError, asyncio.InvalidStateError) as error:
             self._note_failure(begun_at, error)
             return
+        except Exception as error:
+            # A fault of ours, such as a table that is not there: the loop tells of it, and no caller is admitted by it.
+            self._note_failure(begun_at, error)
+            raise
         self._begun_at = begun_at
         self.postgres_answers = True
 
@@ -145,9 +154,11 @@ class Epoch:
             self._connection = None
 
     def _forget_reading(self, reading: asyncio.Task[None]) -> None:
-        self._reading = None
-        if not reading.cancelled() and (error := reading.exception()):
-            logger.error("Reading the epoch failed.", exc_info=error)
+        if self._reading is reading:
+            self._reading = None
+        if not reading.cancelled():
+            # The loop, which shares it, tells of its error.
+            reading.exception()
 
 
 async def raise_it() -> int:

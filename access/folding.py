@@ -12,7 +12,7 @@ from access import booking, entries, partitions, records
 from access.booking import READ_WITHIN, Booked, Unbookable
 from access.partitions import Log
 from access.records import PostgresDown
-from access.store import Store
+from access.store import Store, StoreDown
 
 # Logs in one transaction, and entries of all of them.
 _LOGS_AT_ONCE = 64
@@ -28,12 +28,13 @@ _BOOKED = "SELECT last_id FROM usage_folds WHERE partition = $1 AND generation =
 async def fold_all(store: Store) -> None:
     """Folds every log that has something. A log that fails keeps no other from it.
 
-    Raises StoreDown, and PostgresDown, at the end where Postgres answers and only some logs failed.
+    Raises StoreDown and PostgresDown; and at the end, where only some logs failed, PostgresDown or for a fault of ours
+    RuntimeError.
     """
     logs = await _logs(store)
     lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
     full = [log for log, length in zip(logs, lengths, strict=True) if length]
-    failed: dict[Log, PostgresDown] = {}
+    failed: dict[Log, Exception] = {}
     for first in range(0, len(full), _LOGS_AT_ONCE):
         failed |= await _fold_group(store, full[first : first + _LOGS_AT_ONCE])
     for log, length in zip(logs, lengths, strict=True):
@@ -41,7 +42,8 @@ async def fold_all(store: Store) -> None:
             await _forget(store, log)
     if failed:
         log, error = next(iter(failed.items()))
-        raise PostgresDown(f"{len(failed)} of {len(full)} logs were not folded, the first {log}: {error}") from error
+        kind = PostgresDown if isinstance(error, PostgresDown) else RuntimeError
+        raise kind(f"{len(failed)} of {len(full)} logs were not folded, the first {log}: {error}") from error
 
 
 async def fold_partition(store: Store, partition: str) -> None:
@@ -87,20 +89,25 @@ async def trim(store: Store, booked: Mapping[Log, bytes]) -> None:
         await store.batch(commands, within=READ_WITHIN)
 
 
-async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, PostgresDown]:
+async def _fold_group(store: Store, group: Sequence[Log]) -> dict[Log, Exception]:
     """Those that failed. Raises PostgresDown where Postgres does not answer at all, StoreDown where Redis does not."""
-    failed: dict[Log, PostgresDown] = {}
+    if await _failure(store, group) is None:
+        return {}
+    # Is it Postgres, or one of these logs?
+    await records.rows("SELECT 1", within=_ANSWER_WITHIN)
+    failed = {log: await _failure(store, [log]) for log in group}
+    return {log: error for log, error in failed.items() if error is not None}
+
+
+async def _failure(store: Store, logs: Sequence[Log]) -> Exception | None:
+    """What kept them from being folded. Raises StoreDown."""
     try:
-        await _fold(store, group)
-    except PostgresDown:
-        # Is it Postgres, or one of these logs?
-        await records.rows("SELECT 1", within=_ANSWER_WITHIN)
-        for log in group:
-            try:
-                await _fold(store, [log])
-            except PostgresDown as error:
-                failed[log] = error
-    return failed
+        await _fold(store, logs)
+    except StoreDown:
+        raise
+    except Exception as error:  # whatever it is, it may be about one log, and the others are folded
+        return error
+    return None
 
 
 async def _fold(store: Store, logs: Sequence[Log]) -> None:

@@ -1,6 +1,7 @@
 """The gate of a process: everything that asks Redis goes through it."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from uuid import UUID
 
@@ -16,6 +17,8 @@ from access.settlement import Settler
 from access.store import Store
 from settings import Settings
 
+logger = logging.getLogger(__name__)
+
 
 class Gate:
     """One per process, between `start` and `aclose`, with `watch` running."""
@@ -29,8 +32,12 @@ class Gate:
 
     async def start(self) -> None:
         """Looks for Postgres and Redis once. Where one is missing, `watch` goes on looking."""
-        await self.store.epoch.read()
-        await self.store.probe()
+        for look in (self.store.epoch.read, self.store.probe):
+            try:
+                await look()
+            except Exception:
+                # A database without its tables, say. The loops try it again, and nobody is admitted before.
+                logger.exception("The first look at what this process stands on failed.")
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

@@ -14,6 +14,7 @@ from access import records
 from access.credentials import Credential, Kind
 from access.epoch import Epoch
 from access.records import PostgresDown
+from telemetry import loops
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -24,7 +25,9 @@ COARSENESS = timedelta(minutes=1)
 # Credentials of which a process remembers a use, and uses that it keeps while Postgres is away.
 _MOST = 10_000
 _AT_ONCE = 1000
-_INTERVAL = 1.0
+_INTERVAL = timedelta(seconds=1)
+# Two statements, each with the deadline of a record.
+_WRITE_WITHIN = timedelta(seconds=5)
 _CLOSE_WITHIN = 1.0
 _PAUSE = 0.05
 
@@ -80,14 +83,15 @@ class LastUses:
         _remember(self._pending, credential.id, _Use(credential.kind, credential.id, at, address))
 
     async def watch(self) -> None:
-        while True:
-            await asyncio.sleep(_INTERVAL)
-            # Asking a Postgres that is known not to answer would only hold connections.
-            if self._epoch.postgres_answers:
-                try:
-                    await self.write()
-                except PostgresDown as error:
-                    logger.info("Last uses are not written yet: %s", error)
+        await loops.forever("last_uses", self._write, every=_INTERVAL, within=_WRITE_WITHIN)
+
+    async def _write(self) -> None:
+        # Asking a Postgres that is known not to answer would only hold connections.
+        if self._epoch.postgres_answers:
+            try:
+                await self.write()
+            except PostgresDown as error:
+                logger.info("Last uses are not written yet: %s", error)
 
     async def write(self) -> None:
         """What is pending, the oldest thousand. Raises PostgresDown; then all of it is pending still."""

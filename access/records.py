@@ -5,24 +5,14 @@ from collections.abc import Awaitable, Coroutine
 from datetime import timedelta
 from typing import Any, TypeVar
 
-import asyncpg
 from tortoise import Tortoise
-from tortoise.exceptions import DBConnectionError, OperationalError
 
+from db import outages
 from telemetry import traces
 
 T = TypeVar("T")
 
 _ANSWER_WITHIN = timedelta(seconds=2)
-# What Postgres, or the way to it, raises.
-SILENCE = (
-    OSError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    DBConnectionError,
-    OperationalError,
-)
 
 
 class PostgresDown(Exception):
@@ -35,7 +25,8 @@ async def rows(sql: str, *values: object, within: timedelta = _ANSWER_WITHIN) ->
 
 
 async def answered(work: Coroutine[Any, Any, T], *, within: timedelta) -> T:
-    """What `work` answers. Raises PostgresDown where Postgres fails it or it takes too long."""
+    """What `work` answers. Raises PostgresDown where Postgres is away or it takes too long; what it raises for a fault
+    of ours is raised as it is."""
     # In a context of its own, so never inside a transaction that the caller has open: what is committed here would be
     # undone with it. And not simply a timeout: a query that is cancelled waits for Postgres to hear of it.
     task = asyncio.create_task(work, context=traces.apart())
@@ -54,7 +45,9 @@ async def answered(work: Coroutine[Any, Any, T], *, within: timedelta) -> T:
 async def translated(work: Awaitable[T]) -> T:
     try:
         return await work
-    except SILENCE as error:
+    except Exception as error:
+        if not outages.is_outage(error):
+            raise
         raise PostgresDown(f"{type(error).__name__}: {error}") from error
 
 

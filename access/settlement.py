@@ -17,6 +17,7 @@ from access.store import Call, Moment, Store, StoreDown
 logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.25
+_LONG_PAUSE_SECONDS = 60.0
 
 
 class Settler:
@@ -72,6 +73,10 @@ class Settler:
                 mode = _after(error, mode)
             except PostgresDown as error:
                 logger.info("A settlement waits for Postgres: %s", error)
+            except Exception:
+                # A fault of ours. Should it last, the reaper ends the call when its lease is over.
+                logger.exception("A settlement failed, and is tried again in %g s.", _LONG_PAUSE_SECONDS)
+                await asyncio.sleep(_LONG_PAUSE_SECONDS)
 
     async def _checked(self, lease: Lease, mode: str) -> str:
         """`drop` where an earlier command may have been done, logged and booked by a Redis that has lost it since."""

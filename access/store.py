@@ -20,7 +20,7 @@ from access.links import Command, Link, StoreDown, StoreRefused
 from access.lua import Script
 from access.records import PostgresDown
 from settings import Settings, SettingsError
-from telemetry import metrics, traces
+from telemetry import loops, metrics, traces
 
 __all__ = ["Answer", "Moment", "Store", "StoreDown"]
 
@@ -32,7 +32,9 @@ Call = tuple[Sequence[str], Command]
 DEADLINE = timedelta(milliseconds=100)
 _MILLISECOND = timedelta(milliseconds=1)
 _PLACES = 16
-_PROBE_SECONDS = 0.5
+_PROBE_EVERY = timedelta(seconds=0.5)
+# A look has deadlines of its own, and may register a new server in Postgres and open sixteen connections.
+_PROBE_WITHIN = timedelta(seconds=8)
 # Where Redis leaves something unanswered the circuit opens sooner, and nobody waits any more: this is for a crowd.
 _WAIT_SECONDS = 1.0
 _SCRIPTS = {script.digest: name.lower() for name, script in vars(lua).items() if isinstance(script, Script)}
@@ -114,22 +116,21 @@ class Store:
 
     async def watch(self) -> None:
         """Looks for Redis twice a second, and at once when it has left something unanswered."""
-        while True:
-            self._failed.clear()
-            await self.probe()
-            try:
-                async with asyncio.timeout(_PROBE_SECONDS):
-                    await self._failed.wait()
-            except TimeoutError:
-                pass
+        await loops.forever("store", self.probe, every=_PROBE_EVERY, within=_PROBE_WITHIN, wake=self._failed)
 
     async def probe(self) -> None:
-        """Finds out whether Redis answers and which server it is. Raises nothing."""
+        """Finds out whether Redis answers and which server it is. Raises only what is a fault of ours."""
         try:
             await self._look()
-        except (StoreDown, PostgresDown) as error:
+        except asyncio.CancelledError:
+            # A link whose command was broken off is of no more use.
+            await self._drop_links()
+            raise
+        except Exception as error:
             self._note_down(error)
             await self._drop_links()
+            if not isinstance(error, StoreDown | PostgresDown):
+                raise
         else:
             self.up = True
             await self._warm()

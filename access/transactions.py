@@ -3,24 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.exceptions import DBConnectionError
 from tortoise.transactions import in_transaction
 
 import errors
-
-# It is not there, does not answer in time (TimeoutError is an OSError), is starting or stopping, has no connection to
-# give, or has given up one of two transactions that waited for each other. All may be well a moment later.
-_PASSING = (
-    OSError,
-    asyncpg.InterfaceError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.TransactionRollbackError,
-    DBConnectionError,
-)
+from db import outages
 
 
 @asynccontextmanager
@@ -28,9 +15,8 @@ async def reached() -> AsyncIterator[None]:
     """Around statements, and nothing but statements. Raises ServiceUnavailable where Postgres does not answer."""
     try:
         yield
-    except _PASSING as error:
-        # asyncpg's word for an argument that does not fit its column: a bug of ours, which does not pass by itself.
-        if isinstance(error, ValueError):
+    except Exception as error:
+        if not outages.is_outage(error):
             raise
         raise errors.ServiceUnavailable() from error
 

@@ -85,6 +85,8 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _list(options: argparse.Namespace) -> int:
+    from tortoise.exceptions import OperationalError
+
     from access import retirement, signing_keys
     from access.records import PostgresDown
 
@@ -92,7 +94,7 @@ def _list(options: argparse.Namespace) -> int:
     keys = signing_keys.read(options.file or settings.signing_keys_file)
     try:
         retired = asyncio.run(_connected(settings, retirement.retired))
-    except PostgresDown as error:
+    except (PostgresDown, OperationalError) as error:
         _print(_rows(keys, {}))
         raise Stopped(f"Postgres does not tell which keys were retired: {error}.") from error
     _print(_rows(keys, retired))
@@ -100,6 +102,8 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _retire(options: argparse.Namespace) -> int:
+    from tortoise.exceptions import OperationalError
+
     from access import retirement
     from access.records import PostgresDown
 
@@ -109,7 +113,7 @@ def _retire(options: argparse.Namespace) -> int:
         done = asyncio.run(_connected(settings, ending))
     except (retirement.CannotRetire, retirement.NotSealedAgain) as error:
         raise Stopped(str(error)) from error
-    except PostgresDown as error:
+    except (PostgresDown, OperationalError) as error:
         raise Stopped(f"{options.kid} may still be accepted. Postgres does not answer: {error}. Try again.") from error
     print("\n".join(_told(done, options.kid, settings.signing_keys_file)))
     return 0

@@ -10,10 +10,9 @@ import re
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
 from tortoise import Tortoise
 
-from db import models
+from db import models, outages
 from settings import Settings, SettingsError
 
 APP = "models"
@@ -101,7 +100,9 @@ def _model_modules() -> list[str]:
 async def _answers() -> bool:
     try:
         await Tortoise.get_connection("default").execute_query("SELECT 1")
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except Exception as error:
+        if not outages.is_outage(error):
+            raise
         _tell(f"{type(error).__name__}: {error}")
         return False
     _tell(None)

@@ -1,5 +1,6 @@
 """Tortoise's asyncpg client, over a pool in which nothing waits for ever. `connection` names it as its engine."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,12 @@ import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
 from tortoise.connection import get_connections
+from tortoise.exceptions import TransactionManagementError
 
+from db import outages
 from telemetry import metrics, traces
+
+logger = logging.getLogger(__name__)
 
 _ACQUIRE_SECONDS = 2.0
 _PARTS_OF_ADDRESS = ("host", "port", "user", "password", "database")
@@ -29,11 +34,37 @@ class _Transaction(TransactionContextPooled):
             await self._give_back()
             raise
 
+    async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
+        # Not Tortoise's own: where the release fails it leaves the connection in the context, and whatever this task
+        # does later with Postgres fails.
+        try:
+            await self._finish(kind)
+        finally:
+            await self._give_back()
+
+    async def _finish(self, kind: Any) -> None:
+        if self.client._finalized:
+            return
+        if kind is None:
+            await self.client.commit()
+        # Tortoise's word for a transaction that has no beginning or has ended already.
+        elif kind is not TransactionManagementError:
+            await self.client.rollback()
+
     async def _give_back(self) -> None:
-        if self.client._connection is not None:
-            await self.client._parent._pool.release(self.client._connection)
         if hasattr(self, "token"):
             get_connections().reset(self.token)
+        pool, connection = self.client._parent._pool, self.client._connection
+        if pool is None or connection is None:
+            return
+        try:
+            await pool.release(connection)
+        except Exception as error:
+            # The pool has cut the line, and makes a new one. What was committed is committed, and an error of the
+            # statements is the one to tell.
+            if not outages.is_outage(error):
+                raise
+            logger.info("A connection to Postgres was cut: %s: %s", type(error).__name__, error)
 
 
 class Client(AsyncpgDBClient):

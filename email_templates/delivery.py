@@ -16,6 +16,7 @@ from pgqueuer.models import TracebackRecord
 from pgqueuer.ports.driver import Driver
 from tortoise import Tortoise
 
+from db import outages
 from email_templates import outbox
 from email_templates.mailer import Deferred, Mailer, NotSent, Refused
 from email_templates.tries import Tries
@@ -71,10 +72,16 @@ class Delivery:
         while not self._stopping.is_set():
             try:
                 await self._run_once()
-            # TimeoutError is an OSError.
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, FailingListenerError) as error:
-                logger.warning("The outbox cannot be read: %s: %s", type(error).__name__, error)
+            # PgQueuer lets through whatever Postgres raises, and raises RuntimeError where it may not see its tables.
+            except Exception as error:
+                self._complain(error)
                 await asyncio.sleep(_PAUSE_WITHOUT_POSTGRES.total_seconds())
+
+    @staticmethod
+    def _complain(error: Exception) -> None:
+        is_known = isinstance(error, FailingListenerError) or outages.is_outage(error)
+        unforeseen = None if is_known else error
+        logger.warning("The outbox cannot be read: %s: %s", type(error).__name__, error, exc_info=unforeseen)
 
     def stop(self) -> None:
         """Takes nothing new; `run` returns when what is being sent has been sent."""

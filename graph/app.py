@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from starlette.applications import Starlette
@@ -34,12 +35,16 @@ from resolvers.health import Health, Status
 from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from settings import Settings
-from telemetry import exposition, metrics, requests, traces
+from telemetry import exposition, loops, requests, traces, watchdog
 
 logger = logging.getLogger(__name__)
 
 # How long a start waits for the models, before it serves without the field `typed` until they are there.
 _FIRST_LOOK_SECONDS = 5.0
+_WRITE_EVERY = timedelta(seconds=1)
+_WRITE_WITHIN = timedelta(seconds=15)
+# A thread makes the new schema, and cannot be broken off; of thousands of models it takes seconds.
+_OFFER_WITHIN = timedelta(minutes=2)
 
 
 @asynccontextmanager
@@ -65,12 +70,13 @@ async def running(settings: Settings, draining: asyncio.Event | None = None) -> 
         closing.push_async_callback(models.aclose)
         await gate.start()
         await closing.enter_async_context(
-            _watching(end, gate.watch(), models.watch(), health.watch(), metrics.watch_loop())
+            _watching(end, gate.watch(), models.watch(), health.watch(), loops.watch_lag())
         )
         await _offer_first(operations, models)
         await closing.enter_async_context(
             _watching(end, _offer_changes(operations, models.catalogue), _write_plans(settings))
         )
+        closing.enter_context(watchdog.watching(settings.standstill))
         # What start-up made lives as long as the process: out of the collector's way it costs no pauses.
         gc.collect()
         gc.freeze()
@@ -164,24 +170,32 @@ async def _offer_first(operations: Operations, models: ModelServer) -> None:
 
 async def _write_plans(settings: Settings) -> None:
     """The plan that every new user gets, as soon as Postgres is there; then nothing more."""
-    while True:
-        try:
-            await plans.write_free(settings)
-        except errors.ServiceUnavailable:
-            await asyncio.sleep(1)
-        else:
-            await asyncio.Event().wait()
+    written = asyncio.Event()
+
+    async def write() -> None:
+        await plans.write_free(settings)
+        written.set()
+
+    await loops.forever(
+        "plans", write, every=_WRITE_EVERY, within=_WRITE_WITHIN, until=written, is_outage=_is_unavailable
+    )
+    # A watcher that ends is taken for a fault.
+    await asyncio.Event().wait()
+
+
+def _is_unavailable(error: BaseException) -> bool:
+    return isinstance(error, errors.ServiceUnavailable)
 
 
 async def _offer_changes(operations: Operations, catalogue: Catalogue) -> None:
-    while True:
-        await catalogue.changed.wait()
-        catalogue.changed.clear()
+    async def offer() -> None:
         try:
             await asyncio.to_thread(operations.offer_what_fits, catalogue.declarations)
         # Else one model that nobody foresaw would end every process of the service.
         except Exception:
             logger.exception("The models under `typed` stay as they were")
+
+    await loops.forever("offers", offer, every=None, within=_OFFER_WITHIN, wake=catalogue.changed)
 
 
 class _End:

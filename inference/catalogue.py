@@ -5,6 +5,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import grpc
 from tritonclient.grpc import service_pb2
@@ -12,10 +13,13 @@ from tritonclient.grpc import service_pb2
 import errors
 from inference.declarations import Declaration, DeclarationError
 from inference.triton import Triton
+from telemetry import loops
 
 logger = logging.getLogger(__name__)
 
-_REFRESH_SECONDS = 2.0
+_REFRESH_EVERY = timedelta(seconds=2)
+# The index, then all declarations at once, each with five seconds; and perhaps a look of the revival's before it.
+_REFRESH_WITHIN = timedelta(seconds=25)
 # What Triton, or the reading of its answer, says of one configuration; anything else is about the server.
 _ABOUT_ONE_MODEL = frozenset(
     {
@@ -76,11 +80,15 @@ class Catalogue:
         return model and self._as_it_is(model)
 
     async def watch(self) -> None:
-        while True:
-            if self._triton.up:
-                await self.refresh()
-            # An unseen server is looked for more often: until it is there, this service can do nothing with models.
-            await asyncio.sleep(_REFRESH_SECONDS if self._models is not None else 0.1)
+        await loops.forever("catalogue", self._look, every=self._pause, within=_REFRESH_WITHIN)
+
+    async def _look(self) -> None:
+        if self._triton.up:
+            await self.refresh()
+
+    def _pause(self) -> timedelta:
+        # An unseen server is looked for more often: until it is there, this service can do nothing with models.
+        return _REFRESH_EVERY if self._models is not None else timedelta(seconds=0.1)
 
     async def refresh(self) -> None:
         # One look after the other: of two at once, the older might be written last.

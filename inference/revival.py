@@ -36,7 +36,13 @@ class Revival:
         if model not in self._running:
             task = asyncio.create_task(self._revive(model))
             self._running[model] = task
-            task.add_done_callback(lambda _: self._running.pop(model))
+            task.add_done_callback(lambda ended: self._end(model, ended))
+
+    def _end(self, model: str, ended: "asyncio.Task[None]") -> None:
+        del self._running[model]
+        # The next call that fails begins another one.
+        if not ended.cancelled() and (error := ended.exception()):
+            logger.error("Bringing back model %r failed.", model, exc_info=error)
 
     def answered(self, model: str) -> None:
         self._deaths.pop(model, None)

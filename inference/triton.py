@@ -15,12 +15,14 @@ import errors
 from inference.declarations import Datatype
 from inference.tensors import Tensor
 from settings import SettingsError
-from telemetry import metrics, traces
+from telemetry import loops, metrics, traces
 
 logger = logging.getLogger(__name__)
 
-_PROBE_INTERVAL = 0.5
+_PROBE_INTERVAL = timedelta(seconds=0.5)
 _PROBE_DEADLINE = 1.0
+# gRPC keeps the deadline itself; this is for a channel that has forgotten it.
+_TURN_WITHIN = timedelta(seconds=2)
 _ADMIN_DEADLINE = 5.0
 _LOAD_DEADLINE = 120.0
 _INFER = "/inference.GRPCInferenceService/ModelInfer"
@@ -64,6 +66,7 @@ class Triton:
         self._places = places
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
         self._running: set[_Call] = set()
+        self._missed = 0
         metrics.TRITON_PLACES.set(places)
 
     async def aclose(self) -> None:
@@ -93,11 +96,20 @@ class Triton:
 
     async def watch(self) -> None:
         """Probe for ever. A server that misses two probes in a row is down: calls that wait for it fail then."""
-        while True:
-            self._missed = 0 if await self._is_live() else self._missed + 1
+        await loops.forever("triton", self._probe, every=self._pause, within=_TURN_WITHIN)
+
+    async def _probe(self) -> None:
+        live = False
+        try:
+            live = await self._is_live()
+        finally:
+            self._missed = 0 if live else self._missed + 1
             if self._missed != 1:
-                self._see(up=self._missed == 0)
-                await asyncio.sleep(_PROBE_INTERVAL)
+                self._see(up=live)
+
+    def _pause(self) -> timedelta:
+        """After a first miss it is asked again at once."""
+        return timedelta(0) if self._missed == 1 else _PROBE_INTERVAL
 
     async def index(self) -> list[service_pb2.RepositoryIndexResponse.ModelIndex]:
         """Every model and version the repository holds, with its state; raises grpc.aio.AioRpcError."""

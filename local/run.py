@@ -102,6 +102,8 @@ def _choices(wishes: Wishes) -> dict[str, str]:
         _KEYS: str(wishes.data.absolute() / "signing-keys.json"),
         "GATEHOUSE_FRONTEND_URL": f"http://127.0.0.1:{wishes.port}",
         "GATEHOUSE_MAIL_FROM": "Gatehouse <gatehouse@localhost>",
+        # Nobody starts it again here, and a debugger may hold it for as long as it likes.
+        "GATEHOUSE_STANDSTILL_SECONDS": "0",
         # Everybody is of one network here, and the mails go to a folder.
         "GATEHOUSE_MAILS_PER_NETWORK": "10000",
     }

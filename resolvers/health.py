@@ -3,17 +3,20 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
 from access.store import Store
 from db import connection
 from inference.server import ModelServer
-from telemetry import metrics
+from telemetry import loops, metrics
 
 logger = logging.getLogger(__name__)
 
-_INTERVAL_SECONDS = 1.0
+_INTERVAL = timedelta(seconds=1)
+# Longer than either check takes.
+_LOOK_WITHIN = timedelta(seconds=3)
 
 _Check = Callable[[], Awaitable[bool]]
 
@@ -59,9 +62,15 @@ class Health:
         return self.dependencies[name] is Status.UP
 
     async def _watch(self, name: str) -> None:
-        while True:
+        await loops.forever(f"health_{name}", partial(self._look, name), every=_INTERVAL, within=_LOOK_WITHIN)
+
+    async def _look(self, name: str) -> None:
+        try:
             up = await self._checks[name]()
-            if up != self._up[name]:
-                logger.warning("%s %s.", name.capitalize(), "answers" if up else "does not answer")
-            self._up[name] = up
-            await asyncio.sleep(_INTERVAL_SECONDS)
+        except BaseException:
+            # What cannot be seen to be up is down; the loop tells of what went wrong.
+            self._up[name] = False
+            raise
+        if up != self._up[name]:
+            logger.warning("%s %s.", name.capitalize(), "answers" if up else "does not answer")
+        self._up[name] = up

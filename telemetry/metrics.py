@@ -3,9 +3,6 @@
 Labels take few values, and none that a stranger can choose. Times are in seconds.
 """
 
-import asyncio
-import time
-
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
 # When each of them was first counted: twice as many series, and nobody asks.
@@ -80,14 +77,7 @@ CALLS_REAPED = Counter("gatehouse_calls_reaped", "Calls whose process died or fr
 REDIS_MEMORY_BYTES = Gauge("gatehouse_redis_memory_bytes", "What Redis uses, and may use (0: any).", ["kind"])
 REDIS_DELAYED_SYNCS = Gauge("gatehouse_redis_delayed_syncs", "Writes of the AOF that waited for a slow disk, in all.")
 
+# Loops of API and worker, as docs/architecture.md lists them. `reason` is error, or late for a turn that did not end.
+LOOP_FAILURES = Counter("gatehouse_loop_failures", "Turns of loops that failed.", ["loop", "reason"])
+LOOP_DONE_AT = Gauge("gatehouse_loop_done_timestamp_seconds", "When a turn of a loop last ended well.", ["loop"])
 LOOP_LAG_SECONDS = Histogram("gatehouse_event_loop_lag_seconds", "How late the event loop comes.", buckets=_QUICK)
-
-_LOOK_EVERY = 0.25
-
-
-async def watch_loop() -> None:
-    """For ever: how long whatever is ready waits for its turn."""
-    while True:
-        due = time.perf_counter() + _LOOK_EVERY
-        await asyncio.sleep(_LOOK_EVERY)
-        LOOP_LAG_SECONDS.observe(max(0.0, time.perf_counter() - due))

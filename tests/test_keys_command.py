@@ -165,6 +165,17 @@ def test_without_postgres_nothing_is_retired(file, away):
     assert file.read_bytes() == before
 
 
+def test_a_database_without_tables_is_told_in_a_sentence_too(file, database_url):
+    key_changes.add(file, secret=False, begins_at=0)
+    kid, settings = kids(file)[0][0], environ(DATABASE_URL=database_url, SIGNING_KEYS_FILE=str(file))
+
+    listed, retired = keys("list", settings=settings), keys("retire", kid, settings=settings)
+
+    assert (listed.returncode, retired.returncode) == (1, 1)
+    assert re.fullmatch("gatehouse: Postgres does not tell .+ does not exist\\.\n", listed.stderr)
+    assert re.fullmatch(f"gatehouse: {kid} may still be accepted. .+ does not exist. Try again\\.\n", retired.stderr)
+
+
 async def test_the_list_tells_of_each_key_what_it_does(file, migrated_url):
     ((old,), (secret,)) = kids(file)
     used = key_changes.add(file, secret=False, begins_at=1)

@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "db": {"settings", "telemetry"},
     "access": {"db", *_EVERYWHERE},
     "inference": _EVERYWHERE,
-    "email_templates": {"settings", "telemetry"},
+    "email_templates": {"db", "settings", "telemetry"},
     "resolvers": {"access", "db", "inference", "email_templates", *_EVERYWHERE},
     "graph": {"resolvers", *_EVERYWHERE},
     "local": {"settings"},

@@ -247,12 +247,12 @@ async def test_a_file_that_cannot_be_written_is_told_and_the_key_is_retired_all_
 
 async def test_where_postgres_does_not_have_it_nothing_is_claimed(home, file, leaked, at_once):
     before = file.read_bytes()
-    await Tortoise.get_connection("default").execute_script("ALTER TABLE retired_keys RENAME TO away")
+    await Tortoise.get_connection("default").execute_script("REVOKE ALL ON retired_keys FROM CURRENT_USER")
     try:
         with pytest.raises(PostgresDown):
             await retirement.retire(file, leaked.kid)
     finally:
-        await Tortoise.get_connection("default").execute_script("ALTER TABLE away RENAME TO retired_keys")
+        await Tortoise.get_connection("default").execute_script("GRANT ALL ON retired_keys TO CURRENT_USER")
 
     assert file.read_bytes() == before
     assert await RetiredKey.all().count() == 0

@@ -2,6 +2,7 @@ import asyncio
 import logging
 import socket
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,6 +22,15 @@ def settings(database_url):
 @pytest.fixture
 async def connected(database_url):
     await connection.connect(settings(database_url))
+    yield
+    await connection.close()
+
+
+@pytest.fixture
+async def impatient(database_url):
+    """As `connected`, but a statement has one second instead of five."""
+    config = connection.config(settings(database_url), answer_within=timedelta(seconds=1))
+    await Tortoise.init(config=config, _enable_global_fallback=True)
     yield
     await connection.close()
 
@@ -162,3 +172,53 @@ async def test_aerich_finds_its_configuration(monkeypatch):
 def test_the_module_has_no_other_lazy_names():
     with pytest.raises(AttributeError, match="has no attribute 'TORTOISE'"):
         connection.TORTOISE  # noqa: B018 - the look-up is the test
+
+
+async def test_a_transaction_whose_connection_cannot_be_released_leaves_nothing_behind(impatient, postgres):
+    async def count():
+        async with in_transaction() as tx:
+            return await tx.execute_query_dict("SELECT 1 AS one")
+
+    async def hang():
+        async with in_transaction() as tx:
+            await tx.execute_query("SELECT 1")
+            postgres.pause()
+            # The statement is given up first, then its rollback, and then the release of its connection.
+            await tx.execute_query("SELECT 1")
+
+    assert await count() == [{"one": 1}]
+    try:
+        with pytest.raises(TimeoutError):
+            await hang()
+    finally:
+        postgres.resume()
+
+    # In the same task, and with every connection of the pool.
+    assert await soon(connection.ping)
+    assert await count() == [{"one": 1}]
+    assert await asyncio.gather(*(count() for _ in range(10))) == [[{"one": 1}]] * 10
+
+
+async def test_what_was_committed_is_said_to_be_though_its_connection_cannot_be_released(connected, postgres):
+    client = Tortoise.get_connection("default")
+    await client.execute_script("CREATE TABLE kept (id int)")
+
+    async def write():
+        async with in_transaction() as tx:
+            await tx.execute_query("INSERT INTO kept VALUES (1)")
+            commit = tx.commit
+
+            async def commit_and_pause():
+                await commit()
+                postgres.pause()
+
+            vars(tx)["commit"] = commit_and_pause
+
+    try:
+        await write()
+    finally:
+        postgres.resume()
+
+    assert await client.execute_query_dict("SELECT id FROM kept") == [{"id": 1}]
+    async with in_transaction() as tx:
+        assert await tx.execute_query_dict("SELECT count(*) AS rows FROM kept") == [{"rows": 1}]

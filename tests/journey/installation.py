@@ -21,7 +21,7 @@ from settings import Settings
 from tests import together
 from tests.journey.client import Client
 from tests.mails import until
-from tests.service import Service, Worker
+from tests.service import Service, Worker, free_port
 
 _ROOT = Path(__file__).parents[2]
 _MODELS = _ROOT / "tests" / "models"
@@ -58,6 +58,7 @@ class Installation:
     worker: Worker
     services: Sequence[Service]
     signer: Signer
+    triton: servers.Triton | None = None
 
     @property
     def urls(self) -> list[str]:
@@ -144,13 +145,17 @@ def running(folder: Path) -> Iterator[Installation]:
         keys = folder / "keys.json"
         signing_keys.create(keys)
         environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys)}
-        services = [Service(environ, folder / f"service-{number}.log") for number in (1, 2)]
+        services = [Service(environ | free_metrics(), folder / f"service-{number}.log") for number in (1, 2)]
         services[0].migrate()
-        worker = Worker(environ, folder / "worker.log")
+        worker = Worker(environ | free_metrics(), folder / "worker.log")
         with together.running(worker, *services):
             signer = Signer.from_settings(Settings.from_environ(environ))
-            yield Installation(environ, postgres, redis, mail, worker, services, signer)
+            yield Installation(environ, postgres, redis, mail, worker, services, signer, triton)
         triton.kill()  # a stop in good order takes seconds
+
+
+def free_metrics() -> dict[str, str]:
+    return {"GATEHOUSE_METRICS_ADDRESS": f"127.0.0.1:{free_port()}"}
 
 
 def _environ(

@@ -42,6 +42,7 @@ def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: 
         "GATEHOUSE_REDIS_URL",
         "GATEHOUSE_SIGNING_KEYS_FILE",
         "GATEHOUSE_SMTP_URL",
+        "GATEHOUSE_STANDSTILL_SECONDS",
         "GATEHOUSE_TRITON_URL",
     ]
     assert env["GATEHOUSE_FRONTEND_URL"] == f"http://127.0.0.1:{run.port}"

@@ -1,0 +1,156 @@
+"""What is done to Postgres by its own statements, and to its disk."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from tests.faults.fault import Fault, Trouble
+from tests.journey.installation import Installation
+
+_CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gatehouse'"
+_TABLES = "index_state, usage, usage_folds, sessions, api_tokens, credential_events, pgqueuer, plans, users"
+
+
+@asynccontextmanager
+async def _administrator(home: Installation) -> AsyncIterator[Any]:
+    """Connected beforehand, and to another database, so that what is taken away can be given back."""
+    address = urlunsplit(urlsplit(home.postgres.url)._replace(path="/postgres"))
+    connection = await asyncpg.connect(address)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _by_statements(begin: str, end: str, *, cut: bool = True, cut_after: bool = False) -> Trouble:
+    @asynccontextmanager
+    async def trouble(home: Installation) -> AsyncIterator[None]:
+        async with _administrator(home) as administrator:
+            await administrator.execute(begin)
+            if cut:
+                await administrator.execute(_CUT)
+            try:
+                yield
+            finally:
+                await administrator.execute(end)
+                if cut_after:
+                    await administrator.execute(_CUT)
+
+    return trouble
+
+
+@asynccontextmanager
+async def _password_changed(home: Installation) -> AsyncIterator[None]:
+    change = f"ALTER ROLE gatehouse PASSWORD '{home.postgres.password}'"
+    async with _by_statements("ALTER ROLE gatehouse PASSWORD 'another'", change)(home):
+        yield
+
+
+@asynccontextmanager
+async def _rights_revoked(home: Installation) -> AsyncIterator[None]:
+    async with home.database() as database:
+        await database.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM gatehouse")
+        try:
+            yield
+        finally:
+            await database.execute("GRANT ALL ON ALL TABLES IN SCHEMA public TO gatehouse")
+
+
+@asynccontextmanager
+async def _locked(home: Installation) -> AsyncIterator[None]:
+    async with home.database() as database, database.transaction():
+        await database.execute(f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE")
+        yield
+
+
+@asynccontextmanager
+async def _out_of_connections(home: Installation) -> AsyncIterator[None]:
+    async with AsyncExitStack() as closing:
+        administrator = await closing.enter_async_context(_administrator(home))
+        taken: list[Any] = []
+
+        async def take() -> None:
+            while True:
+                taken.append(await asyncpg.connect(home.postgres.url))
+
+        # Whoever was connected is cut off, and finds no place any more.
+        with suppress(asyncpg.TooManyConnectionsError):
+            await take()
+        ours = [one.get_server_pid() for one in taken]
+        await administrator.execute(_CUT + f" AND pid <> ALL (ARRAY{ours}::int[])")
+        with suppress(asyncpg.TooManyConnectionsError):
+            await take()
+        try:
+            yield
+        finally:
+            for one in taken:
+                one.terminate()
+
+
+async def _have_no_room(home: Installation) -> None:
+    """Raises AssertionError where Postgres still finds room for 80 MB."""
+    try:
+        async with home.database() as database:
+            await database.execute("CREATE TABLE more AS SELECT md5(n::text) FROM generate_series(1, 1000000) AS n")
+    except (asyncpg.PostgresError, OSError):
+        return
+    raise AssertionError("the disk is not full")
+
+
+@asynccontextmanager
+async def _disk_full(home: Installation) -> AsyncIterator[None]:
+    filler = home.postgres.folder / "filler"
+    try:
+        with suppress(OSError), filler.open("wb") as file:
+            while True:
+                file.write(b"\0" * 2**20)
+        await _have_no_room(home)
+        yield
+    finally:
+        filler.unlink()
+        # Without room for its journal it ends itself.
+        await asyncio.sleep(0.5)
+        if not home.postgres.is_running():
+            await asyncio.to_thread(home.postgres.start)
+
+
+ALL = [
+    Fault(
+        "postgres",
+        "CONNECT revoked, connections cut",
+        _by_statements(
+            "REVOKE CONNECT ON DATABASE gatehouse FROM PUBLIC, gatehouse",
+            "GRANT CONNECT ON DATABASE gatehouse TO PUBLIC, gatehouse",
+        ),
+        5,
+        "revoked",
+    ),
+    Fault("postgres", "rights on all tables revoked", _rights_revoked, 5, "rights"),
+    Fault("postgres", "password changed, connections cut", _password_changed, 5, "password"),
+    Fault("postgres", "connections cut", _by_statements("SELECT 1", "SELECT 1"), 0, "cut"),
+    Fault(
+        "postgres",
+        "takes no connections",
+        _by_statements("ALTER DATABASE gatehouse CONNECTION LIMIT 0", "ALTER DATABASE gatehouse CONNECTION LIMIT -1"),
+        5,
+        "limit",
+    ),
+    Fault("postgres", "out of connections", _out_of_connections, 5, "crowded"),
+    Fault(
+        "postgres",
+        "read-only",
+        _by_statements(
+            "ALTER DATABASE gatehouse SET default_transaction_read_only = on",
+            "ALTER DATABASE gatehouse RESET default_transaction_read_only",
+            cut_after=True,
+        ),
+        5,
+        "read-only",
+    ),
+    Fault("postgres", "tables locked for 8 s", _locked, 8, "locked"),
+    Fault("postgres", "disk full", _disk_full, 5, "disk"),
+]

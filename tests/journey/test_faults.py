@@ -1,0 +1,66 @@
+"""One fault of each kind that the other tests of outages do not make. `make faults` tries all of them."""
+
+import asyncio
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+
+import pytest
+
+from tests.faults import troubles
+from tests.faults.observation import Observer
+from tests.journey.client import TEXT, Client, code
+from tests.journey.installation import free_metrics
+from tests.mails import until
+from tests.service import Service
+
+# Seconds that a fault lasts here: no longer than every loop needs to meet it.
+_TRIED = {
+    "postgres: hangs for 8 s": 8,
+    "postgres: out of connections": 2,
+    "postgres: read-only": 2,
+    "redis: password changed, connections cut": 1,
+}
+
+
+@pytest.mark.parametrize("id", _TRIED)
+async def test_after_a_fault_every_loop_of_every_process_works_again(home, id):
+    fault = replace(troubles.named(id), seconds=_TRIED[id])
+
+    seen = await Observer(home, rare=False).watch(fault)
+
+    assert seen.missing == []
+    assert seen.healthz < 2
+
+
+async def test_a_user_who_may_not_connect_ends_no_process_and_a_start_meanwhile_comes_up(home, tmp_path):
+    late = Service(home.environ | free_metrics(), tmp_path / "late.log")
+    person = await home.person()
+    with ExitStack() as closing:
+
+        async def meanwhile():
+            """A third process is started; the others refuse whom they do not know, and say why."""
+            await asyncio.to_thread(late.start, until="/healthz")
+            closing.callback(late.stop)
+            for url in [*home.urls, late.url]:
+                async with Client(url, person.session) as client:
+                    await until(partial(_is_refused, client))
+                    assert (await client.get("/readyz")).status_code == 503
+
+        seen = await Observer(home, rare=False).watch(
+            troubles.named("postgres: CONNECT revoked, connections cut"), meanwhile
+        )
+        assert seen.missing == []
+        async with Client(late.url, person.session) as client:
+            await until(partial(_is_served, client))
+            assert (await client.get("/readyz")).status_code == 200
+        assert late.stop() == 0
+        closing.pop_all()
+
+
+async def _is_refused(client):
+    return code(await client.post(TEXT)) == "SERVICE_UNAVAILABLE"
+
+
+async def _is_served(client):
+    return code(await client.post(TEXT)) == "OK"
