@@ -121,7 +121,7 @@ class _Loop:
 
     def _forget(self, task: "asyncio.Task[object]") -> None:
         self._left.discard(task)
-        # Its deadline was told already; an error that is not looked at would be told of by asyncio.
+        # Its deadline was logged already; asyncio would log an error that nobody has looked at.
         if not task.cancelled():
             task.exception()
 

@@ -1,4 +1,4 @@
-"""Ends a process whose event loop stands still, so that whoever supervises it starts it again.
+"""Ends a process whose event loop stands still, so that its supervisor starts it again.
 
 A loop that stands still answers nothing, neither /healthz nor SIGTERM, and Docker starts again only what has ended. A
 thread counts the seconds without a beat of the loop. Where the thread cannot run, because one call of C code keeps the

@@ -24,7 +24,7 @@ from tests.journey.installation import Installation
 _PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD = """# What happens in each fault
 
-Written by `make faults` on {day}, with {cores} processor cores. For operators, and for whoever changes a loop.
+Written by `make faults` on {day}, with {cores} processor cores. For operators, and for developers who change a loop.
 
 Two API processes and a worker serve throughout. Two callers ask for a call every 0.4 s, and `/healthz` is asked ten
 times a second. The times are counted from the end of the fault, in the same processes:

@@ -77,7 +77,7 @@ async def _out_of_connections(home: Installation) -> AsyncIterator[None]:
             while True:
                 taken.append(await asyncpg.connect(home.postgres.url))
 
-        # Whoever was connected is cut off, and finds no place any more.
+        # Connected processes are cut off, and find no free connection.
         with suppress(asyncpg.TooManyConnectionsError):
             await take()
         ours = [one.get_server_pid() for one in taken]

@@ -143,7 +143,7 @@ async def test_after_a_failure_the_repetition_answers_once_it_holds_everywhere(g
 
 
 async def test_what_a_dead_process_left_is_confirmed_before_anything_is_claimed_of_it(gate, ada, token):
-    """Who ends all others has that of others ended too whom an earlier attempt had ended, and not told of."""
+    """An earlier attempt ended some of the sessions and was not confirmed: ending all others confirms those too."""
     first, second = await another_session(ada), await another_session(ada)
     for credential in (first, second):
         assert await is_admitted(gate, credential)

@@ -116,7 +116,7 @@ async def upgrade(db: BaseDBAsyncClient) -> str:
 
 async def _prepare(db: BaseDBAsyncClient) -> None:
     async with db._in_transaction() as tx:
-        # Whoever comes after a statement that waits for a table waits behind it.
+        # Statements queue behind one that waits for a table, also those that only read.
         await tx.execute_script("SET LOCAL lock_timeout = '3s'")
         await tx.execute_script(_TABLES)
 
