@@ -130,8 +130,8 @@ class Settings:
             inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
             inference_places=read.count("INFERENCE_PLACES", 64),
             output_bytes=(output_bytes := read.count("OUTPUT_BYTES", 16 * 1024**2)),
-            operation_bytes=read.count("OPERATION_BYTES", 64 * 1024**2, least=output_bytes),
-            bytes_in_flight=read.count("BYTES_IN_FLIGHT", 512 * 1024**2, least=8 * output_bytes),
+            operation_bytes=read.bytes_for(output_bytes, "OPERATION_BYTES", 64 * 1024**2, times=1),
+            bytes_in_flight=read.bytes_for(output_bytes, "BYTES_IN_FLIGHT", 512 * 1024**2, times=8),
             image_pixels=read.count("IMAGE_PIXELS", 40_000_000),
             document_tokens=read.count("DOCUMENT_TOKENS", 1000),
             document_depth=read.count("DOCUMENT_DEPTH", 12),
@@ -194,6 +194,15 @@ class _Reader:
 
     def _parts(self, name: str) -> list[str]:
         return [part.strip() for part in self._read(name, cast=str, default="").split(",") if part.strip()]
+
+    def bytes_for(self, outputs: int, name: str, default: int, *, times: int) -> int:
+        value = self.count(name, default)
+        if value < times * outputs:
+            raise SettingsError(
+                f"GATEHOUSE_{name} is {value}. It must be at least {times} times GATEHOUSE_OUTPUT_BYTES ({outputs}): "
+                "raise it, or lower GATEHOUSE_OUTPUT_BYTES."
+            )
+        return value
 
     def count(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
         try:

@@ -1,8 +1,8 @@
 """The logs of calls in Redis, folded into the table `usage`, each entry exactly once.
 
-How far a log was folded stands in Postgres and moves in the transaction that books the entries. A process that is killed
-before the commit has done nothing; the next one begins behind what was booked. What cannot be booked is set aside in
-the same transaction (access/booking.py), so that no entry stops those behind it.
+How far a log was folded stands in Postgres and moves in the transaction that books the entries. A process that is
+killed before the commit has done nothing; the next one begins behind what was booked. What cannot be booked is set
+aside in the same transaction (access/booking.py), so that no entry stops those behind it.
 """
 
 from collections.abc import Mapping, Sequence

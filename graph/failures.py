@@ -24,8 +24,10 @@ _MISTAKES = (
     errors.BadRequest,
     errors.InvalidImage,
     errors.InvalidTensor,
+    errors.ModelBusy,
     errors.PayloadTooLarge,
     errors.QueryTooComplex,
+    errors.RateLimited,
     errors.Unauthenticated,
 )
 
@@ -33,7 +35,10 @@ _MISTAKES = (
 @strawberry.enum(description="Why something was refused or failed; stands in an error's `extensions` too.")
 class ErrorCode(Enum):
     BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
-    QUERY_TOO_COMPLEX = _value("QUERY_TOO_COMPLEX", "The document is larger or deeper than this service takes.")
+    QUERY_TOO_COMPLEX = _value(
+        "QUERY_TOO_COMPLEX",
+        "The document is larger or deeper than this service takes, or costs more than a limit allows at all.",
+    )
     PAYLOAD_TOO_LARGE = _value(
         "PAYLOAD_TOO_LARGE", "The body, what came in it, or what the operation moves to and from models is too large."
     )
@@ -45,7 +50,10 @@ class ErrorCode(Enum):
     MODEL_BUSY = _value("MODEL_BUSY", "Too many calls are running; `retryAfterSeconds` says when to try again.")
     INVALID_TENSOR = _value("INVALID_TENSOR", "A tensor does not fit: `tensor` names it, `expected` and `got` say how.")
     INVALID_IMAGE = _value("INVALID_IMAGE", "A picture cannot be read; the message says why.")
-    DEADLINE_EXCEEDED = _value("DEADLINE_EXCEEDED", "The answer did not come in time; what the call spent is kept.")
+    DEADLINE_EXCEEDED = _value(
+        "DEADLINE_EXCEEDED",
+        "The answer did not come in time. A call keeps its units; if the whole operation was too slow, they come back.",
+    )
     SERVICE_UNAVAILABLE = _value("SERVICE_UNAVAILABLE", "Something this needs is down or full; nothing was done.")
     INVALID_INPUT = _value("INVALID_INPUT", "Inputs are wrong; `problems` says which.")
     LOGIN_REFUSED = _value("LOGIN_REFUSED", "Wrong address or password, or an account that cannot log in.")

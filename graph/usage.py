@@ -37,9 +37,10 @@ class RefusalCount:
 
 @strawberry.type(
     description=(
-        "Calls in one interval, UTC; intervals without calls are there with zeros; `from` is included, `to` is not; at "
-        "most 1,000 points. `calls` counts inference fields admitted that named a model the caller may use, `failed` "
-        "those of them that failed, `units` all that was spent, so that it equals what the limits counted. A field "
+        "Calls in one interval, UTC; intervals without calls are there with zeros, with `byModel` for each model that "
+        "was called at all between `from` and `to`; `from` is included, `to` is not; at most 1,000 points. `calls` "
+        "counts inference fields admitted that named a model the caller may use, `failed` those of "
+        "them that failed, `units` all that was spent, so that it equals what the limits counted. A field "
         "that names no such model spends its units and is no call. Refused calls spent nothing. Days and months are "
         "kept for ever, hours for a time that the service sets, 400 days by default; a question by hours that begins "
         "earlier is refused with BAD_REQUEST."

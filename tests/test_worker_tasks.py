@@ -1,0 +1,97 @@
+"""What the worker does again and again: each task by itself, and by one worker at a time."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from tortoise import Tortoise
+
+import worker
+from access.store import StoreDown
+from db import cleaning
+from db.models.mail_cooldowns import MailCooldown
+from tests import mails
+from worker import Task
+
+
+async def test_a_task_that_fails_is_told_and_tried_again_and_the_others_go_on(migrated, caplog):
+    stopping, tries, done = asyncio.Event(), [], []
+
+    async def fails():
+        tries.append(1)
+        raise RuntimeError("broken")
+
+    async def works():
+        done.append(1)
+
+    tasks = [Task("failing", timedelta(seconds=0.02), fails), Task("working", timedelta(seconds=0.02), works)]
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for task in tasks]
+    await mails.until(lambda: len(tries) > 3 and len(done) > 3)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "failing failed" in record.message
+    assert record.exc_info[1].args == ("broken",)
+
+
+@pytest.mark.parametrize(
+    "error", [ConnectionRefusedError(), asyncpg.PostgresConnectionError("away"), StoreDown("away")]
+)
+async def test_a_server_that_is_away_is_told_in_a_line(migrated, caplog, error):
+    stopping, tries = asyncio.Event(), []
+
+    async def fails():
+        tries.append(1)
+        raise error
+
+    running = asyncio.create_task(worker.repeat(Task("waiting", timedelta(seconds=0.02), fails), stopping))
+    await mails.until(lambda: len(tries) > 3)
+    stopping.set()
+    await running
+
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert record.getMessage() == (f"waiting waits, and is tried every 0.02 s: {type(error).__name__}: {error}")
+    assert record.exc_info is None
+
+
+async def test_of_one_task_one_worker_at_a_time_does_it(migrated):
+    stopping, at_once, most = asyncio.Event(), 0, 0
+    rounds = 0
+
+    async def count():
+        nonlocal at_once, most, rounds
+        at_once, rounds = at_once + 1, rounds + 1
+        most = max(most, at_once)
+        await asyncio.sleep(0.01)
+        at_once -= 1
+
+    task = Task("counted", timedelta(seconds=0.001), count)
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for _ in range(4)]
+    await mails.until(lambda: rounds > 20)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    assert most == 1
+
+
+async def test_what_has_ended_long_ago_is_forgotten_and_nothing_else(migrated):
+    database = Tortoise.get_connection("default")
+    now = datetime(2026, 11, 22, tzinfo=UTC)
+    await mails.queue_one("failed@example.org")
+    await database.execute_query("UPDATE pgqueuer SET status = 'failed', updated = $1", [now - timedelta(days=40)])
+    await database.execute_query("UPDATE pgqueuer_log SET created = $1", [now - timedelta(days=40)])
+    await mails.queue_one("waiting@example.org")
+    await database.execute_query(
+        "UPDATE pgqueuer SET created = $1, updated = $1 WHERE status = 'queued'", [now - timedelta(days=40)]
+    )
+    for digest, minutes in (("old", 61), ("young", 59)):
+        await MailCooldown.create(digest=digest, at=now - timedelta(minutes=minutes))
+
+    await cleaning.clean(now)
+
+    assert [row.digest for row in await MailCooldown.all()] == ["young"]
+    assert [row["status"] for row in await database.execute_query_dict("SELECT status FROM pgqueuer")] == ["queued"]
+    assert len(await database.execute_query_dict("SELECT * FROM pgqueuer_log")) == 1
