@@ -56,7 +56,7 @@ async def test_the_same_question_is_answered_as_often_as_it_is_asked(ask):
     assert {"Query", "Mutation", "User", "TypedModels"} <= names
 
 
-async def test_other_questions_are_counted_by_network(ask):
+async def test_other_questions_are_counted_by_network(ask, proxied):
     here = network()
 
     answers = [await ask(SMALL % number, network=here) for number in range(MOST + 5)]
@@ -70,6 +70,8 @@ async def test_other_questions_are_counted_by_network(ask):
     assert code(await ask(ALL, network=here)) == "OK"
     assert code(await ask("{ service { health } }", network=here)) == "OK"
     assert code(await ask(SMALL % 1000, network=network())) == "OK"
+    # A refusal is one line of the log like any other answer: a flood must not fill it with more.
+    assert "introspection-minute" not in proxied.log.read_text()
 
 
 @pytest.mark.parametrize(
