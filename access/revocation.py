@@ -34,8 +34,8 @@ _NOTE = """
 INSERT INTO credential_events (at, user_id, credential_id) VALUES (clock_timestamp(), $1, $2) RETURNING id
 """
 _TELL = "SELECT pg_notify('gatehouse_index', '')"
-# Those that were revoked long before the event had events of their own. An hour, because the times are of different
-# clocks.
+# Of those that were revoked, the ones that the event ended. Others had events of their own that are confirmed: there
+# may be many, of a user who logs in again and again. An hour, because the times are of different clocks.
 _CREDENTIALS = """
 SELECT id FROM (
     SELECT id, expires_at, revoked_at FROM sessions WHERE user_id = $1
@@ -43,7 +43,11 @@ SELECT id FROM (
 ) AS all_of_them
 WHERE expires_at > now() AND (revoked_at IS NULL OR revoked_at > (
     SELECT min(at) FROM credential_events WHERE id = ANY($2::bigint[])
-) - interval '1 hour')
+) - interval '1 hour' AND NOT EXISTS (
+    SELECT FROM credential_events e WHERE e.user_id = $1 AND e.credential_id = all_of_them.id
+        AND e.done_at IS NOT NULL
+        AND e.at > (SELECT min(at) FROM credential_events WHERE id = ANY($2::bigint[])) - interval '2 hours'
+))
 """
 # How long ago the newest Redis server was first seen, if it is the one that was told; for ever, if there was no other.
 _SEEN = """

@@ -289,3 +289,35 @@ async def test_a_server_that_others_have_left_is_not_used_by_whoever_has_not_hea
     await home.gate.confirm(await home.revoke(ada))
     # Two seconds from the first sight of the newest server, whoever used another has dropped it.
     assert time.monotonic() - begun > 0.5
+
+
+async def test_however_many_credentials_ended_by_themselves_a_change_of_rights_forgets_few(home, monkeypatch):
+    """One user logs in again and again; each login beyond the most ends another session, with an event of its own."""
+    ada = await home.session()
+    await Tortoise.get_connection("default").execute_query(
+        """WITH ended AS (
+            INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at, revoked_at)
+            SELECT gen_random_uuid(), $1, now(), now(), now() + interval '1 day', now() FROM generate_series(1, 5000)
+            RETURNING id
+        )
+        INSERT INTO credential_events (at, user_id, credential_id, done_at) SELECT now(), $1, id, now() FROM ended""",
+        [ada.user_id],
+    )
+    async with in_transaction() as transaction:
+        event = await revocation.note(transaction, ada.user_id)
+    keys, run = [], home.gate.store.run
+
+    async def noted(script, prepare):
+        def prepared(now):
+            call = prepare(now)
+            keys.append(len(call[0]))
+            return call
+
+        return await run(script, prepared)
+
+    monkeypatch.setattr(home.gate.store, "run", noted)
+
+    await home.gate.confirm(event)
+
+    assert keys == [2]
+    assert (await CredentialEvent.get(id=event.id)).done_at is not None
