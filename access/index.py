@@ -17,13 +17,21 @@ from access.store import Call, Moment, Store
 
 _DAY = timedelta(days=1)
 
+# Those before a predecessor count as well: their sums are in no window once Redis has lost its data. Two users who
+# change addresses with each other follow one another.
 _SUBJECT = """
+WITH RECURSIVE before (user_id, left_at, steps) AS (
+    SELECT user_id, left_at, 1 FROM left_addresses WHERE successor_id = $1
+    UNION
+    SELECT l.user_id, l.left_at, b.steps + 1 FROM left_addresses l JOIN before b ON l.successor_id = b.user_id
+) CYCLE user_id SET is_again USING path
 SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models,
        (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys,
-       (SELECT coalesce(string_agg(l.user_id::text, ' ' ORDER BY l.left_at DESC), '')
-        FROM left_addresses l WHERE l.successor_id = $1) AS predecessors,
-       (SELECT coalesce(max(l.left_at) > clock_timestamp() - $2::float8 * interval '1 second', false)
-        FROM left_addresses l WHERE l.successor_id = $1) AS predecessor_just_left
+       (SELECT coalesce(string_agg(user_id::text, ' ' ORDER BY steps, left_at DESC), '') FROM before) AS predecessors,
+       (SELECT coalesce(string_agg(id::text, ' '), '')
+        FROM users WHERE id IN (SELECT user_id FROM before)) AS still_here,
+       (SELECT coalesce(max(left_at) > clock_timestamp() - $2::float8 * interval '1 second', false)
+        FROM before WHERE steps = 1) AS predecessor_just_left
 FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
 WHERE i.id = 1
 """
@@ -48,8 +56,8 @@ class Miss:
 class Known:
     """What Postgres says of a credential and its user. A session ends at `idle_at` too, if it is not used before.
 
-    `predecessors` had the user's address before, the last one first. `predecessor_just_left`: what that one spent last
-    may still count in the minute.
+    `predecessors` had the user's address before, the last one first; those `still_here` have another one now, and what
+    they spend there is theirs alone. `predecessor_just_left`: what that one spent last may still count in the minute.
     """
 
     is_live: bool
@@ -61,6 +69,7 @@ class Known:
     credential_rights: bytes
     user_rights: bytes
     predecessors: tuple[UUID, ...] = ()
+    still_here: frozenset[UUID] = frozenset()
     predecessor_just_left: bool = False
 
     def admits(self, now: datetime) -> bool:
@@ -95,9 +104,10 @@ class Index:
         if not miss.subject:
             await self.write(credential, miss, known, day=day, spent=0)
             return
-        former = await self._carried(known, day)
+        former = await self._carried(credential, known, day)
         # Redis keeps the greater of this and its own.
-        spent = await day_units.spent(self._store, (credential.user_id, *known.predecessors), day.date())
+        gone = (one for one in known.predecessors if one not in known.still_here)
+        spent = await day_units.spent(self._store, (credential.user_id, *gone), day.date())
         minute = former.minute if known.predecessor_just_left else ()
         await self.write(credential, miss, known, day=day, spent=max(spent, former.day), minute=minute)
 
@@ -137,10 +147,10 @@ class Index:
 
         await self._store.run(lua.FILL, prepare)
 
-    async def _carried(self, known: Known, day: datetime) -> Carried:
+    async def _carried(self, credential: Credential, known: Known, day: datetime) -> Carried:
         if not known.predecessors:
             return Carried()
-        return await predecessors.carried(self._store, known.predecessors[0], day)
+        return await predecessors.carried(self._store, credential.user_id, known.predecessors[0], day)
 
 
 def rights(credential: Credential, of_credential: bytes, of_user: bytes) -> Rights:
@@ -169,6 +179,7 @@ def _known(
         credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),
         user_rights=orjson.dumps({"role": subject["role"], "models": _json(subject["models"]) or []}),
         predecessors=tuple(map(UUID, subject["predecessors"].split())),
+        still_here=frozenset(map(UUID, subject["still_here"].split())),
         predecessor_just_left=subject["predecessor_just_left"],
     )
 

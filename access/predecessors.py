@@ -24,13 +24,20 @@ class Carried:
     minute: tuple[tuple[int, int], ...] = ()
 
 
-async def carried(store: Store, predecessor: UUID, day: datetime) -> Carried:
-    """Of the last user before, whose windows hold what those before them had spent. Raises StoreDown."""
+async def carried(store: Store, user_id: UUID, predecessor: UUID, day: datetime) -> Carried:
+    """Of the last user before, whose windows hold what those before them had spent. Raises StoreDown.
+
+    The day is carried once, while the user has none: the one before may have moved away, and goes on spending.
+    """
     at = partitions.of_user(predecessor)
-    (number, units), window, (seconds, microseconds) = await store.batch(
-        [("HMGET", at.day, "n", "u"), ("HGETALL", at.minute[0]), ("TIME",)]
+    (number, units), (own,), window, (seconds, microseconds) = await store.batch(
+        [
+            *(("HMGET", at.day, "n", "u"), ("HMGET", partitions.of_user(user_id).day, "n")),
+            *(("HGETALL", at.minute[0]), ("TIME",)),
+        ]
     )
-    is_of_day = number is not None and int(number) == int(day.timestamp()) // int(_DAY.total_seconds())
+    today = int(day.timestamp()) // int(_DAY.total_seconds())
+    is_of_day = number is not None and int(number) == today and (own is None or int(own) != today)
     now = int(seconds) * 1000 + int(microseconds) // 1000
     return Carried(int(units) if is_of_day else 0, _that_count(window, now))
 

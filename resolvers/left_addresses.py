@@ -13,7 +13,10 @@ from resolvers.tools import Tools
 
 _PURPOSE = "left addresses"
 _LEAVE = "INSERT INTO left_addresses (digest, user_id, left_at) VALUES ($1, $2, clock_timestamp())"
-_FOLLOW = "UPDATE left_addresses SET successor_id = $2 WHERE digest = ANY($1::text[]) AND user_id <> $2"
+# A row that has a successor keeps it: a later user follows that one, and so all before (access/index.py).
+_FOLLOW = """
+UPDATE left_addresses SET successor_id = $2 WHERE digest = ANY($1::text[]) AND user_id <> $2 AND successor_id IS NULL
+"""
 
 
 async def leave(tx: BaseDBAsyncClient, tools: Tools, address: str, user_id: UUID) -> None:

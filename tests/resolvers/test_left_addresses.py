@@ -248,6 +248,65 @@ async def test_an_address_that_a_user_moved_away_from_is_not_fresh_either(ada, s
     assert await spend(second) == (7, 7)
 
 
+async def move(tools, who, address):
+    await email_changes.confirm(tools, caller(), await issue(who.id, Purpose.CHANGE_EMAIL, email=address), at=NOW)
+
+
+async def test_the_day_goes_on_over_another_address_though_redis_has_lost_all(
+    ada, spend, anew, leave, register, tools, gate
+):
+    await spend(ada, 5)
+    second = await anew(ada)
+    assert await spend(second, 0) == (5, 5)
+    await move(tools, second, OTHER)
+    await leave(second)
+    await folding.fold_all(gate.store)
+    await lose(gate, ada, second)
+
+    assert await spend(await register(OTHER)) == (1, 6)
+
+
+async def test_who_follows_later_takes_no_predecessor_away(ada, spend, anew, register, tools, gate):
+    await spend(ada, 5)
+    second = await anew(ada)
+    await move(tools, second, OTHER)
+    third = await register()
+    await folding.fold_all(gate.store)
+    await lose(gate, ada, second, third)
+
+    assert await spend(second) == (1, 6)
+    assert (await spend(third))[1] >= 6
+
+
+async def test_what_the_former_user_spends_under_another_address_is_not_the_new_users(
+    ada, spend, register, tools, gate
+):
+    await spend(ada, 5)
+    await move(tools, ada, OTHER)
+    second = await register()
+    assert await spend(second, 1) == (6, 6)
+    await spend(ada, 100)
+    await folding.fold_all(gate.store)
+
+    # As after any change of the second user's rights, and after any rise of the epoch.
+    await gate.store.batch([("DEL", partitions.of_user(second.id).subject_entry)])
+
+    assert await spend(second, 1) == (7, 7)
+
+
+async def test_two_users_who_change_addresses_with_each_other_go_on_too(ada, spend, register, tools):
+    await spend(ada, 5)
+    await move(tools, ada, "somewhere@example.org")
+    second = await register()
+    assert await spend(second, 1) == (6, 6)
+    await move(tools, second, OTHER)
+
+    await move(tools, ada, ADDRESS)
+
+    assert await spend(ada, 1) == (6, 6)
+    assert await spend(second, 1) == (7, 7)
+
+
 async def test_the_new_user_sees_nothing_of_the_one_before(ada, spend, anew, gate, tools):
     await spend(ada, 5)
     await folding.fold_all(gate.store)
