@@ -30,7 +30,7 @@ READ_WITHIN = timedelta(seconds=1)
 _KEPT_BYTES = 64 * 1024
 _LONGEST_REASON = 255
 # Postgres takes no such value, however often it is asked. ValueError: asyncpg's own word for it.
-_REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, ValueError)
+_REFUSED = (asyncpg.DataError, ValueError)
 
 # A folder that is stopped while it has the locks holds up every other one of these partitions.
 _BEGIN = """
