@@ -10,12 +10,13 @@ import re
 import signal
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 import errors
@@ -87,7 +88,7 @@ def _tasks(store: Store, settings: Settings) -> Sequence[Task]:
         Task("folding", second, lambda: folding.fold_all(store)),
         Task("reaping", second, lambda: reaper.reap(store)),
         Task("revocations", second, lambda: revocation.finish(store)),
-        Task("cleaning", hour, lambda: cleaning.clean(datetime.now(UTC), usage_hours=settings.usage_hours_kept)),
+        Task("cleaning", hour, lambda: _clean(settings)),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(store), by_each=True),
     ]
@@ -153,12 +154,36 @@ async def _measure(store: Store) -> None:
     metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
 
 
+async def _clean(settings: Settings) -> None:
+    # By one clock for all workers: what a wrong one has cleaned away does not come back.
+    await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept)
+
+
 @asynccontextmanager
 async def _alone(name: str) -> AsyncIterator[bool]:
     """Whether no other worker does it at this moment. It saves work; two at once do no harm."""
     async with in_transaction() as tx:
-        await tx.execute_script(f"SET LOCAL idle_in_transaction_session_timeout = '{_LOCK_FOR.seconds}s'")
+        await tx.execute_script(
+            f"SET LOCAL idle_in_transaction_session_timeout = {_LOCK_FOR // timedelta(milliseconds=1)}"
+        )
         (answer,) = await tx.execute_query_dict(
             "SELECT pg_try_advisory_xact_lock($1, $2) AS ours", [_LOCKS, zlib.crc32(name.encode()) - 2**31]
         )
-        yield answer["ours"]
+        done = asyncio.Event()
+        awake = asyncio.create_task(_stay_awake(tx, done))
+        try:
+            yield answer["ours"]
+        finally:
+            # Not cancelled: a statement that is broken off would spoil the transaction.
+            done.set()
+            await asyncio.wait({awake})
+            awake.exception()
+
+
+async def _stay_awake(tx: BaseDBAsyncClient, done: asyncio.Event) -> None:
+    """The transaction with the lock is idle while its task works elsewhere, for longer perhaps than it may be."""
+    while not done.is_set():
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LOCK_FOR.total_seconds() / 4):
+                await done.wait()
+        await tx.execute_query_dict("SELECT 1")

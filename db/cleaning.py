@@ -31,6 +31,13 @@ ON CONFLICT (id) DO UPDATE SET kept_from = EXCLUDED.kept_from WHERE usage_hours.
 """
 
 
+async def now() -> datetime:
+    """By Postgres' clock."""
+    (row,) = await Tortoise.get_connection("default").execute_query_dict("SELECT clock_timestamp() AS now")
+    found: datetime = row["now"]
+    return found
+
+
 async def clean(now: datetime, *, usage_hours: timedelta = timedelta(days=400)) -> None:
     """Any number of workers may do it at once. Sums of usage by the hour are kept for `usage_hours` at least."""
     for table, ended_at, condition, kept in _ENDED:

@@ -12,7 +12,9 @@ import worker
 from access.store import StoreDown
 from db import cleaning
 from db.models.mail_cooldowns import MailCooldown
+from settings import Settings
 from tests import mails
+from tests.environ import environ
 from worker import Task
 
 
@@ -75,6 +77,35 @@ async def test_of_one_task_one_worker_at_a_time_does_it(migrated):
     await asyncio.gather(*running)
 
     assert most == 1
+
+
+async def test_a_task_that_takes_long_keeps_its_turn(migrated, monkeypatch, caplog):
+    monkeypatch.setattr(worker, "_LOCK_FOR", timedelta(milliseconds=400))
+    stopping, at_once, most, done = asyncio.Event(), 0, 0, 0
+
+    async def work():
+        nonlocal at_once, most, done
+        at_once += 1
+        most = max(most, at_once)
+        await asyncio.sleep(1.2)
+        at_once, done = at_once - 1, done + 1
+
+    task = Task("long", timedelta(seconds=0.001), work)
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for _ in range(3)]
+    await mails.until(lambda: done > 1)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    assert most == 1
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
+async def test_cleaning_goes_by_the_clock_of_postgres(migrated):
+    kept = "SELECT kept_from = current_date - 400 AS is_right FROM usage_hours"
+
+    await worker._clean(Settings.from_environ(environ()))
+
+    assert await Tortoise.get_connection("default").execute_query_dict(kept) == [{"is_right": True}]
 
 
 async def test_what_has_ended_long_ago_is_forgotten_and_nothing_else(migrated):
