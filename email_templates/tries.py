@@ -5,6 +5,7 @@ begins, and forgotten when it ends.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
@@ -27,8 +28,8 @@ class Tries:
 
     def __init__(self) -> None:
         self._running: set[int] = set()
-        # Tries that ended here while Postgres was away. Nobody died in them.
-        self._ended: set[int] = set()
+        # Tries that ended here. Postgres may have been away, and count them as lost: nobody died in them.
+        self._ended: deque[int] = deque(maxlen=1000)
         # Of mails whose worker died one is tried at a time: of those that were under way together, only the one that
         # kills goes on losing tries.
         self._suspect = asyncio.Lock()
@@ -51,9 +52,11 @@ class Tries:
             try:
                 yield
             except Exception:
-                self._ended.add(job)
+                self._ended.append(job)
                 await self._forget(driver, job)
                 raise
+            else:
+                self._ended.append(job)
             finally:
                 self._running.discard(job)
 
@@ -63,7 +66,6 @@ class Tries:
 
     async def _begin_again(self, driver: Driver, job: int) -> None:
         rows = await driver.fetch(_BEGIN_AGAIN, job, job in self._ended)
-        self._ended.discard(job)
         if rows and int(str(rows[0]["begun"])) > _MOST_LOST:
             # What an operator queues again begins anew.
             await self._forget(driver, job)
@@ -71,4 +73,3 @@ class Tries:
 
     async def _forget(self, driver: Driver, *jobs: int) -> None:
         await driver.execute(_FORGET, [*jobs])
-        self._ended.difference_update(jobs)
