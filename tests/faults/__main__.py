@@ -38,7 +38,8 @@ times a second. The times are counted from the end of the fault, in the same pro
 *Meanwhile* is what three callers were answered two seconds before the end of a fault that lasts as long: one whom Redis
 knows, and one whom it does not, with a call; the first one again with `createApiToken`. `503` is
 `SERVICE_UNAVAILABLE`, `no model` is `MODEL_UNAVAILABLE`, `waits` no answer within 2.5 s.
-All calls that were answered meanwhile are counted in the end.
+All calls that were answered meanwhile are counted in the end, save those of the last second before FLUSHALL. An empty
+cell: the fault is over too soon to ask.
 
 | dependency | fault | meanwhile | serves after | loops after | work after | `/healthz` | |
 |---|---|---|---|---|---|---|---|

@@ -30,5 +30,10 @@ class Fault:
         return self.dependency not in ("smtp", "key file") and self.kind != "disk"
 
     @property
+    def loses_calls(self) -> bool:
+        """Whether calls of the last second, not in Postgres yet, are lost with Redis' data, as docs/limits.md says."""
+        return self.kind == "flushed"
+
+    @property
     def id(self) -> str:
         return f"{self.dependency}: {self.name}"
