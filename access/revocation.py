@@ -112,11 +112,22 @@ async def confirm(store: Store, *events: Event, committed: timedelta = timedelta
 
 
 async def finish(store: Store, *, older_than: timedelta = _LEFT_ALONE) -> int:
-    """Confirms events whose process died before it could; how many. For the worker. Raises PostgresDown."""
+    """Confirms events whose process died before it could; how many. For the worker.
+
+    Raises PostgresDown and ServiceUnavailable; and at the end, where an event failed by a fault of ours, its error.
+    """
     found = await records.rows(_UNDONE, older_than.total_seconds())
+    failed: list[Exception] = []
     for row in found:
         event = Event(row["id"], row["user_id"], row["credential_id"])
-        await confirm(store, event, committed=timedelta(seconds=row["seconds"]))
+        try:
+            await confirm(store, event, committed=timedelta(seconds=row["seconds"]))
+        except errors.ServiceUnavailable:
+            raise
+        except Exception as error:  # whatever it is, the events behind it are confirmed
+            failed.append(error)
+    if failed:
+        raise failed[0]
     return len(found)
 
 

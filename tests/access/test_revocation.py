@@ -4,6 +4,7 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
@@ -20,6 +21,10 @@ from tests.access.people import inference, soon
 from tests.access.processes import processes
 
 DEAD = {"UNAUTHENTICATED:": 150}
+REFUSING = """
+CREATE FUNCTION refuse_event() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'not this one'; END $$;
+CREATE TRIGGER refuse BEFORE UPDATE ON credential_events FOR EACH ROW WHEN (NEW.id = %d) EXECUTE FUNCTION refuse_event()
+"""
 
 
 async def attempts(both, ada):
@@ -193,6 +198,23 @@ async def test_the_worker_finishes_what_a_dead_process_had_noted(home):
     with pytest.raises(errors.Unauthenticated):
         await home.gate.admit(ada, inference())
     assert await revocation.finish(home.gate.store, older_than=timedelta(0)) == 0
+
+
+async def test_an_event_that_cannot_be_confirmed_keeps_no_other_from_it(home):
+    ada, bob = await home.session(), await home.session()
+    for credential in (ada, bob):
+        await home.call(credential)
+    stuck, event = await home.revoke(ada), await home.revoke(bob)
+    database = Tortoise.get_connection("default")
+    await database.execute_script(REFUSING % stuck.id)
+
+    with pytest.raises(asyncpg.RaiseError, match="not this one"):
+        await revocation.finish(home.gate.store, older_than=timedelta(0))
+
+    assert (await CredentialEvent.get(id=event.id)).done_at is not None
+    await database.execute_script("DROP TRIGGER refuse ON credential_events; DROP FUNCTION refuse_event()")
+    assert await revocation.finish(home.gate.store, older_than=timedelta(0)) == 1
+    assert (await CredentialEvent.get(id=stuck.id)).done_at is not None
 
 
 async def test_a_revocation_may_be_repeated(home):
