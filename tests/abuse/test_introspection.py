@@ -41,7 +41,7 @@ async def ask(proxied):
 
 
 def network():
-    return f"198.51.{next(_numbers)}.1"
+    return "198.{}.{}.1".format(*divmod(next(_numbers) + 51 * 250, 250))
 
 
 async def test_the_same_question_is_answered_as_often_as_it_is_asked(ask):
