@@ -19,6 +19,8 @@ HEAD_FIELDS = 100
 HEAD_SECONDS = 10.0
 # A body that nobody reads, since the request was answered already, has as long as one that is read.
 _UNREAD_SECONDS = 60.0
+# What was written and is not taken. To close a connection is to wait for that, for as long as the other side is there.
+_UNSENT_SECONDS = 30.0
 # Chunk sizes, extensions and trailers: as much as a head, and for each byte of the body a chunk of its own.
 _FRAMING_PER_BYTE = 8
 # For the log, the servers behind this one, and files.
@@ -42,6 +44,7 @@ class Connection(HttpToolsProtocol):
         super().__init__(*args, **options)
         self.made_at = self.loop.time()
         self._timer: TimerHandle | None = None
+        self._unsent: TimerHandle | None = None
         self._is_in_head = self._is_in_body = self._has_begun_here = False
         self._head_bytes = self._head_fields = self._body_bytes = self._framing_bytes = 0
         self._is_too_large = False
@@ -51,6 +54,11 @@ class Connection(HttpToolsProtocol):
         """No request is being answered on it."""
         return not self.pipeline and (self.cycle is None or bool(self.cycle.response_complete))
 
+    @property
+    def waits_for_client(self) -> bool:
+        """Nothing is done here for it: no request, or one of which a part is missing, or an answer that is not read."""
+        return self.is_idle or self._is_in_head or self._is_in_body or bool(self.flow.write_paused)
+
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._close_after(self.timeout_keep_alive)
@@ -58,7 +66,28 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self.resume_writing()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._unsent = self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        if self._unsent is not None:
+            self._unsent.cancel()
+            self._unsent = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Closes it, though what it was sent may not have been taken."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         if not self._is_in_head and not self._is_in_body:
@@ -98,7 +127,8 @@ class Connection(HttpToolsProtocol):
         self._count(len(url))
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        if not self._is_in_body:  # else it is a trailer, which uvicorn would put among the header's fields
+            super().on_header(name, value)
         self._head_fields += 1
         self._count(len(name) + len(value) + len(": \r\n"))
 
@@ -120,6 +150,9 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
+        if self.transport.is_closing():
+            # It closes once all was taken.
+            self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
         if self._is_in_body and not self.transport.is_closing():
             self._close_after(_UNREAD_SECONDS)
 
@@ -146,7 +179,7 @@ class Connection(HttpToolsProtocol):
 
     def _close_late(self) -> None:
         if self.is_idle:
-            self.transport.close()
+            self.end()
         else:
             # A part of the next request has come, and the one before is still being answered.
             self._close_after(HEAD_SECONDS)
@@ -158,12 +191,12 @@ class Connection(HttpToolsProtocol):
 
 
 def _make_room(new: Connection) -> None:
-    """Closes the oldest connection on which nothing is answered, or else the new one, where there are too many."""
+    """Ends the oldest connection that waits for its client, or else the new one, where there are too many."""
     if len(new.connections) <= most():
         return
-    idle = (one for one in cast(set[Connection], new.connections) if one.is_idle and one is not new)
-    oldest = min(idle, key=lambda one: one.made_at, default=new)
-    oldest.transport.close()
+    waiting = (one for one in cast(set[Connection], new.connections) if one.waits_for_client and one is not new)
+    oldest = min(waiting, key=lambda one: one.made_at, default=new)
+    oldest.transport.abort()
 
 
 def _too_large() -> bytes:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """`cost` and `dry_run` are known once the operation was priced, before any field runs.
+    """`cost`, `dry_run` and `mutates` are known once the operation was priced, before any field runs.
 
     `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
     `arrived_at` is when its request came, by this machine's clock.
@@ -43,6 +43,7 @@ class Context:
     moved: OperationBytes
     cost: int = 0
     dry_run: bool = False
+    mutates: bool = False
     admission: Admission | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
     arrived_at: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -83,6 +83,7 @@ class Operations:
 
     async def _run(self, executor: Executor[Any], context: Context, request: GraphQLRequest) -> ExecutionResult:
         context.dry_run = costs.is_dry_run(executor)
+        context.mutates = executor.operation.operation is OperationType.MUTATION
         priced = await self._price(executor, context)
         others = weights.units(executor, models=models.splits(context.models))
         cost = costs.total(executor, priced, others)
@@ -137,9 +138,8 @@ class Operations:
         return priced
 
     async def _admit(self, executor: Executor[Any], charge: Charge, context: Context, *, again: bool = False) -> None:
-        mutates = executor.operation.operation is OperationType.MUTATION
         context.caller, admitted = await limits.admit(
-            context.tools.gate, context.caller, charge, self._settings, mutates=mutates, again=again
+            context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
         )
         context.admit(admitted)
         if context.caller.credential is not None:

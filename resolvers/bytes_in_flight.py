@@ -17,6 +17,8 @@ SMALL_BYTES = 256 * 1024
 # Of the whole, an eighth is for small requests alone, and three are the most that one caller may have.
 _EIGHTHS = 8
 _ONE_CALLERS = 3
+# Of the whole, what a caller with a full share may still hold by small requests: not all that is for these.
+_SMALL_OF_ONE = 16
 # Until a call of a model that waits for room is refused.
 _LONGEST_WAIT = timedelta(seconds=5)
 
@@ -38,7 +40,8 @@ class BytesInFlight:
 
     def has_room(self, hold: "Hold", count: int) -> bool:
         if hold.count + count <= SMALL_BYTES:
-            return self._held + count <= self._most
+            most_of_one = self.share + self._most // _SMALL_OF_ONE
+            return self._held + count <= self._most and self._by_subject[hold.subject] + count <= most_of_one
         for_all = self._most - self._most // _EIGHTHS
         return self._held + count <= for_all and not self.has_full_share(hold, count)
 
@@ -60,7 +63,7 @@ class BytesInFlight:
             self._let_in()
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
-        """Until `count` was taken: in the order of asking, save that one who has a full share keeps nobody else back.
+        """Until `count` was taken. Of those who wait, the first that fits is let in: a small one may pass a large one.
 
         Behind what others hold for some seconds, behind the caller's own for all of `within`. Raises TimeoutError.
         """

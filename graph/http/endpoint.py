@@ -46,6 +46,8 @@ _STATUS: dict[type[Exception], int] = {
     errors.DeadlineExceeded: 504,
 }
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
+# Smaller ones are bounded by the number of connections.
+_LARGE_ANSWER = 16 * 1024
 # Somebody who hung up reads nothing; the status is nginx's, for the access log.
 _CLIENT_CLOSED_REQUEST = 499
 
@@ -86,6 +88,10 @@ class Endpoint:
             content = _write(body)
             for problem in result.errors or ():
                 failures.forget(problem)
+            # What models gave was taken before it was written. All else that is large, as introspection, is taken here;
+            # not the answer to a mutation, which is done already and must not be refused.
+            if len(content) > _LARGE_ANSWER and not context.mutates:
+                hold.take(max(0, len(content) - hold.count), what="answer")
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
