@@ -1,7 +1,7 @@
 """Introspection, answered from a cache: the same question gets the same bytes until the schema changes.
 
-An answer takes up to half a second of a processor, and anonymous callers may ask. So what is not kept is counted by
-whoever asks, and one that is being made is waited for by all who ask for the same.
+An answer takes up to half a second of a processor, and anonymous callers may ask. So an answer that is not kept is
+counted for its caller, and callers who ask for the same while it is being made wait for it.
 """
 
 import asyncio
