@@ -182,8 +182,10 @@ async def _alone(name: str) -> AsyncIterator[bool]:
 
 async def _stay_awake(tx: BaseDBAsyncClient, done: asyncio.Event) -> None:
     """The transaction with the lock is idle while its task works elsewhere, for longer perhaps than it may be."""
-    while not done.is_set():
+    while True:
         with suppress(TimeoutError):
             async with asyncio.timeout(_LOCK_FOR.total_seconds() / 4):
                 await done.wait()
+        if done.is_set():
+            return
         await tx.execute_query_dict("SELECT 1")
