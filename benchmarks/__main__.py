@@ -1,8 +1,13 @@
-"""All measurements, one after the other; or those named: `python -m benchmarks throughput`."""
+"""All measurements, one after the other; or those named: `python -m benchmarks throughput`.
+
+Options after a name are for that measurement: `python -m benchmarks peers --rounds 3`.
+"""
 
 import sys
+from itertools import takewhile
 
-from benchmarks import admission, event_loop, logins, outages, strangers, throughput, usage
+from benchmarks import admission, event_loop, growth, hostile, logins, outages, start, throughput, transports, usage
+from benchmarks.peers import main as peers
 
 _ALL = {
     "throughput": throughput.main,
@@ -11,12 +16,16 @@ _ALL = {
     "event_loop": event_loop.main,
     "logins": logins.main,
     "usage": usage.main,
-    "strangers": strangers.main,
+    "hostile": hostile.main,
+    "start": start.main,
+    "peers": peers.main,
+    "growth": growth.main,
+    "transports": transports.main,
 }
 
 if __name__ == "__main__":
-    chosen = sys.argv[1:] or list(_ALL)
-    sys.argv[1:] = []
-    for name in chosen:
+    named = list(takewhile(lambda word: not word.startswith("-"), sys.argv[1:]))
+    sys.argv[1:] = sys.argv[1 + len(named) :]
+    for name in named or list(_ALL):
         print(f"\n## {name}\n", flush=True)
         _ALL[name]()

@@ -1,4 +1,4 @@
-"""How long the worst requests of a visitor hold the event loop: `python -m benchmarks.event_loop [ATTACK ...]`.
+"""How long an anonymous caller can hold the event loop: `python -m benchmarks.event_loop [ATTACK ...]`.
 
 The service runs here with a ticker beside it, which wants to wake every millisecond. A stall is the longest time it
 overslept; `busy` is the longest that the loop's own thread computed without a pause, which other work on the machine

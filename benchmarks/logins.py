@@ -1,6 +1,6 @@
 """Whether time tells known addresses from others, and whether a flood of logins keeps out who is logged in.
 
-Strangers' attempts are counted by network: each client here has an address of its own on the loopback, 127.0.0.0/8.
+Attempts of unknown clients are counted by network: each client here has its own loopback address, in 127.0.0.0/8.
 """
 
 import asyncio
@@ -108,11 +108,11 @@ async def _compare_all(url: str) -> None:
 
 
 async def _flood_beside_others(url: str) -> None:
-    # All before the floods, and each for one row: nobody may ask for more than 300 in a minute.
+    # All before the floods, and each for one row: no caller may ask for more than 300 in a minute.
     alone, *beside = [await _session(url, _address("asking", number)) for number in range(1 + len(_PAUSES))]
     print(f"\n{_CLIENTS} clients log in for {_FLOOD_SECONDS} s; `me` is asked {_ASKED_EACH_SECOND} times a second:\n")
     print("| | `me`, p50 / p99 ms | `me`, refused | logged in a second | refused a second |\n|---|---|---|---|---|")
-    _print_row("nobody logs in", await _ask_me(url, alone), Counter())
+    _print_row("no logins", await _ask_me(url, alone), Counter())
     for (title, pause), token in zip(_PAUSES.items(), beside, strict=True):
         # In another process, so that its clients do not keep the one that is measured waiting.
         with ProcessPoolExecutor(1, get_context("spawn")) as processes:
@@ -180,9 +180,9 @@ async def _compare(asking: Asking, url: str) -> tuple[list[float], list[float]]:
 
 
 async def _seconds(client: httpx2.AsyncClient, asking: Asking, email: str) -> float:
-    begun = perf_counter()
+    started = perf_counter()
     answer = await _post(client, asking.document, email=email)
-    took = perf_counter() - begun
+    took = perf_counter() - started
     assert answer.get("data") == {asking.name: {"__typename": asking.expected}}, answer
     return took
 
@@ -203,9 +203,9 @@ async def _ask_me(url: str, token: str) -> list[tuple[float, bool]]:
 
     async with _from(next(_NETWORKS), url) as client:
         client.headers["Authorization"] = f"Bearer {token}"
-        begun = perf_counter()
+        started = perf_counter()
         times = range(_FLOOD_SECONDS * _ASKED_EACH_SECOND)
-        return await asyncio.gather(*(ask(begun + number / _ASKED_EACH_SECOND) for number in times))
+        return await asyncio.gather(*(ask(started + number / _ASKED_EACH_SECOND) for number in times))
 
 
 def _flood(url: str, pause: float) -> Counter[str]:

@@ -31,6 +31,7 @@ async def _measure() -> None:
         await _hanging(client, triton)
         await _killed_in_a_call(client, triton)
         await _dying(client)
+        await _without_redis(client, redis)
         for server, what in ((redis, "redis"), (postgres, "postgres")):
             await _dependency(client, server, what)
 
@@ -95,6 +96,16 @@ async def _dying(client: Client) -> None:
     _show("A model's process dies: the model answers after that in", back)
 
 
+async def _without_redis(client: Client, redis: servers.Server) -> None:
+    refused = []
+    for _ in range(_TIMES):
+        redis.pause()
+        refused.append(await _seconds(_refused(client, _CALL, "SERVICE_UNAVAILABLE")))
+        redis.resume()
+        await _answered(client, _CALL)
+    _show("Redis hangs: a call is refused after", refused)
+
+
 async def _dependency(client: Client, server: servers.Server, name: str) -> None:
     seen, back = [], []
     for _ in range(_TIMES):
@@ -106,9 +117,9 @@ async def _dependency(client: Client, server: servers.Server, name: str) -> None
     _show(f"{server.title} hangs: `service` says it is back after", back)
 
 
-async def _refused(client: Client, query: str) -> None:
+async def _refused(client: Client, query: str, code: str = "MODEL_UNAVAILABLE") -> None:
     answer = (await client.post(query)).json()
-    assert answer["errors"][0]["extensions"]["code"] == "MODEL_UNAVAILABLE", answer
+    assert answer["errors"][0]["extensions"]["code"] == code, answer
 
 
 async def _answered(client: Client, query: str) -> None:
@@ -129,9 +140,9 @@ async def _is(client: Client, state: dict[str, str]) -> bool:
 
 
 async def _seconds(work: Any) -> float:
-    begun = time.monotonic()
+    started = time.monotonic()
     await work
-    return time.monotonic() - begun
+    return time.monotonic() - started
 
 
 def _show(what: str, seconds: list[float]) -> None:

@@ -43,7 +43,7 @@ def serving(
         DATABASE_URL=postgres.url,
         REDIS_URL=redis.url,
         TRITON_URL=triton.url,
-        # Nothing sends mails here.
+        # Nothing sends emails here.
         SMTP_URL="smtp://127.0.0.1:1",
         SIGNING_KEYS_FILE=str(keys),
         FRONTEND_URL="https://front.example.org",

@@ -1,4 +1,4 @@
-"""`infer` through the service, as a visitor and with an API token, beside the same calls made straight to Triton.
+"""`infer` through the service, anonymous and with an API token, beside the same calls made straight to Triton.
 
 All in one run, turn by turn, so that a change of the machine's mood meets all. 16 connections and one worker.
 """
@@ -39,7 +39,7 @@ _DOCUMENT = """query ($inputs: [TensorInput!]!) {
 _MANY = str(10**9)
 _TITLES = (
     "tritonclient.grpc.aio, straight to Triton",
-    "`infer` through Gatehouse, a visitor",
+    "`infer` through Gatehouse, anonymous",
     "`infer` through Gatehouse, with an API token",
 )
 
@@ -99,7 +99,7 @@ async def _token(settings: Settings) -> str:
     now = datetime.now(UTC).replace(microsecond=0)
     await connection.connect(settings)
     plan = await Plan.get(name="free")
-    user = await User.create(email="bench@example.com", password_digest="-", plan=plan, email_verified_at=now)  # noqa: S106 - nobody logs in
+    user = await User.create(email="bench@example.com", password_digest="-", plan=plan, email_verified_at=now)  # noqa: S106 - no login
     token = await ApiToken.create(
         user=user, name="bench", hint="-", scopes=["INFER", "READ"], expires_at=now + timedelta(hours=1)
     )
@@ -111,15 +111,15 @@ async def _token(settings: Settings) -> str:
 async def _round(calls: Sequence[_Call], *, seconds: float) -> Figures:
     """Each connection makes its next call when the last one is answered."""
     times: list[float] = []
-    begun = perf_counter()
+    started = perf_counter()
 
     async def repeat(call: _Call) -> None:
-        while (start := perf_counter()) - begun < seconds:
+        while (start := perf_counter()) - started < seconds:
             await call()
             times.append(perf_counter() - start)
 
     await asyncio.gather(*(repeat(call) for call in calls))
-    took = perf_counter() - begun
+    took = perf_counter() - started
     return Figures(len(times) / took, median(times) * 1000, quantiles(times, n=100)[98] * 1000)
 
 

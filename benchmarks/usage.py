@@ -23,18 +23,19 @@ import uvloop
 from aerich.utils import import_py_file
 from redis.asyncio import Redis
 
-from access import partitions, signing_keys
-from access.charges import Call, Charge
+from access import signing_keys
 from access.credentials import Credential, Kind, Signer
-from access.entries import Outcome
-from access.gate import Gate
 from db import connection, migrate
+from limits import partitions
+from limits.charges import Charge, ModelCall
+from limits.entries import Outcome
+from limits.gate import Gate
 from local import servers
 from resolvers import usage
 from resolvers.usage import Interval, Question
 from settings import Settings
 from tests.environ import environ
-from tests.journey.client import Client
+from tests.journey.client import AccountClient
 from tests.service import Service, Worker
 
 _USERS = 10_000
@@ -54,7 +55,7 @@ FROM generate_series(0, %d) n;
 INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at)
 SELECT md5('s' || n)::uuid, md5(n::text)::uuid, now(), now(), now() + interval '1 day' FROM generate_series(0, %d) n;
 """
-# In the order in which folding writes them. User 0 is the heaviest.
+# In the order in which the rollup writes them. User 0 is the heaviest.
 _YEAR = """
 INSERT INTO usage (user_id, token_id, model, hour, calls, failed, units, inference_ms)
 SELECT user_id, token_id, model, '%s'::timestamptz + hour * interval '1 hour', 20, 1, 40, 812.5 FROM (
@@ -67,7 +68,7 @@ SELECT user_id, token_id, model, '%s'::timestamptz + hour * interval '1 hour', 2
     FROM generate_series(0, 10) t, generate_series(1, 5) m, generate_series(0, 365 * 24 - 1) h
 ) AS year ORDER BY hour, user_id
 """
-_BOOKED = "SELECT partition, max(split_part(last_id, '-', 1)::bigint) AS at FROM usage_folds GROUP BY 1"
+_ROLLED_UP = "SELECT partition, max(split_part(last_id, '-', 1)::bigint) AS at FROM usage_folds GROUP BY 1"
 
 
 def main() -> None:
@@ -150,7 +151,7 @@ async def _read_through(service: Service, signer: Signer, redis: Redis) -> None:
             for user in users:
                 # So many questions of one user in a minute are beyond the limit.
                 await redis.delete(*partitions.of_user(_id(user)).account_minute(of_token=False))
-                async with Client(service.url, signer.sign(_session(user), datetime.now(UTC))) as client:
+                async with AccountClient(service.url, signer.sign(_session(user), datetime.now(UTC))) as client:
                     await client.run("{ me { id } }")
                     times.append(
                         await _seconds(client.run(f"{{ me {{ usage({asked}) {{ start model calls units }} }} }}"))
@@ -159,7 +160,7 @@ async def _read_through(service: Service, signer: Signer, redis: Redis) -> None:
 
 
 async def _lag(settings: Settings) -> None:
-    """Of each call, from its settlement until its log is booked so far, looked at every 20 ms."""
+    """Of each call, from its settlement until its entry is committed to usage, looked at every 20 ms."""
     gate = Gate(settings)
     await gate.start()
     watching = asyncio.create_task(gate.watch())
@@ -168,17 +169,17 @@ async def _lag(settings: Settings) -> None:
     lags: list[float] = []
     ended = asyncio.Event()
     looking = asyncio.create_task(_look(database, waiting, lags, ended))
-    begun, chosen = time.time(), random.Random(1)  # noqa: S311 - the same in each run
+    started, chosen = time.time(), random.Random(1)  # noqa: S311 - the same in each run
     calls = []
     for number in range(_CALLS_A_SECOND * _SECONDS):
-        await asyncio.sleep(max(0.0, begun + number / _CALLS_A_SECOND - time.time()))
+        await asyncio.sleep(max(0.0, started + number / _CALLS_A_SECOND - time.time()))
         calls.append(asyncio.create_task(_call(gate, chosen.randrange(1, _CALLERS + 1), waiting)))
     await asyncio.gather(*calls)
     await asyncio.sleep(3)
     ended.set()
     await looking
     print(
-        f"\n{len(lags):,} of {len(calls):,} calls, {_CALLS_A_SECOND} a second by {_CALLERS:,} users: seconds to booked"
+        f"\n{len(lags):,} of {len(calls):,} calls, {_CALLS_A_SECOND} a second by {_CALLERS:,} users: seconds to commit"
     )
     cuts = quantiles(lags, n=100)
     print(f"  p50 {cuts[49]:.2f}   p95 {cuts[94]:.2f}   p99 {cuts[98]:.2f}   longest {max(lags):.2f}")
@@ -189,7 +190,7 @@ async def _lag(settings: Settings) -> None:
 
 
 async def _call(gate: Gate, user: int, waiting: dict[str, list[float]]) -> None:
-    admission = await gate.admit(_session(user), Charge("plan", (Call("model-1", 1),), timedelta(seconds=30)))
+    admission = await gate.admit(_session(user), Charge("plan", (ModelCall("model-1", 1),), timedelta(seconds=30)))
     # Redis takes the id of its entry from the same clock, a moment later.
     at = time.time()
     await gate.settle(admission, [Outcome("model-1", 1, 0, 1, 1.0)])
@@ -198,11 +199,11 @@ async def _call(gate: Gate, user: int, waiting: dict[str, list[float]]) -> None:
 
 async def _look(database: Any, waiting: dict[str, list[float]], lags: list[float], ended: asyncio.Event) -> None:
     while not ended.is_set():
-        rows, now = await database.fetch(_BOOKED), time.time()
+        rows, now = await database.fetch(_ROLLED_UP), time.time()
         for row in rows:
             times = waiting.get(row["partition"], [])
-            booked = [at for at in times if at * 1000 < row["at"] + 1]
-            lags += [now - at for at in booked]
+            committed = [at for at in times if at * 1000 < row["at"] + 1]
+            lags += [now - at for at in committed]
             times[:] = [at for at in times if at * 1000 >= row["at"] + 1]
         await asyncio.sleep(0.02)
 
@@ -248,9 +249,9 @@ def _running(process: Any, **start: Any) -> Iterator[Any]:
 
 
 async def _seconds(work: Awaitable[Any]) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     await work
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 def _show(what: str, seconds: Sequence[float]) -> None:

@@ -1,4 +1,4 @@
-"""The worst requests a visitor could think of. Each is made anew by its number, so that no cache knows it."""
+"""The worst requests that an anonymous caller can make. Each is built from its number, so that no cache has it."""
 
 from benchmarks.attacks import bodies, documents, inference, uploads, variables
 from benchmarks.attacks.request import Attack

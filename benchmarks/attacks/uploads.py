@@ -56,7 +56,7 @@ def many_byte_strings(number: int) -> Request:
     return _upload(_uploaded("text", "IN", f"[{count}]"), bytes(4 * count), number)
 
 
-def lying_picture(number: int) -> Request:
+def lying_image(number: int) -> Request:
     field = "readText(image: {upload: $u}) { text }"
     content = b"\xff\xd8\xff" + b"\xff" * (32 * 1024**2 - 100)
     return _upload(f"query ($u: Upload!) {{ {aliased(field)} }}", content, number)

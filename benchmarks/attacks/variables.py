@@ -70,16 +70,16 @@ def many_wrong_variables(number: int) -> Request:
     return post(f"{rest} #{number}", **{name: "x" * 300 for name in names})
 
 
-def many_pictures(number: int) -> Request:
+def many_images(number: int) -> Request:
     query = "query ($i: [ImageInput!]!) { readTexts(images: $i) { __typename } }"
     return post(f"{query} #{number}", i=[{"base64": ""}] * 4300)
 
 
-def many_pictures_many_times(number: int) -> Request:
+def many_images_many_times(number: int) -> Request:
     field = aliased("readTexts(images: $i) { __typename ... on UserError { message } }")
     return post(f"query ($i: [ImageInput!]!) {{ {field} }} #{number}", i=[{"base64": ""}] * 4200)
 
 
-def base64_pictures(number: int) -> Request:
+def base64_images(number: int) -> Request:
     query = "query ($i: String!) { " + aliased("readText(image: {base64: $i}) { text }") + " }"
     return post(f"{query} #{number}", i=b64encode(b"\x89PNG" + b"x" * 45_000).decode())

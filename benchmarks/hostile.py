@@ -1,7 +1,7 @@
-"""What one hostile network costs another's new documents: `python -m benchmarks.strangers`.
+"""What one hostile network costs another's new documents: `python -m benchmarks.hostile`.
 
 Sixty connections of one network send documents of 900 wrong fields below 26,000 line ends, each a new one, and as soon
-as one is answered the next. Meanwhile another network sends a new and honest document after the other.
+as one is answered the next. At the same time another network sends new ordinary documents, one after the other.
 """
 
 import asyncio
@@ -60,10 +60,10 @@ async def _tries(client: httpx2.AsyncClient) -> list[float]:
 
 
 async def _honest(client: httpx2.AsyncClient) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     answer = await client.post("/graphql", json={"query": f"{{ service {{ version }} }} # {next(_numbers)}"})
     assert answer.status_code == 200, answer.text
-    return time.perf_counter() - begun
+    return time.perf_counter() - started
 
 
 async def _attack(client: httpx2.AsyncClient, statuses: Counter[int]) -> None:

@@ -1,0 +1,147 @@
+"""What takes its turn in each round, and the services that it needs."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from benchmarks.peers import calls, gatehouse, install, meters, services, uploads
+from benchmarks.peers.backends import Backends
+from benchmarks.peers.figures import Figures
+from benchmarks.peers.gatehouse import Gatehouse
+from benchmarks.peers.install import NotInstalled
+from benchmarks.peers.load import Call, Wrk
+from benchmarks.peers.programs import Program
+
+INFER, ONE, FIXED, UPLOAD, PROCESSES = "infer", "one", "fixed", "upload", "processes"
+GROUPS = (INFER, ONE, FIXED, UPLOAD, PROCESSES)
+TODAY, OLDER = "Gatehouse", f"Gatehouse as of {install.OLDER}"
+TRITON, MERCURIUS, FASTAPI, STRAWBERRY = "Triton alone", "Mercurius", "FastAPI", "Strawberry"
+
+_CONNECTIONS = 16
+_GIVE_BACK_SECONDS = 1
+
+
+# Group, service, and what it was asked for.
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`measure` takes seconds. `service` and `what` name it in the tables."""
+
+    group: str
+    service: str
+    what: str
+    measure: Callable[[int], Figures]
+
+    @property
+    def key(self) -> Key:
+        return self.group, self.service, self.what
+
+
+class Entries:
+    """Starts what the groups need. What could not be fetched is left out, with a line on standard error."""
+
+    def __init__(self, stack: ExitStack, backends: Backends, wrk: Wrk) -> None:
+        self.programs: dict[str, Program] = {}
+        self._stack = stack
+        self._backends = backends
+        self._wrk = wrk
+
+    def of(self, groups: Sequence[str]) -> list[Entry]:
+        today = self._start_gatehouse()
+        made: list[Entry] = []
+        if INFER in groups or ONE in groups:
+            made += self._infer(today, groups)
+        if FIXED in groups:
+            made += self._fixed(today)
+        if UPLOAD in groups:
+            made += self._uploads(today)
+        if PROCESSES in groups:
+            made += self._processes(today)
+        return made
+
+    def _infer(self, today: Gatehouse, groups: Sequence[str]) -> Iterator[Entry]:
+        """All with 16 connections, then those of which the time of a single call matters."""
+        token, found = services.token(), {}
+        found[TRITON] = calls.triton(self._backends.triton_http), self._backends.triton.pid
+        if program := self._started(MERCURIUS, services.mercurius):
+            found[MERCURIUS] = calls.lists(program.url, token), program.pid
+        if program := self._started(FASTAPI, services.fastapi):
+            found[FASTAPI] = calls.rest(program.url, token), program.pid
+        if program := self._started(STRAWBERRY, services.strawberry):
+            found[STRAWBERRY] = calls.lists(program.url, token), program.pid
+        found[TODAY] = calls.infer(today), today.program.pid
+        if INFER in groups:
+            for service, (call, pid) in found.items():
+                yield self._entry(INFER, service, "infer", call, pid)
+        if ONE in groups:
+            for service in (one for one in found if one in (TRITON, FASTAPI, TODAY)):
+                yield self._entry(ONE, service, "infer", *found[service], connections=1)
+
+    def _fixed(self, today: Gatehouse) -> Iterator[Entry]:
+        builds = [(TODAY, today)]
+        if checkout := _fetched(install.older):
+            builds.append((OLDER, self._start_gatehouse(OLDER, "older", checkout=checkout)))
+        for what, call in (("`{ __typename }`", calls.typename), ("`{ me { id } }`", calls.me)):
+            for service, build in builds:
+                yield self._entry(FIXED, service, what, call(build), build.program.pid)
+
+    def _uploads(self, today: Gatehouse) -> Iterator[Entry]:
+        if _fetched(install.python):
+            yield Entry(UPLOAD, "tritonclient", "tensor back", partial(uploads.plain, self._backends))
+        for what, call in (("shape back", uploads.shape_only), ("base64 back", uploads.with_base64)):
+            measure = partial(self._upload, call(today), today.program.pid)
+            yield Entry(UPLOAD, TODAY, what, measure)
+
+    def _upload(self, call: Call, pid: int, seconds: int) -> Figures:
+        figures = self._wrk.measure(call, connections=uploads.AT_ONCE, seconds=seconds, pid=pid)
+        time.sleep(_GIVE_BACK_SECONDS)
+        return replace(figures, after_mb=meters.rss_bytes(pid) / 1e6)
+
+    def _processes(self, today: Gatehouse) -> Iterator[Entry]:
+        if not gatehouse.takes_processes():
+            _say("`gatehouse serve` has no --processes: their number is not varied.")
+            return
+        yield self._entry(PROCESSES, TODAY, "1 process", calls.infer(today), today.program.pid)
+        for number in (2, 4):
+            build = self._start_gatehouse(f"{number} processes", f"of-{number}", processes=number)
+            yield self._entry(PROCESSES, TODAY, f"{number} processes", calls.infer(build), build.program.pid)
+
+    def _entry(
+        self, group: str, service: str, what: str, call: Call, pid: int, *, connections: int = _CONNECTIONS
+    ) -> Entry:
+        def measure(seconds: int) -> Figures:
+            return self._wrk.measure(call, connections=connections, seconds=seconds, pid=pid)
+
+        return Entry(group, service, what, measure)
+
+    def _start_gatehouse(self, name: str = TODAY, database: str = "today", **options: Any) -> Gatehouse:
+        started = self._stack.enter_context(gatehouse.running(self._backends, database, **options))
+        self.programs[name] = started.program
+        return started
+
+    def _started(self, name: str, service: Callable[[Backends], AbstractContextManager[Program]]) -> Program | None:
+        try:
+            self.programs[name] = self._stack.enter_context(service(self._backends))
+        except NotInstalled as error:
+            _say(str(error))
+            return None
+        return self.programs[name]
+
+
+def _fetched(fetch: Callable[[], Path]) -> Path | None:
+    try:
+        return fetch()
+    except NotInstalled as error:
+        _say(str(error))
+        return None
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

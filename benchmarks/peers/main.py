@@ -1,0 +1,56 @@
+"""`make bench ARGS=peers`: Gatehouse beside its peers, turn by turn.
+
+`--write` renews the section of benchmarks/README.md and the plot.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from benchmarks import page
+from benchmarks.peers import backends, install, plot, report
+from benchmarks.peers.entries import GROUPS, Entries, Entry, Key
+from benchmarks.peers.figures import Figures
+
+_WARM_SECONDS = 2
+_PLOT = page.README.with_name("peers.svg")
+
+
+def main() -> None:
+    options = _options()
+    try:
+        wrk = install.wrk()
+    except install.NotInstalled as error:
+        sys.exit(str(error))
+    with ExitStack() as stack:
+        entries = Entries(stack, stack.enter_context(backends.running()), wrk)
+        measured = _rounds(entries.of(options.only or GROUPS), rounds=options.rounds, seconds=options.seconds)
+    text = report.text(measured, entries.programs)
+    print(text)
+    if options.write:
+        _PLOT.write_text(plot.svg(measured))
+        page.write("peers", text)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench ARGS='peers ...'", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="how often each takes its turn (default: %(default)s)")
+    parser.add_argument("--seconds", type=int, default=3, help="length of a turn (default: %(default)s)")
+    parser.add_argument("--only", nargs="+", choices=GROUPS, help="measure these alone")
+    parser.add_argument("--write", action="store_true", help="renew benchmarks/README.md and benchmarks/peers.svg")
+    options = parser.parse_args()
+    if options.write and options.only:
+        parser.error("--write needs all of them")
+    return options
+
+
+def _rounds(entries: Sequence[Entry], *, rounds: int, seconds: int) -> dict[Key, list[Figures]]:
+    measured: dict[Key, list[Figures]] = {entry.key: [] for entry in entries}
+    for entry in entries:
+        entry.measure(_WARM_SECONDS)
+    for number in range(rounds):
+        print(f"round {number + 1} of {rounds}", file=sys.stderr, flush=True)
+        for entry in entries:
+            measured[entry.key].append(entry.measure(seconds))
+    return measured

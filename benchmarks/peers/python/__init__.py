@@ -1,0 +1,1 @@
+"""Services in Python, with an environment of their own: requirements.txt."""
