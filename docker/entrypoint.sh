@@ -1,5 +1,5 @@
 #!/bin/sh
-# Puts the passwords, which are files here, into the addresses that Gatehouse reads from its environment, and hands over.
+# Puts the passwords, which are files here, into the addresses that Gatehouse reads from its environment, and starts the command.
 # GATEHOUSE_DATABASE_URL=postgres://gatehouse:PASSWORD@postgres/gatehouse with GATEHOUSE_DATABASE_PASSWORD_FILE=/a/file
 # becomes one with the file's text in place of PASSWORD; an address without `:PASSWORD@` stays as it is.
 set -eu
@@ -9,7 +9,7 @@ refuse() {
     exit 2
 }
 
-# The text of the file, refused where nobody can have meant it: $1 the file, $2 the fewest characters.
+# The text of the file, refused if it cannot be a real password: $1 the file, $2 the fewest characters.
 password_in() {
     [ -r "$1" ] || refuse "$1 cannot be read; docker/make-secrets.sh makes the files of the passwords."
     password=$(cat "$1")

@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes the passwords that are missing in docker/secrets/; those there are stay. The keys are made in their volume, by
+# Makes the passwords that are missing in docker/secrets/; existing ones stay. The keys are made in their volume, by
 #     docker compose run --rm gatehouse keys new /var/lib/gatehouse/keys/signing-keys.json
 set -eu
 
 folder=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)/secrets
 
-# Compose hands files over with the owner and the mode that they have here, and each container has a user of its own: the
-# files are open, and the folder is what keeps this machine's other users out.
+# Containers see the files with their owner and mode here, and each container runs as a different user. So the
+# files are readable, and the folder keeps this machine's other users out.
 mkdir -p "$folder"
 chmod 700 "$folder"
 for name in postgres-password redis-password grafana-password; do

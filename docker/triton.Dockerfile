@@ -1,8 +1,8 @@
 # Triton with what the Python models import: rapidocr and onnxruntime for the shipped `text_reader`.
 FROM nvcr.io/nvidia/tritonserver:26.10-py3
 COPY requirements/models.txt /opt/models/requirements.txt
-# Into a folder of their own, so that Triton's own packages stay as they are. The last line fails the build, and not the
-# first call, where a wheel does not fit this Triton's Python.
+# Into a separate folder, so that Triton's own packages do not change. If a wheel does not fit this Triton's Python, the last
+# line fails the build, and not the first call.
 RUN python3 -m pip install --no-cache-dir --require-hashes --no-deps --target /opt/models/packages \
         -r /opt/models/requirements.txt \
     && PYTHONPATH=/opt/models/packages python3 -c "import cv2, numpy, onnxruntime, rapidocr"

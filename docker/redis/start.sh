@@ -1,5 +1,5 @@
 #!/bin/sh
-# Redis with the password of its file: on its command line the password would be shown to whoever lists the processes.
+# Starts Redis with the password from its file: on the command line, any list of processes would show it.
 set -eu
 umask 077
 

@@ -18,7 +18,7 @@ from tests.docker.nginx import Nginx
 from tests.service import Service, Worker, free_port
 
 _numbers = count()
-# All of 127.0.0.0/8 is this machine. Guesses and floods are counted by address: each client has one.
+# All of 127.0.0.0/8 is this machine. Attempts and floods are counted by address: each client has its own.
 _clients = count(int(IPv4Address("127.9.0.1")))
 
 
@@ -39,9 +39,9 @@ def edge(settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
     apis = tuple(Service(settings, folder / f"api-{host}.log", host=host, port=port) for host in hosts)
     worker, names = Worker(settings, folder / "worker.log"), Names(*hosts)
 
-    def new_nginx(*, at: Names = names, api: int = port, **values: str) -> Nginx:
+    def new_nginx(*, names: Names = names, api: int = port, **values: str) -> Nginx:
         made = compose.edge_values() | {f"EDGE_{name}": value for name, value in values.items()}
-        return Nginx(made, folder / f"nginx-{next(_numbers)}", names=at, api=f"api:{api}")
+        return Nginx(made, folder / f"nginx-{next(_numbers)}", names=names, api=f"api:{api}")
 
     with ExitStack() as running, ThreadPoolExecutor(3) as side_by_side:
         list(side_by_side.map(lambda one: running.enter_context(one), (*apis, worker)))
@@ -55,14 +55,22 @@ def trusting(nginx: Nginx) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=nginx.certificate)
 
 
-@pytest.fixture
-async def client(edge: Edge) -> AsyncIterator[Callable[..., httpx2.AsyncClient]]:
-    """`client()` talks to nginx from an address that nobody else has."""
-    opened: list[httpx2.AsyncClient] = []
+class Client(httpx2.AsyncClient):
+    """Sends to nginx from its own address."""
 
-    def make(nginx: Nginx = edge.nginx) -> httpx2.AsyncClient:
-        transport = httpx2.AsyncHTTPTransport(verify=trusting(nginx), local_address=str(IPv4Address(next(_clients))))
-        opened.append(httpx2.AsyncClient(base_url=nginx.url, transport=transport, timeout=30))
+    def __init__(self, nginx: Nginx) -> None:
+        self.address = str(IPv4Address(next(_clients)))
+        transport = httpx2.AsyncHTTPTransport(verify=trusting(nginx), local_address=self.address)
+        super().__init__(base_url=nginx.url, transport=transport, timeout=30)
+
+
+@pytest.fixture
+async def client(edge: Edge) -> AsyncIterator[Callable[..., Client]]:
+    """`client()` sends to nginx from an address that no other client has."""
+    opened: list[Client] = []
+
+    def make(nginx: Nginx = edge.nginx) -> Client:
+        opened.append(Client(nginx))
         return opened[-1]
 
     yield make

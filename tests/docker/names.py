@@ -10,6 +10,8 @@ class Names:
 
     def __init__(self, *addresses: str) -> None:
         self.addresses = list(addresses)
+        # Each resolver asks from a port of its own, and keeps it.
+        self.answered: set[tuple[str, int]] = set()
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 0))
         self.port: int = self._socket.getsockname()[1]
@@ -21,6 +23,7 @@ class Names:
             if not query:
                 return
             self._socket.sendto(_answer(query, self.addresses), peer)
+            self.answered.add(peer)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -53,6 +53,7 @@ class Nginx:
         self.log = folder / "access.log"
         self._error_log = folder / "error.log"
         self._folder = folder
+        self._names = names
         for below in (self.front_end, self.acme, folder / "run", folder / "temp", folder / "tls"):
             below.mkdir(parents=True)
         _make_certificate(self.certificate)
@@ -81,15 +82,32 @@ class Nginx:
 
     def lines(self) -> list[dict[str, Any]]:
         """Of the access log; a request is there a moment after it was answered."""
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
+        # Nginx may be writing the last line.
+        whole, _, _ = self.log.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
 
     def errors(self) -> str:
         return self._error_log.read_text()
 
     def start(self) -> None:
+        before = set(self._names.answered)
         with self.log.open("ab") as out, self._error_log.open("ab") as err:
             self._process = subprocess.Popen(self.command, stdout=out, stderr=err)
-        wait_for(self.https_port)
+        try:
+            wait_for(self.https_port)
+            self._wait_for_the_name(before)
+        except AssertionError:
+            self.stop()
+            raise
+
+    def _wait_for_the_name(self, before: set[tuple[str, int]]) -> None:
+        """Until nginx has the addresses of the API: before that it answers 502 or 503 itself."""
+        end = time.monotonic() + 20
+        while not self._names.answered - before:
+            assert time.monotonic() < end, "nginx did not ask for the name of the API"
+            time.sleep(0.01)
+        # It has been sent the answer, and takes it up in its next turn.
+        time.sleep(0.1)
 
     def stop(self) -> int:
         assert self._process is not None
@@ -112,7 +130,7 @@ class Nginx:
 
 
 def wait_for(port: int) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 30
     while not _listens(port):
         assert time.monotonic() < end, "nothing listens there"
         time.sleep(0.02)
@@ -138,3 +156,6 @@ def _make_certificate(file: Path) -> None:
     file.with_name("privkey.pem").write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
+
+
+ASK = {"query": '{ model(name: "identity") { name } }'}

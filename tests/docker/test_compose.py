@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from graph import admission
+from graph.execution import admission
 from settings import Settings
 from tests.docker import compose
 from tests.environ import environ
@@ -50,7 +50,7 @@ def test_on_ones_own_machine_there_is_no_nginx_and_a_catcher_of_mails():
     assert services.keys() == ALWAYS - {"nginx"} | {"triton-cpu", "mailpit"}
     published = {(port["host_ip"], port["published"]) for one in services.values() for port in one.get("ports", ())}
     assert published == {("127.0.0.1", "8000"), ("127.0.0.1", "8025")}
-    # Mails go out without TLS only to the worker's own machine.
+    # Emails go out without TLS only to the worker's own machine.
     assert services["mailpit"]["network_mode"] == "service:worker"
     assert services["worker"]["environment"]["GATEHOUSE_SMTP_URL"] == "smtp://127.0.0.1:1025"
 
@@ -71,7 +71,7 @@ def test_every_service_is_shut_in(name):
     assert not any(volume["source"] == "/var/run/docker.sock" for volume in service.get("volumes", ()))
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - ONCE)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONCE))
 def test_every_server_is_started_again_and_looked_at(name):
     service = SERVICES[name]
 
@@ -199,11 +199,13 @@ def test_nginx_takes_what_the_service_takes_and_waits_as_long():
     assert seconds(SERVICES["nginx"]["stop_grace_period"]) > int(values["EDGE_ANSWER_SECONDS"])
 
 
-def test_tritons_have_one_name_and_one_port():
+def test_tritons_have_one_name_and_two_ports():
     for name in ("triton-cpu", "triton-gpu"):
         service = SERVICES[name]
         assert service["networks"] == {"back": {"aliases": ["triton"]}}
-        assert {"--allow-http=false", "--grpc-header-forward-pattern=traceparent"} <= set(service["command"])
+        ports = {"--grpc-port=8001", "--http-port=8000", "--allow-metrics=false"}
+        headers = {"--grpc-header-forward-pattern=traceparent", "--http-header-forward-pattern=traceparent"}
+        assert ports | headers <= set(service["command"])
         assert [volume.get("read_only") for volume in service["volumes"]] == [True]
     assert SERVICES["triton-gpu"]["deploy"]["resources"]["reservations"]["devices"][0]["driver"] == "nvidia"
     assert "reservations" not in SERVICES["triton-cpu"]["deploy"]["resources"]

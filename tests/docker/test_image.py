@@ -72,13 +72,22 @@ def run_with_cache(command, folder):
         ran = subprocess.run(
             ["sh", "-ec", command],
             cwd=folder,
-            env={**os.environ, **environment(), "UV_OFFLINE": offline},
+            # The second try makes the environment that the first one has left behind anew.
+            env={**os.environ, **environment(), "UV_OFFLINE": offline, "UV_VENV_CLEAR": "1"},
             capture_output=True,
             text=True,
         )
         if ran.returncode == 0:
             return
     raise AssertionError(ran.stderr)
+
+
+def test_what_a_first_try_without_the_network_has_left_does_not_stop_the_second(tmp_path):
+    uv, python = (shlex.quote(str(path)) for path in (ROOT / ".tools" / "bin" / "uv", sys.executable))
+
+    run_with_cache(f"{uv} venv --python {python} made && touch made/$UV_OFFLINE && test $UV_OFFLINE = 0", tmp_path)
+
+    assert [(tmp_path / "made" / offline).exists() for offline in ("1", "0")] == [False, True]
 
 
 @pytest.mark.parametrize("name", ["Dockerfile", "triton.Dockerfile"])
@@ -108,6 +117,8 @@ def test_its_commands_install_what_runs_and_nothing_to_build_with(built, tmp_pat
     assert (sorted(installed.rglob("*")), list(nowhere.iterdir())) == (before, [])
     assert {path.name for path in installed.glob("bin/pip*")} == set()
     assert list(installed.glob("lib/*/site-packages/setuptools*")) == []
+    licences = installed.glob("lib/*/site-packages/gatehouse-*.dist-info/licenses/*")
+    assert {path.name for path in licences} == {"LICENSE", "NOTICE"}
 
 
 def test_the_same_sources_make_the_same_wheel(built):

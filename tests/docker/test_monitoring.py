@@ -16,10 +16,10 @@ from telemetry import metrics
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "docker" / "prometheus"
 GRAFANA = ROOT / "docker" / "grafana"
-# `.ci/promtool` puts it there where the machine has none.
-PROMTOOL = shutil.which("promtool", path=os.pathsep.join([str(ROOT / ".promtool"), os.environ["PATH"]])) or ""
+# `.ci/debian-tools` puts it there.
+PROMTOOL = shutil.which("promtool", path=os.pathsep.join([str(ROOT / ".debian-tools"), os.environ["PATH"]])) or ""
 
-with_promtool = pytest.mark.skipif(not PROMTOOL, reason="there is no promtool: `sh .ci/promtool` gets one")
+with_promtool = pytest.mark.skipif(not PROMTOOL, reason="there is no promtool: `sh .ci/debian-tools` gets one")
 
 
 def read(name):
@@ -54,6 +54,7 @@ def exposed():
 def test_alerts_and_panels_ask_only_for_what_is_counted():
     named = {name for text in expressions() for name in re.findall(r"\b(?:gatehouse|process|python)_\w+", text)}
 
+    assert len(named) > 10
     assert named - exposed() == set()
 
 
@@ -67,6 +68,7 @@ def test_every_metric_of_ours_is_on_the_dashboard():
 def test_every_alert_says_what_to_do_and_on_which_page():
     pages = set(re.findall(r"^### (.+)$", (ROOT / "docs" / "operating.md").read_text(), re.MULTILINE))
 
+    assert len(alerts()) > 10
     for rule in alerts():
         assert set(rule) == {"alert", "expr", "for", "labels", "annotations"}, rule["alert"]
         assert set(rule["annotations"]) == {"summary", "description", "page"}, rule["alert"]

@@ -1,29 +1,19 @@
-"""What nginx does to what passes through it."""
+"""The files of nginx, the names and pages that it serves, and the headers that it adds."""
 
 import asyncio
 import json
+import re
 import ssl
 import subprocess
 import sys
-from ipaddress import ip_network
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from graph.small_pages.routes import MAIL_PAGES
 from tests.docker.conftest import trusting
-from tests.docker.names import Names
-from tests.docker.nginx import binary, render, wait_for
-from tests.docker.upstreams import echo, serving
-from tests.service import free_port
-
-ASK = {"query": '{ model(name: "identity") { name } }'}
-FORGED = {
-    "X-Forwarded-For": "203.0.113.7",
-    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
-    "tracestate": "a=b",
-    "baggage": "a=b",
-}
+from tests.docker.nginx import ASK, render
 
 
 def test_nginx_takes_the_files_without_a_warning(edge):
@@ -56,7 +46,7 @@ async def test_http_2_is_offered_by_tls(edge, version):
 
     tls = writer.get_extra_info("ssl_object")
     assert (tls.selected_alpn_protocol(), tls.version()) == ("h2", version.name.replace("_", "."))
-    # It has begun to speak HTTP/2, which nobody here understands.
+    # It has started to speak HTTP/2, which no server here understands.
     writer.transport.abort()
 
 
@@ -78,7 +68,7 @@ async def test_plain_http_leads_to_https_but_for_the_certificate(edge, client):
         led = await http.post("/graphql?a=b", json=ASK)
         proof = await http.get("/.well-known/acme-challenge/it")
 
-    assert (led.status_code, led.headers["Location"]) == (301, "https://localhost/graphql?a=b")
+    assert (led.status_code, led.headers["Location"]) == (308, "https://localhost/graphql?a=b")
     assert (proof.status_code, proof.text) == (200, "proof")
 
 
@@ -96,6 +86,9 @@ async def test_a_front_end_is_served_beside(edge, client):
         (nginx.front_end / "main.js").write_text("1")
         http = client(nginx)
         found = [await http.get(path) for path in ("/", "/main.js", "/verify-email", "/.well-known/jwks.json")]
+        answers = [await http.post(path, json=ASK) for path in ("/graphql", "/graphql/")]
+        answers += [await http.get(path, params=ASK) for path in ("/graphql", "/graphql/")]
+        pages = [await http.get(path, headers={"Accept": "text/html"}) for path in ("/graphql", "/graphql/")]
 
     assert [(one.headers["Content-Type"], one.text) for one in found[:3]] == [
         ("text/html; charset=utf-8", "<!doctype html>"),
@@ -103,12 +96,34 @@ async def test_a_front_end_is_served_beside(edge, client):
         ("text/html; charset=utf-8", "<!doctype html>"),
     ]
     assert found[3].json().keys() == {"keys"}
+    # The front end's page takes nothing that is the API's.
+    assert [(one.status_code, one.json()) for one in answers] == [(200, {"data": {"model": {"name": "identity"}}})] * 4
+    assert pages[0].text.replace('="graphql/', '="../graphql/') == pages[1].text
+    assert "GraphiQL" in pages[1].text
+
+
+async def test_without_a_front_end_links_in_mails_lead_to_the_pages_of_the_api(edge, client):
+    http = client()
+    pages = [await http.get(f"/{name}", headers={"Accept": "text/html"}) for name in ("", *MAIL_PAGES)]
+    assets = set(re.findall(r'(?:src|href)="(graphql/assets/[^"]+)"', "".join(page.text for page in pages)))
+
+    assert [(page.status_code, page.headers["Cache-Control"]) for page in pages] == [(200, "no-store")] * 5
+    assert all("<!doctype html>" in page.text for page in pages)
+    assert len(assets) == 7
+    assert {(await http.get(f"/{address}")).status_code for address in assets} == {200}
+    assert (await http.get("/favicon.ico")).headers["Content-Type"].startswith("image/svg+xml")
+    assert (await http.get("/none")).status_code == 404
+    # Nothing is taken there, and no path of a page is logged as another one's.
+    assert (await http.post("/verify-email", content=b"12")).status_code == 413
+    assert {f"/{name}" for name in ("", *MAIL_PAGES)} <= {line["path"] for line in edge.nginx.lines()}
 
 
 @pytest.mark.parametrize(
     ("method", "path", "accept"),
     [
         ("POST", "/graphql", "application/json"),
+        ("GET", "/", "text/html"),
+        ("GET", "/verify-email", "text/html"),
         ("GET", "/graphql", "text/html"),
         ("GET", "/healthz", "*/*"),
         ("GET", "/readyz", "*/*"),
@@ -126,115 +141,13 @@ async def test_every_answer_has_its_security_headers_once(client, method, path, 
     assert ("Server", "nginx") in [(name.title(), value) for name, value in answer.headers.items()]
 
 
-async def test_answers_of_the_api_are_not_compressed(client):
-    answer = await client().post(
-        "/graphql", json={"query": "{ __schema { types { name description } } }"}, headers={"Accept-Encoding": "gzip"}
-    )
+async def test_a_cache_keeps_the_compressed_form_of_a_front_ends_file_apart(edge, client):
+    with edge.new_nginx() as nginx:
+        (nginx.front_end / "index.html").write_text("<!doctype html>")
+        (nginx.front_end / "main.js").write_text("1;" * 1000)
+        answers = [
+            await client(nginx).get("/main.js", headers={"Accept-Encoding": coding}) for coding in ("gzip", "identity")
+        ]
 
-    assert (answer.status_code, answer.headers.get("Content-Encoding")) == (200, None)
-    assert len(answer.content) > 10_000
-
-
-async def test_the_api_hears_of_nobody_but_nginx(edge, client):
-    async with serving(echo) as port:
-        with Names("127.0.0.1") as names, edge.new_nginx(at=names, api=port) as nginx:
-            http = client(nginx)
-            heard = (await http.get("/graphql", headers=FORGED)).text.split("\r\n")
-            address = http._transport._pool._local_address
-
-    headers = dict(line.lower().split(": ", 1) for line in heard[1:] if line)
-    assert {name: headers.get(name) for name in ("x-forwarded-for", "x-forwarded-proto", "host", "connection")} == {
-        "x-forwarded-for": address,
-        "x-forwarded-proto": "https",
-        "host": "localhost",
-        "connection": None,
-    }
-    assert headers.keys() & {"traceparent", "tracestate", "baggage", "upgrade"} == set()
-
-
-async def test_an_event_stream_passes_as_it_comes(edge, client):
-    seen = asyncio.Event()
-
-    async def stream(head, reader, writer):
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n\r\ndata: 1\n\n")
-        await writer.drain()
-        # The second event is not sent before the first one has arrived.
-        await asyncio.wait_for(seen.wait(), 10)
-        writer.write(b"data: 2\n\n")
-
-    async with serving(stream) as port:
-        with Names("127.0.0.1") as names, edge.new_nginx(at=names, api=port) as nginx:
-            async with client(nginx).stream("GET", "/graphql") as answer:
-                found = []
-                async for chunk in answer.aiter_text():
-                    found.append(chunk)
-                    seen.set()
-
-    assert found == ["data: 1\n\n", "data: 2\n\n"]
-
-
-async def test_a_websocket_passes_both_ways(edge):
-    async def upgrade(head, reader, writer):
-        assert b"Upgrade: websocket\r\nConnection: upgrade\r\n" in head
-        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n")
-        writer.write(await reader.readexactly(4))
-
-    async with serving(upgrade) as port:
-        with Names("127.0.0.1") as names, edge.new_nginx(at=names, api=port) as nginx:
-            reader, writer = await asyncio.open_connection("localhost", nginx.https_port, ssl=trusting(nginx))
-            writer.write(
-                b"GET /graphql HTTP/1.1\r\nHost: localhost\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n\r\n"
-            )
-            status = await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"ping")
-            echoed = await reader.readexactly(4)
-            writer.close()
-
-    assert (status.split(b"\r\n")[0], echoed) == (b"HTTP/1.1 101 Switching Protocols", b"ping")
-
-
-ADDRESSES = """
-2001:db8:1:2:3:4:5:6 2001:db8:1:2::1 2001:db8:1::1 2001:db8:1:0:3:4:5:6 2001:db8:1:2:: 2001:db8:: 2001:db8::1 2a00::1
-2001:db8::3:4:5:6 2001:db8:0:5:1:2:3:4 2001:db8:0:5::1 2001::4:3:4:5:6 2001:0:0:4::6 2001::4:0:0:7:8 2001::5:6:7:8
-2001:1:0:0:5:: 2001:1::5:6:7:8 2001:0:3:4:5:6:7:8 2001:0:3:4::8 2001:0:3::8 fe80::1:2:3:4 abcd:: ffff::ffff
-""".split()
-
-
-async def test_a_caller_is_a_network_of_ipv6(addressed):
-    async with httpx2.AsyncClient() as http:
-        texts = [(await http.get(addressed, headers={"X-Real-IP": address})).text for address in ADDRESSES]
-
-    callers, networks = zip(*(text.split(" ") for text in texts), strict=True)
-    assert [ip_network(f"{caller}:/64") for caller in callers] == [
-        ip_network(f"{address}/64", strict=False) for address in ADDRESSES
-    ]
-    assert len(set(callers)) == len({ip_network(f"{address}/64", strict=False) for address in ADDRESSES})
-    assert [ip_network(network) for network in networks] == [
-        ip_network(f"{address}/48", strict=False) for address in ADDRESSES
-    ]
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [("203.0.113.7", "203.0.113.7 203.0.113.0/24"), ("::1", "::1 -"), ("::1.2.3.4", "::1.2.3.4 -")],
-)
-async def test_a_caller_is_an_address_otherwise(addressed, address, shown):
-    async with httpx2.AsyncClient() as http:
-        assert (await http.get(addressed, headers={"X-Real-IP": address})).text == shown
-
-
-@pytest.fixture(scope="module")
-def addressed(edge, tmp_path_factory):
-    """An nginx with the real maps, that believes what a caller says of the address."""
-    folder, port = tmp_path_factory.mktemp("addressed"), free_port()
-    file = folder / "nginx.conf"
-    render(edge.nginx.values, folder)
-    file.write_text(
-        f"pid {folder}/pid; error_log stderr alert; events {{}} http {{ access_log off; include addresses.conf;"
-        f' server {{ listen 127.0.0.1:{port}; set_real_ip_from 127.0.0.1; return 200 "$caller $network"; }} }}'
-    )
-    process = subprocess.Popen([binary(), "-p", folder, "-c", file, "-g", "daemon off;"])
-    wait_for(port)
-    yield f"http://127.0.0.1:{port}"
-    process.terminate()
-    process.wait()
+    assert [answer.headers.get("Content-Encoding") for answer in answers] == ["gzip", None]
+    assert [answer.headers.get("Vary") for answer in answers] == ["Accept-Encoding", "Accept-Encoding"]

@@ -63,7 +63,7 @@ async def test_of_a_process_that_is_killed_only_what_it_was_at_is_lost(edge, cli
     finally:
         await asyncio.to_thread(api.start)
 
-    # At most one for each client, told in the form of GraphQL; what the process may have begun is not begun again.
+    # At most one for each client, as a GraphQL error; work that may have started is not started again.
     assert len(load.wrong) <= len(load.clients)
     assert {status for status, _ in load.wrong} <= {503}
     lost = [line for line in edge.nginx.lines()[before:] if line["status"] == 503]
@@ -72,7 +72,7 @@ async def test_of_a_process_that_is_killed_only_what_it_was_at_is_lost(edge, cli
 
 async def test_one_more_process_is_used_without_a_reload(edge, client):
     first, second = edge.apis
-    with Names(first.host) as names, edge.new_nginx(at=names) as nginx:
+    with Names(first.host) as names, edge.new_nginx(names=names) as nginx:
         http = client(nginx)
         answers = [await http.post("/graphql", json=ASK) for _ in range(4)]
         names.addresses.append(second.host)

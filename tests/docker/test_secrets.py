@@ -96,7 +96,7 @@ def test_passwords_are_made_once_and_the_providers_is_asked_for(tmp_path):
     assert {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()} == made
     assert made.keys() == {"postgres-password", "redis-password", "grafana-password", "smtp-password"}
     assert len(set(made.values())) == 4
-    # No other user of the machine gets in; whoever a file is handed to in a container may read it.
+    # No other user of the machine gets in; a user in a container may read a file that is given to it.
     assert (tmp_path / "secrets").stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in (tmp_path / "secrets").iterdir()} == {0o444, 0o644}
     for name in ("postgres-password", "redis-password"):
@@ -145,10 +145,10 @@ async def test_redis_has_its_password_keeps_its_file_and_forgets_nothing(of_cont
             await until(answers)
             wanted = ("appendonly", "appendfsync", "maxmemory-policy", "maxmemory")
             found = [(await redis.config_get(name))[name] for name in wanted]
-            stranger = Redis(host="127.0.0.1", port=port)
+            anonymous = Redis(host="127.0.0.1", port=port)
             with pytest.raises(AuthenticationError):
-                await stranger.ping()
-            await stranger.aclose()
+                await anonymous.ping()
+            await anonymous.aclose()
         finally:
             await redis.aclose()
             process.terminate()
