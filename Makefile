@@ -1,24 +1,25 @@
 # Everything that `make` does here; `make help` lists it.
 
 export PORT ?= 8000
+export PROCESSES ?= 1
 export DATA_DIR ?= .local
 export MODELS ?=
 export PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults pins schema setup
+.PHONY: help run test check bench faults fuzz clients pins schema setup
 
-help:  ## list what there is
+help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
-	@printf '\nPORT=8000, DATA_DIR=.local, MODELS=inference/models and PYTHON=path choose others for make run.\n'
+	@printf '\nPORT=8000, PROCESSES=1, DATA_DIR=.local, MODELS=inference/models (several with : between) and PYTHON=path choose others for make run.\n'
 
-run:  ## set everything up and serve, on http://127.0.0.1:8000 unless told otherwise
-	@exec sh local/start.sh run --port "$$PORT" --data-dir "$$DATA_DIR" --models "$$MODELS"
+run:  ## set everything up and serve, at http://127.0.0.1:8000 if PORT is not set
+	@exec sh local/start.sh run --port "$$PORT" --processes "$$PROCESSES" --data-dir "$$DATA_DIR" --models "$$MODELS"
 
-test: setup  ## run all tests; ARGS="tests/local -x" picks some
-	@exec .venv/bin/python -m pytest $(ARGS)
+test: setup  ## run all tests, four at a time; ARGS="tests/local -x" picks some, ARGS=-n0 runs one at a time
+	@exec .venv/bin/python -m pytest -n 4 $(ARGS)
 
-check: setup  ## lint and type, docker/ too
+check: setup  ## lint and check types, docker/ too
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy .
@@ -27,8 +28,14 @@ check: setup  ## lint and type, docker/ too
 bench: setup  ## measure, side by side with a plain Triton client
 	@exec .venv/bin/python -m benchmarks $(ARGS)
 
+fuzz: setup  ## send unusual operations to a whole installation for two minutes, as each kind of caller
+	@exec .venv/bin/python -m tests.fuzz $(ARGS)
+
 faults: setup  ## try every fault on a whole installation, in half an hour at most; writes docs/faults.md
 	@exec .venv/bin/python -m tests.faults $(ARGS)
+
+clients: setup  ## run every example of docs/clients.md, with packages from PyPI and npm
+	@exec .venv/bin/python -m tests.clients
 
 schema: setup  ## write schema.graphql
 	@.venv/bin/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql

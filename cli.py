@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 
 from commands import admin, credentials, doctor, keys, mail, migrate, schema, serve, work
 from commands.stopped import Stopped
@@ -11,7 +12,11 @@ from settings import SettingsError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if "run" not in options:
+        parser.print_help(sys.stderr)
+        return 2
     try:
         return int(options.run(options))
     except (SettingsError, Stopped) as error:
@@ -26,7 +31,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="gatehouse",
         description="A public front door for NVIDIA Triton. docs/settings.md lists the GATEHOUSE_* variables it reads.",
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('gatehouse')}")
+    commands = parser.add_subparsers(metavar="COMMAND")
     for module in (serve, work, migrate, doctor, keys, credentials, admin, schema, mail):
         module.add(commands)
     return parser

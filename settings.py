@@ -2,215 +2,295 @@
 
 import os
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Self
+from typing import Any, Final, Self, TypeVar
 
-from starlette.config import Config
 from starlette.datastructures import Secret
 
+Value = TypeVar("Value")
+
+# What a service without GATEHOUSE_DOCUMENT_TOKENS takes.
+DOCUMENT_TOKENS = 1000
 # As DNS has it: names of other alphabets in their xn-- form.
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]", re.ASCII)
+# RFC 6454: scheme, host and port, in the form that a browser compares and sends. Native web views have other schemes.
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?",
+    re.ASCII,
+)
+# What a column of Postgres holds.
+_MOST = 2**31 - 1
+_MOST_BYTES = 2**40
+_OWN_PORTS = {"http": "80", "https": "443"}
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+_REQUIRED: Final = object()
+_BESIDE_MAKE_RUN: Final = 'If `make run` serves here, load its settings: set -a; . "${DATA_DIR:-.local}/env"; set +a'
 
 
 class SettingsError(Exception):
-    """A setting is missing or wrong; the message names its variable and says what to do."""
+    """Settings are missing or wrong; the message names each variable and says what to do."""
+
+
+class _Wrong(Exception):
+    """A value cannot be used. The message is the rest of a sentence that begins with the variable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Setting:
+    """How a field is read; `parse` and `check` raise _Wrong."""
+
+    parse: Callable[[str], Any]
+    # `_REQUIRED` where the variable must be set.
+    default: Any = _REQUIRED
+    # The field above this one whose value is the default.
+    default_from: str = ""
+    # The last word of the variable.
+    unit: str = ""
+    # Whether an empty variable is the same as none.
+    may_be_empty: bool = False
+    # Compares the value with the fields above this one.
+    check: Callable[[Any, Mapping[str, Any]], None] | None = None
+
+    def variable(self, name: str) -> str:
+        return "_".join(filter(None, ("GATEHOUSE", name, self.unit))).upper()
+
+
+def _field(parse: Callable[[str], Value], **options: Any) -> Value:
+    made: Value = field(metadata={"setting": _Setting(parse=parse, **options)})
+    return made
+
+
+def _required(parse: Callable[[str], Value]) -> Value:
+    return _field(parse, may_be_empty=True)
+
+
+def _optional(*, default_from: str = "") -> str:
+    return _field(str, default="", default_from=default_from, may_be_empty=True)
+
+
+def _one_of(default: str, *others: str) -> str:
+    return _field(partial(_parse_one_of, (default, *others)), default=default, may_be_empty=True)
+
+
+def _flag(default: bool) -> bool:
+    return _field(_parse_flag, default=default)
+
+
+def _count(default: int, *, least: int = 1, most: int = _MOST, times_outputs: int = 0) -> int:
+    """`times_outputs`: the value is at least so many times `output_bytes`."""
+    check = partial(_check_holds_outputs, times_outputs) if times_outputs else None
+    return _field(partial(_parse_count, least, most), default=default, check=check)
+
+
+def _time(unit: str, default: int, *, least: int = 1, most: int) -> timedelta:
+    """`default`, `least` and `most` count the unit, one that timedelta has."""
+    return _field(
+        lambda text: timedelta(**{unit: _parse_count(least, most, text)}),
+        default=timedelta(**{unit: default}),
+        unit=unit,
+    )
+
+
+def _parse_one_of(choices: Sequence[str], text: str) -> str:
+    if text not in choices:
+        raise _Wrong(f"must be {' or '.join(choices)}.")
+    return text
+
+
+def _parse_flag(text: str) -> bool:
+    if text.lower() not in _FLAGS:
+        raise _Wrong("must be true or false.")
+    return _FLAGS[text.lower()]
+
+
+def _parse_count(least: int, most: int, text: str) -> int:
+    try:
+        value = int(text)
+    except ValueError as error:
+        raise _Wrong("must be a whole number.") from error
+    if value < least:
+        raise _Wrong(f"must be {least} or more.")
+    if value > most:
+        raise _Wrong(f"must be {most} or less.")
+    return value
+
+
+def _check_holds_outputs(times: int, value: int, read: Mapping[str, Any]) -> None:
+    if value < times * read["output_bytes"]:
+        raise _Wrong(
+            f"is {value}. It must be at least {times} times GATEHOUSE_OUTPUT_BYTES ({read['output_bytes']}): "
+            "raise it, or lower GATEHOUSE_OUTPUT_BYTES."
+        )
+
+
+def _parse_url(text: str) -> str:
+    return text.rstrip("/")
+
+
+def _parse_domains(text: str) -> frozenset[str]:
+    found = frozenset(part.lower().lstrip("@") for part in _parts(text))
+    if not all(_DOMAIN.fullmatch(domain) for domain in found):
+        raise _Wrong("must hold domains like example.org, with commas between them.")
+    return found
+
+
+def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part) for part in _parts(text))
+    except ValueError as error:
+        raise _Wrong("must hold addresses or networks like 10.0.0.0/8, with commas between them.") from error
+
+
+def _parse_origins(text: str) -> frozenset[str]:
+    found = frozenset(_parts(text))
+    if wrong := sorted(origin for origin in found if not _is_origin(origin)):
+        raise _Wrong(
+            f"has {wrong[0]!r}, which is not an origin as browsers send it. Write "
+            "scheme, host in lower case, and port unless it is the scheme's own: https://app.example.org."
+        )
+    return found
+
+
+def _is_origin(text: str) -> bool:
+    match = _ORIGIN.fullmatch(text)
+    return match is not None and (match["port"] is None or match["port"] != _OWN_PORTS.get(match["scheme"]))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """Read once at the start from `GATEHOUSE_*` variables; nothing changes it afterwards."""
+    """Read once at the start from `GATEHOUSE_*` variables; nothing changes it afterwards.
 
-    database_url: Secret
-    redis_url: Secret
-    triton_url: str
-    smtp_url: Secret
-    signing_keys_file: Path
-    issuer: str
-    audience: str
+    A variable is named after its field: `drain`, in seconds, is GATEHOUSE_DRAIN_SECONDS.
+    """
 
-    frontend_url: str
-    mail_from: str
-    registration_open: bool
-    allowed_mail_domains: frozenset[str]
-    refused_mail_domains: frozenset[str]
-    session_lifetime: timedelta
-    session_idle_lifetime: timedelta
-    verification_lifetime: timedelta
-    reset_lifetime: timedelta
-    password_min_length: int
-    mails_per_address: int
-    mails_per_network: int
-    hashing_places: int
+    frontend_url: str = _required(_parse_url)
+    database_url: Secret = _required(Secret)
+    redis_url: Secret = _required(Secret)
+    triton_url: str = _required(str)
+    triton_http_url: str = _optional()
+    smtp_url: Secret = _required(Secret)
+    signing_keys_file: Path = _required(Path)
+    mail_from: str = _required(str)
+    issuer: str = _optional(default_from="frontend_url")
+    audience: str = _optional(default_from="issuer")
 
-    visitor_units_per_minute: int
-    visitor_units_per_day: int
-    visitor_concurrent_requests: int
+    registration_open: bool = _flag(True)
+    allowed_mail_domains: frozenset[str] = _field(_parse_domains, default=frozenset())
+    refused_mail_domains: frozenset[str] = _field(_parse_domains, default=frozenset())
+    session_lifetime: timedelta = _time("hours", 24 * 14, most=24 * 366)
+    session_idle: timedelta = _time("hours", 24 * 3, most=24 * 366)
+    verification_lifetime: timedelta = _time("hours", 24, most=24 * 366)
+    reset_lifetime: timedelta = _time("minutes", 60, most=60 * 24 * 366)
+    password_min_length: int = _count(15, least=8, most=256)
+    mails_per_address: int = _count(6)
+    mails_per_network: int = _count(300)
+    hashing_places: int = _count(16)
 
-    free_units_per_minute: int
-    free_units_per_day: int
-    free_concurrent_requests: int
-    free_max_api_tokens: int
-    free_max_token_lifetime: timedelta
+    visitor_units_per_minute: int = _count(60)
+    visitor_units_per_day: int = _count(2_000)
+    visitor_concurrent_requests: int = _count(4)
 
-    usage_hours_kept: timedelta
+    free_units_per_minute: int = _count(120)
+    free_units_per_day: int = _count(10_000)
+    free_concurrent_requests: int = _count(8)
+    free_max_api_tokens: int = _count(10)
+    free_max_token_lifetime: timedelta = _time("days", 365, most=366)
 
-    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    usage_hours_kept: timedelta = _time("days", 400, least=42, most=36_500)
 
-    visitor_inference: bool
-    graphiql: bool
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _field(_parse_networks, default=())
+    allowed_origins: frozenset[str] = _field(_parse_origins, default=frozenset())
 
-    inference_timeout: timedelta
-    inference_places: int
-    output_bytes: int
-    operation_bytes: int
-    bytes_in_flight: int
-    image_pixels: int
+    visitor_inference: bool = _flag(False)
+    graphiql: bool = _flag(True)
+    persisted_queries: bool = _flag(True)
+    pages: bool = _flag(True)
 
-    document_tokens: int
-    document_depth: int
-    document_root_fields: int
-    document_aliases: int
-    visitor_body_bytes: int
-    caller_body_bytes: int
-    upload_files: int
-    upload_bytes: int
-    preparation: timedelta
+    inference_timeout: timedelta = _time("seconds", 30, most=86_400)
+    inference_places: int = _count(64)
+    output_bytes: int = _count(16 * 1024**2, most=_MOST_BYTES)
+    operation_bytes: int = _count(64 * 1024**2, most=_MOST_BYTES, times_outputs=1)
+    bytes_in_flight: int = _count(512 * 1024**2, most=_MOST_BYTES, times_outputs=8)
+    image_pixels: int = _count(40_000_000)
 
-    drain: timedelta
-    standstill: timedelta
-    log_format: str
-    log_level: str
-    metrics_address: str
-    traces_url: str
-    traces_percent: int
+    document_tokens: int = _count(DOCUMENT_TOKENS)
+    document_depth: int = _count(12)
+    document_root_fields: int = _count(30)
+    document_aliases: int = _count(30)
+    visitor_body_bytes: int = _count(64 * 1024)
+    caller_body_bytes: int = _count(8 * 1024**2)
+    upload_files: int = _count(16)
+    upload_bytes: int = _count(32 * 1024**2)
+    preparation: timedelta = _time("milliseconds", 2000, least=100, most=86_400_000)
+
+    drain: timedelta = _time("seconds", 0, least=0, most=300)
+    standstill: timedelta = _time("seconds", 30, least=0, most=3600)
+    log_format: str = _one_of("text", "json")
+    log_level: str = _one_of("info", "debug", "warning")
+    metrics_address: str = _optional()
+    traces_url: str = _optional()
+    traces_percent: int = _count(100, least=0, most=100)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] = os.environ) -> Self:
-        """Raises SettingsError, naming the variable, where one is missing or cannot be read."""
-        read = _Reader(environ)
-        frontend_url = read.text("FRONTEND_URL").rstrip("/")
-        issuer = read.text("ISSUER", frontend_url)
-        return cls(
-            database_url=Secret(read.text("DATABASE_URL")),
-            redis_url=Secret(read.text("REDIS_URL")),
-            triton_url=read.text("TRITON_URL"),
-            smtp_url=Secret(read.text("SMTP_URL")),
-            signing_keys_file=Path(read.text("SIGNING_KEYS_FILE")),
-            issuer=issuer,
-            audience=read.text("AUDIENCE", issuer),
-            frontend_url=frontend_url,
-            mail_from=read.text("MAIL_FROM"),
-            registration_open=read.flag("REGISTRATION_OPEN", True),
-            allowed_mail_domains=read.domains("ALLOWED_MAIL_DOMAINS"),
-            refused_mail_domains=read.domains("REFUSED_MAIL_DOMAINS"),
-            session_lifetime=timedelta(hours=read.count("SESSION_LIFETIME_HOURS", 24 * 14, most=24 * 366)),
-            session_idle_lifetime=timedelta(hours=read.count("SESSION_IDLE_HOURS", 24 * 3, most=24 * 366)),
-            verification_lifetime=timedelta(hours=read.count("VERIFICATION_LIFETIME_HOURS", 24)),
-            reset_lifetime=timedelta(minutes=read.count("RESET_LIFETIME_MINUTES", 60)),
-            password_min_length=read.count("PASSWORD_MIN_LENGTH", 15, least=8, most=256),
-            mails_per_address=read.count("MAILS_PER_ADDRESS", 6),
-            mails_per_network=read.count("MAILS_PER_NETWORK", 300),
-            hashing_places=read.count("HASHING_PLACES", 16),
-            visitor_units_per_minute=read.count("VISITOR_UNITS_PER_MINUTE", 60),
-            visitor_units_per_day=read.count("VISITOR_UNITS_PER_DAY", 2_000),
-            visitor_concurrent_requests=read.count("VISITOR_CONCURRENT_REQUESTS", 4),
-            free_units_per_minute=read.count("FREE_UNITS_PER_MINUTE", 120),
-            free_units_per_day=read.count("FREE_UNITS_PER_DAY", 10_000),
-            free_concurrent_requests=read.count("FREE_CONCURRENT_REQUESTS", 8),
-            free_max_api_tokens=read.count("FREE_MAX_API_TOKENS", 10),
-            free_max_token_lifetime=timedelta(days=read.count("FREE_MAX_TOKEN_LIFETIME_DAYS", 365, most=366)),
-            usage_hours_kept=timedelta(days=read.count("USAGE_HOURS_KEPT_DAYS", 400, least=42, most=36_500)),
-            trusted_proxies=read.networks("TRUSTED_PROXIES"),
-            visitor_inference=read.flag("VISITOR_INFERENCE", False),
-            graphiql=read.flag("GRAPHIQL", True),
-            inference_timeout=timedelta(seconds=read.count("INFERENCE_TIMEOUT_SECONDS", 30)),
-            inference_places=read.count("INFERENCE_PLACES", 64),
-            output_bytes=(output_bytes := read.count("OUTPUT_BYTES", 16 * 1024**2)),
-            operation_bytes=read.bytes_for(output_bytes, "OPERATION_BYTES", 64 * 1024**2, times=1),
-            bytes_in_flight=read.bytes_for(output_bytes, "BYTES_IN_FLIGHT", 512 * 1024**2, times=8),
-            image_pixels=read.count("IMAGE_PIXELS", 40_000_000),
-            document_tokens=read.count("DOCUMENT_TOKENS", 1000),
-            document_depth=read.count("DOCUMENT_DEPTH", 12),
-            document_root_fields=read.count("DOCUMENT_ROOT_FIELDS", 30),
-            document_aliases=read.count("DOCUMENT_ALIASES", 30),
-            visitor_body_bytes=read.count("VISITOR_BODY_BYTES", 64 * 1024),
-            caller_body_bytes=read.count("CALLER_BODY_BYTES", 8 * 1024**2),
-            upload_files=read.count("UPLOAD_FILES", 16),
-            upload_bytes=read.count("UPLOAD_BYTES", 32 * 1024**2),
-            preparation=timedelta(milliseconds=read.count("PREPARATION_MILLISECONDS", 2000, least=100)),
-            drain=timedelta(seconds=read.count("DRAIN_SECONDS", 0, least=0, most=300)),
-            standstill=timedelta(seconds=read.count("STANDSTILL_SECONDS", 30, least=0, most=3600)),
-            log_format=read.one_of("LOG_FORMAT", "text", "json"),
-            log_level=read.one_of("LOG_LEVEL", "info", "debug", "warning"),
-            metrics_address=read.optional("METRICS_ADDRESS"),
-            traces_url=read.optional("TRACES_URL"),
-            traces_percent=read.count("TRACES_PERCENT", 100, least=0, most=100),
-        )
+        """Raises SettingsError, naming every variable that is missing or cannot be read."""
+        reader = _Reader(environ)
+        for each in fields(cls):
+            reader.read(each.name, each.metadata["setting"])
+        reader.finish()
+        return cls(**reader.values)
 
 
 class _Reader:
+    """Collects what is wrong, so that `finish` can report all of it at once."""
+
     def __init__(self, environ: Mapping[str, str]) -> None:
-        self._read = Config(environ=environ, env_prefix="GATEHOUSE_")
+        self._environ = environ
+        self._missing: list[str] = []
+        self._wrong: list[str] = []
+        self.values: dict[str, Any] = {}
 
-    def text(self, name: str, default: str = "") -> str:
-        value: str = self._read(name, cast=str, default="") or default
-        if not value:
-            raise SettingsError(f"GATEHOUSE_{name} is not set; docs/settings.md says what it holds.")
-        return value
-
-    def optional(self, name: str) -> str:
-        value: str = self._read(name, cast=str, default="")
-        return value
-
-    def one_of(self, name: str, default: str, *others: str) -> str:
-        value = self.optional(name) or default
-        if value not in (default, *others):
-            raise SettingsError(f"GATEHOUSE_{name} must be {' or '.join((default, *others))}.")
-        return value
-
-    def flag(self, name: str, default: bool) -> bool:
+    def read(self, name: str, setting: _Setting) -> None:
+        variable = setting.variable(name)
+        default = self.values.get(setting.default_from, setting.default)
+        text = self._environ[variable] if variable in self._environ else None
+        if text == "" and setting.may_be_empty:
+            text = None
+        if text is None and setting.default is _REQUIRED:
+            self._missing.append(variable)
         try:
-            return bool(self._read(name, cast=bool, default=default))
-        except ValueError as error:
-            raise SettingsError(f"GATEHOUSE_{name} must be true or false.") from error
+            value = default if text is None else setting.parse(text)
+            if setting.check:
+                setting.check(value, self.values)
+        except _Wrong as wrong:
+            self._wrong.append(f"{variable} {wrong}")
+            value = default
+        self.values[name] = value
 
-    def domains(self, name: str) -> frozenset[str]:
-        found = frozenset(part.lower().lstrip("@") for part in self._parts(name))
-        if not all(_DOMAIN.fullmatch(domain) for domain in found):
-            raise SettingsError(f"GATEHOUSE_{name} must hold domains like example.org, with commas between them.")
-        return found
+    def finish(self) -> None:
+        """Raises SettingsError with a sentence for all that are missing, and one for each that is wrong."""
+        missing = [_missing(self._missing)] if self._missing else []
+        # A newcomer's shell has none of them. An operator who forgot one does not need this.
+        hint = [_BESIDE_MAKE_RUN] if set(self._missing) == _required_variables() else []
+        if sentences := missing + self._wrong + hint:
+            raise SettingsError(" ".join(sentences))
 
-    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
-        try:
-            return tuple(ip_network(part) for part in self._parts(name))
-        except ValueError as error:
-            raise SettingsError(
-                f"GATEHOUSE_{name} must hold addresses or networks like 10.0.0.0/8, with commas between them."
-            ) from error
 
-    def _parts(self, name: str) -> list[str]:
-        return [part.strip() for part in self._read(name, cast=str, default="").split(",") if part.strip()]
+def _required_variables() -> set[str]:
+    settings = [(each.name, each.metadata["setting"]) for each in fields(Settings)]
+    return {setting.variable(name) for name, setting in settings if setting.default is _REQUIRED}
 
-    def bytes_for(self, outputs: int, name: str, default: int, *, times: int) -> int:
-        value = self.count(name, default)
-        if value < times * outputs:
-            raise SettingsError(
-                f"GATEHOUSE_{name} is {value}. It must be at least {times} times GATEHOUSE_OUTPUT_BYTES ({outputs}): "
-                "raise it, or lower GATEHOUSE_OUTPUT_BYTES."
-            )
-        return value
 
-    def count(self, name: str, default: int, *, least: int = 1, most: int | None = None) -> int:
-        try:
-            value: int = self._read(name, cast=int, default=default)
-        except ValueError as error:
-            raise SettingsError(f"GATEHOUSE_{name} must be a whole number.") from error
-        if value < least:
-            raise SettingsError(f"GATEHOUSE_{name} must be {least} or more.")
-        if most is not None and value > most:
-            raise SettingsError(f"GATEHOUSE_{name} must be {most} or less.")
-        return value
+def _missing(names: Sequence[str]) -> str:
+    if len(names) == 1:
+        return f"{names[0]} is not set; docs/settings.md says what it holds."
+    return f"{', '.join(names[:-1])} and {names[-1]} are not set; docs/settings.md says what they hold."

@@ -1,12 +1,11 @@
-"""`gatehouse worker`: sends the mails, and does what has to be done again and again.
+"""`gatehouse worker`: sends the emails, and runs the repeated tasks.
 
-Any number of workers may run side by side: each mail is taken by one of them, and of each repeated task one worker at a
-time does it.
+Any number of workers may run side by side: each email is taken by one of them, and each repeated task is run
+by one worker at a time.
 """
 
 import asyncio
 import logging
-import re
 import signal
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -20,43 +19,42 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 import errors
-from access import folding, reaper, revocation
-from access.gate import Gate
-from access.records import PostgresDown
-from access.store import Store, StoreDown
-from db import cleaning, connection, outages
+from db import cleaning, connection, postgres
+from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
+from limits.gate import Gate
+from limits.upkeep import Upkeep
 from settings import Settings
+from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
 
 logger = logging.getLogger(__name__)
 
 _DRAIN_WITHIN = timedelta(seconds=10)
-# What only metrics show need not be newer.
+# Values that only metrics show need not be newer.
 _LOOK_EVERY = timedelta(seconds=15)
-_ANSWER_WITHIN = timedelta(seconds=1)
 
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
-# A worker that is frozen, not dead, would keep its lock for ever.
+# A frozen worker that is not dead would keep its lock for ever.
 _LOCK_FOR = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is done again and again; it must stand being done by two at once, for a lock may be lost."""
+    """A repeated task. Two workers may run it at once without harm, because a lock may be lost."""
 
     name: str
     every: timedelta
     do: Callable[[], Awaitable[object]]
-    # Much longer than it takes while all is well, and than the deadlines of its own.
+    # Much longer than it takes without faults, and than the deadlines inside it.
     within: timedelta = timedelta(minutes=1)
-    # Whether each worker does it, because it is about what this process knows.
+    # Whether each worker runs it, because it is about the state of this process.
     by_each: bool = False
 
 
 async def run(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT; what is under way then has 10 seconds to end. Raises SettingsError."""
+    """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end. Raises SettingsError."""
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -71,26 +69,26 @@ async def run(settings: Settings) -> None:
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
-        await _work(delivery, _tasks(gate.store, settings), stopping, watching)
+        await _work(delivery, _tasks(gate.upkeep, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
-    metrics.DEPENDENCY_UP.labels("redis").set_function(lambda: gate.store.up)
-    metrics.DEPENDENCY_UP.labels("postgres").set_function(lambda: gate.store.epoch.postgres_answers)
+    metrics.DEPENDENCY_UP.labels("redis").set_function(lambda: gate.is_redis_up)
+    metrics.DEPENDENCY_UP.labels("postgres").set_function(lambda: gate.is_postgres_up)
     async with asyncio.TaskGroup() as watchers:
         watchers.create_task(gate.watch())
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(store: Store, settings: Settings) -> Sequence[Task]:
+def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
     second, hour = timedelta(seconds=1), timedelta(hours=1)
     return [
-        Task("folding", second, lambda: folding.fold_all(store)),
-        Task("reaping", second, lambda: reaper.reap(store)),
-        Task("revocations", second, lambda: revocation.finish(store)),
+        Task("rollup", second, upkeep.roll_up),
+        Task("reaping", second, upkeep.reap),
+        Task("revocations", second, upkeep.finish_revocations),
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
-        Task("measuring", _LOOK_EVERY, lambda: _measure(store), by_each=True),
+        Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]
 
 
@@ -101,7 +99,7 @@ async def _work(
     running.add(asyncio.create_task(delivery.run(), name="delivery"))
     logger.info("The worker is ready")
     stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
-    # None of them ends by itself; if a bug ends one, the worker ends, and whoever started it sees it.
+    # None of them ends by itself; if a bug ends one, the worker ends, and the process manager sees it.
     ended, _ = await asyncio.wait({stop, watching, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
     delivery.stop()
@@ -116,7 +114,7 @@ async def _work(
 
 
 async def repeat(task: Task, stopping: asyncio.Event) -> None:
-    """A failure is logged, and told again each minute while it lasts; the others go on."""
+    """Logs a failure, and again each minute while it lasts; the other tasks go on."""
     await loops.forever(
         task.name, partial(_do, task), every=task.every, within=task.within, until=stopping, is_outage=_is_outage
     )
@@ -136,26 +134,25 @@ async def _do(task: Task) -> None:
 
 
 def _is_outage(error: BaseException) -> bool:
-    """A server that is away is no fault of ours."""
-    return isinstance(error, PostgresDown | StoreDown | errors.ServiceUnavailable) or outages.is_outage(error)
+    """An unreachable server is an outage, not a bug."""
+    return isinstance(error, PostgresDown | StoreDown | errors.ServiceUnavailable) or postgres.is_outage(error)
 
 
 def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
     return nullcontext(True) if task.by_each else _alone(task.name)
 
 
-async def _measure(store: Store) -> None:
-    metrics.FOLDING_LAG_SECONDS.set((await folding.lag(store)).total_seconds())
-    (said,) = await store.batch([("INFO",)], within=_ANSWER_WITHIN)
-    info = dict(re.findall(r"^(\w+):(\d+)\r?$", said.decode(), re.MULTILINE))
+async def _measure(upkeep: Upkeep) -> None:
+    metrics.ROLLUP_LAG_SECONDS.set((await upkeep.rollup_lag()).total_seconds())
+    info = await upkeep.redis_info()
     metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
     metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])
-    # Only a server that keeps a file tells.
+    # Only a server that keeps a file reports it.
     metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
 
 
 async def _clean(settings: Settings) -> None:
-    # By one clock for all workers: what a wrong one has cleaned away does not come back.
+    # By one clock for all workers: rows deleted by a wrong clock do not come back.
     await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept)
 
 
@@ -174,7 +171,7 @@ async def _alone(name: str) -> AsyncIterator[bool]:
         try:
             yield answer["ours"]
         finally:
-            # Not cancelled: a statement that is broken off would spoil the transaction.
+            # Not cancelled: an interrupted statement would make the transaction unusable.
             done.set()
             await asyncio.wait({awake})
             awake.exception()

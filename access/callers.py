@@ -1,4 +1,4 @@
-"""Who asks, and what they may do."""
+"""The caller of a request, and what the caller may do."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from access.credentials import Credential, Kind, Scope, Signer
 from settings import Settings
 
 if TYPE_CHECKING:
-    from access.charges import Rights
+    from limits.charges import Rights
 
 _BEARER = re.compile(r"[Bb][Ee][Aa][Rr][Ee][Rr] +(?P<credential>[^\s,]+)", re.ASCII)
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
-# Where RFC 6750 allows a credential. Addresses are kept in logs and histories, so none is taken there.
-_NOT_IN_ADDRESSES = frozenset({"access_token", "api_key", "authorization", "bearer", "token"})
+# RFC 6750 allows a credential in the query string. We do not: logs and browser histories keep addresses.
+_NOT_IN_QUERY = frozenset({"access_token", "api_key", "authorization", "bearer", "token"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Whoever sent a request; without a credential a visitor.
+    """The sender of a request. Without a credential it is an anonymous caller.
 
-    `rights` are known once the operation was admitted, and then the credential is known to be live. `network` is what
-    a stranger's calls and guesses are counted by. `device` is the device cookie, whoever's it may be. `body_bytes`
-    bounds the JSON that they may send.
+    `rights` is set once the operation was admitted; from then on the credential is known to be live. Calls of anonymous
+    callers and failed attempts are counted by `network`. `device` is the device cookie as it came, not yet verified.
+    `body_bytes` is the most JSON that the caller may send.
     """
 
     credential: Credential | None
@@ -45,7 +45,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:
-    """What a browser sent unasked; `preflight` says whether the page that made it do so could set a header."""
+    """The cookies that a browser adds by itself. `preflight`: whether the page that sent the request set the header
+    that only a page of ours can set."""
 
     session: str | None = None
     device: str | None = None
@@ -65,24 +66,16 @@ def identify(
     parameters: Iterable[str] = (),
     cookies: Cookies = _NO_COOKIES,
 ) -> Caller:
-    """The caller with these Authorization headers, cookies and names in the query string, from this IP address.
+    """The caller with these Authorization headers, cookies and `parameters` (names in the query string), from this IP
+    address.
 
-    Raises Unauthenticated for a bad credential, for more than one, and for any in the query string: whoever shows one
-    means to be somebody, and is never taken for a visitor instead. Raises BadRequest for a session cookie that a
-    stranger's page may have made a browser send, and for a good one beside another credential. So Unauthenticated,
-    where there is a session cookie, always means that the cookie is bad.
+    Raises Unauthenticated for a bad credential, for more than one, and for any in the query string: a caller who sends
+    one does not mean to be anonymous, and is never treated so. Raises BadRequest for a session cookie that another
+    site's page may have made a browser send, and for a good one beside another credential. So with a session cookie,
+    Unauthenticated always means that the cookie is bad.
     """
-    in_address = [name for name in parameters if name.lower() in _NOT_IN_ADDRESSES]
-    credential: Credential | None
-    if cookies.session is not None:
-        # No stranger's page can have a browser send an Authorization header of its choice either.
-        if not cookies.preflight and not authorization:
-            raise errors.BadRequest("A request with a session cookie needs the header `GraphQL-Require-Preflight: 1`.")
-        credential = _of_cookie(cookies.session, [*authorization, *in_address], signer)
-    elif in_address:
-        raise errors.Unauthenticated()
-    else:
-        credential = _credential(authorization, signer)
+    in_query = [name for name in parameters if name.lower() in _NOT_IN_QUERY]
+    credential = _credential(authorization, in_query, cookies, signer)
     return Caller(
         credential=credential,
         rights=None,
@@ -97,10 +90,11 @@ def identify(
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
-    """The IP address of whoever asks, from that of the connection and the X-Forwarded-For headers, in their order.
+    """The client's IP address, from the connection's own and the X-Forwarded-For headers, in their order.
 
-    Each proxy writes on the right who asked it. So the addresses are read from there, each for as long as a trusted
-    proxy wrote it. What is not a bare IP address is believed from nobody; then the proxy that wrote it has asked.
+    Each proxy appends the address of its client on the right. So the addresses are read from the right, as long as a
+    trusted proxy has written them. Reading stops at anything but a bare IP address: then the proxy that wrote it counts
+    as the client.
     """
     found = _unmapped(ip_address(peer))
     for text in reversed(",".join(forwarded).split(",")):
@@ -114,16 +108,16 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
 
 
 def network(address: str) -> str:
-    """An IPv4 address, or the /64 of an IPv6 one: who has one address of that has them all."""
+    """An IPv4 address, or the /64 of an IPv6 one: a client with one address of a /64 can use all of them."""
     found = _unmapped(ip_address(address.partition("%")[0]))
     return str(found if isinstance(found, IPv4Address) else ip_network((found, 64), strict=False))
 
 
 def require_session(caller: Caller) -> Credential:
-    """Raises Unauthenticated for a visitor, Forbidden for an API token."""
+    """Raises Unauthenticated for an anonymous caller, Forbidden for an API token."""
     credential = _require_credential(caller)
     if credential.kind is not Kind.SESSION:
-        raise errors.Forbidden("This takes a session: an API token may not do it.")
+        raise errors.Forbidden("This needs a session: an API token may not do it.")
     return credential
 
 
@@ -135,17 +129,22 @@ def require_reading(caller: Caller) -> Credential:
 
 
 def require_inference(caller: Caller) -> None:
-    """Raises Unauthenticated where a visitor may not use models, Forbidden for an API token without scope INFER."""
+    """Raises Unauthenticated where anonymous callers may not use models, Forbidden for an API token without scope
+    INFER.
+    """
     _require_models(caller, Scope.INFER)
 
 
 def require_catalogue(caller: Caller) -> None:
-    """The same for looking at models, which takes scope READ."""
+    """The same for looking at models, which needs scope READ."""
     _require_models(caller, Scope.READ)
 
 
 def may_use(caller: Caller, model: str, *, public: bool) -> bool:
-    """Whether the model exists for this caller: a plan opens what is not public, a token's own list only narrows."""
+    """Whether the model exists for this caller.
+
+    A plan adds models that are not public; a token's own list only narrows.
+    """
     rights = caller.rights
     if rights is None:
         return public
@@ -154,7 +153,20 @@ def may_use(caller: Caller, model: str, *, public: bool) -> bool:
     return public or model in rights.plan_models or rights.role == "ADMIN"
 
 
-def _credential(authorization: Sequence[str], signer: Signer) -> Credential | None:
+def _credential(
+    authorization: Sequence[str], in_query: Sequence[str], cookies: Cookies, signer: Signer
+) -> Credential | None:
+    if cookies.session is not None:
+        # Another site's page can make a browser send the cookie, but no Authorization header of its choice either.
+        if not cookies.preflight and not authorization:
+            raise errors.BadRequest("A request with a session cookie needs the header `GraphQL-Require-Preflight: 1`.")
+        return _of_cookie(cookies.session, [*authorization, *in_query], signer)
+    if in_query:
+        raise errors.Unauthenticated()
+    return _of_header(authorization, signer)
+
+
+def _of_header(authorization: Sequence[str], signer: Signer) -> Credential | None:
     if not authorization:
         return None
     text = _bearer(authorization)
@@ -173,18 +185,18 @@ def _of_cookie(session: str, beside: Sequence[str], signer: Signer) -> Credentia
 
 
 def _shown(user_agent: str | None) -> str | None:
-    """Without what a terminal or a page would take for a command: HTTP lets C1 control characters through."""
+    """Without control characters, which a terminal or a page may act on: HTTP lets those of C1 through."""
     return _CONTROL.sub(" ", user_agent[:255]) if user_agent else None
 
 
 def _bearer(authorization: Sequence[str]) -> str | None:
-    """What the one header holds; None where there are more, or it holds anything else."""
+    """The credential of the only header. None where there are more headers, or it holds anything else."""
     match = _BEARER.fullmatch(authorization[0]) if len(authorization) == 1 else None
     return match["credential"] if match else None
 
 
 def _bare(text: str) -> IPv4Address | IPv6Address | None:
-    """None for names, and for addresses with a port, brackets or a zone, which may be text of any length."""
+    """None for names, and for addresses with a port, brackets or a zone. A zone may be of any length."""
     try:
         return None if "%" in text else _unmapped(ip_address(text))
     except ValueError:
@@ -192,23 +204,23 @@ def _bare(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """As IPv4 where it is one: a socket for both kinds of addresses writes it as `::ffff:192.0.2.7`."""
+    """As IPv4 where it is one: a socket for both kinds of addresses shows it as `::ffff:192.0.2.7`."""
     return address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
 
 
 def _require_credential(caller: Caller) -> Credential:
     if caller.credential is None:
-        raise errors.Unauthenticated()
+        raise errors.CredentialMissing()
     return caller.credential
 
 
 def _require_scope(credential: Credential, scope: Scope) -> None:
     if credential.kind is Kind.API_TOKEN and scope not in credential.scopes:
-        raise errors.Forbidden(f"This takes an API token with scope {scope}.")
+        raise errors.Forbidden(f"This needs an API token with scope {scope}.")
 
 
 def _require_models(caller: Caller, scope: Scope) -> None:
     if caller.credential is not None:
         _require_scope(caller.credential, scope)
     elif not caller.visitor_inference:
-        raise errors.Unauthenticated()
+        raise errors.CredentialMissing()

@@ -2,7 +2,6 @@
 
 import logging
 import re
-from base64 import urlsafe_b64encode
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -17,14 +16,15 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
+import base64_text
 import errors
 from access.keyring import Keyring
-from access.signing_keys import Keys
+from access.signing_keys import Keys, always
 from settings import Settings, SettingsError
 
 logger = logging.getLogger(__name__)
 
-# Tells people, and programs that look for leaked secrets, what they have found.
+# Shows people, and programs that search for leaked secrets, what they have found.
 PREFIX = "gth_"
 LONGEST_LIFETIME = timedelta(days=366)
 
@@ -33,7 +33,7 @@ _LONGEST_TEXT = 2048
 _LONGEST_NAMES = 1024
 _TEXT = re.compile(r"(?P<prefix>gth_)?(?P<jwt>(?P<header>[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86})", re.ASCII)
 _CLAIMS = frozenset({"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "scope"})
-# Of the clocks of two machines: one may just have issued what is shown to the other.
+# Two machines' clocks may differ this much: a credential may be shown to one right after the other has issued it.
 _SKEW = timedelta(seconds=2)
 _KEPT = 10_000
 
@@ -52,10 +52,10 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What a JWT says. `id` is its `jti`; `expires_at` is a whole second. Whether it is live is another question.
+    """The claims of a JWT. `id` is its `jti`; `expires_at` is a whole second. They do not show whether it is live.
 
-    `signed_by` names the key that has signed it, once it was verified: two may say the same and be signed by two keys,
-    of which one has leaked.
+    `signed_by` names the key that has signed it, once it was verified: two JWTs may have the same claims and be signed
+    by two keys, one of which has leaked.
     """
 
     kind: Kind
@@ -70,6 +70,17 @@ class Credential:
 class _Verified:
     credential: Credential
     begins_at: datetime
+
+
+def end(issued: datetime, lifetime: timedelta) -> datetime:
+    """The end of a credential: the first whole second after `lifetime`, at most LONGEST_LIFETIME after `issued`.
+
+    A JWT has whole seconds. Rounded down, a credential would end too early, and one of a second perhaps at once.
+    """
+    whole = issued.replace(microsecond=0)
+    exact = issued + lifetime
+    rounded = exact.replace(microsecond=0) + timedelta(seconds=1 if exact.microsecond else 0)
+    return min(rounded, whole + LONGEST_LIFETIME)
 
 
 def _now() -> datetime:
@@ -87,10 +98,10 @@ class Signer:
         audience: str,
         clock: Callable[[], datetime] = _now,
     ) -> None:
-        """`keys` may be what tells them, where they change."""
+        """`keys`: the keys, or a callable that returns the current ones."""
         if len(issuer) + len(audience) > _LONGEST_NAMES:
             raise SettingsError("GATEHOUSE_ISSUER and GATEHOUSE_AUDIENCE are too long for a credential.")
-        self._ask = keys if callable(keys) else Keys(tuple(keys), ()).itself
+        self._read_keys = keys if callable(keys) else always(Keys(tuple(keys), ()))
         self._keys: Keys | None = None
         self._issuer = issuer
         self._audience = audience
@@ -105,24 +116,24 @@ class Signer:
         return cls(keyring.keys, issuer=settings.issuer, audience=settings.audience)
 
     def jwks(self) -> dict[str, Any]:
-        """The public keys, for whoever wants to verify our credentials. One that signs nothing yet is among them."""
+        """The public keys, for programs that verify our credentials. A key that does not sign yet is among them."""
         public = [key.as_dict(private=False) | {"use": "sig", "alg": _ALGORITHM} for key in self._current().verifying]
         return {"keys": public}
 
     def sign(self, credential: Credential, issued_at: datetime) -> str:
         """Raises ServiceUnavailable where every key is retired."""
-        key = self._current().signs(self._clock())
+        key = self._current().signing_at(self._clock())
         if key is None:
-            logger.error("Every key that signs credentials is retired; `gatehouse keys new FILE` adds one.")
+            logger.error("Every key that signs credentials is retired. Add one with `gatehouse keys new FILE`.")
             raise errors.ServiceUnavailable()
-        begun = int(issued_at.timestamp())
+        issued = int(issued_at.timestamp())
         claims = {
             "iss": self._issuer,
             "aud": self._audience,
             "sub": str(credential.user_id),
             "jti": str(credential.id),
-            "iat": begun,
-            "nbf": begun,
+            "iat": issued,
+            "nbf": issued,
             "exp": int(credential.expires_at.timestamp()),
             "scope": " ".join(sorted(credential.scopes)),
         }
@@ -130,12 +141,12 @@ class Signer:
         return PREFIX + jwt if credential.kind is Kind.API_TOKEN else jwt
 
     def verify(self, text: str) -> Credential:
-        """Raises Unauthenticated for all that is not a credential of ours, valid now; never anything else."""
-        # Before any work on it, also before the digest.
+        """Raises Unauthenticated, and nothing else, for any text that is not a credential of ours that is valid now."""
+        # Before any work on the text, also before the digest.
         if len(text) > _LONGEST_TEXT:
             raise errors.Unauthenticated()
         self._current()
-        # Kept are signatures that were right; whether a credential is in force is looked at each time.
+        # The cache keeps verified signatures only. Whether a credential is valid now is checked each time.
         digest = sha256(text.encode(errors="replace")).digest()
         verified = self._verified.get(digest) or self._verify(text)
         now = self._clock()
@@ -145,12 +156,12 @@ class Signer:
         return verified.credential
 
     def _current(self) -> Keys:
-        keys = self._ask()
+        keys = self._read_keys()
         if keys is not self._keys:
-            # A header is one of those that are written here, compared as text. So a header that names another algorithm
-            # or type, an unknown key, or brings a key of its own, is refused before anything in it is read.
+            # A header must be one of those made here, compared as text. So a header with another algorithm or type, an
+            # unknown key or a key of its own is refused before anything in it is parsed.
             self._headers = {_header(key, kind): (key, kind) for key in keys.verifying for kind in Kind}
-            # Some may have been signed by a key that is gone.
+            # Some may have been signed by a key that was removed.
             self._verified.clear()
             self._keys = keys
         return keys
@@ -169,19 +180,19 @@ class Signer:
         try:
             payload = jws.deserialize_compact(match["jwt"], key, [_ALGORITHM]).payload
             return self._read(kind, orjson.loads(payload), signed_by=str(key.kid))
-        except (JoseError, ValueError, TypeError, OverflowError, OSError):  # OSError: a time beyond all calendars
-            # Not chained: causes are logged, and these may hold pieces of a credential.
+        except (JoseError, ValueError, TypeError, OverflowError, OSError):  # OSError: a time out of range
+            # Not chained: causes are logged, and these may hold parts of a credential.
             raise errors.Unauthenticated() from None
 
     def _read(self, kind: Kind, claims: Any, *, signed_by: str) -> _Verified:
-        """Raises ValueError. The signature was right; still nothing but what `sign` writes is believed."""
+        """Raises ValueError. The signature was right; still only claims as `sign` writes them are accepted."""
         if not isinstance(claims, dict) or claims.keys() != _CLAIMS:
-            raise ValueError("other claims than those of ours")
+            raise ValueError("not the claims that we write")
         if claims["iss"] != self._issuer or claims["aud"] != self._audience:
-            raise ValueError("for somebody else")
+            raise ValueError("for another issuer or audience")
         issued_at, begins_at, expires_at = (_instant(claims[name]) for name in ("iat", "nbf", "exp"))
         if not timedelta(0) < expires_at - issued_at <= LONGEST_LIFETIME:
-            raise ValueError("a lifetime that is never given")
+            raise ValueError("a lifetime that we never give")
         scopes = _scopes(kind, claims["scope"])
         credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at, signed_by)
         return _Verified(credential, max(issued_at, begins_at))
@@ -192,11 +203,11 @@ def _protected(key: OKPKey, kind: Kind) -> dict[str, Any]:
 
 
 def _header(key: OKPKey, kind: Kind) -> str:
-    return urlsafe_b64encode(orjson.dumps(_protected(key, kind))).decode().rstrip("=")
+    return base64_text.encode_for_url(orjson.dumps(_protected(key, kind)))
 
 
 def _instant(claim: object) -> datetime:
-    # `type`, for True is an int too.
+    # `type`, because True is an int too.
     if type(claim) is not int:
         raise ValueError("not a whole number of seconds")
     return datetime.fromtimestamp(claim, UTC)
@@ -204,7 +215,7 @@ def _instant(claim: object) -> datetime:
 
 def _uuid(claim: object) -> UUID:
     if not isinstance(claim, str) or str(UUID(claim)) != claim:
-        raise ValueError("not an id as we write it")
+        raise ValueError("not an id in the form that we write")
     return UUID(claim)
 
 
@@ -215,5 +226,5 @@ def _scopes(kind: Kind, claim: object) -> frozenset[str]:
         or not set(scopes) <= set(Scope)
         or bool(scopes) == (kind is Kind.SESSION)
     ):
-        raise ValueError("scopes that are never given")
+        raise ValueError("scopes that we never give")
     return frozenset(scopes)

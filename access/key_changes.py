@@ -1,4 +1,4 @@
-"""Changes of the file of keys: a whole file takes the place of the one before, and of two at once none is lost."""
+"""Changes of the key file: each replaces the whole file at once, and of two at the same time none is lost."""
 
 import os
 import stat
@@ -13,9 +13,9 @@ from settings import SettingsError
 
 
 def add(file: Path, *, secret: bool, begins_at: int) -> str:
-    """Adds a new key, used from that unix second on, and returns its `kid`.
+    """Adds a new key, used from unix second `begins_at` on, and returns its `kid`.
 
-    Raises SettingsError for a file that holds no keys of ours, which stays as it is, and OSError.
+    Raises OSError, and SettingsError for a file that holds no usable keys. The file then stays as it was.
     """
     made = signing_keys.new_secret_key() if secret else signing_keys.new_signing_key()
     with signing_keys.alone(file.resolve().parent):
@@ -25,7 +25,7 @@ def add(file: Path, *, secret: bool, begins_at: int) -> str:
 
 
 def remove(file: Path, kid: str) -> None:
-    """Takes a key out of the file, if it is there. Raises SettingsError and OSError; then the file is as it was."""
+    """Removes a key from the file, if it is there. Raises SettingsError and OSError; the file then stays as it was."""
     with signing_keys.alone(file.resolve().parent):
         members = _members(file)
         left = [member for member in members if member["kid"] != kid]
@@ -34,20 +34,20 @@ def remove(file: Path, kid: str) -> None:
 
 
 def _members(file: Path) -> list[Mapping[str, Any]]:
-    # What cannot be used is not made larger.
+    # No key is added to a file that cannot be used.
     signing_keys.read(file)
     members: list[Mapping[str, Any]] = orjson.loads(file.read_bytes())["keys"]
     return members
 
 
 def _replace(file: Path, members: list[Mapping[str, Any]]) -> None:
-    """With the owner and the mode that it has. A link goes on leading to it."""
+    """Keeps the owner and the mode of the file. A symbolic link to it stays one."""
     target = file.resolve()
     before = target.stat()
     draft = signing_keys.write_draft(target, {"keys": members})
     try:
         if draft.stat().st_size > signing_keys.LARGEST:
-            raise SettingsError(f"{file} would have too many keys; retire those that sign nothing any more.")
+            raise SettingsError(f"{file} would have too many keys. Retire those that sign nothing any more.")
         if (before.st_uid, before.st_gid) != (os.geteuid(), draft.stat().st_gid):
             os.chown(draft, before.st_uid, before.st_gid)
         draft.chmod(stat.S_IMODE(before.st_mode))

@@ -1,4 +1,4 @@
-"""The keys of a process: those that its file holds now, without those that were retired."""
+"""The keys of a process: those in its key file now, without the retired ones."""
 
 import logging
 import os
@@ -14,20 +14,20 @@ logger = logging.getLogger(__name__)
 
 
 class Keyring:
-    """One per process. `retired` may grow while it is used."""
+    """One per process. `retired` may grow while the keyring is used."""
 
     def __init__(self, file: Path, retired: Set[str] = frozenset()) -> None:
         """Raises SettingsError where the keys cannot be used."""
         self._file = file
         self._retired = retired
-        self._seen = self._told = _identity(file)
+        self._seen = self._logged = _identity(file)
         self._keys = replace(signing_keys.read(file), retired=frozenset(retired))
 
     def keys(self) -> Keys:
         """The same object for as long as nothing has changed.
 
-        The file is looked at each time, which takes some microseconds: were it looked at now and then, a process would
-        refuse what another has just signed with a key that is new.
+        Each call looks at the file, which takes some microseconds. With a look now and then, a process would refuse a
+        credential that another one has just signed with a new key.
         """
         seen = _identity(self._file)
         if seen != self._seen:
@@ -40,21 +40,21 @@ class Keyring:
         try:
             self._keys = replace(signing_keys.read(self._file), retired=frozenset(self._retired))
         except SettingsError as error:
-            # Told once for each state of the file. Whoever replaces it may be about to mend it.
-            if seen != self._told:
+            # Logged once for each version of the file. An operator may be about to mend it.
+            if seen != self._logged:
                 logger.error("%s The keys stay as they were.", error)
-            self._told = seen
-            # What could not be read at all, for the lack of a descriptor perhaps, is tried again; what was read and is
-            # of no use is not.
+            self._logged = seen
+            # A file that could not be read, perhaps because no descriptor was free, is tried again. A file that was
+            # read and is malformed is not.
             if not isinstance(error.__cause__, OSError):
                 self._seen = seen
         else:
-            self._seen = self._told = seen
+            self._seen = self._logged = seen
             logger.info("The keys in %s have changed.", self._file)
 
 
 def _identity(file: Path) -> tuple[int, ...] | None:
-    """Another for each version of the file: a new one by its number, one that is written in place by its times."""
+    """Differs for each version of the file: a new file has a new inode, one written in place has new times."""
     try:
         found = os.stat(file)
     except OSError:

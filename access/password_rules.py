@@ -1,9 +1,9 @@
-"""What is taken for a new password: long enough, and nothing that is guessed early."""
+"""Which new passwords are accepted: long enough, and not among the first attempts of an attacker."""
 
 from collections.abc import Iterator
-from importlib.metadata import distribution
+from functools import cache
 from itertools import pairwise
-from runpy import run_path
+from pathlib import Path
 from string import digits, punctuation, whitespace
 from typing import Final
 from unicodedata import normalize
@@ -12,7 +12,7 @@ import errors
 from access.passwords import LONGEST
 
 _PRODUCT: Final = "gatehouse"
-# Shorter names stand in too many words: whoever is ada@example.org may use "Canada".
+# Shorter names are part of too many words: the user ada@example.org may use "Canada".
 _SHORTEST_NAME = 4
 _LONGEST_UNIT = 3
 _EDGES = digits + punctuation + whitespace
@@ -29,26 +29,26 @@ _INSTEAD = "Several words that do not belong together make a good one."
 
 
 def check(password: str, *, least: int, address: str | None, path: tuple[str, ...]) -> list[errors.Problem]:
-    """What keeps this text from being the password of a user with this address. `least` is never under 8.
+    """The reasons against this password for a user with this address. `least` (characters) is never under 8.
 
-    Characters are counted as Unicode composes them; there are 256 at most, and no rule asks for kinds of them.
+    Characters are counted as Unicode composes them. 256 are allowed at most, and no rule asks for kinds of them.
     """
-    # The length comes first: everything else is work that grows with it, normalising too.
+    # The length is checked first: all other work grows with it, normalising too.
     composed = normalize("NFC", password) if len(password) <= LONGEST else password
     if len(composed) > LONGEST:
         return [errors.Problem(path, "TOO_LONG", f"A password has at most {LONGEST} characters.")]
     found = []
     if len(composed) < least:
         found.append(("TOO_SHORT", f"A password needs at least {least} characters."))
-    found.extend(_guessed_early(_folded(composed), address))
+    found.extend(_weak(_folded(composed), address))
     return [errors.Problem(path, code, message) for code, message in found]
 
 
-def _guessed_early(password: str, address: str | None) -> Iterator[tuple[str, str]]:
+def _weak(password: str, address: str | None) -> Iterator[tuple[str, str]]:
     if _is_common(password):
         yield "COMMON_PASSWORD", f"Many people use this password or one much like it. {_INSTEAD}"
     if address and _holds_address(password, _folded(address)):
-        yield "HOLDS_ADDRESS", "A password must not hold your e-mail address or the name in it. Leave them out."
+        yield "HOLDS_ADDRESS", "A password must not hold your email address or the name in it. Leave them out."
     if _PRODUCT in password:
         yield "HOLDS_PRODUCT_NAME", f"A password must not hold the name {_PRODUCT!r}. Leave it out."
     if len(_unit(password)) <= _LONGEST_UNIT < len(password):
@@ -58,24 +58,23 @@ def _guessed_early(password: str, address: str | None) -> Iterator[tuple[str, st
 
 
 def _is_common(password: str) -> bool:
-    """Also with digits and punctuation at its ends, and repeated until it is long enough.
+    """Whether it is a listed password, also with digits and punctuation at its ends, or repeated.
 
-    NIST SP 800-63B-4 has the whole password compared, not the words in it, so that "correct horse battery" passes.
-    Hardly any of the listed passwords has 15 characters, however: people who are asked for so many lengthen the one
-    they have, and programs that guess do likewise. Listed words side by side are let through: to refuse
-    those is to refuse most sentences.
+    NIST SP 800-63B-4 compares the whole password, not the words in it, so "correct horse battery" passes. But hardly
+    any listed password has 15 characters: people who must use that many lengthen the one they have, and guessing
+    programs do the same. Several listed words in a row are accepted: refusing them would refuse most sentences.
     """
-    return not _COMMON.isdisjoint(_originals(password))
+    return not _listed().isdisjoint(_originals(password))
 
 
 def _originals(password: str) -> Iterator[str]:
-    """All that it may have been made from."""
+    """Every text that the password may have been made from."""
     for text in (password, password.lstrip(_EDGES)):
         letters = text.rstrip(_EDGES)
         for repeated in (text, letters):
             unit = _unit(repeated)
             yield from (repeated, unit, unit.strip(_EDGES))
-        # "abc1232026" may be "abc123" and a year. Digits alone are not taken apart: most begin with a listed few.
+        # "abc1232026" may be "abc123" and a year. Digits alone are not split: most begin with a listed password.
         if letters:
             yield from (text[:length] for length in range(len(letters), len(text)))
 
@@ -86,17 +85,20 @@ def _holds_address(password: str, address: str) -> bool:
 
 
 def _unit(text: str) -> str:
-    """The shortest piece whose repetition, cut off anywhere, is this text; at the worst the whole of it."""
+    """The shortest piece that gives this text when repeated and cut off anywhere; at worst the whole text."""
     return next((text[:length] for length in range(1, len(text)) if text.startswith(text[length:])), text)
 
 
 def _is_sequence(password: str) -> bool:
-    # Also of two rows by turns, as in "1q2w3e4r5t6y7u8".
+    # Also two rows in turn, as in "1q2w3e4r5t6y7u8".
     return _is_of_rows(password) or (_is_of_rows(password[::2]) and _is_of_rows(password[1::2]))
 
 
 def _is_of_rows(text: str) -> bool:
-    """Rows of three characters and more on average: words have a few such steps, but never so many."""
+    """Whether it is made of rows of at least three characters on average.
+
+    Words have a few such steps, never so many.
+    """
     rows = 1 + sum(one != other and (one, other) not in _STEPS for one, other in pairwise(text))
     return rows * _SHORTEST_ROW <= len(text)
 
@@ -105,11 +107,8 @@ def _folded(text: str) -> str:
     return normalize("NFC", normalize("NFC", text).casefold())
 
 
+@cache
 def _listed() -> frozenset[str]:
-    # By its file: importing it imports all of zxcvbn, which keeps six ranked lists, 18 MB in each process. Its own
-    # measure of a password is not used: a stranger could send one that takes it half a second.
-    lists = run_path(str(distribution("zxcvbn").locate_file("zxcvbn/frequency_lists.py")))["FREQUENCY_LISTS"]
-    return frozenset(lists["passwords"])
-
-
-_COMMON: Final = _listed()
+    # Read by the first check: 4 MB that a process without registrations does not need.
+    # zxcvbn's own measure of a password is not used: an attacker could send one that takes it a second.
+    return frozenset((Path(__file__).parent / "common_passwords" / "passwords.txt").read_text("ascii").split())

@@ -1,7 +1,6 @@
-"""Secrets that the service keeps: encrypted where they are stored, and keys that are the same in every process."""
+"""Encrypts the secrets that the service stores, and derives keys that are the same in every process."""
 
 import hmac
-from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -11,15 +10,16 @@ from joserfc import jwe
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OctKey
 
+import base64_text
 from access.keyring import Keyring
-from access.signing_keys import Keys
+from access.signing_keys import Keys, always
 from settings import Settings
 
 _ALGORITHMS = ["dir", "A256GCM"]
 
 
 class Unsealable(Exception):
-    """It was sealed with a key that is no longer there, for something else, or has been changed."""
+    """The secret was sealed with a key that was removed or for another purpose, or its text was changed."""
 
 
 class Sealer:
@@ -28,8 +28,8 @@ class Sealer:
     def __init__(
         self, keys: Sequence[OctKey] | Callable[[], Keys], *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`keys` may be what tells them, where they change."""
-        self._keys = keys if callable(keys) else Keys((), tuple(keys)).itself
+        """`keys`: the keys, or a callable that returns the current ones."""
+        self._keys = keys if callable(keys) else always(Keys((), tuple(keys)))
         self._clock = clock
 
     @classmethod
@@ -38,15 +38,18 @@ class Sealer:
         return cls(Keyring(settings.signing_keys_file).keys)
 
     def key(self, purpose: str) -> bytes:
-        """32 bytes for macs, another for each purpose; all change when another secret key begins to encrypt."""
+        """32 bytes for message authentication codes, different for each purpose.
+
+        All of them change when another secret key starts to encrypt.
+        """
         return _mac_key(self._key(), purpose)
 
     def keys(self, purpose: str) -> Sequence[bytes]:
-        """Each that `key` has answered, or may answer, as long as the secret key for it is in the file."""
+        """Every key that `key` has returned or may return, as long as its secret key is in the file."""
         return [_mac_key(key, purpose) for key in self._keys().secret]
 
     def seal(self, secret: bytes, *, of: str) -> str:
-        """As a JSON Web Encryption. `of` says whose it is and what for: it can be opened for nothing else."""
+        """As a JSON Web Encryption. `of` names the owner and the purpose: only with the same `of` can it be opened."""
         key = self._key()
         header = {"alg": "dir", "enc": "A256GCM", "kid": key.kid, "typ": of}
         return jwe.encrypt_compact(header, secret, key, algorithms=_ALGORITHMS)
@@ -59,7 +62,7 @@ class Sealer:
         return secret
 
     def seal_again(self, sealed: str) -> str:
-        """The same secret, for the same, under the key that encrypts now. Raises Unsealable."""
+        """The same secret, for the same `of`, under the key that encrypts now. Raises Unsealable."""
         header, secret = self._opened(sealed)
         return self.seal(secret, of=str(header.get("typ")))
 
@@ -74,7 +77,7 @@ class Sealer:
         return opened.protected, opened.plaintext
 
     def _key(self) -> OctKey:
-        return self._keys().encrypts(self._clock())
+        return self._keys().encrypting_at(self._clock())
 
 
 def _mac_key(key: OctKey, purpose: str) -> bytes:
@@ -82,10 +85,10 @@ def _mac_key(key: OctKey, purpose: str) -> bytes:
 
 
 def sealed_with(sealed: str) -> str | None:
-    """The name of the key that it says it was sealed with. Whether that is so, opening it tells."""
+    """The name of the key in the header of a sealed text. Not verified: only opening it is proof."""
     header = sealed.partition(".")[0]
     try:
-        named = orjson.loads(urlsafe_b64decode(header + "=" * (-len(header) % 4)))
+        named = orjson.loads(base64_text.decode_from_url(header))
     except ValueError:
         return None
     kid = named.get("kid") if isinstance(named, dict) else None

@@ -1,6 +1,7 @@
-"""The file with the keys of the service: what it holds, which of them is used, and how a first one is written.
+"""The key file of the service: what it holds, which of its keys is used now, and how the first file is written.
 
-Ed25519 keys sign credentials. Secret keys encrypt what is stored, and make what must be the same in every process.
+Ed25519 keys sign credentials. Secret keys encrypt stored secrets, and derive keys that must be the
+same in every process.
 """
 
 import errno
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import orjson
 from joserfc.errors import JoseError
@@ -26,7 +27,7 @@ from settings import SettingsError
 
 K = TypeVar("K", OKPKey, OctKey)
 
-# The member of a key that says from which second on it is used; without it, it always was.
+# The member of a key with the unix second from which on it is used. Without it, the key is always used.
 BEGINS_AT = "gatehouse_begins_at"
 LARGEST = 64 * 1024
 
@@ -36,17 +37,18 @@ _DRAFT_BYTES = 8
 
 _KID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SECRET_BYTES = 32
-# A key of 32 random bytes has about 30 different ones; one typed by hand, or all zeros, has few.
+# 32 random bytes have about 30 different values. A key typed by hand, or all zeros, has few.
 _FEWEST_DIFFERENT_BYTES = 16
-# That of the year 9999, beyond which calendars do not go.
+# Of the year 9999, the last one of Python's calendar.
 _LAST_SECOND = 253_402_214_400
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """In the order of the file. `begins_at` has the unix second from which on a key is used, where the file says one.
+    """In the order of the file. `begins_at`: the unix second from which on a key is used, where the file has one.
 
-    `retired` are names, of these keys and of others: what such a key has signed is refused, and none is used any more.
+    `retired`: names of retired keys, in the file or not. They are not used any more, and what they have signed is
+    refused.
     """
 
     signing: tuple[OKPKey, ...]
@@ -58,37 +60,38 @@ class Keys:
     def verifying(self) -> tuple[OKPKey, ...]:
         return tuple(key for key in self.signing if key.kid not in self.retired)
 
-    def signs(self, at: datetime) -> OKPKey | None:
-        """The one that signs now; None where all are retired."""
+    def signing_at(self, at: datetime) -> OKPKey | None:
+        """The key that signs at this time. None where all are retired."""
         return self._used(self.verifying, at) if self.verifying else None
 
-    def encrypts(self, at: datetime) -> OctKey:
-        """The one that encrypts now. A file that holds retired ones alone goes on: what it encrypts can be opened."""
+    def encrypting_at(self, at: datetime) -> OctKey:
+        """The key that encrypts at this time. A retired one where all are retired: what it encrypts can be opened."""
         return self._used([key for key in self.secret if key.kid not in self.retired] or self.secret, at)
 
-    def itself(self) -> Self:
-        """For where keys that may change are asked for."""
-        return self
-
     def _used(self, keys: Sequence[K], at: datetime) -> K:
-        """The newest that has begun; of those that began together, the first."""
-        begun = [key for key in keys if self._begins_at(key) <= at.timestamp()]
-        return max(begun, key=self._begins_at) if begun else min(keys, key=self._begins_at)
+        """The newest key that has started; of those that started together, the first."""
+        started = [key for key in keys if self._begins_at(key) <= at.timestamp()]
+        return max(started, key=self._begins_at) if started else min(keys, key=self._begins_at)
 
     def _begins_at(self, key: OKPKey | OctKey) -> int:
         return self.begins_at.get(str(key.kid), 0)
 
 
-def read(file: Path) -> Keys:
-    """Of a JSON Web Key Set of private Ed25519 keys and secret keys for A256GCM.
+def always(keys: Keys) -> Callable[[], Keys]:
+    """For a caller that wants a callable, because keys may change. These do not."""
+    return lambda: keys
 
-    Raises SettingsError for a file that is missing, open to others, malformed, or holds another or a weak key. No
-    message holds anything that the file holds.
+
+def read(file: Path) -> Keys:
+    """The keys of a JSON Web Key Set of private Ed25519 keys and secret keys for A256GCM.
+
+    Raises SettingsError for a file that is missing, readable by other users, malformed, or holds a weak key or one of
+    another kind. No message holds any content of the file.
     """
     numbered = list(enumerate(_members(file), 1))
     keys = [_key(number, member, file) for number, member in numbered]
     if len({key.kid for key in keys}) != len(keys):
-        raise _refusal(file, "two keys in it have one `kid`")
+        raise _refusal(file, "two keys in it have the same `kid`")
     signing = tuple(key for key in keys if isinstance(key, OKPKey))
     secret = tuple(key for key in keys if isinstance(key, OctKey))
     if not signing or not secret:
@@ -99,16 +102,16 @@ def read(file: Path) -> Keys:
 
 
 def create(file: Path) -> str:
-    """Writes a new file with one new key of each kind, closed to others, and returns the signing key's `kid`.
+    """Writes a new file with one new key of each kind, readable only by its owner. Returns the signing key's `kid`.
 
-    Raises OSError, of which FileExistsError rather than replace a file: the credentials that its keys have signed would
-    be worth nothing.
+    Raises OSError. Never replaces a file, but raises FileExistsError: every credential signed by its keys would become
+    invalid.
     """
     key = new_signing_key()
     with alone(file.parent):
         draft = write_draft(file, {"keys": [key, new_secret_key()]})
         try:
-            # Whoever looks sees either no file or a whole one; of two that make it at once, the second is refused.
+            # Others see either no file or a whole one. Of two processes that create it at once, the second is refused.
             os.link(draft, file)
         finally:
             draft.unlink()
@@ -124,7 +127,7 @@ def new_secret_key() -> dict[str, Any]:
 
 
 def _named_well(generate: Callable[[], OKPKey | OctKey]) -> dict[str, Any]:
-    # Its name is its thumbprint, and one in 64 begins with a hyphen: `keys retire` would take it for an option.
+    # The name is the thumbprint, and one in 64 begins with a hyphen: `keys retire` would take that for an option.
     while not (made := dict(generate().as_dict(private=True)))["kid"][0].isalnum():
         pass
     return made
@@ -132,8 +135,8 @@ def _named_well(generate: Callable[[], OKPKey | OctKey]) -> dict[str, Any]:
 
 @contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """For whoever changes a file of keys in it. Raises OSError, also where somebody else is at it for too long."""
-    # Not the file itself, which is replaced meanwhile; and nothing that would be left lying beside it.
+    """A lock for changes of a key file in this folder. Raises OSError, also where another process holds it too long."""
+    # Not on the file itself, which is replaced, and not on a lock file, which would be left behind.
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         _lock(descriptor)
@@ -143,9 +146,10 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def write_draft(file: Path, content: Mapping[str, Any]) -> Path:
-    """A file beside it, closed to others and safe on the disk, to be given its name by who is `alone`. Raises OSError.
+    """Writes the content to a new file beside `file`, readable only by its owner and synced to the disk.
 
-    What somebody has left who was killed here is removed: it holds keys, and nobody would look for it.
+    The caller holds the lock of `alone` and renames the draft. Drafts of processes that were killed are removed first:
+    they hold keys, and no operator would look for them. Raises OSError.
     """
     for left in file.parent.glob(f"{glob.escape(f'.{file.name}.')}{'[0-9a-f]' * 2 * _DRAFT_BYTES}"):
         left.unlink()
@@ -193,7 +197,7 @@ def _members(file: Path) -> list[Mapping[str, Any]]:
 def _check_mode(file: Path, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise _refusal(file, "it must be a file")
-    # A group may read it, as with secrets that Kubernetes mounts for a user who is not root.
+    # Its group may read it: so Kubernetes mounts secrets for a user who is not root.
     if found.st_mode & 0o027:
         raise _refusal(file, "other users may read or change it: set its mode to 600")
 
@@ -206,9 +210,9 @@ def _key(number: int, member: Mapping[str, Any], file: Path) -> OKPKey | OctKey:
 
 def _second(number: int, member: Mapping[str, Any], file: Path) -> int:
     second = member[BEGINS_AT]
-    # `type`, for True is an int too.
+    # `type`, because True is an int too.
     if type(second) is not int or not 0 <= second <= _LAST_SECOND:
-        raise _refusal(file, f"key {number} in it has a `{BEGINS_AT}` that is no whole number of seconds since 1970")
+        raise _refusal(file, f"key {number} in it has a `{BEGINS_AT}` that is not a whole number of seconds since 1970")
     return second
 
 
@@ -219,7 +223,7 @@ def _secret_key(number: int, member: Mapping[str, Any], file: Path) -> OctKey:
         key = OctKey.import_key({name: member[name] for name in ("kty", "kid", "k")})
         raw = key.raw_value
     except (JoseError, ValueError, TypeError, KeyError):
-        # Not chained: the library's words may hold a part of the key.
+        # Not chained: the library's message may hold a part of the key.
         raise _refusal(file, f"key {number} in it is malformed") from None
     if len(raw) != _SECRET_BYTES or len(set(raw)) < _FEWEST_DIFFERENT_BYTES:
         raise _refusal(file, f"key {number} in it is weak; `gatehouse keys new FILE` makes a good one")
@@ -245,12 +249,12 @@ def _checked(number: int, given: dict[str, Any], file: Path) -> OKPKey:
         key = OKPKey.import_key(given)
         secret = key.private_key
     except (JoseError, ValueError, TypeError):
-        # Not chained: the library's words may hold a part of the key.
+        # Not chained: the library's message may hold a part of the key.
         raise _refusal(file, f"key {number} in it is malformed") from None
     if secret is None or len(set(secret.private_bytes_raw())) < _FEWEST_DIFFERENT_BYTES:
         raise _refusal(file, f"key {number} in it is weak; `gatehouse keys new FILE` makes a good one")
     if OKPKey.import_key(secret).as_dict(private=False)["x"] != given["x"]:
-        raise _refusal(file, f"key {number} in it is two halves that do not belong together")
+        raise _refusal(file, f"key {number} in it has a public half that does not belong to its private half")
     return key
 
 

@@ -10,7 +10,7 @@ from commands.stopped import Commands, Stopped
 from settings import Settings
 
 if TYPE_CHECKING:
-    from access.gate import Gate
+    from limits.gate import Gate
 
 
 def add(commands: Commands) -> None:
@@ -18,14 +18,14 @@ def add(commands: Commands) -> None:
     appoint = admin.add_parser(
         "appoint",
         help="make a user an administrator",
-        description="Make somebody an administrator who has registered and verified their address.",
+        description="Make a registered user with a verified address an administrator.",
     )
     appoint.add_argument("address", metavar="ADDRESS")
     appoint.set_defaults(run=_appoint)
     dismiss = admin.add_parser(
         "dismiss",
         help="make an administrator a user again",
-        description="Once it has answered, no process takes them for an administrator. Their account stays.",
+        description="When the command returns, every process treats them as an ordinary user. Their account stays.",
     )
     dismiss.add_argument("address", metavar="ADDRESS")
     dismiss.set_defaults(run=_dismiss)
@@ -64,6 +64,6 @@ def _change(change: Callable[["Gate"], Awaitable[bool]]) -> bool:
     try:
         return gate.act(Settings.from_environ(), change)
     except errors.NotFound as error:
-        raise Stopped("Nobody has registered with this address.") from error
+        raise Stopped("No user has this address.") from error
     except errors.Forbidden as error:
-        raise Stopped(f"{error} Whoever owns it opens the link in the mail first.") from error
+        raise Stopped(f"{error} Its owner must first open the link in the email.") from error

@@ -15,10 +15,10 @@ def add(commands: Commands) -> None:
     )
     revoke = credentials.add_parser(
         "revoke",
-        help="end one that has leaked",
+        help="revoke one that has leaked",
         # An argument would be in the shell's history and in every list of processes.
-        description="Read an API token or a session from standard input, and end it: after the answer no process "
-        "accepts it.",
+        description="Read an API token or a session from standard input, and revoke it: when the command returns, no "
+        "process accepts it.",
     )
     revoke.set_defaults(run=_revoke)
 
@@ -29,12 +29,12 @@ def _revoke(options: argparse.Namespace) -> int:
     from resolvers import leaks
 
     settings = Settings.from_environ()
-    # Verified, so that nobody can have another's ended by making one up.
+    # Verified, so that a made-up token cannot end the credential of another user.
     try:
         credential = Signer.from_settings(settings).verify(sys.stdin.read().strip())
         was_live = gate.act(settings, lambda gate: leaks.revoke(gate, credential, at=datetime.now(UTC)))
     except (errors.Unauthenticated, errors.NotFound) as error:
-        raise Stopped("This is no API token and no session of this service, or it has expired.") from error
+        raise Stopped("This is not an API token or a session of this service, or it has expired.") from error
     print(
         f"{credential.kind} {credential.id} of user {credential.user_id} {'is' if was_live else 'was already'} revoked"
     )

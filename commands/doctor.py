@@ -11,9 +11,9 @@ from settings import Settings
 def add(commands: Commands) -> None:
     doctor = commands.add_parser(
         "doctor",
-        help="say what is wrong with the settings or a server",
-        description="Look at the settings and all that the service stands on, and say what to mend. Changes nothing, "
-        "sends no mail. Exits with 1 if anything fails; a warning is no failure.",
+        help="find what is wrong with the settings or a server",
+        description="Check the settings and every server that the service needs, and report what to fix. Changes "
+        "nothing, sends no email. Exits with 1 if a check fails; a warning is not a failure.",
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     doctor.set_defaults(run=_run)

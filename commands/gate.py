@@ -1,4 +1,4 @@
-"""What an operator does beside the running processes, and what must hold in all of them when it has answered."""
+"""Runs an operator's change beside the running processes. When it returns, the change holds in all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ from commands.stopped import Stopped
 from settings import Settings
 
 if TYPE_CHECKING:
-    from access.gate import Gate
+    from limits.gate import Gate
 
 T = TypeVar("T")
 
@@ -20,12 +20,12 @@ def act(settings: Settings, what: Callable[["Gate"], Awaitable[T]]) -> T:
     try:
         return asyncio.run(_within_gate(settings, what))
     except errors.ServiceUnavailable as error:
-        raise Stopped("Postgres does not answer, so nothing is certain; try again.") from error
+        raise Stopped("Postgres does not answer, so the change may or may not have happened. Try again.") from error
 
 
 async def _within_gate(settings: Settings, what: Callable[["Gate"], Awaitable[T]]) -> T:
-    from access.gate import Gate
     from db import connection
+    from limits.gate import Gate
 
     gate = Gate(settings)
     await connection.connect(settings)

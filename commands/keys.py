@@ -1,4 +1,4 @@
-"""`gatehouse keys`: docs/keys.md says when which of them is wanted."""
+"""`gatehouse keys`: docs/keys.md says when to use each of them."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from commands.stopped import Commands, Stopped
 from settings import Settings
 
 if TYPE_CHECKING:
-    from access.retirement import Retired
+    from access.key_retirement import Retired
     from access.signing_keys import Keys
 
 T = TypeVar("T")
@@ -37,8 +37,9 @@ def add(commands: Commands) -> None:
     listed.set_defaults(run=_list)
     retire = keys.add_parser(
         "retire",
-        help="end a key, and all that it has signed",
-        description="End a key of GATEHOUSE_SIGNING_KEYS_FILE: after the answer no process accepts what it has signed.",
+        help="retire a key: end all that it has signed",
+        description="Retire a key of GATEHOUSE_SIGNING_KEYS_FILE: when the command returns, no process accepts what it "
+        "has signed.",
     )
     retire.add_argument("kid", metavar="KEY", help="its name, as `gatehouse keys list` shows it")
     retire.set_defaults(run=_retire)
@@ -48,7 +49,7 @@ def _add_new(keys: Commands) -> None:
     new = keys.add_parser(
         "new",
         help="make a file with new keys, or add a key to it",
-        description="Write a new file for GATEHOUSE_SIGNING_KEYS_FILE; to one that is there, add a key that signs.",
+        description="Write a new file for GATEHOUSE_SIGNING_KEYS_FILE, or add a key that signs to an existing one.",
     )
     new.add_argument("file", type=Path, metavar="FILE")
     new.add_argument("--secret", action="store_true", help="add a key that encrypts instead")
@@ -64,7 +65,7 @@ def _add_new(keys: Commands) -> None:
 
 def _seconds(text: str) -> timedelta:
     if not text.isdecimal() or int(text) > _LONGEST_AFTER.total_seconds():
-        raise argparse.ArgumentTypeError("it must be a whole number of seconds, at most those of a year")
+        raise argparse.ArgumentTypeError("it must be a whole number of seconds, at most one year")
     return timedelta(seconds=int(text))
 
 
@@ -87,16 +88,16 @@ def _new(options: argparse.Namespace) -> int:
 def _list(options: argparse.Namespace) -> int:
     from tortoise.exceptions import OperationalError
 
-    from access import retirement, signing_keys
-    from access.records import PostgresDown
+    from access import key_retirement, signing_keys
+    from db.postgres import PostgresDown
 
     settings = Settings.from_environ()
     keys = signing_keys.read(options.file or settings.signing_keys_file)
     try:
-        retired = asyncio.run(_connected(settings, retirement.retired))
+        retired = asyncio.run(_connected(settings, key_retirement.retired))
     except (PostgresDown, OperationalError) as error:
         _print(_rows(keys, {}))
-        raise Stopped(f"Postgres does not tell which keys were retired: {error}.") from error
+        raise Stopped(f"Postgres cannot be asked which keys were retired: {error}.") from error
     _print(_rows(keys, retired))
     return 0
 
@@ -104,14 +105,14 @@ def _list(options: argparse.Namespace) -> int:
 def _retire(options: argparse.Namespace) -> int:
     from tortoise.exceptions import OperationalError
 
-    from access import retirement
-    from access.records import PostgresDown
+    from access import key_retirement
+    from db.postgres import PostgresDown
 
     settings = Settings.from_environ()
-    ending = partial(retirement.retire, settings.signing_keys_file, options.kid)
+    ending = partial(key_retirement.retire, settings.signing_keys_file, options.kid)
     try:
         done = asyncio.run(_connected(settings, ending))
-    except (retirement.CannotRetire, retirement.NotSealedAgain) as error:
+    except (key_retirement.CannotRetire, key_retirement.NotSealedAgain) as error:
         raise Stopped(str(error)) from error
     except (PostgresDown, OperationalError) as error:
         raise Stopped(f"{options.kid} may still be accepted. Postgres does not answer: {error}. Try again.") from error
@@ -125,12 +126,12 @@ def _told(done: "Retired", kid: str, file: Path) -> Sequence[str]:
     if kid in {key.kid for key in done.keys.secret}:
         lines = [
             f"{kid} is retired: no process uses it. Secrets that were encrypted again: {done.sealed_again}.",
-            f"{done.keys.encrypts(now).kid} encrypts now.",
+            f"{done.keys.encrypting_at(now).kid} encrypts now.",
         ]
-    elif signs := done.keys.signs(now):
+    elif signs := done.keys.signing_at(now):
         lines.append(f"{signs.kid} signs now.")
     if done.still_in_file is not None:
-        lines.append(f"Take it out of {file} yourself, which cannot be written here: {done.still_in_file}.")
+        lines.append(f"Remove it from {file} by hand: this command cannot write the file ({done.still_in_file}).")
     return lines
 
 
@@ -145,7 +146,7 @@ def _rows(keys: "Keys", retired: Mapping[str, datetime]) -> Sequence[tuple[str, 
 
 def _use(keys: "Keys", kid: str, now: datetime) -> str:
     is_secret = kid in {key.kid for key in keys.secret}
-    used = keys.encrypts(now) if is_secret else keys.signs(now)
+    used = keys.encrypting_at(now) if is_secret else keys.signing_at(now)
     new, old = ("encrypts", "decrypts") if is_secret else ("signs", "verifies")
     if used is not None and used.kid == kid:
         return new

@@ -16,23 +16,23 @@ T = TypeVar("T")
 
 
 def add(commands: Commands) -> None:
-    mail = commands.add_parser("mail", help="look at the mails").add_subparsers(required=True, metavar="COMMAND")
+    mail = commands.add_parser("mail", help="look at the emails").add_subparsers(required=True, metavar="COMMAND")
     listing = mail.add_parser(
         "list",
-        help="print the mails that were not sent",
-        description="Print the mails that wait or were given up, the oldest first, with what went wrong last.",
+        help="print the emails that were not sent",
+        description="Print the emails that wait or were given up, the oldest first, with what went wrong last.",
     )
     listing.set_defaults(run=_list)
     again = mail.add_parser(
         "send-again",
         help="queue what was given up",
-        description="Queue every mail that was given up; a worker sends them.",
+        description="Queue every email that was given up; a worker sends them.",
     )
     again.set_defaults(run=_send_again)
     preview = mail.add_parser(
         "preview",
-        help="write every mail into a folder",
-        description="Write every mail in every language, with sample values, and an index.html. Sends nothing.",
+        help="write every email into a folder",
+        description="Write every email in every language, with sample values, and an index.html. Sends nothing.",
     )
     preview.add_argument("folder", type=Path, metavar="FOLDER")
     preview.add_argument("--language", metavar="LANG", help="one language only, such as zh-Hant")
@@ -42,7 +42,7 @@ def add(commands: Commands) -> None:
 def _list(options: argparse.Namespace) -> int:
     from email_templates import inspection
 
-    print("\n".join(_line(mail) for mail in _asked(inspection.listed)) or "every mail was sent")
+    print("\n".join(_line(mail) for mail in _asked(inspection.listed)) or "every email was sent")
     return 0
 
 
@@ -56,14 +56,14 @@ def _line(mail: "Waiting") -> str:
 
 
 def _printable(text: str) -> str:
-    """On one line, without what a terminal takes for a command: strangers and mail servers wrote it."""
+    """On one line, without what a terminal takes for a command: anonymous callers and mail servers wrote it."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _send_again(options: argparse.Namespace) -> int:
     from email_templates import inspection
 
-    print(f"{_asked(inspection.send_again)} mails are queued again")
+    print(f"{_asked(inspection.send_again)} emails are queued again")
     return 0
 
 
@@ -86,12 +86,12 @@ def _preview(options: argparse.Namespace) -> int:
     there = sorted(texts.languages())
     wanted = there if options.language is None else [options.language]
     if not set(wanted) <= set(there):
-        raise Stopped(f"There are no mails in {options.language!r}; --language takes one of {', '.join(there)}.")
+        raise Stopped(f"There are no emails in {options.language!r}; --language takes one of {', '.join(there)}.")
     try:
         written = preview.write(options.folder, wanted)
     except FileExistsError as error:
-        raise Stopped(f"{error.filename} is a file; the mails go into a folder.") from error
+        raise Stopped(f"{error.filename} is a file; the emails go into a folder.") from error
     except OSError as error:
         raise Stopped(f"{error.filename} cannot be written: {error.strerror}.") from error
-    print(f"{written} mails are in {options.folder}; open {options.folder / 'index.html'} to look at them.")
+    print(f"{written} emails are in {options.folder}; open {options.folder / 'index.html'} to look at them.")
     return 0

@@ -34,7 +34,7 @@ def _migrate(settings: Settings) -> int:
 
     try:
         applied = _done(migrate.migrate(settings), "migrated")
-    except migrate.LockHeld as error:
+    except migrate.NotMigrated as error:
         raise Stopped(str(error)) from error
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
     return 0
@@ -46,7 +46,7 @@ def _check(settings: Settings) -> int:
     found = _done(migrate.difference(settings), "asked")
     if found.unknown:
         names = ", ".join(found.unknown)
-        print(f"The database is newer than this version, which serves on it: it has {names}.", file=sys.stderr)
+        print(f"The database is newer than this version, which works with it: it has {names}.", file=sys.stderr)
     print("\n".join(found.pending) or "up to date")
     return 1 if found.pending else 0
 

@@ -6,12 +6,14 @@ import ctypes
 import gc
 import socket
 from collections.abc import Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 
+from commands.processes import Member, Supervisor
 from commands.stopped import Commands, Stopped, in_words
 from settings import Settings
-from telemetry import logs
+from telemetry import exposition, logs
 
+_MOST_PROCESSES = 64
 # M_MMAP_THRESHOLD of glibc's malloc.h.
 _MMAP_THRESHOLD = -3
 _LARGE_BYTES = 1024**2
@@ -21,17 +23,45 @@ def add(commands: Commands) -> None:
     serve = commands.add_parser("serve", help="serve the GraphQL API", description="Serve the API until SIGTERM.")
     serve.add_argument("--host", default="127.0.0.1", help="address to listen at (default: %(default)s)")
     serve.add_argument("--port", type=int, default=8000, help="port to listen at (default: %(default)s)")
+    serve.add_argument(
+        "--processes", type=_count, default=1, help="processes that share the port, each uses a core (default: 1)"
+    )
     serve.set_defaults(run=_run)
 
 
-def _run(options: argparse.Namespace) -> int:
-    import uvloop
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _MOST_PROCESSES:
+        raise argparse.ArgumentTypeError(f"must be a number from 1 to {_MOST_PROCESSES}, not {text!r}")
+    return int(text)
 
+
+def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_environ()
     logs.configure(settings)
     _give_back_large_blocks()
+    with _uncollected():
+        import graph.app
+        import graph.serving  # noqa: F401 - before a fork: then it is in memory once
+    with closing(_bound(options.host, options.port)) as listener:
+        if options.processes == 1:
+            return _serve(listener, settings)
+        # The collector would write to every object, and so copy the memory that the processes share.
+        gc.freeze()
+        with exposition.shared(settings, options.processes) as metrics:
+            member = Supervisor(options.processes, listener).run()
+            return member if isinstance(member, int) else _serve(listener, settings, member, metrics)
+
+
+def _serve(
+    listener: socket.socket,
+    settings: Settings,
+    member: Member | None = None,
+    metrics: exposition.Shared | None = None,
+) -> int:
+    import uvloop
+
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_serve(options, settings))
+        runner.run(_serving(listener, settings, member, metrics))
     return 0
 
 
@@ -45,29 +75,34 @@ def _give_back_large_blocks() -> None:
         mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
-async def _serve(options: argparse.Namespace, settings: Settings) -> None:
-    with _uncollected():
-        from graph import app
-        from graph.serving import Server
-        from graph.typed import NameClash
+async def _serving(
+    listener: socket.socket, settings: Settings, member: Member | None, metrics: exposition.Shared | None
+) -> None:
+    from graph import app
+    from graph.serving import Server
+    from graph.typed import NameClash
 
     draining = asyncio.Event()
+    exposed = exposition.serving(settings) if metrics is None or member is None else metrics.serving(member.number)
     async with AsyncExitStack() as running:
-        listener = running.enter_context(_bound(options.host, options.port))
         try:
-            application = await running.enter_async_context(app.running(settings, draining))
+            application = await running.enter_async_context(app.running(settings, draining, metrics=exposed))
         except NameClash as clash:
             raise Stopped(f"{clash} Rename one of them, or make one not public.") from clash
-        await Server(application, settings, draining).serve(sockets=[listener])
+        await Server(application, settings, draining, member).serve(sockets=[listener])
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """All that is imported stays: to look through it for what could go, again and again, is a sixth of the time."""
+    """Imported objects are never freed. The collector does not search them, neither now nor in the rest of the start.
+
+    It would, again and again: that takes a sixth of the time of the imports, and as much again of the rest.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 

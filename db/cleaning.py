@@ -1,10 +1,10 @@
-"""Forgets what nobody needs any more."""
+"""Deletes rows that are no longer needed."""
 
 from datetime import UTC, datetime, timedelta
 
 from tortoise import Tortoise
 
-# A statement that deletes much at once would run into its deadline, and everybody else's.
+# A statement that deletes much at once would miss its deadline, and make others miss theirs.
 _AT_ONCE = 1000
 
 # What is kept for a while after its end, and for how long. The column of the time it ended comes first, the rest says
@@ -12,19 +12,19 @@ _AT_ONCE = 1000
 _ENDED = (
     ("mail_codes", "expires_at", "TRUE", timedelta(days=1)),
     ("mail_cooldowns", "at", "TRUE", timedelta(hours=1)),
-    # Of use until the day ends in which the user could still spend.
+    # Needed until the end of the last day in which the user could spend.
     ("left_addresses", "left_at", "TRUE", timedelta(hours=25)),
     ("audit_events", "at", "user_id IS NULL", timedelta(days=7)),
     ("audit_events", "at", "TRUE", timedelta(days=366)),
     ("sessions", "LEAST(expires_at, revoked_at)", "TRUE", timedelta(days=30)),
     ("credential_events", "at", "done_at IS NOT NULL", timedelta(days=1)),
-    # Mails that were given up: a day of trying, then a month for the operator to look at them.
+    # Emails that were given up: a day of trying, then a month for the operator to look at them.
     ("pgqueuer", "updated", "status = 'failed'", timedelta(days=31)),
     ("pgqueuer_log", "created", "TRUE", timedelta(days=31)),
     ("usage_rejected", "at", "TRUE", timedelta(days=31)),
 )
-# However many there are: the newest show as well what is wrong.
-_MOST_REJECTED = 10_000
+# At most this many are kept: the newest show what is wrong just as well.
+MOST_REJECTED = 10_000
 _KEEP_FROM = """
 INSERT INTO usage_hours (id, kept_from) VALUES (1, $1)
 ON CONFLICT (id) DO UPDATE SET kept_from = EXCLUDED.kept_from WHERE usage_hours.kept_from < EXCLUDED.kept_from
@@ -44,21 +44,21 @@ async def clean(now: datetime, *, usage_hours: timedelta = timedelta(days=400)) 
         while await _delete_some(table, f"{ended_at} < $1 AND {condition}", now - kept) == _AT_ONCE:
             pass
     newest = "SELECT max(id) FROM usage_rejected"
-    while await _delete_some("usage_rejected", f"at < $1 AND id <= ({newest}) - {_MOST_REJECTED}", now) == _AT_ONCE:
+    while await _delete_some("usage_rejected", f"at < $1 AND id <= ({newest}) - {MOST_REJECTED}", now) == _AT_ONCE:
         pass
     await _clean_hours((now - usage_hours).astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0))
 
 
 async def _clean_hours(begin: datetime) -> None:
-    """Of whole days alone; `usage_days` has their sums and keeps them."""
-    # First it is said and then it is done: nobody may take what is gone for hours without calls.
+    """Deletes hours of whole days only; `usage_days` keeps the sums of these days."""
+    # The bound is committed before the rows go: a reader must not take deleted hours for hours without calls.
     await Tortoise.get_connection("default").execute_query_dict(_KEEP_FROM, [begin.date()])
     while await _delete_some("usage", "hour < $1", begin) == _AT_ONCE:
         pass
 
 
 async def _delete_some(table: str, condition: str, before: datetime) -> int:
-    # SKIP LOCKED: what somebody works on is left for the next time.
+    # SKIP LOCKED: rows that another transaction works on are left for the next run.
     chosen = f"SELECT ctid FROM {table} WHERE {condition} LIMIT {_AT_ONCE} FOR UPDATE SKIP LOCKED"  # noqa: S608 - all ours
     statement = f"DELETE FROM {table} WHERE ctid IN ({chosen})"  # noqa: S608 - all ours
     count, _ = await Tortoise.get_connection("default").execute_query(statement, [before])

@@ -1,9 +1,8 @@
 """The process's connections to Postgres.
 
-`TORTOISE_ORM` is for aerich's command line, which reads it from here: it is made from the environment when asked for.
+`TORTOISE_ORM` is for aerich's command line, which imports it from here. It is made from the environment at that moment.
 """
 
-import asyncio
 import logging
 import pkgutil
 import re
@@ -12,19 +11,18 @@ from typing import Any
 
 from tortoise import Tortoise
 
-from db import models, outages
+from db import models, postgres
+from db.postgres import PostgresDown
 from settings import Settings, SettingsError
 
 APP = "models"
 
 _LARGEST_POOL = 10
-_CONNECT_WITHIN = timedelta(seconds=2)
-_ANSWER_WITHIN = timedelta(seconds=5)
 _PING_WITHIN = timedelta(seconds=1)
 
 _FORM = "GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name"
 _SCHEMES = ("postgres://", "postgresql://")
-# asyncpg takes a password with / or # in it for a host and its port, and repeats a piece of it in what it raises.
+# asyncpg reads a password with / or # in it as a host and its port, and its error message quotes a part of it.
 _HOST = r"(?:\[[^\[\]@/?#]+\]|[^\[\]@/?#:,]+)(?::[0-9]{1,5})?"
 _PARAMETER = r"[^=&#]+=[^&#]*"
 _ADDRESS = re.compile(
@@ -32,14 +30,13 @@ _ADDRESS = re.compile(
 )
 
 _log = logging.getLogger(__name__)
-_pings: set[asyncio.Task[bool]] = set()
-_told: str | None = None
+_logged: str | None = None
 
 
 async def connect(settings: Settings) -> None:
-    """For the whole process. No connection is opened before the first query, so Postgres may be down at the start.
+    """Connects the whole process. The first query opens the first connection, so Postgres may be down at the start.
 
-    Raises SettingsError for an address that is none.
+    Raises SettingsError for a malformed address.
     """
     address(settings)
     await Tortoise.init(config=config(settings), _enable_global_fallback=True)
@@ -50,7 +47,10 @@ async def close() -> None:
 
 
 def address(settings: Settings) -> str:
-    """For whoever connects without Tortoise. Raises SettingsError for one that is none; it repeats no piece of it."""
+    """The address, for code that connects without Tortoise.
+
+    Raises SettingsError for a malformed one. The message holds no part of it, because it holds a password.
+    """
     url = str(settings.database_url)
     if not url.startswith(_SCHEMES):
         raise SettingsError(f"{_FORM}.")
@@ -60,36 +60,45 @@ def address(settings: Settings) -> str:
 
 
 async def ping() -> bool:
-    """Whether Postgres answers this process, found out within a second."""
-    # Not simply a timeout around the query: a query that is cancelled waits for Postgres to hear of it.
-    asking = asyncio.create_task(_answers())
-    _pings.add(asking)
-    asking.add_done_callback(_pings.discard)
-    done, _ = await asyncio.wait({asking}, timeout=_PING_WITHIN.total_seconds())
-    if not done:
-        asking.cancel()
-    return bool(done) and asking.result()
+    """Whether Postgres answers this process within one second."""
+    try:
+        await postgres.rows("SELECT 1", within=_PING_WITHIN)
+    except PostgresDown as error:
+        _log_once(str(error))
+        return False
+    _log_once(None)
+    return True
 
 
-def config(settings: Settings, *, answer_within: timedelta = _ANSWER_WITHIN) -> dict[str, Any]:
-    """Tortoise's configuration. `answer_within` is the deadline of each statement."""
+def config(
+    settings: Settings, *, answer_within: timedelta = postgres.STATEMENT_WITHIN, migrating: bool = False
+) -> dict[str, Any]:
+    """Tortoise's configuration. `answer_within` is the deadline of each statement.
+
+    `migrating` adds aerich's own table. Only migrations use it, and aerich takes as long to import as Tortoise.
+    """
     credentials = {
         "dsn": settings.database_url,
-        # None is kept open: the pool would wait for it when it is made, and everybody else behind it.
+        # None is kept open: the pool would wait for it when it is made, and every query would wait for the pool.
         "minsize": 0,
         "maxsize": _LARGEST_POOL,
-        "timeout": _CONNECT_WITHIN.total_seconds(),
+        "timeout": postgres.CONNECT_WITHIN.total_seconds(),
         "command_timeout": answer_within.total_seconds(),
     }
     return {
         "connections": {"default": {"engine": "db.engine", "credentials": credentials}},
-        "apps": {APP: {"models": [*_model_modules(), "aerich.models"], "default_connection": "default"}},
+        "apps": {
+            APP: {
+                "models": [*_model_modules(), *(["aerich.models"] if migrating else [])],
+                "default_connection": "default",
+            }
+        },
     }
 
 
 def __getattr__(name: str) -> Any:
     if name == "TORTOISE_ORM":
-        return config(Settings.from_environ())
+        return config(Settings.from_environ(), migrating=True)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -97,21 +106,9 @@ def _model_modules() -> list[str]:
     return [module.name for module in pkgutil.iter_modules(models.__path__, f"{models.__name__}.")]
 
 
-async def _answers() -> bool:
-    try:
-        await Tortoise.get_connection("default").execute_query("SELECT 1")
-    except Exception as error:
-        if not outages.is_outage(error):
-            raise
-        _tell(f"{type(error).__name__}: {error}")
-        return False
-    _tell(None)
-    return True
-
-
-def _tell(problem: str | None) -> None:
-    """Each reason once, not every second."""
-    global _told
-    if problem is not None and problem != _told:
+def _log_once(problem: str | None) -> None:
+    """Logs each reason once, not every second. None: Postgres answers."""
+    global _logged
+    if problem is not None and problem != _logged:
         _log.warning("Postgres does not answer: %s", problem)
-    _told = problem
+    _logged = problem

@@ -1,4 +1,4 @@
-"""Tortoise's asyncpg client, over a pool in which nothing waits for ever. `connection` names it as its engine."""
+"""Tortoise's asyncpg client, over a pool with a deadline on every wait. `connection` names it as its engine."""
 
 import logging
 from collections.abc import Callable
@@ -10,19 +10,19 @@ from tortoise.backends.base.client import TransactionalDBClient, TransactionCont
 from tortoise.connection import get_connections
 from tortoise.exceptions import TransactionManagementError
 
-from db import outages
+from db import postgres
 from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
 
-_ACQUIRE_SECONDS = 2.0
 _PARTS_OF_ADDRESS = ("host", "port", "user", "password", "database")
 
 
 class _Pool(asyncpg.Pool):
     def acquire(self, *, timeout: float | None = None) -> Any:
-        # Tortoise gives none, and asyncpg then waits for ever, for a free connection and again when it gives one back.
-        return super().acquire(timeout=_ACQUIRE_SECONDS if timeout is None else timeout)
+        # Without a timeout, and Tortoise gives none, asyncpg waits for ever: for a free connection, and again when the
+        # connection is given back.
+        return super().acquire(timeout=postgres.ACQUIRE_WITHIN.total_seconds() if timeout is None else timeout)
 
 
 class _Transaction(TransactionContextPooled):
@@ -35,8 +35,8 @@ class _Transaction(TransactionContextPooled):
             raise
 
     async def __aexit__(self, kind: Any, error: Any, trace: Any) -> None:
-        # Not Tortoise's own: where the release fails it leaves the connection in the context, and whatever this task
-        # does later with Postgres fails.
+        # Not Tortoise's own method: where the release fails, that leaves the connection in the context, and every later
+        # query of this task fails.
         try:
             await self._finish(kind)
         finally:
@@ -47,7 +47,7 @@ class _Transaction(TransactionContextPooled):
             return
         if kind is None:
             await self.client.commit()
-        # Tortoise's word for a transaction that has no beginning or has ended already.
+        # Tortoise raises it for a transaction that has not started or has ended already.
         elif kind is not TransactionManagementError:
             await self.client.rollback()
 
@@ -60,15 +60,15 @@ class _Transaction(TransactionContextPooled):
         try:
             await pool.release(connection)
         except Exception as error:
-            # The pool has cut the line, and makes a new one. What was committed is committed, and an error of the
-            # statements is the one to tell.
-            if not outages.is_outage(error):
+            # The pool has closed this connection and makes a new one. What was committed is committed, and an error of
+            # the statements matters more than this one.
+            if not postgres.is_outage(error):
                 raise
-            logger.info("A connection to Postgres was cut: %s: %s", type(error).__name__, error)
+            logger.info("A connection to Postgres was closed: %s: %s", type(error).__name__, error)
 
 
 class Client(AsyncpgDBClient):
-    """Takes its address as one Secret, `dsn`, so that asyncpg reads all of it and no log shows it."""
+    """Takes its address as one Secret, `dsn`, so that asyncpg parses the whole address and no log shows it."""
 
     async def create_pool(self, **template: Any) -> _Pool:
         for part in _PARTS_OF_ADDRESS:
@@ -76,7 +76,7 @@ class Client(AsyncpgDBClient):
         dsn = str(template.pop("dsn"))
         return await _Pool(
             dsn,
-            init=_watch,
+            init=_record_queries,
             max_queries=50_000,
             max_inactive_connection_lifetime=300.0,
             record_class=asyncpg.Record,
@@ -87,20 +87,20 @@ class Client(AsyncpgDBClient):
         return _Transaction(TransactionWrapper(self), self._pool_init_lock)
 
 
-async def _watch(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-    connection.add_query_logger(_seen_unless(connection.get_reset_query()))
+async def _record_queries(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    connection.add_query_logger(_logger_without(connection.get_reset_query()))
 
 
-def _seen_unless(reset: str) -> Callable[[Any], None]:
-    def see(query: Any) -> None:
-        # Between two who use a connection the pool clears it; that is nobody's query.
+def _logger_without(reset: str) -> Callable[[Any], None]:
+    def record(query: Any) -> None:
+        # The pool resets a connection each time it is given back. That is not a query of ours.
         if query.query != reset:
             metrics.POSTGRES_SECONDS.observe(query.elapsed)
             verb = query.query.split(maxsplit=1)[0].rstrip(";").upper()
-            # The text alone: values are sent apart from it.
+            # This is the text only: its values are sent separately.
             traces.ended(f"postgres {verb}", query.elapsed, query=query.query)
 
-    return see
+    return record
 
 
 client_class = Client

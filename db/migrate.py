@@ -1,4 +1,4 @@
-"""Brings the database to what the files in `migrations/models/` say.
+"""Applies the migration files in `migrations/models/` to the database.
 
 A new table or column: write it in `db/models/`, start Postgres (`make run`), set the variables in `.local/env`, and let
 `aerich migrate --name <what it does>` write the file; then read it. It must be reversible and safe while the
@@ -14,29 +14,35 @@ from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
-from aerich import Command
-from aerich.utils import import_py_file
 from tortoise import connections
 from tortoise.context import TortoiseContext
 from tortoise.transactions import in_transaction
 
+import lazy_init
+from db import poolers, postgres
 from db.connection import APP, address, config
+from db.poolers import Pooling
 from settings import Settings
+
+# aerich compares dictionaries with a library that also knows numpy's arrays, if it can import them.
+with lazy_init.absent("numpy"):
+    from aerich import Command
+    from aerich.utils import import_py_file
 
 FOLDER = Path(__file__).parent / "migrations"
 
-# Any number will do that nothing else in this database takes for pg_advisory_lock.
+# Any number that nothing else in this database uses for pg_advisory_lock.
 _LOCK = 0x6761_7465_686F_7573
 _CONNECT_WITHIN = timedelta(seconds=5)
 _ANSWER_WITHIN = timedelta(seconds=5)
 _MIGRATE_WITHIN = timedelta(minutes=10)
 
-# Whoever comes after a statement that waits for a table waits behind it, readers too. So it waits briefly, and lets
+# Every later statement, a read too, waits behind a statement that waits for a table. So it waits briefly, and lets
 # them pass before it tries again.
-_LOCK_WITHIN = timedelta(seconds=3)
-_PAUSE = timedelta(seconds=2)
-_TRIES = 10
-_LOOK_EVERY = timedelta(milliseconds=100)
+LOCK_WITHIN = timedelta(seconds=3)
+PAUSE = timedelta(seconds=2)
+TRIES = 10
+LOOK_EVERY = timedelta(milliseconds=100)
 
 _WAITS = """
 SELECT mode || ' on ' || coalesce(relation::regclass::text, 'a ' || locktype) AS lock, (
@@ -49,15 +55,23 @@ FROM pg_locks WHERE pid = $1 AND NOT granted
 """
 
 
-class LockHeld(Exception):
-    """A migration was not applied, for others kept a lock that it needs; the message says which lock and who."""
+class NotMigrated(Exception):
+    """Nothing, or not everything, was applied; the message says why and what to do."""
+
+
+class LockHeld(NotMigrated):
+    """Another process kept a lock that a migration needs; the message names the lock and the process."""
+
+
+class Pooled(NotMigrated):
+    """A pooler between this process and Postgres may give each transaction another session."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Between the files and a database: `pending` are those it has not seen, `unknown` what it has and nobody here has.
+    """Files and database compared: `pending` are files not applied yet; `unknown` are applied ones without a file here.
 
-    Unknown ones are a newer version's. This one serves on them: every migration is safe for the version before it.
+    Unknown ones are of a newer version. This version can run on them: every migration is safe for the version before.
     """
 
     pending: list[str]
@@ -65,18 +79,23 @@ class Difference:
 
 
 async def migrate(settings: Settings) -> list[str]:
-    """Applies what is pending and returns the files' names, in order; each is a transaction of its own.
+    """Applies what is pending and returns the files' names, in order; each runs in its own transaction.
 
     Any number of processes may call it at once: one does it, the others wait and find nothing left to do. The service
-    may run meanwhile. Raises TimeoutError after 10 minutes of waiting for the others, and LockHeld.
+    may run at the same time. Raises TimeoutError after 10 minutes of waiting for the others, LockHeld and Pooled.
     """
+    if await poolers.find(settings) is Pooling.TRANSACTION:
+        raise Pooled(
+            "GATEHOUSE_DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer, through which the lock "
+            "of a migration does not hold. Nothing was changed; migrate with the address of Postgres itself."
+        )
     async with _alone(settings) as onlooker:
         names = await pending(settings)
         if not names:
             return []
-        # A context of its own: aerich would otherwise take whatever database this process is connected to.
+        # Its own context: otherwise aerich would use the database that this process is connected to.
         async with TortoiseContext() as context:
-            tortoise = config(settings, answer_within=_MIGRATE_WITHIN)
+            tortoise = config(settings, answer_within=_MIGRATE_WITHIN, migrating=True)
             await context.init(config=tortoise)
             command = Command(tortoise, app=APP, location=str(FOLDER))
             await command.init()
@@ -86,12 +105,12 @@ async def migrate(settings: Settings) -> list[str]:
 
 
 async def pending(settings: Settings) -> list[str]:
-    """The names of the files that this database has not seen, in order."""
+    """The names of the files that are not applied to this database, in order."""
     return (await difference(settings)).pending
 
 
 async def difference(settings: Settings) -> Difference:
-    """Changes nothing, and waits for nobody who migrates."""
+    """Changes nothing, and does not wait for a migration that runs."""
     async with _connection(settings) as connection:
         # On an empty database there is not even aerich's own table.
         known = await connection.fetchval("SELECT to_regclass('aerich') IS NOT NULL")
@@ -110,27 +129,28 @@ def _files() -> list[str]:
 
 async def _apply(command: Command, name: str, onlooker: asyncpg.Connection) -> None:
     if not getattr(import_py_file(FOLDER / APP / name), "RUN_IN_TRANSACTION", True):
-        # Nobody waits behind what works CONCURRENTLY, however long it waits; broken off, it would leave half an index.
+        # No statement waits behind one that works CONCURRENTLY, so it has no deadline; a cancel leaves half an index.
         await command._upgrade(connections.get("default"), name)
         return
-    for tries in range(1, _TRIES + 1):
+    for tries in range(1, TRIES + 1):
         waits: list[str] = []
         try:
             await _apply_once(command, name, onlooker, waits)
             return
         except (asyncpg.LockNotAvailableError, asyncpg.DeadlockDetectedError) as error:
-            if tries == _TRIES:
+            if tries == TRIES:
                 raise _held(name, waits) from error
-        await asyncio.sleep(_PAUSE.total_seconds())
+        await asyncio.sleep(PAUSE.total_seconds())
 
 
 async def _apply_once(command: Command, name: str, onlooker: asyncpg.Connection, waits: list[str]) -> None:
-    """Notes in `waits` what it waited for, the last at the end."""
+    """Appends to `waits` each lock that it waited for."""
     async with in_transaction("default") as transaction:
-        milliseconds = _LOCK_WITHIN // timedelta(milliseconds=1)
+        milliseconds = LOCK_WITHIN // timedelta(milliseconds=1)
         await transaction.execute_script(f"SET LOCAL lock_timeout = {milliseconds}")
         (row,) = await transaction.execute_query_dict("SELECT pg_backend_pid() AS pid")
         looking = asyncio.create_task(_look(onlooker, row["pid"], waits))
+        looking.add_done_callback(postgres.look_at_error)
         try:
             await command._upgrade(transaction, name)
         finally:
@@ -142,18 +162,18 @@ async def _apply_once(command: Command, name: str, onlooker: asyncpg.Connection,
 
 
 async def _look(onlooker: asyncpg.Connection, pid: int, waits: list[str]) -> None:
-    # Postgres says that a lock was not to be had in time, and not which: whoever asks meanwhile can see it.
+    # The error of Postgres does not name the lock, so another connection asks for it during the wait.
     while True:
         row = await onlooker.fetchrow(_WAITS, pid)
         if row is not None:
-            waits.append(f"{row['lock']}, which {row['holders'] or 'somebody has'}")
-        await asyncio.sleep(_LOOK_EVERY.total_seconds())
+            waits.append(f"{row['lock']}, which {row['holders'] or 'another process has'}")
+        await asyncio.sleep(LOOK_EVERY.total_seconds())
 
 
 def _held(name: str, waits: list[str]) -> LockHeld:
-    what = waits[-1] if waits else "a lock that somebody has"
+    what = waits[-1] if waits else "a lock that another process has"
     return LockHeld(
-        f"{name} was not applied: {_TRIES} times it waited {_LOCK_WITHIN.total_seconds():g} s for {what}. "
+        f"{name} was not applied: {TRIES} times it waited {LOCK_WITHIN.total_seconds():g} s for {what}. "
         "Nothing of it was changed; migrate again when that has ended."
     )
 
@@ -162,8 +182,8 @@ def _held(name: str, waits: list[str]) -> LockHeld:
 async def _alone(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     async with _connection(settings) as connection:
         async with asyncio.timeout(_MIGRATE_WITHIN.total_seconds()):
-            # Asked for again and again: a statement that waits for the lock would itself be waited for, without end,
-            # by a CREATE INDEX CONCURRENTLY of whoever has it.
+            # Polled: a statement that waits for the lock would itself be waited for, without end,
+            # by a CREATE INDEX CONCURRENTLY of the process that has it.
             while not await connection.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):  # noqa: ASYNC110 - as said
                 await asyncio.sleep(0.1)
         yield connection
@@ -171,7 +191,7 @@ async def _alone(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 
 @asynccontextmanager
 async def _connection(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
-    """Closing it gives up its locks. Raises SettingsError."""
+    """A connection whose close releases its locks. Raises SettingsError."""
     connection = await asyncpg.connect(
         address(settings),
         timeout=_CONNECT_WITHIN.total_seconds(),

@@ -1,4 +1,4 @@
-"""Whether another machine's clock goes with ours."""
+"""Whether another machine's clock agrees with ours."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -12,14 +12,14 @@ _LOOKS = 3
 async def compare(subject: str, ask: Callable[[], Awaitable[datetime]]) -> Finding:
     """`ask` asks the other machine for its time."""
     looks = [await _look(ask) for _ in range(_LOOKS)]
-    # The quickest round trip says it best: what makes one slow is rarely the same on the way there and back.
+    # The quickest round trip gives the best estimate: what makes one slow is rarely the same on the way there and back.
     _, ahead = min(looks)
     if abs(ahead) < _MOST:
-        return ok(subject, f"goes with this machine's to {abs(ahead).total_seconds():.3f} s.")
+        return ok(subject, f"agrees with this machine's within {abs(ahead).total_seconds():.3f} s.")
     return fail(
         subject,
         f"is {abs(ahead).total_seconds():.1f} s {'ahead of' if ahead > timedelta(0) else 'behind'} this machine's; "
-        "keep both by NTP, slewed and not stepped: limits and the ends of credentials go by them.",
+        "set both clocks by NTP, slewed and not stepped: limits and the expiry of credentials depend on them.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The settings themselves: what can be read, and is unwise all the same."""
+"""The settings themselves: values that are valid but unwise."""
 
 import ipaddress
 from collections.abc import AsyncGenerator, Iterator
@@ -28,16 +28,16 @@ def _keys(settings: Settings) -> Finding:
     except SettingsError as error:
         return fail("keys", str(error))
     signing, secret = len(keys.signing), len(keys.secret)
-    return ok("keys", f"the file is closed to others and holds {signing} to sign and {secret} to encrypt, all strong.")
+    return ok("keys", f"only its owner can read the file; strong keys: {signing} to sign, {secret} to encrypt.")
 
 
 def _frontend(settings: Settings) -> Finding:
     parts = urlsplit(settings.frontend_url)
     if parts.scheme == "https" and parts.hostname:
-        return ok("front end", "links in mails begin with https.")
+        return ok("front end", "links in emails begin with https.")
     if parts.scheme == "http" and parts.hostname and reach.is_loopback(parts.hostname):
-        return ok("front end", "links in mails lead to this machine, which is for trying things out.")
-    return fail("front end", "GATEHOUSE_FRONTEND_URL must begin with https://: codes from mails would travel in clear.")
+        return ok("front end", "links in emails lead to this machine, which is fine for a trial.")
+    return fail("front end", "GATEHOUSE_FRONTEND_URL must begin with https://: else codes of emails are unencrypted.")
 
 
 def _proxies(settings: Settings) -> Finding:
@@ -45,25 +45,25 @@ def _proxies(settings: Settings) -> Finding:
     if wide:
         return fail(
             "proxies",
-            f"GATEHOUSE_TRUSTED_PROXIES names {', '.join(wide)}: strangers choose the address that limits and logs go "
-            "by. Name your proxies' addresses alone.",
+            f"GATEHOUSE_TRUSTED_PROXIES names {', '.join(wide)}: clients can choose the address that limits and "
+            "logs use. Name only the addresses of your proxies.",
         )
     if not settings.trusted_proxies and settings.frontend_url.startswith("https://"):
         return warn(
             "proxies",
             "GATEHOUSE_TRUSTED_PROXIES names none: behind a proxy that ends TLS all callers have its address, and "
-            "visitors and logins share one network's limits. Name the proxy.",
+            "anonymous callers and logins share the limits of one network. Name the proxy.",
         )
     named = len(settings.trusted_proxies)
-    return ok("proxies", f"{named} named, and nobody else is believed." if named else "none is believed.")
+    return ok("proxies", f"{named} named, and no other one is trusted." if named else "none is trusted.")
 
 
 def _visitors(settings: Settings) -> Iterator[Finding]:
     if settings.visitor_inference:
         yield warn(
             "visitors",
-            "strangers without an account may use public models, within GATEHOUSE_VISITOR_UNITS_PER_DAY for each "
-            "network. If that is not meant, unset GATEHOUSE_VISITOR_INFERENCE.",
+            "callers without an account may use public models, within GATEHOUSE_VISITOR_UNITS_PER_DAY for each "
+            "network. If you do not want that, unset GATEHOUSE_VISITOR_INFERENCE.",
         )
 
 
@@ -75,8 +75,8 @@ def _metrics(settings: Settings) -> Iterator[Finding]:
     if _is_public(reach.own_address() or "" if is_everywhere else host):
         yield warn(
             "metrics",
-            f"GATEHOUSE_METRICS_ADDRESS is {settings.metrics_address}: whoever reaches this machine reads them. Name a "
-            "loopback or private address, or keep the port from the public.",
+            f"GATEHOUSE_METRICS_ADDRESS is {settings.metrics_address}: every client that reaches this machine can read "
+            "them. Name a loopback or private address, or close the port to the public.",
         )
     elif is_everywhere:
         # As in a container.

@@ -11,7 +11,7 @@ from settings import Settings
 
 Check = Callable[[Settings], AsyncGenerator[Finding, None]]
 
-_WITHIN = timedelta(seconds=5)
+WITHIN = timedelta(seconds=5)
 
 CHECKS: Mapping[str, Check] = {
     "settings": configuration.examine,
@@ -24,7 +24,7 @@ CHECKS: Mapping[str, Check] = {
 
 
 async def examine(
-    settings: Settings, *, checks: Mapping[str, Check] = CHECKS, within: timedelta = _WITHIN
+    settings: Settings, *, checks: Mapping[str, Check] = CHECKS, within: timedelta = WITHIN
 ) -> list[Finding]:
     """In the order of `checks`, whichever ends first."""
     found = await asyncio.gather(*(_examined(settings, name, check, within) for name, check in checks.items()))
@@ -32,7 +32,7 @@ async def examine(
 
 
 def has_failed(findings: Sequence[Finding]) -> bool:
-    """A warning is no failure."""
+    """Whether a check failed. A warning is not a failure."""
     return any(finding.verdict is Verdict.FAIL for finding in findings)
 
 
@@ -43,5 +43,5 @@ async def _examined(settings: Settings, name: str, check: Check, within: timedel
             async for finding in findings:
                 found.append(finding)
     except TimeoutError:
-        found.append(fail(name, f"gives no answer within {within.total_seconds():g} s, so the rest was not looked at."))
+        found.append(fail(name, f"does not answer within {within.total_seconds():g} s, so the rest was not checked."))
     return found

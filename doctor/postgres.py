@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
-from db import connection, migrate
+from db import connection, migrate, poolers
+from db.poolers import Pooling
 from doctor import clocks, reach
 from doctor.findings import Finding, fail, ok, warn
 from settings import Settings, SettingsError
 
 _CONNECT_WITHIN = timedelta(seconds=4)
 _OLDEST = 16
-# Besides its pool a process has one for the epoch, and a worker one for the mails.
+# Besides its pool a process has one for the epoch, and a worker one for the emails.
 _BESIDE_THE_POOL = 2
 _BUSY = 0.8
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
@@ -34,6 +35,15 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
 """
 
+_POOLERS = {
+    Pooling.SESSION: ok("Postgres pooler", "there is one, such as PgBouncer, in session mode."),
+    Pooling.TRANSACTION: warn(
+        "Postgres pooler",
+        "there is one, such as PgBouncer, in transaction mode. The API may go through it; `gatehouse migrate` "
+        "and the worker must not: give them the address of Postgres itself.",
+    ),
+}
+
 
 class Unreachable(Exception):
     """The message says why, to follow "It does not answer: "."""
@@ -41,13 +51,17 @@ class Unreachable(Exception):
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
+        async with _translated():
+            pooling = await poolers.find(settings)
+        if (finding := _POOLERS.get(pooling)) is not None:
+            yield finding
         async with connected(settings) as database:
             (state,) = await database.fetch(_STATE)
-            for finding in (*_server(state), *_durability(state), _room(state, settings)):
+            for finding in (*server(state), *_durability(state), connections(state, settings)):
                 yield finding
             yield await clocks.compare("Postgres clock", lambda: database.fetchval("SELECT clock_timestamp()"))
             if not state["has_tls"]:
-                yield await _way(settings)
+                yield await tls(settings)
             yield await _migrations(settings)
     except Unreachable as error:
         yield fail("Postgres", f"it does not answer at GATEHOUSE_DATABASE_URL: {error}.")
@@ -56,13 +70,19 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """Raises Unreachable, also for what goes wrong while it is used."""
-    try:
+    async with _translated():
         database = await asyncpg.connect(connection.address(settings), timeout=_CONNECT_WITHIN.total_seconds())
         try:
             yield database
         finally:
             # Not `close`, which would wait for a Postgres that hangs.
             database.terminate()
+
+
+@asynccontextmanager
+async def _translated() -> AsyncIterator[None]:
+    try:
+        yield
     except OSError as error:
         raise Unreachable(reach.why(error)) from error
     except asyncpg.PostgresError as error:
@@ -84,33 +104,38 @@ def _refusal(error: asyncpg.PostgresError) -> str:
         case asyncpg.TooManyConnectionsError():
             return "every connection is taken"
         case asyncpg.CannotConnectNowError():
-            return "it starts or stops just now"
+            return "it is starting or stopping"
+        case asyncpg.InvalidSQLStatementNameError() | asyncpg.DuplicatePreparedStatementError():
+            return (
+                "a pooler loses prepared statements: use PgBouncer 1.21 or newer, with "
+                "max_prepared_statements above 0, or the address of Postgres itself"
+            )
     return f"it refuses with SQLSTATE {error.sqlstate}"
 
 
-def _server(state: asyncpg.Record) -> Iterator[Finding]:
+def server(state: asyncpg.Record) -> Iterator[Finding]:
     version = state["version"]
     if version < _OLDEST:
         yield fail("Postgres", f"is version {version}; {_OLDEST} or newer is needed.")
     else:
         yield ok("Postgres", f"answers, version {version}.")
     if state["is_standby"]:
-        yield fail("Postgres", "is a standby, which takes no changes: name the primary in GATEHOUSE_DATABASE_URL.")
+        yield fail("Postgres", "is a standby, which is read-only: name the primary in GATEHOUSE_DATABASE_URL.")
     if state["encoding"] != "UTF8":
-        yield fail("Postgres encoding", f"is {state['encoding']}: make the database anew with ENCODING 'UTF8'.")
+        yield fail("Postgres encoding", f"is {state['encoding']}: create the database again with ENCODING 'UTF8'.")
     if state["is_superuser"]:
-        yield warn("Postgres role", "is a superuser: make one that owns this database and nothing else.")
+        yield warn("Postgres role", "is a superuser: create a role that owns only this database.")
 
 
 def _durability(state: asyncpg.Record) -> Iterator[Finding]:
     off = [name for name in _DURABLE if state[name] == "off"]
     for name in off:
-        yield fail(f"Postgres {name}", "is off: what was answered may be lost, revocations too. Turn it on.")
+        yield fail(f"Postgres {name}", "is off: acknowledged changes may be lost, revocations too. Turn it on.")
     if not off:
-        yield ok("Postgres durability", "what is committed is on disk.")
+        yield ok("Postgres durability", "every commit is on disk.")
 
 
-def _room(state: asyncpg.Record, settings: Settings) -> Finding:
+def connections(state: asyncpg.Record, settings: Settings) -> Finding:
     pool: int = connection.config(settings)["connections"]["default"]["credentials"]["maxsize"]
     each, free = pool + _BESIDE_THE_POOL, state["most"] - state["reserved"]
     room = free // each
@@ -122,13 +147,14 @@ def _room(state: asyncpg.Record, settings: Settings) -> Finding:
     return ok("Postgres connections", f"{sums} processes of API and worker.")
 
 
-async def _way(settings: Settings) -> Finding:
+async def tls(settings: Settings) -> Finding:
     host = urlsplit(str(settings.database_url)).hostname
     # Without a host it is a socket on this machine.
     if host is None or await reach.is_near(host):
-        return ok("Postgres TLS", "there is none, and the server is on this machine or in a private network.")
+        return ok("Postgres TLS", "it is off, and the server is on this machine or in a private network.")
     return warn(
-        "Postgres TLS", "there is none, and the server is far away: add ?sslmode=verify-full to GATEHOUSE_DATABASE_URL."
+        "Postgres TLS",
+        "it is off, and the server is in a public network: add ?sslmode=verify-full to GATEHOUSE_DATABASE_URL.",
     )
 
 
@@ -137,5 +163,5 @@ async def _migrations(settings: Settings) -> Finding:
     if found.pending:
         return fail("migrations", f"{', '.join(found.pending)} missing: run `gatehouse migrate`.")
     if found.unknown:
-        return warn("migrations", f"the database is newer than this version, which serves on it: {found.unknown[-1]}.")
+        return warn("migrations", f"the database is newer than this version, which works with it: {found.unknown[-1]}.")
     return ok("migrations", "up to date.")

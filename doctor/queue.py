@@ -1,4 +1,4 @@
-"""What waits for a worker: mails in Postgres, and calls in Redis that are not counted yet."""
+"""What waits for a worker: emails in Postgres, and calls in Redis that are not counted yet."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 from redis.asyncio import Redis
 
-from access import partitions
 from doctor import postgres, redis
 from doctor.findings import Finding, ok, warn
 from email_templates import outbox
+from limits import partitions
 from settings import Settings
 
 _MAIL_WAITS = timedelta(minutes=10)
@@ -24,7 +24,7 @@ SELECT count(*) FILTER (WHERE status = 'failed') AS given_up,
 FROM pgqueuer WHERE entrypoint = $1
 """
 _REJECTED = "SELECT count(*) AS count, min(at) AS since FROM usage_rejected"
-_BOOKED = "SELECT partition, generation, last_id FROM usage_folds"
+_ROLLED_UP = "SELECT partition, generation, last_id FROM usage_folds"
 
 _Log = tuple[str, int]
 
@@ -39,39 +39,39 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
             yield await _calls(database, client)
             yield _set_aside(*await database.fetch(_REJECTED))
     except (postgres.Unreachable, redis.Unreachable):
-        yield warn("queue", "it could not be looked at: Postgres and Redis must answer, and the migrations be applied.")
+        yield warn("queue", "it was not checked: Postgres and Redis must answer, and the migrations must be applied.")
 
 
 def _given_up(mails: asyncpg.Record) -> Finding:
     if not mails["given_up"]:
-        return ok("mails given up", "none.")
+        return ok("emails given up", "none.")
     return warn(
-        "mails given up",
-        f"{mails['given_up']}, the first {_instant(mails['given_up_since'])}: `gatehouse mail list` says why; mend "
-        "that, and `gatehouse mail send-again` queues them once more.",
+        "emails given up",
+        f"{mails['given_up']}, the first {_instant(mails['given_up_since'])}: `gatehouse mail list` shows why. Fix "
+        "that, then queue them again with `gatehouse mail send-again`.",
     )
 
 
 def _waiting(mails: asyncpg.Record) -> Finding:
     waiting, since = mails["waiting"], mails["waiting_since"]
     if not waiting or mails["now"] - since < _MAIL_WAITS:
-        return ok("mails waiting", f"{waiting or 'none'}.")
+        return ok("emails waiting", f"{waiting or 'none'}.")
     return warn(
-        "mails waiting",
-        f"{waiting}, the oldest since {_instant(since)}: no worker runs, or the mail server takes none; "
-        "`gatehouse mail list` says what it answered.",
+        "emails waiting",
+        f"{waiting}, the oldest since {_instant(since)}: no worker runs, or the mail server accepts none. "
+        "`gatehouse mail list` shows its replies.",
     )
 
 
 async def _calls(database: asyncpg.Connection, client: Redis) -> Finding:
-    booked = {(row["partition"], row["generation"]): row["last_id"] for row in await database.fetch(_BOOKED)}
-    oldest = await _oldest(client, booked)
+    rolled_up = {(row["partition"], row["generation"]): row["last_id"] for row in await database.fetch(_ROLLED_UP)}
+    oldest = await _oldest(client, rolled_up)
     seconds, _ = await client.time()
     if oldest is None or seconds - oldest.timestamp() < _CALL_WAITS.total_seconds():
-        return ok("calls", "all are counted but those of the last moments.")
+        return ok("calls", "all are counted, except those of the last seconds.")
     return warn(
         "calls",
-        f"the oldest that is not counted is of {_instant(oldest)}: no worker runs, or Postgres is too slow for it.",
+        f"the oldest one that is not counted is of {_instant(oldest)}: no worker runs, or Postgres is too slow.",
     )
 
 
@@ -80,21 +80,21 @@ def _set_aside(rejected: asyncpg.Record) -> Finding:
         return ok("calls set aside", "none.")
     return warn(
         "calls set aside",
-        f"{rejected['count']} could not be booked, the first {_instant(rejected['since'])}, and are missing in usage: "
-        "the table usage_rejected says why; see Calls set aside in docs/operating.md.",
+        f"{rejected['count']} could not be added to usage, the first {_instant(rejected['since'])}: the table "
+        "usage_rejected has the reasons. See Calls set aside in docs/operating.md.",
     )
 
 
-async def _oldest(client: Redis, booked: Mapping[_Log, str]) -> datetime | None:
-    """When the oldest call ended that Postgres has not booked; by Redis' clock, as the ids in its logs are."""
+async def _oldest(client: Redis, rolled_up: Mapping[_Log, str]) -> datetime | None:
+    """When the oldest call ended that is not added to usage yet; by Redis' clock, as the ids in its logs are."""
     logs = await _logs(client)
     async with client.pipeline(transaction=False) as asking:
         for log in logs:
-            # What was booked may lie there still, until the next call of its partition.
-            asking.xrange(partitions.log(*log), min=f"({booked.get(log, '0-0')}", count=1)
+            # Entries already added to usage may stay in the log until the next call of their partition.
+            asking.xrange(partitions.log(*log), min=f"({rolled_up.get(log, '0-0')}", count=1)
         answers = await asking.execute()
-    begun = [int(entry[0].partition(b"-")[0]) for entries in answers for entry in entries]
-    return datetime.fromtimestamp(min(begun) / 1000, UTC) if begun else None
+    ended_ms = [int(entry[0].partition(b"-")[0]) for entries in answers for entry in entries]
+    return datetime.fromtimestamp(min(ended_ms) / 1000, UTC) if ended_ms else None
 
 
 async def _logs(client: Redis) -> list[_Log]:

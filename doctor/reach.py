@@ -1,6 +1,6 @@
-"""How another server is reached: how near it is, and in words of our own why it was not.
+"""How another server is reached: whether it is near, and in our own words why it does not answer.
 
-Libraries' words are not passed on: they may repeat an address, and the password in it.
+Messages of libraries are not shown: they may repeat an address, and the password in it.
 """
 
 import asyncio
@@ -16,11 +16,11 @@ def why(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return "it does not speak TLS there"
     if isinstance(error, socket.gaierror):
-        return "nobody knows the name of its host"
+        return "the name of its host cannot be resolved"
     if isinstance(error, ConnectionRefusedError):
         return "nothing listens there"
     if isinstance(error, TimeoutError):
-        return "nothing came in time"
+        return "no reply in time"
     return error.strerror or type(error).__name__
 
 
@@ -38,10 +38,10 @@ async def is_near(host: str) -> bool:
 
 
 def own_address() -> str | None:
-    """By which this machine goes out to others; None where it cannot. Nothing is sent to find out."""
+    """This machine's address towards other networks; None where it has none. Nothing is sent to find it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as towards_others:
         try:
-            # An address that nobody has, by RFC 5737.
+            # An address that no machine has, by RFC 5737.
             towards_others.connect(("192.0.2.1", 9))
         except OSError:
             return None

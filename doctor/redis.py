@@ -15,6 +15,7 @@ from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermission
 from doctor import clocks, reach
 from doctor.findings import Finding, fail, ok, warn
 from settings import Settings
+from store.connections import CLUSTER
 
 _ANSWER_WITHIN = timedelta(seconds=4)
 _OLDEST = (6, 2)
@@ -32,9 +33,9 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
         async with connected(str(settings.redis_url)) as redis:
             info = await redis.info()
-            for finding in (*_server(info), *_memory(info)):
+            for finding in (*server(info), *_memory(info)):
                 yield finding
-            for finding in _persistence(info, await _appendfsync(redis)):
+            for finding in persistence(info, await _appendfsync(redis)):
                 yield finding
             yield await clocks.compare("Redis clock", lambda: _time(redis))
         yield await _guard(str(settings.redis_url))
@@ -51,7 +52,7 @@ async def connected(url: str) -> AsyncIterator[Redis]:
         redis = Redis.from_url(
             url, single_connection_client=True, retry=once, socket_timeout=seconds, socket_connect_timeout=seconds
         )
-    # Not in its own words: they may repeat the password.
+    # Not the library's message: it may repeat the password.
     except ValueError:
         raise Unreachable("it must be redis://user:password@host:6379/0, or rediss:// with TLS") from None
     try:
@@ -68,21 +69,23 @@ def _refusal(error: RedisError) -> str:
         return "it is still reading its file"
     if isinstance(error, NoPermissionError):
         return "its user may not do what the service does"
-    # The library tells of the network's errors, and of silence, in errors of its own.
+    # The library wraps errors of the network, and timeouts, in its own errors.
     below = error.__cause__ or error.__context__
     return reach.why(below) if isinstance(below, OSError) else type(error).__name__
 
 
-def _server(info: Info) -> Iterator[Finding]:
+def server(info: Info) -> Iterator[Finding]:
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
         yield fail("Redis", f"is version {version}; 6.2 or newer is needed.")
     else:
-        yield ok("Redis", f"answers, version {version}.")
+        # Valkey's own version; the other is that of the Redis it is compatible with.
+        valkey = info.get("valkey_version")
+        yield ok("Redis", f"answers, version {version}." if valkey is None else f"answers: Valkey, version {valkey}.")
     if info["role"] != "master":
-        yield fail("Redis role", f"is {info['role']}, which takes no changes: name the master in GATEHOUSE_REDIS_URL.")
+        yield fail("Redis role", f"is {info['role']}, which is read-only: name the master in GATEHOUSE_REDIS_URL.")
     if info.get("cluster_enabled"):
-        yield fail("Redis cluster", "is on, and the service speaks to one server: turn cluster-enabled off.")
+        yield fail("Redis cluster", CLUSTER)
 
 
 def _memory(info: Info) -> Iterator[Finding]:
@@ -92,13 +95,13 @@ def _memory(info: Info) -> Iterator[Finding]:
             f"is {info['maxmemory_policy']}: limits would forget what was spent. Set maxmemory-policy to noeviction.",
         )
     else:
-        yield ok("Redis eviction", "nothing is dropped when it is full.")
+        yield ok("Redis eviction", "a full Redis drops nothing.")
     used, most = info["used_memory"], info["maxmemory"]
     if most and used > _FULL * most:
         yield warn(
             "Redis memory",
             f"{used * 100 // most} % of maxmemory is used, and a full Redis refuses inference: raise maxmemory, and "
-            "see that a worker folds the calls.",
+            "check that a worker runs.",
         )
     elif most:
         yield ok("Redis memory", f"{used * 100 // most} % of {most // _MEBIBYTE} MiB used.")
@@ -107,21 +110,21 @@ def _memory(info: Info) -> Iterator[Finding]:
 
 
 async def _appendfsync(redis: Redis) -> str | None:
-    """None where the server, as those that are rented often do, does not tell."""
+    """None where the server, as hosted ones often do, does not show it."""
     try:
         return (await redis.config_get("appendfsync")).get("appendfsync")
     except ResponseError:
         return None
 
 
-def _persistence(info: Info, appendfsync: str | None) -> Iterator[Finding]:
+def persistence(info: Info, appendfsync: str | None) -> Iterator[Finding]:
     if not info["aof_enabled"]:
-        yield fail("Redis file", "there is none: a restart forgets what was spent. Set appendonly to yes.")
+        yield fail("Redis file", "appendonly is off: a restart forgets what was spent. Set appendonly to yes.")
         return
     if info["aof_last_write_status"] != "ok":
         yield fail("Redis file", "the last write to it has failed: look at the disk and at Redis' log.")
     elif appendfsync is None:
-        yield warn("Redis file", "appendonly is on; appendfsync is not told, and should be everysec or always.")
+        yield warn("Redis file", "appendonly is on; appendfsync cannot be read, and should be everysec or always.")
     elif appendfsync == "no":
         yield warn(
             "Redis file",
@@ -132,8 +135,8 @@ def _persistence(info: Info, appendfsync: str | None) -> Iterator[Finding]:
     if delayed := info["aof_delayed_fsync"]:
         yield warn(
             "Redis disk",
-            f"{delayed} times a write waited for a slow disk; killed just then, Redis has lost up to 2 s of what it "
-            "acknowledged. Give its file a faster disk, or one of its own.",
+            f"{delayed} times a write waited for a slow disk. A crash at such a time loses up to 2 s of "
+            "acknowledged writes. Put its file on a faster disk, or on one of its own.",
         )
 
 
@@ -147,18 +150,18 @@ async def _guard(url: str) -> Finding:
     if host is None or reach.is_loopback(host):
         return ok("Redis access", "it is on this machine.")
     if await _lets_anybody_in(url):
-        return fail("Redis access", "it asks for no password: set requirepass, and put it into GATEHOUSE_REDIS_URL.")
+        return fail("Redis access", "it needs no password: set requirepass, and put it into GATEHOUSE_REDIS_URL.")
     if not url.startswith("rediss://") and not await reach.is_near(host):
         return warn(
-            "Redis access", "a password is asked for and travels in clear: use rediss:// in GATEHOUSE_REDIS_URL."
+            "Redis access", "it needs a password, which is sent unencrypted: use rediss:// in GATEHOUSE_REDIS_URL."
         )
-    return ok("Redis access", "it asks for a password.")
+    return ok("Redis access", "it needs a password.")
 
 
 async def _lets_anybody_in(url: str) -> bool:
     parts = urlsplit(url)
     try:
-        async with connected(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()) as stranger:
-            return bool(await stranger.ping())
+        async with connected(parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()) as anonymous:
+            return bool(await anonymous.ping())
     except Unreachable:
         return False

@@ -11,7 +11,10 @@ from tritonclient.grpc import service_pb2
 
 from doctor.findings import Finding, fail, ok, warn
 from graph import typed
+from inference.answers import WrongAnswer
 from inference.declarations import Declaration, DeclarationError
+from inference.transports.http_calls import HttpCalls
+from inference.transports.transport import CallFailed
 from inference.triton import Triton
 from settings import Settings, SettingsError
 
@@ -22,46 +25,79 @@ Entry: TypeAlias = service_pb2.RepositoryIndexResponse.ModelIndex
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
-        triton = Triton(settings.triton_url, places=1, output_bytes=settings.output_bytes)
+        triton = Triton(settings.triton_url, slots=1, output_bytes=settings.output_bytes)
     except SettingsError as error:
         yield fail("Triton", str(error))
         return
     try:
         yield await _server(triton)
         index = _by_name(await triton.index())
-        for finding in _readiness(index):
+        for finding in readiness(index):
             yield finding
         ready = [name for name, entries in index.items() if any(entry.state == "READY" for entry in entries)]
-        declared: list[Declaration] = []
-        for name in ready:
-            try:
-                declared.append(Declaration.from_config(await triton.config(name)))
-            except DeclarationError as error:
-                yield fail("model", f"{error} It is not served; mend its config.pbtxt.")
-        for finding in _offer(declared):
+        for name in await _unlisted(triton, index):
+            ready.append(name)
+            yield warn(
+                "model",
+                f"{name!r} came with its files in a load call. If its process dies, or Triton restarts, load it again "
+                "in the same way: only that brings it back.",
+            )
+        async for finding in _models(triton, ready):
             yield finding
+        if settings.triton_http_url:
+            yield await _http(settings, index)
     except grpc.aio.AioRpcError as error:
         yield fail("Triton", f"it does not answer at GATEHOUSE_TRITON_URL: {_why(error)}.")
     finally:
         await triton.aclose()
 
 
+async def _models(triton: Triton, ready: Sequence[str]) -> AsyncGenerator[Finding, None]:
+    declared: list[Declaration] = []
+    for name in ready:
+        try:
+            declared.append(Declaration.from_config(await triton.config(name)))
+        except DeclarationError as error:
+            yield fail("model", f"{error} It is not served; mend its config.pbtxt.")
+    for finding in served(declared):
+        yield finding
+
+
 async def _server(triton: Triton) -> Finding:
-    # Whether each model is ready says more than whether the server calls itself so: it no longer does once any model
-    # could not be loaded, also when that has been mended. The first call opens the connection.
+    # Not whether the server is ready: after one failed load of a model it never reports ready again, even if the model
+    # has been repaired. `readiness` examines each model. The first call opens the connection.
     for _ in range(2):
-        begun_at = time.perf_counter()
-        await triton._stub.ServerLive(service_pb2.ServerLiveRequest(), timeout=_ANSWER_WITHIN.total_seconds())
-    return ok("Triton", f"answers in {(time.perf_counter() - begun_at) * 1000:.1f} ms.")
+        started_at = time.perf_counter()
+        await triton.is_live(within=_ANSWER_WITHIN)
+    return ok("Triton", f"answers in {(time.perf_counter() - started_at) * 1000:.1f} ms.")
+
+
+async def _http(settings: Settings, index: Mapping[str, Sequence[Entry]]) -> Finding:
+    name = "GATEHOUSE_TRITON_HTTP_URL"
+    try:
+        http = HttpCalls(settings.triton_http_url, output_bytes=settings.output_bytes)
+    except SettingsError as error:
+        return fail("Triton by HTTP", str(error))
+    try:
+        if not await http.is_live(within=_ANSWER_WITHIN):
+            return fail("Triton by HTTP", f"it does not answer at {name}, so that no model can be called.")
+        found = sorted(await http.index(within=_ANSWER_WITHIN))
+    except (CallFailed, WrongAnswer):
+        return warn("Triton by HTTP", f"it answers at {name} but does not list its models there.")
+    finally:
+        await http.aclose()
+    if found != sorted((entry.name, entry.version) for entries in index.values() for entry in entries):
+        return fail("Triton by HTTP", f"{name} and GATEHOUSE_TRITON_URL are of servers with different models.")
+    return ok("Triton by HTTP", "it answers and has the same models.")
 
 
 def _why(error: grpc.aio.AioRpcError) -> str:
-    """Not in the details' words: they may hold paths and pieces of code."""
+    """Without the error's details: they may hold paths and pieces of code."""
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:
             return "nothing answers there"
         case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return "nothing came in time"
+            return "no reply in time"
     return str(error.code().name)
 
 
@@ -72,7 +108,7 @@ def _by_name(index: Sequence[Entry]) -> dict[str, list[Entry]]:
     return found
 
 
-def _readiness(index: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
+def readiness(index: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
     if not index:
         yield fail("models", "the repository is empty: Triton has nothing to serve.")
         return
@@ -82,21 +118,36 @@ def _readiness(index: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
             version = f" version {entry.version}" if entry.version else ""
             why = f"{entry.state or 'not loaded'}{f' ({_line(entry.reason)})' if entry.reason else ''}"
             said = f"{name!r}{version} is not ready: {why}."
-            # Another version of it serves.
+            # Another version of the model is served.
             yield warn("model", said) if len(idle) < len(entries) else fail("model", said)
     if all(entry.state == "READY" for entries in index.values() for entry in entries):
         yield ok("models", f"all {len(index)} are ready.")
 
 
-def _offer(declared: Sequence[Declaration]) -> Iterator[Finding]:
+async def _unlisted(triton: Triton, index: Mapping[str, Sequence[Entry]]) -> list[str]:
+    """Models that Triton serves and does not list. Empty where it requires a key for statistics."""
+    try:
+        return sorted({version.name for version in await triton.statistics()} - index.keys())
+    except grpc.aio.AioRpcError:
+        return []
+
+
+def served(declared: Sequence[Declaration]) -> Iterator[Finding]:
     try:
         typed.queries(declared)
     except typed.NameClash as clash:
         yield fail("models", f"{clash} The service does not start; rename one, or make one not public.")
     public = [found.name for found in declared if found.public]
+    others = [found.name for found in declared if not found.public]
     yield ok(
         "public models", f"{', '.join(public)}." if public else "none; only users whose plan names one may use it."
     )
+    if others:
+        yield ok(
+            "other models",
+            f"{', '.join(others)}. Only users whose plan names such a model see it; to open it to all callers add "
+            'gatehouse.public = "true" to its config.pbtxt.',
+        )
 
 
 def _line(text: str) -> str:

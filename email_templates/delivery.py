@@ -1,4 +1,4 @@
-"""The worker's side of the outbox: takes what waits, sends it, tries again, gives up after a day."""
+"""The worker's side of the outbox: takes waiting emails, sends them, tries again, gives up after a day."""
 
 import asyncio
 import logging
@@ -16,8 +16,8 @@ from pgqueuer.models import TracebackRecord
 from pgqueuer.ports.driver import Driver
 from tortoise import Tortoise
 
-from db import outages
-from email_templates import outbox
+from db import postgres
+from email_templates import jobs, outbox
 from email_templates.mailer import Deferred, Mailer, NotSent, Refused
 from email_templates.tries import Tries
 from settings import Settings
@@ -26,14 +26,14 @@ from telemetry import metrics, traces
 logger = logging.getLogger(__name__)
 
 # 2 s, 4 s and so on up to an hour: a short outage costs seconds, a long one does not wear out the server.
-_FIRST_PAUSE = timedelta(seconds=2)
+FIRST_PAUSE = timedelta(seconds=2)
 _LONGEST_PAUSE = timedelta(hours=1)
-# A day, by those pauses. Counted, not timed: what an operator queues again has all of them again.
-_TRIES = 35
+# A day, by those pauses. Counted, not timed: an email that an operator queues again gets all tries again.
+TRIES = 35
 
-# A mail whose worker was killed is taken up again after this long. Those that are being sent say so twice as often.
+# An email whose worker was killed is taken up again after this long. An email in work renews its claim twice as often.
 _SILENT_FOR = timedelta(seconds=15)
-# NOTIFY tells of new mails at once; of those that wait for another try, or whose worker died, nobody tells.
+# NOTIFY reports new emails at once; nothing reports emails that wait for another try, or whose worker died.
 _LOOK_EVERY = timedelta(seconds=1)
 _BATCH = 5
 _AT_ONCE = 2 * _BATCH
@@ -44,12 +44,12 @@ SELECT count(*) FILTER (WHERE status = 'queued') AS queued, count(*) FILTER (WHE
        coalesce(extract(epoch FROM now() - min(created) FILTER (WHERE status <> 'failed')), 0)::float8 AS seconds
 FROM pgqueuer
 """
-# Among the metrics, for a mail whose template this worker does not know.
+# Among the metrics, for an email whose template this worker does not know.
 _UNREAD = "unknown"
 
 _FORGIVE_WITHIN = timedelta(seconds=1)
 _CONNECT_WITHIN = timedelta(seconds=5)
-_ANSWER_WITHIN = timedelta(seconds=5)
+ANSWER_WITHIN = timedelta(seconds=5)
 _PAUSE_WITHOUT_POSTGRES = timedelta(seconds=1)
 
 
@@ -63,7 +63,7 @@ class Delivery:
         self._stopping = asyncio.Event()
         self._manager: QueueManager | None = None
         self._connection: asyncpg.Connection | None = None
-        # While Postgres is away, that a mail was sent cannot be noted there. Then it comes again, and is known here.
+        # Without Postgres a sent email cannot be noted there. Its job then comes again and is known here.
         self._sent: deque[UUID] = deque(maxlen=1000)
         self._tries = Tries()
 
@@ -79,7 +79,7 @@ class Delivery:
 
     @staticmethod
     def _complain(error: Exception) -> None:
-        is_known = isinstance(error, FailingListenerError) or outages.is_outage(error)
+        is_known = isinstance(error, FailingListenerError) or postgres.is_outage(error)
         unforeseen = None if is_known else error
         logger.warning("The outbox cannot be read: %s: %s", type(error).__name__, error, exc_info=unforeseen)
 
@@ -106,7 +106,7 @@ class Delivery:
         connection = await asyncpg.connect(
             self._database_url,
             timeout=_CONNECT_WITHIN.total_seconds(),
-            command_timeout=_ANSWER_WITHIN.total_seconds(),
+            command_timeout=ANSWER_WITHIN.total_seconds(),
         )
         self._connection = connection
         try:
@@ -116,13 +116,13 @@ class Delivery:
             connection.terminate()
 
     async def _work(self, connection: asyncpg.Connection) -> None:
-        queries = outbox.queries(connection)
+        queries = jobs.queries(connection)
         manager = self._manager = _Manager(queries)
 
         async def send(job: Job) -> None:
             await self._send(job, queries.driver)
 
-        # Held, not deleted: what was given up stays for the operator to read and to queue again.
+        # Held, not deleted: an email that was given up stays, so that the operator can read it and queue it again.
         manager.entrypoint(outbox.MAILS, on_failure="hold")(send)
         if self._stopping.is_set():
             return
@@ -132,48 +132,48 @@ class Delivery:
             max_concurrent_tasks=_AT_ONCE,
             heartbeat_timeout=_SILENT_FOR,
             shutdown_on_listener_failure=True,
-            # Its statistics would be one more table that grows, and nobody reads it.
+            # PgQueuer's statistics would be one more table that grows, and nothing reads it.
             log_aggregation_interval=timedelta(0),
         )
 
     async def _send(self, job: Job, driver: Driver) -> None:
         """Raises RetryRequested, or NotSent for good."""
         with traces.beginning("mail", job=job.id), metrics.MAIL_SECONDS.time():
-            told = {"template": _UNREAD, "result": "deferred"}
+            labels = {"template": _UNREAD, "result": "deferred"}
             try:
                 async with self._tries.counted(driver, job.id):
-                    await self._read_and_send(job, told)
-                told["result"] = "sent"
+                    await self._read_and_send(job, labels)
+                labels["result"] = "sent"
             except Refused:
-                told["result"] = "given_up"
+                labels["result"] = "given_up"
                 raise
-            # Anything, too: a template that only a newer worker has, or a bug that the next release mends.
+            # Anything, too: a template that only a newer worker has, or a bug that the next release fixes.
             except Exception as error:
-                if job.attempts + 1 >= _TRIES:
-                    told["result"] = "given_up"
-                    raise NotSent(f"given up after {_TRIES} tries: {error}") from error
+                if job.attempts + 1 >= TRIES:
+                    labels["result"] = "given_up"
+                    raise NotSent(f"given up after {TRIES} tries: {error}") from error
                 raise _deferred(job, error) from error
             finally:
-                metrics.MAILS.labels(told["template"], told["result"]).inc()
-                traces.note(**told)
+                metrics.MAILS.labels(labels["template"], labels["result"]).inc()
+                traces.note(**labels)
 
-    async def _read_and_send(self, job: Job, told: dict[str, str]) -> None:
+    async def _read_and_send(self, job: Job, labels: dict[str, str]) -> None:
         try:
-            mail = outbox.Mail.of(job)
-        except outbox.Unreadable as error:
+            mail = jobs.Mail.of(job)
+        except jobs.Unreadable as error:
             raise Refused(str(error)) from error
-        told["template"] = mail.template.value
+        labels["template"] = mail.template.value
         await self._send_once(mail)
 
-    async def _send_once(self, mail: outbox.Mail) -> None:
+    async def _send_once(self, mail: jobs.Mail) -> None:
         if mail.id not in self._sent:
             await self._mailer.send(mail)
             self._sent.append(mail.id)
-            logger.info("Mail %s (%s) was sent", mail.id, mail.template)
+            logger.info("Email %s (%s) was sent", mail.id, mail.template)
 
 
 async def count_jobs() -> None:
-    """For the metrics: what waits, what is under way, and what was given up and is held."""
+    """For the metrics: the numbers of emails that wait, that are being sent, and that were given up and are held."""
     connection = Tortoise.get_connection("default")
     (row,) = await connection.execute_query_dict(_COUNT)
     for state in ("queued", "picked", "failed"):
@@ -185,11 +185,11 @@ class _Manager(QueueManager):
     async def log_failure(
         self, job: Job, executor: AbstractEntrypointExecutor, exc: Exception, jbuff: JobStatusLogBuffer
     ) -> None:
-        """PgQueuer would hold a mail as failed also where only its return to the queue has failed, for Postgres did not
-        answer. Left alone it falls silent instead, and is taken up again. And it would log a traceback of what is only
-        a refusal."""
+        """PgQueuer would hold an email as failed also where only its return to the queue has failed, because Postgres
+        did not answer. Left alone the job's heartbeat stops, and a worker takes it again. PgQueuer would also log a
+        traceback of what is only a refusal."""
         if isinstance(exc, NotSent):
-            logger.error("The mail of job %s is given up and held: %s", job.id, exc)
+            logger.error("The email of job %s is given up and held: %s", job.id, exc)
             record = TracebackRecord.from_exception(exc=exc, job_id=job.id, additional_context={})
             await jbuff.add((job, "failed", record))
         else:
@@ -197,13 +197,13 @@ class _Manager(QueueManager):
 
 
 def _deferred(job: Job, error: Exception) -> RetryRequested:
-    # The traceback of what nobody foresaw is logged once, and not at each of the tries.
-    unforeseen = not isinstance(error, Deferred | outbox.OfAnotherVersion) and job.attempts == 0
-    logger.warning("The mail of job %s will be tried again: %s", job.id, error, exc_info=error if unforeseen else None)
+    # The traceback of an unforeseen error is logged once, and not at each of the tries.
+    unforeseen = not isinstance(error, Deferred | jobs.OfAnotherVersion) and job.attempts == 0
+    logger.warning("The email of job %s will be tried again: %s", job.id, error, exc_info=error if unforeseen else None)
     return RetryRequested(pause(job.attempts), str(error))
 
 
 def pause(tries: int) -> timedelta:
     """A fifth more or less each time, so that what waited together does not come back together."""
     doublings = min(tries, 20)
-    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    return min(FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE) * random.uniform(0.8, 1.2)  # noqa: S311 - no secret

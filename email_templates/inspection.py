@@ -1,4 +1,4 @@
-"""The outbox as an operator sees it: what waits, what was given up and why, and how it is sent after all."""
+"""The outbox as an operator sees it: which emails wait, which were given up and why, and how to send these again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 
 import asyncpg
 
-from email_templates import outbox
+from email_templates import jobs, outbox
 from settings import Settings
 
 _CONNECT_WITHIN = 5.0
@@ -24,7 +24,7 @@ _GIVEN_UP = "SELECT id FROM pgqueuer WHERE entrypoint = $1 AND status = 'failed'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A mail that was not sent. `answer` is what went wrong at the last try, None where nothing was noted."""
+    """An email that was not sent. `answer` is what went wrong at the last try, None where nothing was noted."""
 
     id: int
     template: str
@@ -45,11 +45,11 @@ async def listed(settings: Settings) -> Sequence[Waiting]:
 
 
 async def send_again(settings: Settings) -> int:
-    """Queues whatever was given up, with all its tries; how many. Raises as `listed`."""
+    """Queues all emails that were given up, with all their tries. Returns how many. Raises as `listed`."""
     connection = await _connect(settings)
     try:
         given_up = [row["id"] for row in await connection.fetch(_GIVEN_UP, outbox.MAILS)]
-        await outbox.queries(connection).requeue_jobs(given_up)
+        await jobs.queries(connection).requeue_jobs(given_up)
         return len(given_up)
     finally:
         await connection.close(timeout=_ANSWER_WITHIN)
@@ -61,8 +61,8 @@ async def _connect(settings: Settings) -> asyncpg.Connection:
 
 def _waiting(row: asyncpg.Record) -> Waiting:
     try:
-        held = outbox.payload(row["payload"])
-    except outbox.Unreadable:
+        held = jobs.payload(row["payload"])
+    except jobs.Unreadable:
         held = {"template": "unreadable", "to": "nobody"}
     return Waiting(
         id=row["id"],

@@ -1,4 +1,4 @@
-"""SMTP, and nobody else knows it: one connection for each mail, everything with a deadline."""
+"""The only code that uses SMTP: one connection for each email, and a deadline for each step."""
 
 import ipaddress
 import re
@@ -13,16 +13,16 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import aiosmtplib
 
 from email_templates import messages
-from email_templates.outbox import Mail
+from email_templates.jobs import Mail
 from settings import Settings, SettingsError
 from telemetry import metrics
 
 # For connecting, TLS, logging in and leaving, each.
-_GREET_WITHIN = timedelta(seconds=10)
-# For each step of handing over. A server may look for viruses before it accepts; whoever gives up then sends it twice.
+GREET_WITHIN = timedelta(seconds=10)
+# For each step of handing over. A server may scan for viruses before it accepts; giving up then sends an email twice.
 _ACCEPT_WITHIN = timedelta(seconds=60)
 
-# Replies to any command that say: log in first, or better.
+# Replies to any command that mean: the login is missing or too weak.
 _ABOUT_LOGGING_IN = {530, 534, 535, 538}
 
 _PORTS = {"smtp": 587, "smtps": 465}
@@ -33,7 +33,7 @@ _HOW_TO = (
 
 
 class NotSent(Exception):
-    """The message is for the log: what the server said, or why it could not be asked."""
+    """The message is for the log: the server's reply, or why there was none."""
 
 
 class Deferred(NotSent):
@@ -41,7 +41,7 @@ class Deferred(NotSent):
 
 
 class Refused(NotSent):
-    """The server will not take this mail, now or later."""
+    """The server will not take this email, now or later."""
 
 
 class Mailer:
@@ -65,7 +65,7 @@ class Mailer:
                     timeout=_ACCEPT_WITHIN.total_seconds(),
                 )
         except (aiosmtplib.SMTPException, OSError) as error:
-            # Whoever refuses has answered.
+            # A server that refuses has answered.
             metrics.DEPENDENCY_UP.labels("smtp").set(not isinstance(error, OSError))
             raise _translated(error, mail.to) from error
         metrics.DEPENDENCY_UP.labels("smtp").set(1)
@@ -75,7 +75,7 @@ class Mailer:
     def _composed(self, mail: Mail) -> EmailMessage:
         try:
             return self.compose(mail)
-        # Whatever it is, the next try would end in the same way. An operator can queue it again after an upgrade.
+        # With any error here, the next try would end in the same way. An operator can queue it again after an upgrade.
         except Exception as error:
             raise Refused(_without(f"it cannot be composed: {type(error).__name__}: {error}", mail.to)) from error
 
@@ -118,7 +118,7 @@ class Server:
             use_tls=self.tls_from_the_start,
             # True demands it: a man in the middle who hides STARTTLS gets neither password nor code.
             start_tls=not self.tls_from_the_start and not _is_loopback(self.host),
-            timeout=_GREET_WITHIN.total_seconds(),
+            timeout=GREET_WITHIN.total_seconds(),
         )
 
 
@@ -156,8 +156,8 @@ def _without(said: str, to: str) -> str:
 
 
 def _translated(error: Exception, to: str) -> NotSent:
-    """What a server says for good of this mail is a refusal. What it says of us, that our password is wrong or that it
-    will not speak to us, can be mended by its operator or ours, and no mail shall be lost by it.
+    """What a server says for good of this email is a refusal. What it says of us, that our password is wrong or that it
+    will not speak to us, can be mended by its operator or ours, and no email shall be lost by it.
     """
     said = _without(f"{type(error).__name__}: {error}", to)
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):

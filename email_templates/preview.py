@@ -1,4 +1,4 @@
-"""Every mail as files, to be looked at: what a translator or a designer changes is seen without sending anything."""
+"""Every email as files, to be looked at: what a translator or a designer changes is seen without sending anything."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,14 +9,14 @@ from uuid import UUID
 import jinja2
 
 from email_templates import messages, texts
-from email_templates.outbox import Mail
-from email_templates.texts import Template
+from email_templates.jobs import Mail
+from email_templates.templates import WANTED, Template
 
 _FRONTEND_URL = "https://app.example.org"
 _SENDER = Address("Gatehouse", addr_spec="noreply@example.org")
 _INDEX = Path(__file__).parent / "preview.html"
 
-# Of the ranges that are kept for examples, so that nobody takes them for somebody's.
+# From the ranges that are reserved for examples, so that they belong to no real network.
 _SAMPLES = {
     "code": "SAMP-LECO-DESA-MPLE-CODE-SAMP-LECO-DE22",
     "hours": "24",
@@ -30,7 +30,7 @@ _SAMPLES = {
 
 
 def write(folder: Path, languages: Collection[str]) -> int:
-    """How many mails it wrote, as `<language>/<template>.html`, `.txt` and `.eml`. Raises OSError."""
+    """How many emails it wrote, as `<language>/<template>.html`, `.txt` and `.eml`. Raises OSError."""
     folder.mkdir(parents=True, exist_ok=True)
     for language in languages:
         (folder / language).mkdir(exist_ok=True)
@@ -41,7 +41,7 @@ def write(folder: Path, languages: Collection[str]) -> int:
 
 
 def sample(template: Template) -> Mapping[str, str]:
-    return {name: _SAMPLES[name] for name in texts.WANTED[template]}
+    return {name: _SAMPLES[name] for name in WANTED[template]}
 
 
 def _write(folder: Path, template: Template, language: str) -> None:

@@ -1,4 +1,4 @@
-"""What mails say: `<language>/<template>.txt` and `.html`, a folder for each language.
+"""What emails say: `<language>/<template>.txt` and `.html`, a folder for each language.
 
 The first line of the `.txt` is the subject. A new language is one more folder with the same files in it; nothing else
 names the languages. `layout.html` and `parts.html` hold the look of all of them, so that a language has its words only.
@@ -9,47 +9,16 @@ log, nor a proxy's, nor the Referer of what the page loads has it, and a virus s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 import jinja2
 
-_FOLDER = Path(__file__).parent
+from email_templates.templates import Template
+
+FOLDER = Path(__file__).parent
 _FALLBACK = "en"
 _SUBJECT = "Subject: "
-
-
-class Template(StrEnum):
-    VERIFY_EMAIL = "verify_email"
-    ALREADY_REGISTERED = "already_registered"
-    RESET_PASSWORD = "reset_password"  # noqa: S105 - the name of a mail
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of a mail
-    CONFIRM_EMAIL_CHANGE = "confirm_email_change"
-    EMAIL_CHANGE_REQUESTED = "email_change_requested"
-    EMAIL_CHANGED = "email_changed"
-    NEW_SIGN_IN = "new_sign_in"
-    TWO_FACTOR_ENABLED = "two_factor_enabled"
-    TWO_FACTOR_DISABLED = "two_factor_disabled"
-    ACCOUNT_DELETED = "account_deleted"
-    ACCOUNT_SUSPENDED = "account_suspended"
-
-
-# What whoever queues a mail must give, ready to show; `frontend_url` comes from the settings when it is sent.
-WANTED: Mapping[Template, frozenset[str]] = {
-    Template.VERIFY_EMAIL: frozenset({"code", "hours"}),
-    Template.ALREADY_REGISTERED: frozenset(),
-    Template.RESET_PASSWORD: frozenset({"code", "minutes"}),
-    Template.PASSWORD_CHANGED: frozenset({"at", "address"}),
-    Template.CONFIRM_EMAIL_CHANGE: frozenset({"code", "hours"}),
-    Template.EMAIL_CHANGE_REQUESTED: frozenset({"new_email", "at", "address"}),
-    Template.EMAIL_CHANGED: frozenset({"new_email", "at"}),
-    Template.NEW_SIGN_IN: frozenset({"at", "address", "agent"}),
-    Template.TWO_FACTOR_ENABLED: frozenset({"at", "address"}),
-    Template.TWO_FACTOR_DISABLED: frozenset({"at", "address"}),
-    Template.ACCOUNT_DELETED: frozenset({"at"}),
-    Template.ACCOUNT_SUSPENDED: frozenset({"reason"}),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +31,7 @@ class Text:
 def render(template: Template, *, locale: str, frontend_url: str, context: Mapping[str, str]) -> Text:
     """In the language of `locale` where there is one: `de-CH`, then `de`, then English."""
     language = _language(locale)
-    environment = _environment(language)
+    environment = environment_of(language)
     values = {**context, "frontend_url": frontend_url}
     first, _, plain = environment.get_template(f"{template}.txt").render(values).partition("\n\n")
     if not first.startswith(_SUBJECT) or "\n" in first:
@@ -73,11 +42,11 @@ def render(template: Template, *, locale: str, frontend_url: str, context: Mappi
 
 
 def languages() -> frozenset[str]:
-    return frozenset(folder.parent.name for folder in _FOLDER.glob("*/verify_email.txt"))
+    return frozenset(folder.parent.name for folder in FOLDER.glob("*/verify_email.txt"))
 
 
 def _language(locale: str) -> str:
-    """By the lookup of RFC 4647, then the only one of its family: whoever reads `zh-TW` reads `zh-Hant`."""
+    """By the lookup of RFC 4647, then the only one of its family: a reader of `zh-TW` gets `zh-Hant`."""
     there = {language.lower(): language for language in languages()}
     subtags = locale.lower().split("-")
     for length in range(len(subtags), 0, -1):
@@ -88,10 +57,10 @@ def _language(locale: str) -> str:
 
 
 @cache
-def _environment(language: str) -> jinja2.Environment:
+def environment_of(language: str) -> jinja2.Environment:
     """One for each language, so that what all share finds the words of the one it is used in."""
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([_FOLDER / language, _FOLDER]),
+        loader=jinja2.FileSystemLoader([FOLDER / language, FOLDER]),
         # In a text there is nothing to escape, and an escaped address would be a wrong one.
         autoescape=jinja2.select_autoescape(["html"]),
         undefined=jinja2.StrictUndefined,

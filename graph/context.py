@@ -1,4 +1,4 @@
-"""What every resolver of one request can reach."""
+"""What the resolvers of one request share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from strawberry.types import Info as StrawberryInfo
 
 from resolvers.bytes_in_flight import Hold
 from resolvers.health import Health
-from resolvers.limits import Admission
 from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from resolvers.usage import Reader
@@ -21,17 +20,19 @@ from resolvers.usage import Reader
 if TYPE_CHECKING:
     from access.callers import Caller
     from inference.server import ModelServer
+    from limits.charges import Admission
 
 
 @dataclass(slots=True, kw_only=True)
 class Context:
-    """`cost`, `dry_run` and `mutates` are known once the operation was priced, before any field runs.
+    """`cost` and `mutates` are set when the operation is priced, before any field runs.
 
-    `at` is when the operation was admitted, by Redis' clock where there was one; whatever it does is done then.
+    `at` is when the operation was admitted, by Redis' clock if Redis answered; all that it does is dated so.
     `arrived_at` is when its request came, by this machine's clock.
-    `body` is what the request's body holds of this process's bytes, `moved` what its operation does.
-    `took` has the milliseconds of each field that ran a model, by the path to it in the answer. `cookies` are the
-    Set-Cookie headers of the answer, by the cookie's name.
+    `body` counts the bytes of this process that the request's body holds, `moved` those that its operation holds.
+    `took` has the milliseconds of each field that ran a model, by the field's path in the answer. `cookies` are the
+    Set-Cookie headers of the answer, by the cookie's name. If a page of another origin sent the request, the browser
+    keeps none of them.
     """
 
     request_id: str
@@ -42,7 +43,7 @@ class Context:
     body: Hold
     moved: OperationBytes
     cost: int = 0
-    dry_run: bool = False
+    is_of_another_origin: bool = False
     mutates: bool = False
     admission: Admission | None = None
     at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -52,7 +53,7 @@ class Context:
     usage: Reader = field(init=False)
 
     def __post_init__(self) -> None:
-        self.usage = Reader(self.tools.gate.store)
+        self.usage = Reader(self.tools.gate)
 
     def admit(self, admission: Admission | None) -> None:
         if admission is not None:
@@ -61,13 +62,13 @@ class Context:
 
 @contextmanager
 def timed(info: Info) -> Iterator[None]:
-    """For a field that runs a model, whether it succeeds or fails."""
-    begun = perf_counter()
+    """Measures a field that runs a model, whether it succeeds or fails."""
+    started_at = perf_counter()
     try:
         yield
     finally:
         path = tuple(map(str, info.path.as_list()))
-        info.context.took[path] = (perf_counter() - begun) * 1000
+        info.context.took[path] = (perf_counter() - started_at) * 1000
 
 
 Info = StrawberryInfo[Context, Any]

@@ -1,12 +1,11 @@
-"""Lengths of time as ISO 8601 writes them."""
+"""Durations in ISO 8601."""
 
 import re
 from datetime import timedelta
 
 _LONGEST = timedelta(days=100 * 365)
 _DURATION = re.compile(
-    r"P(?=.)(?:(?P<Y>\d{1,9})Y)?(?:(?P<Mo>\d{1,9})M)?(?:(?P<W>\d{1,9})W)?(?:(?P<D>\d{1,9})D)?"
-    r"(?:T(?=.)(?:(?P<H>\d{1,9})H)?(?:(?P<M>\d{1,9})M)?(?:(?P<S>\d{1,9}(?:\.\d{1,6})?)S)?)?",
+    "P(?=.)(?:(?P<Y>\\d{1,9})Y)?(?:(?P<Mo>\\d{1,9})M)?(?:(?P<W>\\d{1,9})W)?(?:(?P<D>\\d{1,9})D)?(?:T(?=.)(?:(?P<H>\\d{1,9})H)?(?:(?P<M>\\d{1,9})M)?(?:(?P<S>\\d{1,9}(?:\\.\\d{1,6})?)S)?)?",
     re.ASCII,
 )
 _DAYS = {"Y": 365, "Mo": 30, "W": 7, "D": 1}
@@ -27,7 +26,7 @@ def parse(text: str) -> timedelta:
 
 
 def write(duration: timedelta) -> str:
-    """In D, H, M and S only: PT1H, P1D, P7DT12H."""
+    """Uses only D, H, M and S: PT1H, P1D, P7DT12H."""
     minutes, seconds = divmod(duration.seconds, 60)
     hours, minutes = divmod(minutes, 60)
     fraction = f".{duration.microseconds:06d}".rstrip("0") if duration.microseconds else ""

@@ -1,14 +1,19 @@
-"""Calls of a model that work, ready to copy."""
+"""Example calls of a model, ready to copy."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
+from graphql import GraphQLSchema, parse
 
-from resolvers.models import Declaration, TensorSpec
+import errors
+from graph.execution import variables
+
+if TYPE_CHECKING:
+    from inference.declarations import Declaration, TensorSpec
 
 _MOST_ELEMENTS = 1000
 _ELEMENTS = {"BOOL": False, "BYTES": ""}
@@ -21,24 +26,48 @@ _DOCUMENT = """query ($model: String!, $inputs: [TensorInput!]!) {
   }
 }
 """
+_PARSED = parse(_DOCUMENT)
 
 
-def of(declaration: Declaration) -> tuple[str, str] | None:
-    """A document and its variables as JSON.
+def of(declaration: Declaration, schema: GraphQLSchema, *, most: int) -> tuple[str, str] | None:
+    """A document and its variables as JSON. The variables may hold `most` values.
 
-    The inputs are those of the model's own example, else zeros in the smallest shape declared. None for a model that
-    `infer` refuses, or whose smallest call has more than 1,000 elements.
+    The inputs come from the model's own example, or else are zeros in the smallest declared shape. None for a model
+    that `infer` refuses, or whose smallest call has more than 1,000 elements or `most` values.
     """
     inputs = _smallest(declaration.inputs) if declaration.example is None else declaration.example
-    if declaration.streaming or inputs is None:
+    if declaration.uncallable or inputs is None:
         return None
-    variables = {"model": declaration.name, "inputs": list(inputs)}
-    return _DOCUMENT, orjson.dumps(variables, option=orjson.OPT_INDENT_2).decode()
+    given = _variables(declaration, inputs)
+    return (_DOCUMENT, orjson.dumps(given, option=orjson.OPT_INDENT_2).decode()) if _fits(schema, given, most) else None
+
+
+def is_too_wide(declaration: Declaration, schema: GraphQLSchema, *, most: int) -> bool:
+    """Whether even the smallest call by `infer` has more than `most` values in its variables."""
+    inputs = [
+        {"name": spec.name, "shape": list(spec.shape), "data": {"values": []}} for spec in _needed(declaration.inputs)
+    ]
+    return not _fits(schema, _variables(declaration, inputs), most)
+
+
+def _variables(declaration: Declaration, inputs: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"model": declaration.name, "inputs": list(inputs)}
+
+
+def _fits(schema: GraphQLSchema, given: dict[str, Any], most: int) -> bool:
+    try:
+        variables.check(schema, _PARSED, given, most=most)
+    except errors.QueryTooComplex:
+        return False
+    return True
+
+
+def _needed(specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:
+    return [spec for spec in specs if not spec.optional] or specs[:1]
 
 
 def _smallest(specs: Sequence[TensorSpec]) -> Sequence[Mapping[str, Any]] | None:
-    wanted = [spec for spec in specs if not spec.optional] or specs[:1]
-    inputs = [_zeros(spec) for spec in wanted]
+    inputs = [_zeros(spec) for spec in _needed(specs)]
     elements = sum(prod(tensor["shape"]) for tensor in inputs)
     return inputs if elements <= _MOST_ELEMENTS else None
 

@@ -1,8 +1,9 @@
-"""Refusals and failures as a client sees them: a code, a sentence, and nothing of what went on inside."""
+"""Refusals and failures as a client sees them: a code and a message, without details of the service."""
 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from enum import Enum
 from typing import Any
@@ -14,62 +15,88 @@ import errors
 
 logger = logging.getLogger(__name__)
 
+# How graphql-core's errors about arguments start while fields run. All its other errors then are about our answers.
+_ARGUMENT = "Argument '"
+# How its error about a null that is not allowed ends.
+_PYTHON_NULL = re.compile(r"(?<=not to be )None(?=\.$)")
+
+
+# Characters of a text in an error. A name that the caller sent once may be repeated in every error of the answer.
+_LONGEST = 2000
+
 
 def _value(name: str, description: str) -> Any:
     return strawberry.enum_value(name, description=description)
 
 
-# What they say is all there is to know: strangers do not fill the log with their own mistakes.
-_MISTAKES = (
-    errors.BadRequest,
-    errors.InvalidImage,
-    errors.InvalidTensor,
-    errors.ModelBusy,
-    errors.PayloadTooLarge,
-    errors.QueryTooComplex,
-    errors.RateLimited,
-    errors.Unauthenticated,
+@strawberry.enum(
+    description=("Why a request or a field failed. Errors have it in `extensions.code`, refused mutations in `code`.")
 )
-
-
-@strawberry.enum(description="Why something was refused or failed; stands in an error's `extensions` too.")
 class ErrorCode(Enum):
-    BAD_REQUEST = _value("BAD_REQUEST", "The request cannot be read, or does not fit the schema.")
+    BAD_REQUEST = _value("BAD_REQUEST", "The request is malformed, or does not fit the schema.")
+    METHOD_NOT_ALLOWED = _value(
+        "METHOD_NOT_ALLOWED",
+        "The HTTP method is not allowed for this request. Use POST; a query can also use GET.",
+    )
+    PERSISTED_QUERY_NOT_FOUND = _value(
+        "PERSISTED_QUERY_NOT_FOUND", "No query is stored under this hash. Send the query together with its hash."
+    )
+    PERSISTED_QUERY_NOT_SUPPORTED = _value(
+        "PERSISTED_QUERY_NOT_SUPPORTED", "This service stores no queries. Send the query without a hash."
+    )
     QUERY_TOO_COMPLEX = _value(
         "QUERY_TOO_COMPLEX",
-        "The document is larger or deeper than this service takes, or costs more than a limit allows at all.",
+        "The document is too large or too deep, or it costs more units than a limit ever allows. Split it into smaller "
+        "operations.",
     )
     PAYLOAD_TOO_LARGE = _value(
-        "PAYLOAD_TOO_LARGE", "The body, what came in it, or what the operation moves to and from models is too large."
+        "PAYLOAD_TOO_LARGE",
+        "The request body is too large, or the operation sends too much to models or receives too much from them.",
     )
-    UNAUTHENTICATED = _value("UNAUTHENTICATED", "There is no credential, or it is not a valid one.")
-    FORBIDDEN = _value("FORBIDDEN", "The credential is a valid one, but not for this.")
-    RATE_LIMITED = _value("RATE_LIMITED", "A limit is used up; `window` names it, `retryAfterSeconds` says how long.")
-    MODEL_NOT_FOUND = _value("MODEL_NOT_FOUND", "There is no such model that the caller may use.")
-    MODEL_UNAVAILABLE = _value("MODEL_UNAVAILABLE", "The model cannot answer now; a later call may succeed.")
-    MODEL_BUSY = _value("MODEL_BUSY", "Too many calls are running; `retryAfterSeconds` says when to try again.")
-    INVALID_TENSOR = _value("INVALID_TENSOR", "A tensor does not fit: `tensor` names it, `expected` and `got` say how.")
-    INVALID_IMAGE = _value("INVALID_IMAGE", "A picture cannot be read; the message says why.")
+    UNAUTHENTICATED = _value(
+        "UNAUTHENTICATED",
+        "No credential was sent, or it is malformed, expired or revoked. Log in, or use another API token.",
+    )
+    FORBIDDEN = _value("FORBIDDEN", "The credential is valid, but not allowed to do this.")
+    RATE_LIMITED = _value(
+        "RATE_LIMITED", "A limit is used up. `window` names it. Wait `retryAfterSeconds` and try again."
+    )
+    MODEL_NOT_FOUND = _value("MODEL_NOT_FOUND", "The model does not exist, or the caller may not use it.")
+    MODEL_UNAVAILABLE = _value("MODEL_UNAVAILABLE", "The model cannot answer now. Try again later.")
+    MODEL_BUSY = _value(
+        "MODEL_BUSY",
+        "Too many calls are running, or they need too much memory. Wait `retryAfterSeconds` and try again.",
+    )
+    INVALID_TENSOR = _value(
+        "INVALID_TENSOR", "A tensor is invalid. `tensor` names it; `expected` and `got` show the difference."
+    )
+    INVALID_IMAGE = _value("INVALID_IMAGE", "An image cannot be read. The message says why.")
     DEADLINE_EXCEEDED = _value(
         "DEADLINE_EXCEEDED",
-        "The answer did not come in time. A call keeps its units; if the whole operation was too slow, they come back.",
+        "The answer took too long. If a call of a model timed out, its units are spent. If the whole operation timed "
+        "out, its units are given back.",
     )
-    SERVICE_UNAVAILABLE = _value("SERVICE_UNAVAILABLE", "Something this needs is down or full; nothing was done.")
-    INVALID_INPUT = _value("INVALID_INPUT", "Inputs are wrong; `problems` says which.")
-    LOGIN_REFUSED = _value("LOGIN_REFUSED", "Wrong address or password, or an account that cannot log in.")
-    TOO_MANY_ATTEMPTS = _value("TOO_MANY_ATTEMPTS", "Too many guesses; `retryAfterSeconds` says when to try again.")
-    CODE_REFUSED = _value("CODE_REFUSED", "The code, from a mail or a program, does not work, or not any more.")
-    NOT_FOUND = _value("NOT_FOUND", "There is no such thing of the caller's.")
-    NAME_TAKEN = _value("NAME_TAKEN", "Something active of the caller's has this name.")
-    LIMIT_REACHED = _value("LIMIT_REACHED", "There may be no more of these; `limit` says how many there may be.")
-    WRONG_PASSWORD = _value("WRONG_PASSWORD", "The signed-in user's password is another one.")
-    INTERNAL = _value("INTERNAL", "Something unforeseen; the operator finds it under `requestId`.")
+    SERVICE_UNAVAILABLE = _value(
+        "SERVICE_UNAVAILABLE",
+        "A dependency is down or full. Try again shortly. After a mutation, first check whether it was done.",
+    )
+    INVALID_INPUT = _value("INVALID_INPUT", "One or more inputs are invalid. `problems` lists them.")
+    LOGIN_REFUSED = _value("LOGIN_REFUSED", "The email address or the password is wrong, or the account cannot log in.")
+    TOO_MANY_ATTEMPTS = _value("TOO_MANY_ATTEMPTS", "Too many attempts. Wait `retryAfterSeconds` and try again.")
+    CODE_REFUSED = _value("CODE_REFUSED", "The code from an email or an authenticator app is wrong, used or expired.")
+    NOT_FOUND = _value("NOT_FOUND", "Not found.")
+    NAME_TAKEN = _value("NAME_TAKEN", "The name is already in use.")
+    LIMIT_REACHED = _value("LIMIT_REACHED", "Plan limit reached. `limit` is the maximum.")
+    WRONG_PASSWORD = _value("WRONG_PASSWORD", "The current password is wrong.")
+    INTERNAL = _value("INTERNAL", "An unexpected failure. Give `requestId` to the operator.")
 
 
-@strawberry.interface(description="A refusal of what was asked for, with a code for programs and words for people.")
+@strawberry.interface(
+    description="A refusal that is returned as data, with a code for programs and a message for people."
+)
 class UserError:
-    code: ErrorCode = strawberry.field(description="Which refusal.")
-    message: str = strawberry.field(description="What is wrong and what to do, in a sentence.")
+    code: ErrorCode = strawberry.field(description="The error code.")
+    message: str = strawberry.field(description="What is wrong and what to do, in English.")
 
 
 def show_all(problems: Sequence[GraphQLError], request_id: str) -> list[dict[str, Any]]:
@@ -77,28 +104,29 @@ def show_all(problems: Sequence[GraphQLError], request_id: str) -> list[dict[str
 
 
 def show(problem: GraphQLError, request_id: str) -> dict[str, Any]:
-    """One member of an answer's `errors`; whatever is unforeseen is logged, and masked."""
-    cause = _cause(problem)
-    shown: dict[str, Any] = {"message": problem.message}
-    if cause is not None:
-        shown["message"] = _message(cause, request_id)
+    """One member of an answer's `errors`. An unexpected error is logged, and its text is not shown."""
+    found = cause(problem)
+    shown: dict[str, Any] = {"message": _PYTHON_NULL.sub("null", problem.message)}
+    if found is not None:
+        shown["message"] = _message(found, request_id)
+    shown["message"] = _shortened(shown["message"])
     if problem.locations:
         shown["locations"] = [{"line": place.line, "column": place.column} for place in problem.locations]
     if problem.path:
         shown["path"] = list(problem.path)
-    return shown | {"extensions": _extensions(cause, request_id)}
+    return shown | {"extensions": _extensions(found, request_id)}
 
 
 def show_refusal(refusal: Exception, request_id: str) -> dict[str, Any]:
-    """The same for a request that was refused as a whole."""
+    """The same for an error that refuses the whole request."""
     return show(GraphQLError(str(refusal), original_error=refusal), request_id)
 
 
 def forget(failure: BaseException) -> None:
-    """Where it was raised, once it was shown and logged.
+    """Drops the traceback of an error that was shown and logged.
 
-    Its frames hold what the operation held, files and tensors, and lie in a circle with it: they would stay in memory
-    until the garbage collector comes, which is long after the answer.
+    Its frames refer to the operation's files and tensors, and in a cycle to the error. They would stay in memory until
+    the garbage collector runs, long after the answer.
     """
     left: list[BaseException | None] = [failure]
     seen: set[int] = set()
@@ -111,19 +139,27 @@ def forget(failure: BaseException) -> None:
         left += [error.__cause__, error.__context__, getattr(error, "original_error", None)]
 
 
-def _cause(problem: GraphQLError) -> Exception | None:
-    """What a resolver raised; None where GraphQL itself found the document or its variables wrong."""
-    cause = problem.original_error
-    while isinstance(cause, GraphQLError):
-        cause = cause.original_error
-    return cause
+def cause(problem: GraphQLError) -> Exception | None:
+    """What a resolver raised; None if the caller's document or variables are wrong.
+
+    If a field returned what its type cannot hold, the fault is ours, and the problem itself is its cause.
+    """
+    found = problem.original_error
+    while isinstance(found, GraphQLError):
+        found = found.original_error
+    if found is None and problem.path and not problem.message.startswith(_ARGUMENT):
+        return problem
+    return found
 
 
 def _message(cause: Exception, request_id: str) -> str:
     if not isinstance(cause, errors.GatehouseError):
         logger.error("Request %s failed.", request_id, exc_info=cause)
-        return f"Something went wrong here. Its operator finds it as request {request_id}."
-    if cause.__cause__ is not None and not isinstance(cause, _MISTAKES):
+        return (
+            f"The service failed at this, and the fault is not in your request. Try again once; if it fails again, "
+            f"give the request id {request_id} to the operator."
+        )
+    if cause.logs_cause and cause.__cause__ is not None:
         logger.warning("Request %s: %s, because of %r", request_id, cause, cause.__cause__)
     return str(cause)
 
@@ -133,4 +169,9 @@ def _extensions(cause: Exception | None, request_id: str) -> dict[str, Any]:
         return {"code": ErrorCode.BAD_REQUEST.value, "requestId": request_id}
     if not isinstance(cause, errors.GatehouseError):
         return {"code": ErrorCode.INTERNAL.value, "requestId": request_id}
-    return {"code": cause.code, "requestId": request_id, **cause.facts}
+    facts = {name: _shortened(fact) if isinstance(fact, str) else fact for name, fact in cause.facts.items()}
+    return {"code": cause.code, "requestId": request_id, **facts}
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

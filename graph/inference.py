@@ -1,4 +1,4 @@
-"""Running any model with tensors."""
+"""Inference: any model, with tensors."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import strawberry
 
 from graph.arguments import Within, given
 from graph.context import Context, Info, timed
-from graph.costs import Cost
+from graph.execution.cost_directive import Cost, CostWindow
 from graph.tensors import Tensor, TensorInput
 from resolvers import inference
 from resolvers.inference import Inference as Answer
 
 
-@strawberry.type(description="What a model answered.")
+@strawberry.type(description="The answer of a model.")
 class Inference:
-    model: str = strawberry.field(description="The model that answered.")
+    model: str = strawberry.field(description="The name of the model.")
     version: str = strawberry.field(description="The version that answered.")
     outputs: list[Tensor] = strawberry.field(
-        description="Its outputs, as they were asked for or else as it declares them."
+        description=("The output tensors, in the order of the argument `outputs`, or else in the order of the model.")
     )
-    total_ms: float = strawberry.field(description="Milliseconds from the checks to the answer.")
+    total_ms: float = strawberry.field(
+        description="The time from the check of the inputs to the answer, in milliseconds."
+    )
 
     @classmethod
     def of(cls, answer: Answer) -> Inference:
@@ -42,26 +44,30 @@ def deadline(context: Context, asked: timedelta | None) -> timedelta:
 class InferenceQueries:
     @strawberry.field(
         description=(
-            "Run any model with tensors. Not for caches: clients that key on variables cannot tell two uploads apart."
+            "Run a model with tensors. An API token needs scope INFER. Do not cache the answer: caches compare "
+            "variables, and two different uploads look the same to them."
         ),
-        directives=[Cost(from_model=True)],
+        directives=[Cost(window=CostWindow.PLAN, from_model=True)],
     )
     async def infer(
         self,
         info: Info,
-        model: Annotated[str, strawberry.argument(description="The model's name.")],
-        inputs: Annotated[list[TensorInput], strawberry.argument(description="A tensor for each input it declares.")],
+        model: Annotated[str, strawberry.argument(description="The name of the model.")],
+        inputs: Annotated[
+            list[TensorInput],
+            strawberry.argument(description="One tensor for each input of the model. Optional inputs can be omitted."),
+        ],
         version: Annotated[
-            str | None, strawberry.argument(description="Left out: the newest that is ready.")
+            str | None,
+            strawberry.argument(description="The version to run. Omitted or null: the newest that is ready."),
         ] = strawberry.UNSET,
         outputs: Annotated[
-            list[str] | None, strawberry.argument(description="The outputs wanted; left out: all of them.")
+            list[str] | None,
+            strawberry.argument(description="The names of the outputs to return. Omitted or null: all outputs."),
         ] = strawberry.UNSET,
         within: Within = strawberry.UNSET,
     ) -> Inference | None:
         context = info.context
-        if context.dry_run:
-            return None
         with timed(info):
             answer = await inference.infer(
                 context.models,

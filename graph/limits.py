@@ -1,43 +1,46 @@
-"""What an operation costs, and what its caller may still spend."""
+"""The cost of an operation and the limits of its caller."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
 from graph.context import Context, Info
+from graph.execution.cost_directive import Cost, CostWindow
 from graph.scalars import Duration
-from resolvers.limits import Window
+
+if TYPE_CHECKING:
+    from limits.charges import Window
 
 
-@strawberry.enum(description="Whose a limit is.")
+@strawberry.enum(description="Who shares a limit.")
 class LimitScope(Enum):
     USER = strawberry.enum_value(
         "USER",
         description=(
-            "What the user's sessions and API tokens spend together; of `account-minute` the sessions alone, as each "
-            "API token has a window of its own for the account."
+            "All sessions and API tokens of the user together. Exception: `account-minute` counts only the sessions, "
+            "because each API token has its own `token-account-minute`."
         ),
     )
-    TOKEN = strawberry.enum_value(
-        "TOKEN", description="What this API token spends, whatever the user's other credentials do."
-    )
-    NETWORK = strawberry.enum_value("NETWORK", description="What visitors from one network spend together.")
+    TOKEN = strawberry.enum_value("TOKEN", description="This API token only.")
+    NETWORK = strawberry.enum_value("NETWORK", description="All anonymous callers of one network.")
 
 
-@strawberry.type(description="One limit that applies to the caller.")
+@strawberry.type(description="A limit on the request units of the caller.")
 class RateLimitWindow:
-    name: str = strawberry.field(description="Its policy name in the RateLimit header.")
-    scope: LimitScope = strawberry.field(description="Whose it is.")
-    length: Duration = strawberry.field(description="How long what is spent counts: a sliding minute, a day in UTC.")
-    limit: int = strawberry.field(description="Units in that time.")
-    used: int = strawberry.field(description="Units spent of it, this operation's among them.")
-    remaining: int = strawberry.field(description="Units left.")
-    next_at: datetime | None = strawberry.field(description="When one more unit is free; null where some is.")
-    reset_at: datetime = strawberry.field(description="When all units used are free again.")
+    name: str = strawberry.field(description="The policy name, as in the RateLimit header, such as `minute` or `day`.")
+    scope: LimitScope = strawberry.field(description="Who shares the limit.")
+    length: Duration = strawberry.field(
+        description="The length of the window: PT1M is any 60 seconds, P1D is a day in UTC."
+    )
+    limit: int = strawberry.field(description="Request units that may be spent in the window.")
+    used: int = strawberry.field(description="Request units spent in the window, including this operation.")
+    remaining: int = strawberry.field(description="Request units left in the window.")
+    next_at: datetime | None = strawberry.field(description="When the next unit becomes free. Null if units are left.")
+    reset_at: datetime = strawberry.field(description="When all spent units are free again.")
 
     @classmethod
     def of(cls, window: Window, at: datetime) -> RateLimitWindow:
@@ -53,35 +56,49 @@ class RateLimitWindow:
         )
 
 
-@strawberry.type(description="Operations that run at the same time.")
+@strawberry.type(description="The limit on operations that run at the same time.")
 class Concurrency:
-    limit: int = strawberry.field(description="How many may.")
-    used: int = strawberry.field(description="How many do, this one among them.")
+    limit: int = strawberry.field(description="How many operations may run at the same time.")
+    used: int = strawberry.field(description="How many operations are running, including this one.")
 
 
 @strawberry.type(
-    description="As it stood when this operation was admitted. The window with fewest units left comes first."
+    description=(
+        "The cost of this operation and the limits of the caller, at the time when the operation was admitted."
+    )
 )
 class RateLimit:
-    cost: int = strawberry.field(description="Request units of this operation, as it is written.")
-    windows: list[RateLimitWindow] = strawberry.field(description="The limits that apply; none to who spends nothing.")
-    concurrency: Concurrency | None = strawberry.field(description="Null where nothing is counted.")
+    cost: int = strawberry.field(description="Request units that this operation costs.")
+    windows: list[RateLimitWindow] = strawberry.field(
+        description=(
+            "The limits that count this operation, the one with the fewest units left first. Empty if no limit counts "
+            "it."
+        )
+    )
+    concurrency: Concurrency | None = strawberry.field(
+        description=("The limit on operations that run at the same time. Null if it does not apply to this operation.")
+    )
 
     @classmethod
     def of(cls, context: Context) -> RateLimit:
         admission = context.admission
         windows = admission.windows if admission else ()
-        places = admission.concurrency if admission else None
+        slots = admission.concurrency if admission else None
         return cls(
             cost=context.cost,
             windows=[RateLimitWindow.of(window, context.at) for window in windows],
-            concurrency=Concurrency(limit=places.limit, used=places.used) if places else None,
+            concurrency=Concurrency(limit=slots.limit, used=slots.used) if slots else None,
         )
 
 
 DryRun = Annotated[
     bool,
-    strawberry.argument(description="Only price the operation: nothing runs, and every field that may be null is."),
+    strawberry.argument(
+        description=(
+            "Return only the cost and the limits. Nothing runs, nothing is spent, and all other nullable root fields "
+            "are null."
+        )
+    ),
 ]
 
 
@@ -89,9 +106,10 @@ DryRun = Annotated[
 class LimitQueries:
     @strawberry.field(
         description=(
-            "What this operation costs and what the caller may still spend. With `dryRun` nothing runs and nothing is "
-            "spent: every other field is null, save `service` and `typed`, which never are."
-        )
+            "What this operation costs, and what the caller may still spend. With `dryRun` nothing runs and nothing is "
+            "spent: all other root fields are null, except `service` and `typed`, which cannot be null."
+        ),
+        directives=[Cost(window=CostWindow.ANY)],
     )
     def rate_limit(self, info: Info, dry_run: DryRun = False) -> RateLimit | None:
         return RateLimit.of(info.context)

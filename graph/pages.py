@@ -1,6 +1,5 @@
-"""Pages of long lists, after the Relay specification: a cursor names the item it stands at, not its number."""
+"""Pages of long lists, as in the Relay specification. A cursor holds the key of an item, not its position."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,6 +8,7 @@ from uuid import UUID
 
 import strawberry
 
+import base64_text
 import errors
 from resolvers.pages import Page as Found
 from resolvers.pages import Position
@@ -18,12 +18,12 @@ Item = TypeVar("Item")
 _MOST = 100
 
 
-@strawberry.type(description="Where a page stands in its list, after the Relay specification.")
+@strawberry.type(description="The position of a page in its list, as in the Relay specification.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether items follow this page.")
-    has_previous_page: bool = strawberry.field(description="Whether items precede this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first item; null on an empty page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last item; null on an empty page.")
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are items before this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first item. Null if the page is empty.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last item. Null if the page is empty.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Page(Generic[Item]):
 
 
 def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after: str | None) -> Page[Item]:
-    """The page of `items`, which rise by `key`. Raises BadRequest for a `first` outside 1 to 100, or a bad cursor."""
+    """One page of `items`, sorted by `key`. Raises BadRequest for a `first` outside 1 to 100, or for a bad cursor."""
     check_first(first)
     start = read_cursor(after) if after is not None else None
     rest = [item for item in items if start is None or key(item) > start]
@@ -49,7 +49,7 @@ def cut(items: Sequence[Item], *, key: Callable[[Item], str], first: int, after:
 
 
 def position(first: int, after: str | None) -> Position | None:
-    """Where to go on in a list that is the newest first. Raises BadRequest."""
+    """The position of the cursor in a list that is sorted newest first. Raises BadRequest."""
     check_first(first)
     if after is None:
         return None
@@ -61,7 +61,7 @@ def position(first: int, after: str | None) -> Position | None:
 
 
 def newest_first(found: Found[Any], nodes: Sequence[tuple[datetime, UUID, Item]]) -> Page[Item]:
-    """`nodes` are what the rows of the page became, each with the time and the id it stands at."""
+    """A page of `nodes`, made from the rows found. Each has the time and the id of its row."""
     items = [(_cursor(at, row_id), node) for at, row_id, node in nodes]
     info = PageInfo(
         has_next_page=found.has_next,
@@ -83,16 +83,16 @@ def check_first(first: int) -> None:
 
 
 def write_cursor(key: str) -> str:
-    return urlsafe_b64encode(key.encode()).decode()
+    return base64_text.encode_for_url(key.encode(), padded=True)
 
 
 def read_cursor(cursor: str) -> str:
     """Raises BadRequest."""
     try:
-        key = urlsafe_b64decode(cursor.encode()).decode()
+        key = base64_text.decode_from_url(cursor, padded=True).decode()
     except ValueError:
         key = ""
-    # Python's decoder skips what is not base64, so a cursor is only one that would be written again; no key has a NUL.
-    if not key or "\0" in key or write_cursor(key) != cursor:
+    # No key has a NUL.
+    if not key or "\0" in key:
         raise errors.BadRequest("`after` must be a cursor that an earlier page gave.")
     return key

@@ -1,4 +1,4 @@
-"""Refusals of mutations as members of their unions, and what makes them of the exceptions raised below."""
+"""Refusals of mutations as members of their unions, made from the exceptions that resolvers raise."""
 
 from __future__ import annotations
 
@@ -14,46 +14,56 @@ from graph.failures import ErrorCode, UserError
 Raised = TypeVar("Raised", bound=errors.GatehouseError)
 
 
-@strawberry.type(description="What is wrong with one input.")
+@strawberry.type(description="A problem with one input.")
 class InputProblem:
-    path: list[str] = strawberry.field(description='Leads into the arguments, as in ["input", "allowedNetworks", "1"].')
-    code: str = strawberry.field(description="For translation: TOO_SHORT, INVALID_EMAIL and the like.")
-    message: str = strawberry.field(description="What is wrong, in a sentence.")
+    path: list[str] = strawberry.field(
+        description='The path to the input in the arguments, such as ["input", "models", "1"].'
+    )
+    code: str = strawberry.field(
+        description=(
+            "The kind of problem, such as TOO_SHORT or INVALID_EMAIL. Clients can translate it. New values may be "
+            "added."
+        )
+    )
+    message: str = strawberry.field(description="What is wrong, in English.")
 
 
-@strawberry.type(description="One or more inputs are wrong; nothing was changed.")
+@strawberry.type(description="One or more inputs are invalid. Nothing was changed.")
 class InvalidInput(UserError):
-    problems: list[InputProblem] = strawberry.field(description="Each wrong input.")
+    problems: list[InputProblem] = strawberry.field(description="The problems found. An input can have several.")
 
 
 @strawberry.type(
-    description="Wrong e-mail or password, an unverified or a suspended account: deliberately not told apart."
+    description=(
+        "The email address or the password is wrong, or the account is unverified or suspended. The answer is the same "
+        "in all cases."
+    )
 )
 class LoginRefused(UserError):
     pass
 
 
-@strawberry.type(description="The current password of the signed-in user is another one.")
+@strawberry.type(description="The current password is wrong.")
 class WrongPassword(UserError):
     pass
 
 
 @strawberry.type(
     description=(
-        "This network, or guesses at this address whether or not it is known, have used up their attempts; a right "
-        "password is refused alike."
+        "Too many attempts from this network, or for this account or email address. Until `retryAfterSeconds` "
+        "have passed, even the right password or code is refused."
     )
 )
 class TooManyAttempts(UserError):
-    retry_after_seconds: int = strawberry.field(description="How long to wait before the next attempt.")
+    retry_after_seconds: int = strawberry.field(description="How many seconds to wait before the next attempt.")
 
 
-@strawberry.type(description="The code is unknown, used, expired or made for something else.")
+@strawberry.type(description="The code is unknown, used, expired or made for another purpose. Request a new one.")
 class CodeRefused(UserError):
     pass
 
 
-@strawberry.type(description="There is no such thing of the caller's.")
+@strawberry.type(description="Not found: the caller has no such item with this ID, or it is no longer active.")
 class NotFound(UserError):
     pass
 
@@ -63,13 +73,13 @@ class NameTaken(UserError):
     pass
 
 
-@strawberry.type(description="The plan allows no more of these.")
+@strawberry.type(description="Plan limit reached.")
 class LimitReached(UserError):
-    limit: int = strawberry.field(description="How many there may be.")
+    limit: int = strawberry.field(description="The maximum number that the plan allows.")
 
 
 class _Handler(Generic[Raised]):
-    """Turns one exception into the member of a union; where the union has no such member it stays an error."""
+    """Turns an exception into a member of the field's union. If the union lacks that member, it stays an error."""
 
     def __init__(
         self, exception_type: type[Raised], error_type: type[UserError], facts: Callable[[Raised], dict[str, Any]]

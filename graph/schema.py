@@ -1,15 +1,17 @@
-"""The schema, for the models there are."""
+"""The GraphQL schema, built for a list of models."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from graph import typed
 from graph.accounts import AccountMutations
-from graph.api_tokens import ApiTokenMutations, ApiTokenQueries
+from graph.api_token_changes import ApiTokenMutations
+from graph.api_tokens import ApiTokenQueries
 from graph.inference import InferenceQueries
 from graph.limits import LimitQueries
 from graph.models import ModelQueries
@@ -18,7 +20,10 @@ from graph.scalars import SCALARS
 from graph.service import ServiceQueries
 from graph.text_reading import TextReadingQueries
 from graph.users import UserQueries
-from resolvers.models import Declaration
+from settings import DOCUMENT_TOKENS
+
+if TYPE_CHECKING:
+    from inference.declarations import Declaration
 
 _QUERIES = (
     UserQueries,
@@ -30,20 +35,48 @@ _QUERIES = (
     TextReadingQueries,
 )
 
-_WHAT_FOR = "What can be asked. A field that fails is null, with an error, and leaves the others alone."
+_START_HERE = """\
+Accounts, API tokens, limits and machine-learning models behind one GraphQL API.
+
+1. Sign up: call `register` with an email address and a password.
+2. Verify the address: call `verifyEmail` with the code from the email.
+3. Log in: `login` returns a session token. Send it in the header `Authorization: Bearer TOKEN`.
+4. Programs use an API token: `createApiToken` returns it once. Send it in the same header.
+5. Call a model: `models` lists them with example calls. `infer` and `typed` run them, `readText` reads an image.
+6. Read your limits: `rateLimit` returns the cost of an operation and the units that you have left."""
+
+_WHAT_FOR = (
+    "Read data and run models. A field that fails is null and has an entry in `errors`. Other fields are not affected."
+)
 
 
-@strawberry.type(name="Mutation", description="What can be done. A refusal is a member of the field's union.")
+@strawberry.type(
+    name="Mutation",
+    description=(
+        "Change data. A refusal is returned as a member of the result union: select `... on UserError { code message "
+        "}`. A mutation that requires a session is UNAUTHENTICATED without a credential and FORBIDDEN for an API token."
+    ),
+)
 class _Mutation(AccountMutations, ApiTokenMutations):
     pass
 
 
-def build(declarations: Sequence[Declaration]) -> strawberry.Schema:
-    """Raises typed.NameClash. Without a public model there is no field `typed`: GraphQL knows no empty types."""
-    models = typed.queries(declarations)
+def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
+    """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
+
+    Without a public model there is no field `typed`, because a GraphQL type must have a field.
+    """
+    models = typed.queries(declarations, tokens=tokens)
     query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
     schema = strawberry.Schema(
         query=query, mutation=_Mutation, exception_handlers=HANDLERS, config=StrawberryConfig(scalar_map=SCALARS)
     )
     typed.spell(schema._schema)
+    # Strawberry takes no description for the schema. GraphiQL shows it first.
+    schema._schema.description = _START_HERE
     return schema
+
+
+def sdl(schema: strawberry.Schema) -> str:
+    """The schema in GraphQL's schema language, with its description, which Strawberry's printer omits."""
+    return f'"""\n{_START_HERE}\n"""\nschema {{\n  query: Query\n  mutation: Mutation\n}}\n\n{schema.as_str()}'

@@ -1,4 +1,4 @@
-"""Whether this service and what it stands on are up."""
+"The version and health of this service. Requires no credential and costs nothing."
 
 from __future__ import annotations
 
@@ -8,31 +8,37 @@ from importlib.metadata import version
 import strawberry
 
 from graph.context import Info
+from graph.execution.cost_directive import Cost, CostWindow
 
 
-@strawberry.enum(description="How something is.")
+@strawberry.enum(description="Health status.")
 class Health(Enum):
-    UP = strawberry.enum_value("UP", description="It answers.")
-    DEGRADED = strawberry.enum_value("DEGRADED", description="Something it stands on is down; the rest is served.")
+    UP = strawberry.enum_value("UP", description="It works.")
+    DEGRADED = strawberry.enum_value(
+        "DEGRADED", description="A dependency is down. Everything that does not need it works."
+    )
     DOWN = strawberry.enum_value("DOWN", description="It does not answer.")
 
 
-@strawberry.type(description="Something this service stands on.")
+@strawberry.type(description="A server that this service depends on.")
 class Dependency:
-    name: str = strawberry.field(description="postgres, redis or triton.")
-    health: Health = strawberry.field(description="As it was seen within the last seconds: UP or DOWN.")
+    name: str = strawberry.field(description="`postgres`, `redis` or `triton`.")
+    health: Health = strawberry.field(description="UP or DOWN, as checked within the last seconds.")
 
 
-@strawberry.type(description="This service, as it is now.")
+@strawberry.type(description="The version and health of this service.")
 class Service:
-    version: str = strawberry.field(description="Its release.")
-    health: Health = strawberry.field(description="DEGRADED while something it stands on is down.")
-    dependencies: list[Dependency] = strawberry.field(description="What it stands on, each by itself.")
+    version: str = strawberry.field(description="The version of this service, such as 0.1.0.")
+    health: Health = strawberry.field(description="UP, or DEGRADED while a dependency is down.")
+    dependencies: list[Dependency] = strawberry.field(description="The health of each dependency.")
 
 
 @strawberry.type
 class ServiceQueries:
-    @strawberry.field(description="Whether this service and what it stands on are up.")
+    @strawberry.field(
+        description="The version and health of this service. Requires no credential and costs nothing.",
+        directives=[Cost(window=CostWindow.NONE)],
+    )
     def service(self, info: Info) -> Service:
         health = info.context.health
         return Service(

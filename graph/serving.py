@@ -1,78 +1,155 @@
-"""The process as a server: it takes requests until SIGTERM, and then ends without losing any."""
+"""The process as a server: it accepts requests until SIGTERM, and then ends without losing any."""
 
 import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
+from functools import partial
 from math import ceil
+from typing import Protocol
 
-import uvicorn
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from uvicorn.config import Config
+from uvicorn.server import Server as UvicornServer
 
-from graph import admission
-from graph.connections import Connection
+from graph.accepting import Acceptor
+from graph.execution import admission
+from graph.http.connections import Connection
 from settings import Settings
 
 logger = logging.getLogger(__name__)
 
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)
-# Longer than Nginx and most balancers keep a connection that nothing is sent on, so that it is they who close it:
-# a request that is sent at the moment at which this side closes is lost.
+# Longer than Nginx and most load balancers keep an idle connection, so that they close it and not we: a request that
+# is sent while this side closes is lost.
 _KEPT_ALIVE = timedelta(seconds=75)
-# After an operation that took as long as one may: for its settlement, and for the way of the answer.
+# After the longest operation: for its settlement, and for sending the answer.
 _BESIDE_OPERATIONS = timedelta(seconds=5)
-# For what was on its way when nothing more was taken.
+# For requests that were on their way when the process stopped accepting.
 _LAST_REQUESTS = timedelta(milliseconds=200)
-# For what was broken off, to notice it.
+# The first request of a new connection may take longer if the client's machine is busy or far away.
+_FIRST_REQUEST = timedelta(seconds=2)
+# For work that was cancelled, to end.
 _CUT_OFF = timedelta(seconds=1)
 
 
-class Server(uvicorn.Server):
-    """After the first signal `draining` is set, and requests are taken for as long as the settings say; then no more
-    connections are, and last no more requests on those there are. The second signal breaks off what is left.
+class Group(Protocol):
+    """The processes that share the listening socket; see commands/processes.py."""
+
+    @property
+    def supervisor(self) -> int:
+        """A descriptor that becomes readable when the supervisor has ended."""
+
+    def report_ready(self) -> None: ...
+
+    def show_connections(self, count: int) -> None:
+        """Shows the other processes how many connections this one has."""
+
+    def has_fewest_connections(self) -> bool:
+        """Whether no other process has fewer."""
+
+
+class Server(UvicornServer):
+    """After the first signal `draining` is set, and requests are accepted for the time in the settings. Then no more
+    connections are accepted, and last no more requests on open ones. The second signal cancels what is left.
+
+    In a group of processes, SIGQUIT cancels, and SIGTERM may come twice: from the supervisor, and from what sends it to
+    all processes. SIGINT is the supervisor's. When the supervisor has ended, the process drains.
     """
 
-    def __init__(self, application: ASGIApp, settings: Settings, draining: asyncio.Event) -> None:
+    def __init__(
+        self, application: ASGIApp, settings: Settings, draining: asyncio.Event, group: Group | None = None
+    ) -> None:
         super().__init__(_config(_closing(application, draining), settings))
         self._draining = draining
         self._drain = settings.drain
+        self._group = group
+        self._acceptors: list[Acceptor] = []
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._group is None:
+            await super().startup(sockets)
+            return
+        await super().startup([])
+        self._acceptors = [
+            Acceptor(listener, self._serve_connection, partial(self._is_its_turn, self._group))
+            for listener in sockets or ()
+        ]
+        for acceptor in self._acceptors:
+            acceptor.start(backlog=self.config.backlog)
+        self._group.report_ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn's own would send itself the signal again, before the application has closed.
+        # uvicorn's own handler would send the signal again, before the application has closed.
         loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, self._end)
+        handlers = self._handlers()
+        for number, handle in handlers.items():
+            loop.add_signal_handler(number, handle)
+        if self._group is not None:
+            loop.add_reader(self._group.supervisor, self._end_as_an_orphan, self._group.supervisor)
         try:
             yield
         finally:
-            for number in _SIGNALS:
+            if self._group is not None:
+                loop.remove_reader(self._group.supervisor)
+            for number in handlers:
                 loop.remove_signal_handler(number)
+
+    def _handlers(self) -> dict[signal.Signals, Callable[[], None]]:
+        if self._group is None:
+            return dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._end)
+        return {signal.SIGTERM: self._begin_to_drain, signal.SIGINT: lambda: None, signal.SIGQUIT: self._break_off}
+
+    def _end_as_an_orphan(self, supervisor: int) -> None:
+        asyncio.get_running_loop().remove_reader(supervisor)
+        logger.error("The supervisor has ended, so this process ends too")
+        self._begin_to_drain()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         listeners, loop = sockets or [], asyncio.get_running_loop()
-        # Whoever has connected meanwhile would be thrown out with the listener, and may have sent a request.
+        # Clients that have connected by now would be dropped with the listener, and may have sent a request.
         connected = _accepted(listeners)
         for server in self.servers:
             server.close()
+        for acceptor in self._acceptors:
+            acceptor.stop()
         for listener in listeners:
             listener.close()
         for connection in connected:
-            await loop.connect_accepted_socket(self._protocol, connection)
-        await self._last_requests(until=loop.time() + _LAST_REQUESTS.total_seconds())
+            await self._serve_connection(connection)
+        await self._last_requests(since=loop.time())
         await super().shutdown([])
-        # Those that were cut off are only being cancelled, and then have to be settled.
+        # Tasks that were cut off are still being cancelled, and must then be settled.
         if self.server_state.tasks:
             await asyncio.wait(set(self.server_state.tasks), timeout=_CUT_OFF.total_seconds())
 
-    async def _last_requests(self, *, until: float) -> None:
-        loop = asyncio.get_running_loop()
-        connections = self.server_state.connections
-        while connections and loop.time() < until and not self.force_exit:  # noqa: ASYNC110 - there is no event for it
+    async def _last_requests(self, *, since: float) -> None:
+        while not self.force_exit and self._may_bring_requests(since):  # noqa: ASYNC110 - there is no event for it
             await asyncio.sleep(0.01)
+
+    def _may_bring_requests(self, since: float) -> bool:
+        now, connections = asyncio.get_running_loop().time(), self.server_state.connections
+        if now < since + _LAST_REQUESTS.total_seconds():
+            return bool(connections)
+        return any(
+            isinstance(one, Connection) and one.cycle is None and now < one.made_at + _FIRST_REQUEST.total_seconds()
+            for one in connections
+        )
+
+    async def on_tick(self, counter: int) -> bool:
+        if self._group is not None:
+            self._group.show_connections(len(self.server_state.connections))
+        return await super().on_tick(counter)
+
+    def _is_its_turn(self, group: Group) -> bool:
+        group.show_connections(len(self.server_state.connections))
+        return group.has_fewest_connections()
+
+    async def _serve_connection(self, connection: socket.socket) -> None:
+        await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
 
     def _protocol(self) -> asyncio.Protocol:
         kind = self.config.http_protocol_class
@@ -85,28 +162,34 @@ class Server(uvicorn.Server):
         if self._draining.is_set():
             self._break_off()
         else:
-            self._draining.set()
-            logger.info("Draining; connections are taken for %g s more", self._drain.total_seconds())
-            asyncio.get_running_loop().call_later(self._drain.total_seconds(), self._stop)
+            self._begin_to_drain()
+
+    def _begin_to_drain(self) -> None:
+        if self._draining.is_set():
+            return
+        self._draining.set()
+        logger.info("Draining; connections are taken for %g s more", self._drain.total_seconds())
+        asyncio.get_running_loop().call_later(self._drain.total_seconds(), self._stop)
 
     def _stop(self) -> None:
         self.should_exit = True
 
     def _break_off(self) -> None:
+        self._draining.set()
         self.should_exit = self.force_exit = True
-        # As if the clients had left: that ends whatever runs for them.
+        # As if the clients had left, which ends all work for them.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
 
 
-def _config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
-    return uvicorn.Config(
+def _config(application: ASGIApp, settings: Settings) -> Config:
+    return Config(
         application,
         http=Connection,
         ws="none",
-        # The application runs already: what stops its start is said in a sentence, before the port is open.
+        # The application runs already: what stops its start is reported in a sentence, before the port is open.
         lifespan="off",
-        # The application reads what trusted proxies say of the client's address; nobody is believed about the rest.
+        # The application reads the client's address from trusted proxies, and nothing else from any proxy.
         proxy_headers=False,
         server_header=False,
         access_log=False,
@@ -117,7 +200,7 @@ def _config(application: ASGIApp, settings: Settings) -> uvicorn.Config:
 
 
 def _closing(application: ASGIApp, draining: asyncio.Event) -> ASGIApp:
-    """While it drains each answer ends its connection, so that the next request goes elsewhere."""
+    """While the process drains, each answer ends its connection, so that the next request goes elsewhere."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         async def close(message: Message) -> None:
@@ -134,7 +217,7 @@ def _accepted(listeners: Sequence[socket.socket]) -> list[socket.socket]:
     found = []
     for listener in listeners:
         listener.setblocking(False)
-        # There may be no descriptor left: whoever waits is then thrown out with the listener, and nobody else.
+        # If no file descriptor is left, only the clients that still wait are dropped with the listener.
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()

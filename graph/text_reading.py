@@ -1,8 +1,7 @@
-"""Reading the text in pictures."""
+"""Reading the text in images."""
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import Annotated, cast
 
@@ -13,7 +12,7 @@ import errors
 from graph import uploads
 from graph.arguments import Within, given
 from graph.context import Context, Info, timed
-from graph.costs import Cost
+from graph.execution.cost_directive import Cost, CostWindow
 from graph.failures import ErrorCode, UserError
 from graph.inference import deadline
 from graph.scalars import Upload
@@ -21,46 +20,51 @@ from resolvers import text_reading
 from resolvers.text_reading import Line as FoundLine
 from resolvers.text_reading import TextReading as Reading
 
-_AT_ONCE = 4
-
 
 @strawberry.input(
     one_of=True,
-    description="Exactly one: an uploaded file, or its bytes in base64. JPEG, PNG, WebP, TIFF or BMP.",
+    description="An image file: exactly one of `upload` and `base64`. JPEG, PNG, WebP, TIFF or BMP.",
 )
 class ImageInput:
-    upload: strawberry.Maybe[Upload] = strawberry.field(description="The picture as a file.")
-    base64: strawberry.Maybe[str] = strawberry.field(description="The picture's file in standard base64.")
+    upload: strawberry.Maybe[Upload] = strawberry.field(description="The image as an uploaded file.")
+    base64: strawberry.Maybe[str] = strawberry.field(
+        description="The bytes of the image file in standard base64, with padding."
+    )
 
     def read(self) -> bytes:
         if self.upload:
             return uploads.content(self.upload.value)
-        # GraphQL saw to it that exactly one is there.
+        # GraphQL has checked that exactly one is set.
         return text_reading.from_base64(cast(Some[str], self.base64).value)
 
 
-@strawberry.type(description="Pixels of the upright image: x to the right, y down.")
+@strawberry.type(description="A point in the upright image, in pixels.")
 class Point:
-    x: float = strawberry.field(description="To the right of the left edge.")
-    y: float = strawberry.field(description="Below the upper edge.")
+    x: float = strawberry.field(description="The distance from the left edge, in pixels.")
+    y: float = strawberry.field(description="The distance from the top edge, in pixels.")
 
 
-@strawberry.type(description="One line of text in a picture.")
+@strawberry.type(description="A line of text in an image.")
 class TextLine:
-    text: str = strawberry.field(description="What it says.")
-    confidence: float = strawberry.field(description="How sure the model is, 0 to 1.")
-    outline: list[Point] = strawberry.field(description="Corners, clockwise from the top left.")
+    text: str = strawberry.field(description="The text of the line.")
+    confidence: float = strawberry.field(
+        description=(
+            "How certain the model is of the characters that it read, from 0 to 1. It does not show whether characters "
+            "are missing."
+        )
+    )
+    outline: list[Point] = strawberry.field(description="The four corners of the line, clockwise from the top left.")
 
     @classmethod
     def of(cls, line: FoundLine) -> TextLine:
         return cls(text=line.text, confidence=line.confidence, outline=[Point(x=x, y=y) for x, y in line.outline])
 
 
-@strawberry.type(description="The text in a picture.")
+@strawberry.type(description="The text in an image.")
 class TextReading:
     reading: strawberry.Private[Reading]
 
-    @strawberry.field(description="All lines, one below the other.")
+    @strawberry.field(description="All lines, separated by line breaks. Empty if no text was found.")
     def text(self) -> str:
         return self.reading.text
 
@@ -68,27 +72,27 @@ class TextReading:
     def lines(self) -> list[TextLine]:
         return [TextLine.of(line) for line in self.reading.lines]
 
-    @strawberry.field(description="Pixels from left to right in the upright picture.")
+    @strawberry.field(description="The width of the upright image, in pixels.")
     def width(self) -> int:
         return self.reading.width
 
-    @strawberry.field(description="Pixels from top to bottom in the upright picture.")
+    @strawberry.field(description="The height of the upright image, in pixels.")
     def height(self) -> int:
         return self.reading.height
 
-    @strawberry.field(description="Milliseconds from the checks to the answer.")
+    @strawberry.field(description="The time from the check of the image to the answer, in milliseconds.")
     def total_ms(self) -> float:
         return self.reading.total_ms
 
 
-@strawberry.type(description="One of several pictures that could not be read; the others were.")
+@strawberry.type(description="An image of `readTexts` that cannot be read. The other images are not affected.")
 class ImageRefused(UserError):
     pass
 
 
 ReadTextResult = Annotated[
     TextReading | ImageRefused,
-    strawberry.union("ReadTextResult", description="What was read in one of several pictures, or why it was not."),
+    strawberry.union("ReadTextResult", description="The result for one image of `readTexts`: the text or an error."),
 ]
 
 
@@ -96,62 +100,59 @@ ReadTextResult = Annotated[
 class TextReadingQueries:
     @strawberry.field(
         description=(
-            "Read the text in an image of a document. An image with more lines than the service reads (300, unless its "
-            "operator has chosen another number) is INVALID_IMAGE. Not for caches, as `infer`."
+            "Read the printed text in an image of a document. It reads Latin letters with accents, digits, Chinese and "
+            "Japanese. Text in other scripts, such as Cyrillic, Arabic, Korean or Thai, is missing or wrong in the "
+            "answer, without an error. The page must be upright, or the EXIF data must give its orientation. An image "
+            "with too many lines, more than 300 by default, is INVALID_IMAGE. An API token needs scope INFER. Do not "
+            "cache the answer: caches compare variables, and two different uploads look the same to them."
         ),
-        directives=[Cost(from_model=True)],
+        directives=[Cost(window=CostWindow.PLAN, from_model=True)],
         metadata={"model": text_reading.MODEL},
     )
     async def read_text(
         self,
         info: Info,
-        image: Annotated[ImageInput, strawberry.argument(description="The picture.")],
+        image: Annotated[ImageInput, strawberry.argument(description="The image.")],
         within: Within = strawberry.UNSET,
     ) -> TextReading | None:
-        if info.context.dry_run:
-            return None
         with timed(info):
             return await _read(info.context, image, deadline(info.context, given(within)))
 
     @strawberry.field(
         description=(
-            "Read several images; one that cannot be read does not spoil the others. All of them share one `timeout`: "
-            "where it ends first, the field is DEADLINE_EXCEEDED, and every image is paid."
+            "Read the printed text in several images, as `readText` does. An image that cannot be read becomes an "
+            "`ImageRefused` and does not affect the others. All images share one `timeout`. If they are not all read "
+            "in time, the field fails with DEADLINE_EXCEEDED and all images are charged."
         ),
-        directives=[Cost(from_model=True, per_item_of="images")],
+        directives=[Cost(window=CostWindow.PLAN, from_model=True, per_item_of="images")],
         metadata={"model": text_reading.MODEL},
     )
     async def read_texts(
         self,
         info: Info,
-        images: Annotated[list[ImageInput], strawberry.argument(description="The pictures.")],
+        images: Annotated[list[ImageInput], strawberry.argument(description="The images.")],
         within: Within = strawberry.UNSET,
     ) -> list[ReadTextResult] | None:
-        if info.context.dry_run:
-            return None
         with timed(info):
             return await _read_all(info.context, images, deadline(info.context, given(within)))
 
 
 async def _read_all(context: Context, images: list[ImageInput], within: timedelta) -> list[ReadTextResult]:
-    """A few at a time, so that one caller does not take every place at the model; all within one deadline."""
-    places = asyncio.Semaphore(_AT_ONCE)
+    found = await text_reading.read_all(
+        context.models,
+        context.caller,
+        [image.read for image in images],
+        max_pixels=context.tools.settings.image_pixels,
+        within=within,
+        moved=context.moved,
+    )
+    return [_result(one) for one in found]
 
-    async def read_one(image: ImageInput) -> ReadTextResult:
-        async with places:
-            try:
-                return await _read(context, image, within)
-            except errors.InvalidImage as error:
-                return ImageRefused(code=ErrorCode(error.code), message=str(error))
 
-    try:
-        async with asyncio.timeout(within.total_seconds()), asyncio.TaskGroup() as group:
-            tasks = [group.create_task(read_one(image)) for image in images]
-    except TimeoutError as error:
-        raise errors.DeadlineExceeded("The pictures were not all read in time.") from error
-    except BaseExceptionGroup as failed:
-        raise failed.exceptions[0] from None
-    return [task.result() for task in tasks]
+def _result(found: Reading | errors.InvalidImage) -> ReadTextResult:
+    if isinstance(found, errors.InvalidImage):
+        return ImageRefused(code=ErrorCode(found.code), message=str(found))
+    return TextReading(reading=found)
 
 
 async def _read(context: Context, image: ImageInput, within: timedelta) -> TextReading:

@@ -1,11 +1,11 @@
-"""A field per public model, made from what the model declares."""
+"""One field for each public model, built from the model's declaration."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from inspect import Parameter, Signature
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema
@@ -14,21 +14,27 @@ from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
 from graph.context import Info, timed
-from graph.costs import Cost
+from graph.execution.cost_directive import PLAN, Cost, CostWindow
 from graph.inference import deadline
 from graph.tensors import Tensor, TypedTensorInput
 from resolvers import inference
-from resolvers.models import Declaration, TensorSpec
+from settings import DOCUMENT_TOKENS
+
+if TYPE_CHECKING:
+    from inference.declarations import Declaration, TensorSpec
 
 _ODD = re.compile(r"[^A-Za-z0-9_]")
-# In the metadata of a model's field: the names of its arguments in GraphQL, by those in Python.
+# Tokens of `query ( ) { typed { model ( ) { output { values } } } }`, and of `$v : TypedTensorInput ! input : $v`.
+# Each $ is a token.
+_TOKENS_OF_A_CALL, _TOKENS_OF_AN_INPUT = 17, 9
+# Key in the metadata of a model's field: maps the Python names of its arguments to their names in GraphQL.
 _SPELLED = "spelled"
 
 
 class NameClash(ValueError):
-    """Two models, or two tensors of a model, have one name in GraphQL; the message names both.
+    """Two models, or two tensors of a model, have the same name in GraphQL. The message names both.
 
-    `models` are the models that clash, in the order of the catalogue: two, or the one whose tensors clash.
+    `models` are the models that clash, in the order of the catalogue: two models, or the one whose tensors clash.
     """
 
     def __init__(self, message: str, models: Sequence[str]) -> None:
@@ -36,22 +42,39 @@ class NameClash(ValueError):
         super().__init__(message)
 
 
-def offered(declarations: Sequence[Declaration]) -> Sequence[Declaration]:
-    """Those that get a field."""
-    # A decoupled model answers in a stream, which no field reads; and GraphQL knows no type without fields.
-    return [found for found in declarations if found.public and not found.streaming and found.outputs]
+def offered(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> Sequence[Declaration]:
+    """The models that get a field, if a document may have `tokens` tokens."""
+    return [found for found in _callable(declarations) if _least_tokens(found) <= tokens]
 
 
-def queries(declarations: Sequence[Declaration]) -> type | None:
-    """A query type with the field `typed`, or None where no public model can have one. Raises NameClash."""
-    served = offered(declarations)
+def too_wide(declarations: Sequence[Declaration], *, tokens: int) -> Sequence[Declaration]:
+    """The models that get no field, because a document of `tokens` tokens cannot name all of their inputs."""
+    return [found for found in _callable(declarations) if _least_tokens(found) > tokens]
+
+
+def _callable(declarations: Sequence[Declaration]) -> Sequence[Declaration]:
+    # A GraphQL type must have at least one field.
+    return [found for found in declarations if found.public and not found.uncallable and found.outputs]
+
+
+def _least_tokens(declaration: Declaration) -> int:
+    """Tokens of the smallest call: every required input in its own variable, and one output."""
+    return _TOKENS_OF_A_CALL + _TOKENS_OF_AN_INPUT * sum(not spec.optional for spec in declaration.inputs)
+
+
+def queries(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> type | None:
+    """A query type with the field `typed`, or None if no public model gets a field. Raises NameClash."""
+    served = offered(declarations, tokens=tokens)
     if not served:
         return None
     names = _names([found.name for found in served], "Models", model=None)
     models = create_type(
         "TypedModels",
         [_model_field(number, found, names[found.name]) for number, found in enumerate(served)],
-        description="A field per model that this service offers, with the model's own tensors as arguments and fields.",
+        description=(
+            "One field for each public model, with the tensors of the model as arguments and fields. The description "
+            "of a tensor starts with its datatype and shape. In a shape, -1 means any length."
+        ),
     )
 
     def typed() -> Any:
@@ -59,17 +82,22 @@ def queries(declarations: Sequence[Declaration]) -> type | None:
 
     typed.__annotations__["return"] = models
     field = strawberry.field(
-        typed, description="A field per model that this service offers, with the model's own tensors."
+        typed,
+        description=(
+            "Run a public model through a field of its own, with its tensors as arguments and fields. A model with too "
+            "many inputs for one document has no field here. Run it with `infer`."
+        ),
+        directives=[PLAN],
     )
     return create_type("TypedQueries", [field])
 
 
 def spell(schema: GraphQLSchema) -> None:
-    """Gives the arguments of a finished schema the names of the inputs.
+    """Renames the arguments of a finished schema to the names of the inputs.
 
-    Strawberry hands arguments to a resolver as keywords by their names in GraphQL, beside two of its own: an input
-    named `info` or `_source` would take the place of one of those. So it knows them by numbers, and only GraphQL knows
-    their names.
+    Strawberry passes arguments to a resolver as keywords with their GraphQL names, beside two keywords of its own. An
+    input named `info` or `_source` would replace one of those. So Strawberry sees numbered arguments, and only GraphQL
+    sees the real names.
     """
     models = schema.get_type("TypedModels")
     for field in models.fields.values() if isinstance(models, GraphQLObjectType) else ():
@@ -80,7 +108,7 @@ def spell(schema: GraphQLSchema) -> None:
 
 
 def _names(names: Sequence[str], what: str, *, model: str | None) -> dict[str, str]:
-    """By the name in Triton, the name in GraphQL; of models, or of the tensors of one. Raises NameClash."""
+    """Maps names in Triton to names in GraphQL: of models, or of the tensors of `model`. Raises NameClash."""
     mapped: dict[str, str] = {}
     owners: dict[str, str] = {}
     for name in names:
@@ -110,7 +138,7 @@ def _model_field(number: int, declaration: Declaration, name: str) -> Strawberry
         _resolver(f"model_{number}", declaration, inputs, answer=answer),
         name=name,
         description=declaration.description or f"Run the model {declaration.name}.",
-        directives=[Cost(from_model=True)],
+        directives=[Cost(window=CostWindow.PLAN, from_model=True)],
         metadata={"model": declaration.name, _SPELLED: {f"input_{n}": name for n, name in enumerate(inputs.values())}},
     )
     return field
@@ -119,13 +147,11 @@ def _model_field(number: int, declaration: Declaration, name: str) -> Strawberry
 def _resolver(
     key: str, declaration: Declaration, inputs: dict[str, str], *, answer: type
 ) -> Callable[..., Awaitable[Any]]:
-    # Python names are numbers: a tensor may be called like a word of the language, or like another argument.
+    # Numbered Python names, because a tensor may be named like a Python keyword or like another argument.
     keys = {f"input_{number}": spec for number, spec in enumerate(declaration.inputs)}
 
     async def run(info: Info, **given: TypedTensorInput | None) -> Any:
         context = info.context
-        if context.dry_run:
-            return None
         with timed(info):
             result = await inference.infer(
                 context.models,
@@ -134,6 +160,7 @@ def _resolver(
                 inputs=[tensor.read(keys[key].name) for key, tensor in given.items() if tensor is not None],
                 within=deadline(context, None),
                 moved=context.moved,
+                may_lack=True,
             )
         return {tensor.name: tensor for tensor in result.outputs}
 
@@ -154,8 +181,8 @@ def _argument(key: str, spec: TensorSpec) -> Parameter:
 
 def _answer_type(declaration: Declaration, name: str, outputs: dict[str, str]) -> type:
     fields = [_output_field(number, spec, outputs[spec.name]) for number, spec in enumerate(declaration.outputs)]
-    answer = create_type(f"Typed_{name}", fields, description=f"What the model {declaration.name} answered.")
-    # Models `a_b` and `aB` are two: the name must not change its case like those that are written in Python.
+    answer = create_type(f"Typed_{name}", fields, description=f"The answer of the model {declaration.name}.")
+    # Strawberry would turn `a_b` into `aB`, which may be another model. So the name is set as it is.
     answer.__strawberry_definition__.name = f"Typed_{name}"  # type: ignore[attr-defined]
     return answer
 
@@ -165,6 +192,6 @@ def _output_field(number: int, spec: TensorSpec, name: str) -> StrawberryField:
         return Tensor(tensor=tensors[spec.name]) if spec.name in tensors else None
 
     read.__name__ = f"output_{number}"
-    description = f"{spec.datatype.value} {list(spec.shape)}; null where the model leaves it out."
+    description = f"{spec.datatype.value} {list(spec.shape)}. Null if the model did not return it."
     field: StrawberryField = strawberry.field(read, name=name, description=description)
     return field

@@ -1,9 +1,9 @@
-"""Files that came with a request."""
+"""Uploaded files."""
 
 from starlette.datastructures import UploadFile
 
 
 def content(upload: UploadFile) -> bytes:
-    """All of the file. Not awaited in between, so that two fields may read the same file side by side."""
+    """The whole file. There is no await between seek and read, so two fields can read the same file concurrently."""
     upload.file.seek(0)
     return upload.file.read()

@@ -1,4 +1,4 @@
-"""What was called and spent, over time."""
+"""Usage: what was called and spent, over time."""
 
 from __future__ import annotations
 
@@ -17,45 +17,63 @@ from resolvers.usage import Point, Question
 
 POINTS_PER_UNIT = 100
 PRICE = (
-    f"It costs one request unit for each {POINTS_PER_UNIT} points, begun, that it may give; with `byModel` the points "
-    "of an interval are those of every model open to everyone, and one more."
+    f"Costs 1 request unit for every {POINTS_PER_UNIT} points that it can return, rounded up. With `byModel`, each "
+    "interval counts as several points: one for each public model, and one more."
 )
 
 
-@strawberry.enum(description="How long each point of usage is.")
+@strawberry.enum(description="The length of a usage interval.")
 class UsageInterval(Enum):
-    HOUR = strawberry.enum_value("HOUR", description="An hour, UTC. Hours are kept for a time, 400 days by default.")
-    DAY = strawberry.enum_value("DAY", description="A day, UTC.")
-    MONTH = strawberry.enum_value("MONTH", description="A calendar month, UTC.")
+    HOUR = strawberry.enum_value(
+        "HOUR", description="An hour, UTC. Kept for a time that the operator sets, 400 days by default."
+    )
+    DAY = strawberry.enum_value("DAY", description="A day, UTC. Kept without a time limit.")
+    MONTH = strawberry.enum_value("MONTH", description="A calendar month, UTC. Kept without a time limit.")
 
 
-@strawberry.type(description="How many calls were refused for one reason.")
+@strawberry.type(description="The number of calls that were refused with one error code.")
 class RefusalCount:
-    code: ErrorCode = strawberry.field(description="The reason.")
-    count: Count = strawberry.field(description="How many.")
+    code: ErrorCode = strawberry.field(description="The error code.")
+    count: Count = strawberry.field(description="The number of refused calls.")
 
 
 @strawberry.type(
     description=(
-        "Calls in one interval, UTC; intervals without calls are there with zeros, with `byModel` for each model that "
-        "was called at all between `from` and `to`; `from` is included, `to` is not; at most 1,000 points. `calls` "
-        "counts inference fields admitted that named a model the caller may use, `failed` those of "
-        "them that failed, `units` all that was spent, so that it equals what the limits counted. A field "
-        "that names no such model spends its units and is no call. Refused calls spent nothing. Days and months are "
-        "kept for ever, hours for a time that the service sets, 400 days by default; a question by hours that begins "
-        "earlier is refused with BAD_REQUEST."
+        "Usage in one interval, UTC.\n\n"
+        "Intervals without calls are included, with zeros. With `byModel`, each interval has one "
+        "point for every model that was called between `from` and `to`, and one with `model` "
+        "null if units were spent without a model. A query for more than 1,000 points is "
+        "BAD_REQUEST.\n\n"
+        "`units` is the same number that the limits counted. Refused calls spend nothing and are "
+        "not counted.\n\n"
+        "Days and months are kept without a time limit. Hours are kept for a time that the "
+        "operator sets, 400 days by default. A query by hours that starts earlier is BAD_REQUEST."
     )
 )
 class UsagePoint:
-    start: datetime = strawberry.field(description="When the interval begins; the first one never before `from`.")
-    model: str | None = strawberry.field(
-        description="With `byModel` the model; null for all of them, and for units that belong to none."
+    start: datetime = strawberry.field(
+        description=(
+            "When the interval starts. If `from` is in the middle of a month, the first month starts at `from`."
+        )
     )
-    calls: Count = strawberry.field(description="Inference fields admitted that named a model the caller may use.")
-    failed: Count = strawberry.field(description="Those of them that failed.")
+    model: str | None = strawberry.field(
+        description=(
+            "With `byModel`, the name of the model, or null for units that belong to no model. Without `byModel`, "
+            "always null."
+        )
+    )
+    calls: Count = strawberry.field(
+        description=(
+            "The number of admitted inference fields that named a model the caller may use. A field that named another "
+            "model spent units but is not counted here."
+        )
+    )
+    failed: Count = strawberry.field(description="How many of `calls` failed.")
     units: Count = strawberry.field(description="Request units spent.")
-    inference_ms: float = strawberry.field(description="Milliseconds that models worked.")
-    refusals: list[RefusalCount] = strawberry.field(description="Calls that were refused, by reason.")
+    inference_ms: float = strawberry.field(description="The time that models worked, in milliseconds.")
+    refusals: list[RefusalCount] = strawberry.field(
+        description="Refused calls by error code. They are not recorded yet, so this list is always empty."
+    )
 
     @classmethod
     def of(cls, point: Point) -> UsagePoint:
@@ -70,15 +88,18 @@ class UsagePoint:
         )
 
 
-From = Annotated[date, strawberry.argument(name="from", description="The first day.")]
-To = Annotated[date, strawberry.argument(name="to", description="The day after the last.")]
-Each = Annotated[UsageInterval, strawberry.argument(name="interval", description="How long each point is.")]
-OfModel = Annotated[str | None, strawberry.argument(name="model", description="Only calls of this model.")]
-ByModel = Annotated[bool, strawberry.argument(description="Points for each model apart.")]
+From = Annotated[date, strawberry.argument(name="from", description="The first day, UTC.")]
+To = Annotated[date, strawberry.argument(name="to", description="The day after the last day, UTC. It is not included.")]
+Each = Annotated[UsageInterval, strawberry.argument(name="interval", description="The length of each interval.")]
+OfModel = Annotated[
+    str | None,
+    strawberry.argument(name="model", description="Count only calls of this model. Omitted or null: all models."),
+]
+ByModel = Annotated[bool, strawberry.argument(description="Whether to return separate points for each model.")]
 
 
 def most_points(arguments: Mapping[str, Any], *, models: int) -> int:
-    """How many points a `usage` field with these arguments may give; 0 where it will refuse them."""
+    """The most points that a `usage` field with these arguments can return; 0 if it will refuse them."""
     interval = usage.Interval[arguments["interval"].name]
     split = models if arguments["byModel"] and arguments.get("model") is None else 1
     return usage_points.most(arguments["from"], arguments["to"], interval, models=split)

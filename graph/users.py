@@ -1,80 +1,87 @@
-"""The signed-in user: who they are, their plan, their sessions and their API tokens."""
-
-from __future__ import annotations
+"""The signed-in user: profile, plan, sessions, API tokens and usage."""
 
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING
 
 import strawberry
 
 from graph import ids, usage
 from graph.accounts import events
 from graph.accounts.events import AuditEventConnection
-from graph.api_tokens import ApiToken, Id
+from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, read_page
 from graph.arguments import After, First, given
 from graph.context import Info
-from graph.costs import Cost
+from graph.execution.cost_directive import ACCOUNT, Cost
 from graph.scalars import Duration
-from graph.token_pages import ApiTokenConnection, IncludeEnded, read_page
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
 from resolvers import accounts, api_tokens, sessions, two_factor
-from resolvers.accounts import Caller
-from resolvers.accounts import Plan as PlanRow
-from resolvers.accounts import User as UserRow
-from resolvers.sessions import Session as SessionRow
+
+if TYPE_CHECKING:
+    from access.callers import Caller
+    from db.models.plans import Plan as PlanRow
+    from db.models.sessions import Session as SessionRow
+    from db.models.users import User as UserRow
 
 
-@strawberry.enum(description="What a user may do beside what concerns themselves.")
+@strawberry.enum(description="The role of a user.")
 class Role(Enum):
-    USER = strawberry.enum_value("USER", description="Nothing.")
-    ADMIN = strawberry.enum_value("ADMIN", description="Look after users and plans.")
+    USER = strawberry.enum_value("USER", description="A user who manages only their own account.")
+    ADMIN = strawberry.enum_value("ADMIN", description="An administrator who also manages users and plans.")
 
 
-@strawberry.type(description="What its users may spend.")
+@strawberry.type(description="A plan: what its users may spend and use.")
 class Plan:
-    row: strawberry.Private[PlanRow]
+    row: strawberry.Private["PlanRow"]
 
-    @strawberry.field(description="Opaque, unique over all types.")
+    @strawberry.field(description="Opaque ID, unique across all types.")
     def id(self) -> strawberry.ID:
         return ids.write("Plan", self.row.id)
 
-    @strawberry.field(description="As it is shown to users.")
+    @strawberry.field(description="The name of the plan.")
     def name(self) -> str:
         return self.row.name
 
-    @strawberry.field(description="Request units in any 60 seconds.")
+    @strawberry.field(description="Request units that a user may spend in any 60 seconds.")
     def units_per_minute(self) -> int:
         return self.row.units_per_minute
 
-    @strawberry.field(description="Request units in a day, UTC.")
+    @strawberry.field(description="Request units that a user may spend in a day, UTC.")
     def units_per_day(self) -> int:
         return self.row.units_per_day
 
-    @strawberry.field(description="Operations with inference that may run at the same time.")
+    @strawberry.field(description="The number of operations with inference that a user may run at the same time.")
     def concurrent_requests(self) -> int:
         return self.row.concurrent_requests
 
-    @strawberry.field(description="How many active API tokens there may be.")
+    @strawberry.field(description="The number of active API tokens that a user may have.")
     def max_api_tokens(self) -> int:
         return self.row.max_api_tokens
 
-    @strawberry.field(description="The longest that an API token may live.")
+    @strawberry.field(description="The longest lifetime of an API token.")
     def max_token_lifetime(self) -> Duration:
         return Duration(self.row.max_token_lifetime)
 
-    @strawberry.field(description="The models not open to everyone that this plan opens.")
+    @strawberry.field(
+        description=(
+            "The names of private models that users of this plan may use. Public models are open to all users."
+        )
+    )
     def models(self) -> list[str]:
         return self.row.models
 
 
 @strawberry.type(
-    description="A login that has neither expired, nor been left idle, nor been revoked; or that was revoked just now."
+    description=(
+        "A session of a user, started by a login. `sessions` lists only active sessions. `revokeSession` returns "
+        "the session that it revoked."
+    )
 )
 class Session:
-    row: strawberry.Private[SessionRow]
-    caller: strawberry.Private[Caller]
+    row: strawberry.Private["SessionRow"]
+    caller: strawberry.Private["Caller"]
 
-    @strawberry.field(description="Opaque, unique over all types.")
+    @strawberry.field(description="Opaque ID, unique across all types.")
     def id(self) -> strawberry.ID:
         return ids.write("Session", self.row.id)
 
@@ -82,100 +89,103 @@ class Session:
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(description="When it was last seen; not kept up to the second.")
+    @strawberry.field(description="When the session was last used, accurate to about a minute.")
     def last_used_at(self) -> datetime:
         return self.row.last_used_at
 
-    @strawberry.field(description="When it ends by itself.")
+    @strawberry.field(
+        description=(
+            "When the session expires. It ends earlier if it stays unused for a time that the operator sets, 3 days by "
+            "default."
+        )
+    )
     def expires_at(self) -> datetime:
         return self.row.expires_at
 
-    @strawberry.field(description="Where the user logged in from; null where it is not known.")
+    @strawberry.field(description="The IP address of the login. Null if it is not known.")
     def ip_address(self) -> str | None:
         return self.row.ip_address
 
-    @strawberry.field(description="What the user's program called itself; null where it said nothing.")
+    @strawberry.field(description="The User-Agent header of the login, at most 255 characters. Null if there was none.")
     def user_agent(self) -> str | None:
         return self.row.user_agent
 
-    @strawberry.field(description="Whether this request came with it.")
+    @strawberry.field(description="Whether this is the session that sent the request.")
     def current(self) -> bool:
         return sessions.is_current(self.caller, self.row)
 
 
 @strawberry.type(
     description=(
-        "Somebody with an account. An API token with scope READ may see id, plan and usage of its owner; everything "
-        "else takes a session."
+        "A user with an account. An API token with scope READ can read `id`, `plan` and `usage` of its owner. All "
+        "other fields require a session and are FORBIDDEN for an API token."
     )
 )
 class User:
-    row: strawberry.Private[UserRow]
+    row: strawberry.Private["UserRow"]
     # Who looks: after `login` not the one who sent the request.
-    caller: strawberry.Private[Caller]
+    caller: strawberry.Private["Caller"]
 
-    def _private(self) -> UserRow:
+    def _private(self) -> "UserRow":
         return accounts.private(self.caller, self.row)
 
-    @strawberry.field(description="Opaque, unique over all types.")
+    @strawberry.field(description="Opaque ID, unique across all types.")
     def id(self) -> strawberry.ID:
         return ids.write("User", self.row.id)
 
-    @strawberry.field(description="The address to log in with.")
+    @strawberry.field(description="The email address, which the user logs in with.")
     def email(self) -> str:
         return self._private().email
 
-    @strawberry.field(description="When a code from a mail to the address was used; null until then.")
+    @strawberry.field(description="When the email address was verified. Null if it is not verified.")
     def email_verified_at(self) -> datetime | None:
         return self._private().email_verified_at
 
-    @strawberry.field(description="What the user wants to be called; null where they did not say.")
+    @strawberry.field(description="The display name. Null if the user has set none.")
     def display_name(self) -> str | None:
         return self._private().display_name
 
-    @strawberry.field(description="The language of their mails, as in `en` or `de-CH`.")
+    @strawberry.field(description="The language of emails to the user, such as `en` or `de-CH`.")
     def locale(self) -> str:
         return self._private().locale
 
-    @strawberry.field(description="What they may do beside what concerns themselves.")
+    @strawberry.field(description="The role of the user.")
     def role(self) -> Role:
         return Role(self._private().role.value)
 
     @strawberry.field(
-        description="Whether a login takes a code of an authenticator program beside the password.",
+        description="Whether a login requires a second factor.",
         directives=[Cost(weight=1)],
     )
     async def two_factor(self) -> bool:
         return await two_factor.is_on(self._private().id)
 
-    @strawberry.field(description="When they registered.")
+    @strawberry.field(description="When the user registered.")
     def created_at(self) -> datetime:
         return self._private().created_at
 
-    @strawberry.field(description="Since when an administrator has kept them out; null for most.")
+    @strawberry.field(description="When an administrator suspended the account. Null if it is not suspended.")
     def suspended_at(self) -> datetime | None:
         return self._private().suspended_at
 
-    @strawberry.field(description="What they may spend.")
+    @strawberry.field(description="The plan, which sets what the user may spend and use.")
     def plan(self) -> Plan:
         return Plan(row=self.row.plan)
 
-    @strawberry.field(
-        description="Their live logins, the newest first, a hundred at most.", directives=[Cost(weight=1)]
-    )
+    @strawberry.field(description="The user's active sessions, newest first, at most 100.", directives=[Cost(weight=1)])
     async def sessions(self, info: Info) -> list[Session] | None:
-        idle_lifetime = info.context.tools.settings.session_idle_lifetime
+        idle_lifetime = info.context.tools.settings.session_idle
         found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
         return [Session(row=row, caller=self.caller) for row in found]
 
     @strawberry.field(
-        description="What happened to the account: sign-ins, refusals, changes, the newest first.",
+        description="Security events of the account, newest first: logins, refused attempts and changes.",
         directives=[Cost(weight=1)],
     )
     async def security_events(self, first: First = 50, after: After = strawberry.UNSET) -> AuditEventConnection | None:
         return await events.read_page(self.caller, first=first, after=given(after))
 
-    @strawberry.field(description="Their API tokens, the newest first.", directives=[Cost(weight=1)])
+    @strawberry.field(description="The user's API tokens, newest first.", directives=[Cost(weight=1)])
     async def api_tokens(
         self, info: Info, first: First = 50, after: After = strawberry.UNSET, include_ended: IncludeEnded = False
     ) -> ApiTokenConnection | None:
@@ -184,14 +194,14 @@ class User:
         )
 
     @strawberry.field(
-        description="One API token of theirs; null where there is none with this id.", directives=[Cost(weight=1)]
+        description="One of the user's API tokens. Null if there is none with this ID.", directives=[Cost(weight=1)]
     )
     async def api_token(self, id_: Id) -> ApiToken | None:
         found = await api_tokens.find(self.caller, ids.find("ApiToken", id_))
         return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
-        description=f"What they called and spent, with every credential of theirs. {usage.PRICE}",
+        description=f"Usage of the user over time, with all credentials together. {usage.PRICE}",
         directives=[Cost(points_per_unit=usage.POINTS_PER_UNIT)],
     )
     async def usage(
@@ -210,10 +220,14 @@ class User:
 
 @strawberry.type
 class UserQueries:
-    @strawberry.field(description="The signed-in user, or the owner of the API token; null for a visitor.")
+    @strawberry.field(
+        description=(
+            "The signed-in user, or the owner of the API token. Null for an anonymous caller. FORBIDDEN for an API "
+            "token without scope READ."
+        ),
+        directives=[ACCOUNT],
+    )
     async def me(self, info: Info) -> User | None:
-        if info.context.dry_run:
-            return None
         caller = info.context.caller
         user = await accounts.me(caller)
         return User(row=user, caller=caller) if user else None

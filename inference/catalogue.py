@@ -1,26 +1,31 @@
-"""The models Triton holds, as last seen: what they declare, which versions are ready."""
+"""The models in Triton, as last read: their declarations, and which versions are ready."""
 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Literal
 
 import grpc
 from tritonclient.grpc import service_pb2
 
 import errors
-from inference.declarations import Declaration, DeclarationError
+from inference.declarations import Declaration, DeclarationError, as_its_steps
+from inference.revival import Revival
 from inference.triton import Triton
 from telemetry import loops
 
 logger = logging.getLogger(__name__)
 
 _REFRESH_EVERY = timedelta(seconds=2)
-# The index, then all declarations at once, each with five seconds; and perhaps a look of the revival's before it.
-_REFRESH_WITHIN = timedelta(seconds=25)
-# What Triton, or the reading of its answer, says of one configuration; anything else is about the server.
+# Five seconds each for the index, the statistics, the newest declarations and those of older versions. A refresh that
+# the revival started may have to end first.
+_REFRESH_WITHIN = timedelta(seconds=45)
+# The most models that a log line names.
+_NAMED = 20
+# With these statuses, one configuration cannot be read. With any other, the server has failed.
 _ABOUT_ONE_MODEL = frozenset(
     {
         grpc.StatusCode.INTERNAL,
@@ -30,14 +35,22 @@ _ABOUT_ONE_MODEL = frozenset(
     }
 )
 
+_STATISTICS: Literal["statistics"] = "statistics"
+# What a problem is about: a version of a model, by name and number, or Triton's statistics.
+_Subject = tuple[str, str] | Literal["statistics"]
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """`versions` are all in the repository, `ready` those that answer; both rise."""
+    """`versions` are all versions in the repository, `ready` those that answer. Both are in ascending order.
+
+    `declaration` is that of the newest version that is or was ready. `by_version` has those of all ready versions.
+    """
 
     declaration: Declaration
     versions: tuple[str, ...]
     ready: tuple[str, ...]
+    by_version: Mapping[str, Declaration] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -47,6 +60,15 @@ class Model:
     def version(self) -> str | None:
         return self.ready[-1] if self.ready else None
 
+    def declared(self, version: str) -> Declaration:
+        """The declaration of that version. If it became ready after the last refresh: that of the newest known."""
+        return self.by_version.get(version, self.declaration)
+
+    def only(self, version: str) -> "Model":
+        """The model as if it had only this version."""
+        ready = tuple(found for found in self.ready if found == version)
+        return replace(self, declaration=self.declared(version), ready=ready)
+
 
 @dataclass(slots=True)
 class _Seen:
@@ -55,99 +77,165 @@ class _Seen:
 
 
 class Catalogue:
-    """Kept fresh by `watch`; between two looks, and while Triton is away, it answers as it last saw."""
+    """`watch` keeps it fresh. Between two refreshes, and while Triton is down, it returns what it last read."""
 
-    def __init__(self, triton: Triton) -> None:
+    def __init__(self, triton: Triton, revival: Revival) -> None:
         self._triton = triton
+        self._revival = revival
         self._models: Mapping[str, Model] | None = None
         self._refreshing = asyncio.Lock()
-        self._unreadable: dict[str, str] = {}
+        self._statistics: Sequence[service_pb2.ModelStatistics] = ()
+        # The last logged problem of each subject, so that it is not logged again at every refresh.
+        self._problems: dict[_Subject, str] = {}
+        # The declarations of the last refresh, by model and ready version. None if one cannot be read.
+        self._read: dict[str, dict[str, Declaration | None]] = {}
+        self._refreshes = 0
+        self._public_models = ""
         self.seen = asyncio.Event()
         self.changed = asyncio.Event()
 
     @property
     def declarations(self) -> tuple[Declaration, ...]:
-        """By name; empty until Triton was seen."""
+        """By name; empty until Triton answered once."""
         return tuple(model.declaration for model in (self._models or {}).values())
 
     def models(self) -> list[Model]:
-        """By name. Raises ModelUnavailable as long as Triton was never seen."""
-        return [self._as_it_is(model) for model in self._known().values()]
+        """By name. Raises ModelUnavailable until Triton answered once."""
+        return [self._with_current_state(model) for model in self._known().values()]
 
     def find(self, name: str) -> Model | None:
-        """Raises ModelUnavailable as long as Triton was never seen."""
+        """Raises ModelUnavailable until Triton answered once."""
         model = self._known().get(name)
-        return model and self._as_it_is(model)
+        return model and self._with_current_state(model)
 
     async def watch(self) -> None:
-        await loops.forever("catalogue", self._look, every=self._pause, within=_REFRESH_WITHIN)
+        await loops.forever("catalogue", self._refresh_if_up, every=self._pause, within=_REFRESH_WITHIN)
 
-    async def _look(self) -> None:
+    async def refresh(self) -> None:
+        # One refresh at a time: of two at once, the older one might be stored last.
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh_if_up(self) -> None:
         if self._triton.up:
             await self.refresh()
 
     def _pause(self) -> timedelta:
-        # An unseen server is looked for more often: until it is there, this service can do nothing with models.
+        # Until Triton answers once, this service cannot use models, so it tries more often.
         return _REFRESH_EVERY if self._models is not None else timedelta(seconds=0.1)
-
-    async def refresh(self) -> None:
-        # One look after the other: of two at once, the older might be written last.
-        async with self._refreshing:
-            await self._refresh()
 
     async def _refresh(self) -> None:
         try:
             seen = _by_name(await self._triton.index())
-            declarations = await asyncio.gather(*(self._declaration(name, seen[name]) for name in sorted(seen)))
+            _add_unlisted(seen, await self._loaded())
+            read = await asyncio.gather(*(self._declarations(name, seen[name]) for name in sorted(seen)))
         except grpc.aio.AioRpcError as error:
             logger.warning("The catalogue could not be read: %s %s", error.code().name, error.details())
             return
         before = self.declarations
-        self._models = {
-            found.name: Model(found, tuple(seen[found.name].versions), tuple(seen[found.name].ready))
-            for found in declarations
-            if found is not None
-        }
+        self._read = dict(zip(sorted(seen), read, strict=True))
+        self._refreshes += 1
+        self._models = _models(seen, self._read)
         self.seen.set()
         if self.declarations != before:
             self.changed.set()
+        self._log_public_models()
+
+    def _log_public_models(self) -> None:
+        """Logs them at the first refresh and at changes, because a model that is not public can seem to be missing."""
+        public = [found.name for found in self.declarations if found.public]
+        others = [found.name for found in self.declarations if not found.public]
+        models = f"Public models: {_listed(public)}."
+        if others:
+            models += (
+                f" Not public: {_listed(others)}. Only users whose plan names such a model see it; "
+                'to open it to all callers add gatehouse.public = "true" to its config.pbtxt (docs/models.md).'
+            )
+        if models != self._public_models:
+            logger.info("%s", models)
+        self._public_models = models
 
     def _known(self) -> Mapping[str, Model]:
         if self._models is None:
             raise errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
         return self._models
 
-    def _as_it_is(self, model: Model) -> Model:
-        return replace(model, ready=()) if self._triton.up is False else model
+    def _with_current_state(self, model: Model) -> Model:
+        is_away = self._triton.up is False or self._revival.is_reviving(model.name)
+        return replace(model, ready=()) if is_away else model
 
-    async def _declaration(self, name: str, seen: _Seen) -> Declaration | None:
-        """The last one known for a model that is not ready: Triton shows the configuration of ready ones only."""
-        model = (self._models or {}).get(name)
-        known = model.declaration if model else None
+    async def _loaded(self) -> Sequence[service_pb2.ModelStatistics]:
+        """All loaded versions. If Triton refuses, as when its statistics need a key, those of the last refresh."""
+        try:
+            self._statistics = await self._triton.statistics()
+            self._revival.note(self._statistics)
+            self._problems.pop(_STATISTICS, None)
+        except grpc.aio.AioRpcError as error:
+            problem = f"Triton's statistics cannot be read ({error.code().name}): dead models cannot be found."
+            self._log_once(_STATISTICS, problem)
+        return self._statistics
+
+    async def _declarations(self, name: str, seen: _Seen) -> dict[str, Declaration | None]:
+        """Of each ready version, ascending. If none is ready, the last known ones: Triton shows only ready ones.
+
+        Once the declarations are known, a refresh makes at most two calls for each model: it reads the newest one, and
+        one older version in turn. It reads all of them if the newest or the list of versions has changed.
+        """
+        known = self._read.get(name, {})
         if not seen.ready:
             return known
+        *older, newest = seen.ready
+        found = {newest: await self._declaration(name, newest)}
+        is_known = found[newest] == known.get(newest) and known.keys() == set(seen.ready)
+        due = [older[self._refreshes % len(older)]] if is_known and older else older
+        found |= zip(due, await asyncio.gather(*(self._declaration(name, version) for version in due)), strict=True)
+        return {version: found[version] if version in found else known[version] for version in seen.ready}
+
+    async def _declaration(self, name: str, version: str) -> Declaration | None:
+        known = self._read.get(name, {}).get(version)
         try:
-            declaration = Declaration.from_config(await self._triton.config(name))
+            declaration = Declaration.from_config(await self._triton.config(name, version))
         except grpc.aio.AioRpcError as error:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
-                return known  # unloaded since the index was read
+                return known  # it was unloaded after the index was read
             if error.code() not in _ABOUT_ONE_MODEL:
                 raise
-            self._complain(name, f"Model {name!r}: its configuration cannot be read: {error.details()}.")
+            self._log_unreadable(name, version, f"Model {name!r}: its configuration cannot be read: {error.details()}.")
             return None
-        # Whatever is wrong with it, the others are served.
+        # A model that cannot be read must not keep the others from being served.
         except Exception as error:
-            said = str(error) if isinstance(error, DeclarationError) else f"Model {name!r}: {error!r}."
-            self._complain(name, said)
+            problem = str(error) if isinstance(error, DeclarationError) else f"Model {name!r}: {error!r}."
+            self._log_unreadable(name, version, problem)
             return None
-        self._unreadable.pop(name, None)
+        self._problems.pop((name, version), None)
         return declaration
 
-    def _complain(self, name: str, problem: str) -> None:
-        """Once, not at every look."""
-        if self._unreadable.get(name) != problem:
-            logger.error("%s The model is not served.", problem)
-        self._unreadable[name] = problem
+    def _log_unreadable(self, name: str, version: str, problem: str) -> None:
+        self._log_once((name, version), f"{problem} The model is not served.")
+
+    def _log_once(self, subject: _Subject, problem: str) -> None:
+        if self._problems.get(subject) != problem:
+            logger.error("%s", problem)
+        self._problems[subject] = problem
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The first 20 names, and how many more there are."""
+    return ", ".join([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]) or "none"
+
+
+def _models(seen: Mapping[str, _Seen], read: Mapping[str, Mapping[str, Declaration | None]]) -> dict[str, Model]:
+    """By name. Leaves out a model whose newest declaration is unreadable; another unreadable version is not ready."""
+    newest = {name: found[max(found, key=int)] for name, found in read.items() if found}
+    served = {name: declaration for name, declaration in newest.items() if declaration is not None}
+    models = {}
+    for name, declaration in served.items():
+        by_version = {
+            version: as_its_steps(found, served) for version, found in read[name].items() if found is not None
+        }
+        ready = tuple(version for version in seen[name].ready if version in by_version)
+        models[name] = Model(as_its_steps(declaration, served), tuple(seen[name].versions), ready, by_version)
+    return models
 
 
 def _by_name(index: Iterable[service_pb2.RepositoryIndexResponse.ModelIndex]) -> dict[str, _Seen]:
@@ -158,7 +246,20 @@ def _by_name(index: Iterable[service_pb2.RepositoryIndexResponse.ModelIndex]) ->
             model.versions.append(entry.version)
         if entry.state == "READY":
             model.ready.append(entry.version)
+    _sort(seen)
+    return seen
+
+
+def _add_unlisted(seen: dict[str, _Seen], loaded: Iterable[service_pb2.ModelStatistics]) -> None:
+    """Adds models that were loaded from files in a load call, which the index leaves out."""
+    unlisted = [version for version in loaded if version.name not in seen]
+    for version in unlisted:
+        seen[version.name].versions.append(version.version)
+        seen[version.name].ready.append(version.version)
+    _sort(seen)
+
+
+def _sort(seen: Mapping[str, _Seen]) -> None:
     for model in seen.values():
         model.versions.sort(key=int)
         model.ready.sort(key=int)
-    return seen

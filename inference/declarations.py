@@ -1,8 +1,8 @@
-"""What a model says of itself: read from its `config.pbtxt`, the one place that describes it."""
+"""The declaration of a model, read from its `config.pbtxt`, the only description of a model."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -29,18 +29,18 @@ class Datatype(StrEnum):
     BYTES = "BYTES"
 
 
-# What GraphQL's Int can say, and what a column of ours holds of a name.
-_LARGEST = 2**31 - 1
+# The largest GraphQL Int, and the longest name that a column holds.
+LARGEST = 2**31 - 1
 _LONGEST_NAME = 255
 
 
 class DeclarationError(ValueError):
-    """What a model says of itself cannot be read; the message names the model and what is wrong."""
+    """A declaration cannot be read; the message names the model and the problem."""
 
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """`shape` has the batch as its first dimension where the model batches; -1 is any length."""
+    """If the model batches, the batch is the first dimension of `shape`. -1 means any length."""
 
     name: str
     datatype: Datatype
@@ -50,9 +50,11 @@ class TensorSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declaration:
-    """`cost` is in request units a call; `example` is a list of TensorInput as JSON, or None.
+    """`cost` is in request units per call; `example` is a list of TensorInput as JSON, or None.
 
-    `calls_per_caller` is how many calls one caller may have in flight in a process; None for any number.
+    `calls_per_caller` is how many calls one caller may have in flight in a process; None for no limit. `sequence`:
+    Triton accepts only calls that name their sequence. `cached`: Triton caches its answers. `steps` are the models that
+    an ensemble calls.
     """
 
     name: str
@@ -65,6 +67,26 @@ class Declaration:
     public: bool
     example: Sequence[Mapping[str, Any]] | None
     calls_per_caller: int | None = None
+    sequence: bool = False
+    cached: bool = False
+    # Its calls go by gRPC, also where others go by HTTP.
+    by_grpc: bool = False
+    steps: frozenset[str] = frozenset()
+
+    @property
+    def uncallable(self) -> str | None:
+        """Why no call of it can succeed, as a message for the caller; None if one can."""
+        if self.streaming:
+            return (
+                f"Model {self.name!r} streams its answers, which `infer` cannot read. Ask its operator for a model "
+                "that does not stream."
+            )
+        if self.sequence:
+            return (
+                f"Model {self.name!r} takes sequences of calls that belong together, which `infer` cannot send. "
+                "Ask its operator for a model without `sequence_batching`."
+            )
+        return None
 
     @classmethod
     def from_config(cls, config: model_config_pb2.ModelConfig) -> "Declaration":
@@ -82,12 +104,37 @@ class Declaration:
             public=_flag(config.name, parameters.get("gatehouse.public", "false")),
             example=_example(config.name, parameters.get("gatehouse.example")),
             calls_per_caller=_calls_per_caller(config.name, parameters.get("gatehouse.calls_per_caller")),
+            # Triton assigns sequences itself to calls of an iterative model.
+            sequence=config.HasField("sequence_batching") and not config.sequence_batching.iterative_sequence,
+            cached=config.response_cache.enable,
+            by_grpc=_by_grpc(config.name, parameters.get("gatehouse.transport", "any")),
+            steps=frozenset(step.model_name for step in config.ensemble_scheduling.step),
         )
 
 
 def read_repository(folder: Path) -> list[Declaration]:
     """The declarations in a model repository's files, by name; raises DeclarationError."""
-    return [_read(path) for path in sorted(folder.glob("*/config.pbtxt"))]
+    found = [_read(path) for path in sorted(folder.glob("*/config.pbtxt"))]
+    by_name = {declaration.name: declaration for declaration in found}
+    return [as_its_steps(declaration, by_name) for declaration in found]
+
+
+def as_its_steps(declaration: Declaration, models: Mapping[str, Declaration]) -> Declaration:
+    """An ensemble streams, takes sequences or is called by gRPC if one of its steps is such a model, at any depth."""
+    steps = list(_steps(declaration, models, {declaration.name}))
+    return replace(
+        declaration,
+        streaming=declaration.streaming or any(step.streaming for step in steps),
+        sequence=declaration.sequence or any(step.sequence for step in steps),
+        by_grpc=declaration.by_grpc or any(step.by_grpc for step in steps),
+    )
+
+
+def _steps(declaration: Declaration, models: Mapping[str, Declaration], seen: set[str]) -> Iterator[Declaration]:
+    for name in declaration.steps & models.keys() - seen:
+        seen.add(name)
+        yield models[name]
+        yield from _steps(models[name], models, seen)
 
 
 def _read(path: Path) -> Declaration:
@@ -116,11 +163,12 @@ def _spec(
     config: model_config_pb2.ModelConfig, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput
 ) -> TensorSpec:
     _check_name(config.name, "the name of a tensor", tensor.name)
-    if wrong := [length for length in tensor.dims if not -1 <= length <= _LARGEST]:
+    if wrong := [length for length in tensor.dims if not -1 <= length <= LARGEST]:
         raise DeclarationError(
-            f"Model {config.name!r}: tensor {tensor.name!r} has a dimension of {wrong[0]}; at most {_LARGEST}, or -1 "
+            f"Model {config.name!r}: tensor {tensor.name!r} has a dimension of {wrong[0]}; at most {LARGEST}, or -1 "
             "for any, can be served."
         )
+    _check_form(config, tensor)
     batch = (-1,) if config.max_batch_size > 0 else ()
     return TensorSpec(
         name=tensor.name,
@@ -130,8 +178,17 @@ def _spec(
     )
 
 
+def _check_form(
+    config: model_config_pb2.ModelConfig, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput
+) -> None:
+    # Shapes and sizes that only TensorRT knows: the shape of a shape tensor has no batch, unlike the others.
+    if tensor.is_non_linear_format_io or (tensor.is_shape_tensor and config.max_batch_size > 0):
+        kind = "in a non-linear format" if tensor.is_non_linear_format_io else "a shape tensor of a model with batches"
+        raise DeclarationError(f"Model {config.name!r}: tensor {tensor.name!r} is {kind}, which cannot be served.")
+
+
 def _datatype(model: str, tensor: model_config_pb2.ModelInput | model_config_pb2.ModelOutput) -> Datatype:
-    # A newer Triton may send the number of a type that nothing here has a name for.
+    # A newer Triton may send the number of a type that has no name here.
     try:
         name = model_config_pb2.DataType.Name(tensor.data_type).removeprefix("TYPE_")
         return Datatype("BYTES" if name == "STRING" else name)
@@ -140,7 +197,7 @@ def _datatype(model: str, tensor: model_config_pb2.ModelInput | model_config_pb2
 
 
 def _check_name(model: str, what: str, name: str) -> None:
-    # Protobuf lets no half of a surrogate pair through.
+    # Protobuf does not allow half of a surrogate pair.
     if not (1 <= len(name) <= _LONGEST_NAME and name.isprintable()):
         raise DeclarationError(
             f"Model {model[:_LONGEST_NAME]!r}: {what} must have 1 to {_LONGEST_NAME} characters, without control "
@@ -149,7 +206,7 @@ def _check_name(model: str, what: str, name: str) -> None:
 
 
 def _cost(model: str, text: str) -> int:
-    # 2^20 keeps the sum of every operation far below 2^31, which `rateLimit` answers as an Int.
+    # 2^20 keeps the cost of any operation far below 2^31, because `rateLimit` returns it as an Int.
     if not (text.isdecimal() and len(text) <= 7 and 1 <= int(text) <= 2**20):
         raise DeclarationError(
             f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text[:20]!r}."
@@ -173,13 +230,19 @@ def _flag(model: str, text: str) -> bool:
     return text == "true"
 
 
+def _by_grpc(model: str, text: str) -> bool:
+    if text not in ("any", "grpc"):
+        raise DeclarationError(f"Model {model!r}: gatehouse.transport must be any or grpc, not {text[:20]!r}.")
+    return text == "grpc"
+
+
 def _example(model: str, text: str | None) -> Sequence[Mapping[str, Any]] | None:
     if text is None:
         return None
     problem = f"Model {model!r}: gatehouse.example must be a list of tensors as `infer` takes them, in JSON."
     try:
         tensors = orjson.loads(text)
-        # It reads what is nested more deeply than it writes.
+        # orjson reads deeper nesting than it writes.
         orjson.dumps([{"data": tensors}])
     except (orjson.JSONDecodeError, orjson.JSONEncodeError) as error:
         raise DeclarationError(problem) from error

@@ -1,6 +1,6 @@
-"""Flat elements as JSON has them, checked and turned into the bytes of Triton's wire.
+"""Checks flat elements from JSON and converts them to the bytes of Triton's wire.
 
-No step runs Python code for each element; `wire` says why.
+No step runs Python code for each element; `wire` explains why.
 """
 
 import json
@@ -16,8 +16,9 @@ import numpy as np
 import orjson
 
 from errors import InvalidTensor
+from inference.arrays import DTYPES
 from inference.declarations import Datatype
-from inference.wire import DTYPES, FLOATS, WIDE
+from inference.wire import FLOATS, WIDE
 
 _NOT_FINITE = {"NaN", "Infinity", "-Infinity"}
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,19})")
@@ -26,7 +27,7 @@ _SHOWN = 40
 
 
 def encode(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
-    """The wire's bytes. Raises InvalidTensor for `name` where an element is not of the datatype or out of its range."""
+    """The wire's bytes. Raises InvalidTensor for `name` if an element is not of the datatype or out of its range."""
     if datatype is Datatype.BYTES:
         return _encode_strings(name, elements)
     if datatype is Datatype.BOOL:
@@ -38,7 +39,7 @@ def encode(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
 
 
 def show(value: object) -> str:
-    """A value as JSON writes it, short enough for a sentence."""
+    """A value as JSON, short enough for a message."""
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "an object"
     if isinstance(value, str) and len(value) > _SHOWN:
@@ -64,20 +65,20 @@ def _encode_whole(name: str, datatype: Datatype, elements: Sequence[Any]) -> byt
 
 
 def _read_whole(name: str, elements: Sequence[Any], *, expected: str) -> list[int]:
-    """Some elements are strings. orjson reads them all at once, by JSON's rules: no sign +, no leading zero, no `_`."""
+    """Reads elements of which some are strings, all at once: JSON allows no +, no leading zero and no `_`."""
     try:
         joined = ",".join(map(str, elements))
         numbers = orjson.loads(f"[{joined}]")
     except ValueError:
         joined, numbers = "", []
-    # A string with a comma in it makes the list longer; white space is all else that JSON would let pass.
+    # A string with a comma would make the list longer; white space is the only other thing that JSON allows.
     spaced = any(map(joined.__contains__, " \t\r\n"))
     if len(numbers) == len(elements) and set(map(type, numbers)) == {int} and not spaced:
         return list(numbers)
     odd = next(filterfalse(_WHOLE.fullmatch, filter(str.__instancecheck__, elements)), None)
     if odd is not None:
         raise InvalidTensor(name, expected=expected, got=show(odd))
-    # Numbers too large for orjson: Python reads them, and whoever called refuses them by value.
+    # Numbers too large for orjson: Python reads them, and the caller of this function refuses them by value.
     return list(map(int, elements))
 
 
@@ -93,7 +94,7 @@ def _encode_floats(name: str, datatype: Datatype, elements: Sequence[Any]) -> by
         raise _too_large(name, datatype, max(filter(int.__instancecheck__, elements), key=abs)) from None
     with np.errstate(over="ignore"):
         narrow = wide.astype(DTYPES[datatype])
-    # Infinite without being called so: 1e300 as FP32, or a literal 1e999.
+    # Infinite although not written as "Infinity": 1e300 as FP32, or a literal 1e999.
     infinite = ~np.isfinite(narrow)
     if np.count_nonzero(infinite) != len(words):
         named = np.fromiter(map(str.__instancecheck__, elements), "?", len(elements))
@@ -118,7 +119,7 @@ def _encode_strings(name: str, elements: Sequence[Any]) -> bytes:
 
 
 def _refuse_others(name: str, elements: Sequence[Any], kinds: AbstractSet[type], *, expected: str) -> set[type]:
-    """The types there are, where all are among `kinds`. A bool is not an int here, nor 1.0."""
+    """The types of the elements, which must all be in `kinds`. A bool or 1.0 is not an int here."""
     found = set(map(type, elements))
     if found <= kinds:
         return found

@@ -1,38 +1,70 @@
-"""Refuses what is no picture, or too large a one, by its first bytes, before anything is sent to a model.
+"""Refuses data that is not an image, or too large an image, by its header, before it is sent to a model.
 
-Pillow is not asked: its `open` takes up to three seconds and 100 MB for a hostile header of 8 MB (text chunks of a
-PNG, millions of markers in a JPEG). Here every format costs a bounded number of steps, well below a millisecond, so
-the event loop may do it. Whether the pixels can be decoded is for the model to say.
+Pillow is not used: its `open` takes up to three seconds and 100 MB for a hostile header of 8 MB (text chunks of a
+PNG, millions of markers in a JPEG). Here every format takes a limited number of steps, well below a millisecond, so it
+can run on the event loop. The model finds out whether the pixels can be decoded.
 """
 
 import struct
 from collections.abc import Callable
 
 import errors
+from inference import tiff
 
 _READ = "JPEG, PNG, WebP, TIFF or BMP"
-_TIFF_WIDTH, _TIFF_HEIGHT = 256, 257
-# The type of a TIFF value, and how struct spells it.
-_TIFF_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
-# A camera's JPEG has some dozens of segments before its size, a TIFF some dozens of tags.
+# A camera's JPEG has some dozens of segments before its size.
 _MOST_PARTS = 1000
 
 
 def check(data: bytes, *, max_pixels: int) -> None:
-    """Raises InvalidImage, which says what is wrong, unless this begins as a picture of at most `max_pixels`."""
+    """Raises InvalidImage unless this starts like an image of at most `max_pixels`."""
     if not data:
-        raise errors.InvalidImage("The picture is empty.")
+        raise errors.InvalidImage("The image is empty.")
     name, measure = _reader(data)
     try:
         width, height = measure(data)
     except (struct.error, IndexError, OverflowError, _Damaged) as error:
         raise errors.InvalidImage(f"The header of this {name} cannot be read: it is truncated or damaged.") from error
     if width < 1 or height < 1:
-        raise errors.InvalidImage(f"The picture has no pixels: it says {width} x {height}.")
+        raise errors.InvalidImage(f"The image has no pixels: its header says {width} x {height}.")
     if width * height > max_pixels:
         raise errors.InvalidImage(
-            f"The picture is too large: {width} x {height} is {width * height} pixels, at most {max_pixels} are read."
+            f"The image is too large: {width} x {height} is {width * height} pixels. Reduce it to at most "
+            f"{max_pixels} pixels."
         )
+
+
+def refused(data: bytes, *, is_known: bool) -> errors.InvalidImage:
+    """Why the model refused an image that `check` accepted.
+
+    `is_known`: the model's library recognised the format and failed to decode it. That also happens for a compression
+    that the library does not support.
+    """
+    name, _ = _reader(data)
+    try:
+        kind = _unsupported(data, name, is_known=is_known)
+    except (struct.error, IndexError, OverflowError, _Damaged):
+        kind = None
+    if kind is None:
+        return errors.InvalidImage("The image cannot be decoded: it is truncated or damaged.")
+    return errors.InvalidImage(f"This kind of {name} is not supported: {kind}. Save it as an 8-bit PNG or JPEG.")
+
+
+def _unsupported(data: bytes, name: str, *, is_known: bool) -> str | None:
+    """The kind of image, if this kind is not supported; None if the file itself must be damaged."""
+    if name == "TIFF" and (not is_known or tiff.is_compressed_unreadably(data)):
+        return tiff.kind(data)
+    if name == "JPEG":
+        marker, bits, channels, *_ = _jpeg_frame(data)
+        if not is_known or marker in _JPEG_HIERARCHICAL:
+            process = "hierarchical, " if marker in _JPEG_HIERARCHICAL else ""
+            return f"{process}{channels} {'channel' if channels == 1 else 'channels'} of {bits} bits"
+    if name == "BMP" and len(data) >= _BMP_HEAD:
+        bits, method = struct.unpack_from("<HI", data, 28)
+        if bits not in _BMP_BITS or method not in _BMP_METHODS:
+            packed = f", compressed by {_BMP_FILES.get(method, f'method {method}')}" if method else ""
+            return f"{bits} bits a pixel{packed}"
+    return None
 
 
 class _Damaged(Exception):
@@ -50,8 +82,8 @@ def _reader(data: bytes) -> tuple[str, _Measure]:
         return "WebP", _webp
     unlisted = _unlisted(data)
     if unlisted:
-        raise errors.InvalidImage(f"{unlisted} is not read: send {_READ}.")
-    raise errors.InvalidImage(f"This is no picture that can be read: send {_READ}.")
+        raise errors.InvalidImage(f"{unlisted} is not supported. Send {_READ}.")
+    raise errors.InvalidImage(f"This is not an image that can be read. Send {_READ}.")
 
 
 def _unlisted(data: bytes) -> str | None:
@@ -65,23 +97,29 @@ def _unlisted(data: bytes) -> str | None:
 
 
 def _jpeg(data: bytes) -> tuple[int, int]:
-    at = 2
+    *_, width, height = _jpeg_frame(data)
+    return width, height
+
+
+def _jpeg_frame(data: bytes) -> tuple[int, int, int, int, int]:
+    """Marker, bits per sample, colour channels, width and height."""
+    offset = 2
     for _ in range(_MOST_PARTS):
-        if data[at] != 0xFF:
+        if data[offset] != 0xFF:
             raise _Damaged
-        marker = data[at + 1]
+        marker = data[offset + 1]
         if marker == 0xFF:
-            at += 1
+            offset += 1
         elif marker in _JPEG_FRAMES:
-            height, width = struct.unpack_from(">HH", data, at + 5)
-            return width, height
+            bits, height, width = struct.unpack_from(">BHH", data, offset + 4)
+            return marker, bits, data[offset + 9] if len(data) > offset + 9 else 0, width, height
         elif marker in _JPEG_BARE:
-            at += 2
+            offset += 2
         elif marker in _JPEG_PIXELS:
             break
         else:
-            (length,) = struct.unpack_from(">H", data, at + 2)
-            at += 2 + length
+            (length,) = struct.unpack_from(">H", data, offset + 2)
+            offset += 2 + length
     raise _Damaged
 
 
@@ -107,25 +145,10 @@ def _webp(data: bytes) -> tuple[int, int]:
 
 
 def _tiff(data: bytes) -> tuple[int, int]:
-    """The size of the first directory's picture, which is the one that is read."""
-    order = "<" if data[:2] == b"II" else ">"
-    if data[2:4] in (b"\x2b\0", b"\0\x2b"):
-        (at,) = struct.unpack_from(f"{order}Q", data, 8)
-        head, entry, step = "Q", "HHQ", 20
-    else:
-        (at,) = struct.unpack_from(f"{order}I", data, 4)
-        head, entry, step = "H", "HHI", 12
-    (tags,) = struct.unpack_from(order + head, data, at)
-    first = at + struct.calcsize(order + head)
-    sides: dict[int, int] = {}
-    for place in range(first, first + step * min(tags, _MOST_PARTS), step):
-        tag, kind, count = struct.unpack_from(order + entry, data, place)
-        if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_TYPES and count == 1:
-            (value,) = struct.unpack_from(order + _TIFF_TYPES[kind], data, place + struct.calcsize(order + entry))
-            sides.setdefault(tag, value)
-        if len(sides) == 2:
-            return sides[_TIFF_WIDTH], sides[_TIFF_HEIGHT]
-    raise _Damaged
+    size = tiff.size(data)
+    if size is None:
+        raise _Damaged
+    return size
 
 
 def _bmp(data: bytes) -> tuple[int, int]:
@@ -136,7 +159,7 @@ def _bmp(data: bytes) -> tuple[int, int]:
         width, height = struct.unpack_from("<ii", data, 18)
     else:
         raise _Damaged
-    # A negative height only says that the first row is the upper one.
+    # A negative height only means that the first row is the top one.
     return width, abs(height)
 
 
@@ -162,5 +185,11 @@ _UNLISTED = (
 _HEIC = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 # SOF0 to SOF15 without DHT, JPG and DAC, which share their range.
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_JPEG_HIERARCHICAL = frozenset((0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF))
 _JPEG_BARE = frozenset((0x01, *range(0xD0, 0xD8)))
 _JPEG_PIXELS = frozenset((0x00, 0xD8, 0xD9, 0xDA))
+# What Pillow reads: no compression, the two run-length ones and masks. Others contain a file of another format.
+_BMP_HEAD = 34
+_BMP_BITS = frozenset((1, 4, 8, 16, 24, 32))
+_BMP_METHODS = frozenset((0, 1, 2, 3))
+_BMP_FILES = {4: "JPEG", 5: "PNG"}

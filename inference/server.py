@@ -1,4 +1,4 @@
-"""The inference server as the rest of Gatehouse sees it: a catalogue, and calls that are answered in time."""
+"""The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -6,23 +6,33 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import timedelta
 
 import errors
+from inference import answers
+from inference.answers import WrongAnswer
 from inference.catalogue import Catalogue, Model
+from inference.declarations import Declaration
 from inference.revival import Revival
 from inference.tensors import Tensor
-from inference.triton import StubDied, Triton
+from inference.triton import ProcessDied, Triton
 from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
 
+_LARGEST_CONFIG = 64 * 1024**2
+
 
 class ModelServer:
-    """One per process. Until `watch` runs it knows no model. Raises SettingsError for a URL that is none."""
+    """One per process. It has no models until `watch` runs. Raises SettingsError for a malformed URL."""
 
     def __init__(self, settings: Settings) -> None:
-        self._triton = Triton(settings.triton_url, places=settings.inference_places, output_bytes=settings.output_bytes)
-        self.catalogue = Catalogue(self._triton)
+        self._triton = Triton(
+            settings.triton_url,
+            http_url=settings.triton_http_url,
+            slots=settings.inference_places,
+            output_bytes=settings.output_bytes,
+        )
+        self._revival = Revival(self._triton, self._look_again)
+        self.catalogue = Catalogue(self._triton, self._revival)
         self._turns = Turns()
-        self._revival = Revival(self._triton, self.catalogue.refresh)
 
     @property
     def up(self) -> bool:
@@ -34,7 +44,7 @@ class ModelServer:
             watchers.create_task(self.catalogue.watch())
 
     async def first_look(self) -> bool:
-        """Whether the catalogue could be read; False as soon as the server is found to be down."""
+        """Waits for the first refresh: True if the catalogue was read, False as soon as the server is down."""
         await self._triton.probed.wait()
         if self.up:
             await self.catalogue.seen.wait()
@@ -44,10 +54,15 @@ class ModelServer:
         await self._revival.aclose()
         await self._triton.aclose()
 
+    async def _look_again(self) -> None:
+        await self.catalogue.refresh()
+
     def turn(self, model: Model, caller: str, within: timedelta) -> AbstractAsyncContextManager[timedelta]:
-        """Around a call of the model, where it says how many each caller may have in flight. Gives what is left of
-        `within`; raises DeadlineExceeded."""
-        return self._turns.turn(model.name, caller, places=model.declaration.calls_per_caller, within=within)
+        """Holds a slot of the caller during a call of the model, if the model limits calls per caller.
+
+        Yields the rest of `within`. Raises DeadlineExceeded.
+        """
+        return self._turns.turn(model.name, caller, slots=model.declaration.calls_per_caller, within=within)
 
     async def infer(
         self,
@@ -56,29 +71,80 @@ class ModelServer:
         *,
         version: str | None = None,
         outputs: Sequence[str] = (),
+        may_lack: bool = False,
         within: timedelta,
     ) -> tuple[str, list[Tensor]]:
-        """The version that answered and its outputs; no `outputs` means all. `inputs` are taken as checked.
+        """Returns the version that answered and its checked outputs; no `outputs` means all. `inputs` must be checked.
+
+        With `may_lack`, an answer with only some of the outputs is accepted, unless they are named.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
         with traces.span(f"triton {model.name}", model=model.name), _counted(model.name):
             if self._revival.is_reviving(model.name) or not model.ready:
                 raise _not_ready(model)
-            asking = self._triton.infer(model.name, version or "", inputs=inputs, outputs=outputs, within=within)
             try:
-                answer = await asking
-            except StubDied as error:
-                self._revival.begin(model.name)
+                answer = await self._ask(
+                    model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within
+                )
+            except ProcessDied as error:
+                self._revival.search(model.name, error.processes)
                 raise _not_ready(model) from error
+            except WrongAnswer as error:
+                raise errors.ModelFailed(model.name, how=str(error)) from error
+            except (errors.ModelFailed, errors.DeadlineExceeded):
+                # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
+                self._revival.search(model.name)
+                raise
             self._revival.answered(model.name)
-            traces.note(version=answer[0])
             return answer
+
+    async def _ask(
+        self,
+        model: Model,
+        inputs: Sequence[Tensor],
+        *,
+        version: str | None,
+        outputs: Sequence[str],
+        may_lack: bool,
+        within: timedelta,
+    ) -> tuple[str, list[Tensor]]:
+        """Raises WrongAnswer, and what `Triton.infer` raises."""
+        asked = answers.asked_of_triton(model.declaration, outputs)
+        answered, given = await self._triton.infer(
+            model.name,
+            version or "",
+            inputs=inputs,
+            outputs=asked,
+            within=within,
+            by_grpc=model.declaration.by_grpc,
+        )
+        traces.note(version=answered)
+        names, declared = {tensor.name for tensor in inputs}, model.declared(answered)
+        return answered, answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
+
+
+async def declarations(url: str) -> Sequence[Declaration]:
+    """The declarations of all models that a Triton serves now, by name. Others are logged.
+
+    Raises ModelUnavailable if they cannot be read, SettingsError for a malformed URL.
+    """
+    triton = Triton(url, slots=1, output_bytes=_LARGEST_CONFIG)
+    try:
+        catalogue = Catalogue(triton, Revival(triton, _nothing))
+        await catalogue.refresh()
+        return [model.declaration for model in catalogue.models()]
+    finally:
+        await triton.aclose()
+
+
+async def _nothing() -> None:
+    """Does nothing: this catalogue is read once."""
 
 
 @contextmanager
 def _counted(model: str) -> Iterator[None]:
-    # What is no refusal is a bug, and answered so.
+    # An exception that is no refusal is a bug, and is answered as INTERNAL.
     result = "INTERNAL"
     try:
         yield

@@ -1,4 +1,4 @@
-"""The shape of a tensor, from its nesting, its bytes or its caller, against the one the model declares."""
+"""The shape of a tensor, given or derived from nesting or bytes, checked against the model's declaration."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -9,25 +9,28 @@ from errors import InvalidTensor
 from inference import wire
 from inference.declarations import Datatype, TensorSpec
 
-# Triton multiplies dimensions as signed 64-bit numbers, also where one of them is 0 and no element exists.
+# Triton multiplies dimensions as signed 64-bit numbers, also if one of them is 0 and there are no elements.
 _MOST_BYTES = 2**63 - 1
 _MOST_SHOWN = 16
 
 
 def checked(spec: TensorSpec, shape: Sequence[int]) -> tuple[int, ...]:
-    """`shape`, where the declaration allows it. 0 is a length like another where the declaration has -1."""
-    fits = len(shape) == len(spec.shape) and all(
-        length >= 0 and declared in (-1, length) for length, declared in zip(shape, spec.shape, strict=True)
-    )
-    if not fits:
+    """`shape`, if the declaration allows it. 0 is a valid length where the declaration has -1."""
+    if not fits(spec, shape):
         raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got=show(shape))
     if prod(max(length, 1) for length in shape) * wire.least_width(spec.datatype) > _MOST_BYTES:
         raise InvalidTensor(spec.name, expected="a shape of less than 2^63 bytes", got=show(shape))
     return tuple(shape)
 
 
+def fits(spec: TensorSpec, shape: Sequence[int]) -> bool:
+    return len(shape) == len(spec.shape) and all(
+        length >= 0 and declared in (-1, length) for length, declared in zip(shape, spec.shape, strict=True)
+    )
+
+
 def flatten(spec: TensorSpec, values: list[Any]) -> tuple[tuple[int, ...], list[Any]]:
-    """The shape of nested lists and their elements in row-major order; no deeper than the declaration's rank."""
+    """The shape of nested lists, and their elements in row-major order. Nesting may not exceed the declared rank."""
     shape, level = [len(values)], values
     while len(shape) < len(spec.shape) and list in set(map(type, level)):
         shape.append(_common_length(spec, level))
@@ -38,7 +41,7 @@ def flatten(spec: TensorSpec, values: list[Any]) -> tuple[tuple[int, ...], list[
 
 
 def of_bytes(spec: TensorSpec, size: int) -> tuple[int, ...]:
-    """The shape that `size` bytes must have, where the declaration leaves open none but one dimension."""
+    """The shape of `size` bytes, if the declaration leaves at most one dimension open."""
     if -1 not in spec.shape:
         return spec.shape
     if spec.shape.count(-1) > 1 or 0 in spec.shape or spec.datatype is Datatype.BYTES:
@@ -51,7 +54,7 @@ def of_bytes(spec: TensorSpec, size: int) -> tuple[int, ...]:
 
 
 def show(shape: Sequence[int]) -> str:
-    """For a sentence, however many dimensions a caller wrote."""
+    """For a message; short however many dimensions a caller sent."""
     return str(list(shape)) if len(shape) <= _MOST_SHOWN else f"{len(shape)} dimensions"
 
 
@@ -65,5 +68,5 @@ def _common_length(spec: TensorSpec, level: list[Any]) -> int:
 
 
 def _rest(spec: TensorSpec, shape: list[int]) -> list[int]:
-    """Below an empty list no nesting shows: what the declaration fixes is meant, and 0 where it fixes nothing."""
+    """An empty list shows no further nesting: the declared lengths apply, and 0 where the declaration is open."""
     return [max(length, 0) for length in spec.shape[len(shape) :]] if shape[-1] == 0 else []

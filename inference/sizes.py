@@ -1,15 +1,15 @@
-"""How many bytes tensors take, told before they are made."""
+"""Computes how many bytes tensors take before they are created."""
 
 from collections.abc import Sequence
 from itertools import repeat
 from math import prod
 from typing import Any
 
-from inference import wire
+from inference import answers, wire
 from inference.declarations import Datatype, Declaration, TensorSpec
 from inference.tensors import Tensor
 
-# The longest that orjson writes of one element, with the comma behind it; 64-bit integers are strings.
+# The longest text that orjson writes for one element, with its comma; 64-bit integers are strings.
 _WIDEST = {
     Datatype.BOOL: 6,
     Datatype.UINT8: 4,
@@ -28,16 +28,16 @@ _WIDEST = {
 # A quote and a backslash take two bytes, other control characters up to six.
 _ESCAPED = bytes((*range(0x20), ord('"'), ord("\\")))
 _QUOTES_AND_COMMA = 3
-# Of a number on Triton's wire, or of a string's length; and of a character that is not ASCII.
+# The bytes of a number on Triton's wire, or of a string's length; and of a non-ASCII character.
 _WIDEST_ELEMENT, _WIDEST_CHARACTER = 8, 4
 
 
 def as_json(tensor: Tensor) -> int:
-    """At most so many bytes has the list of its elements as JSON."""
+    """An upper bound in bytes for the list of its elements as JSON."""
     if tensor.datatype is not Datatype.BYTES:
         return 2 + prod(tensor.shape) * _WIDEST[tensor.datatype]
-    # The lengths between the elements are taken for text: a little too much.
-    escaped = len(tensor.raw) - len(tensor.raw.translate(None, _ESCAPED))
+    # The lengths between the elements count as text, which is slightly too much.
+    escaped = len(tensor.raw) - len(bytes(tensor.raw).translate(None, _ESCAPED))
     return 2 + len(tensor.raw) + 5 * escaped + _QUOTES_AND_COMMA * prod(tensor.shape)
 
 
@@ -46,7 +46,7 @@ def as_base64(tensor: Tensor) -> int:
 
 
 def of_values(json: object) -> int:
-    """About so many bytes take JSON values, nested or flat, on Triton's wire."""
+    """About how many bytes JSON values, nested or flat, take on Triton's wire."""
     if not isinstance(json, list):
         return _of_strings([json]) if isinstance(json, str) else _WIDEST_ELEMENT
     if any(map(isinstance, json, repeat(list))):
@@ -56,8 +56,12 @@ def of_values(json: object) -> int:
 
 
 def largest_answer(declaration: Declaration, outputs: Sequence[str], *, most: int) -> int:
-    """At most so many bytes have these outputs of one call; none means all. `most` where the model leaves it open."""
-    wanted = [spec for spec in declaration.outputs if not outputs or spec.name in outputs]
+    """An upper bound in bytes for Triton's answer to a call for these outputs; none means all.
+
+    `most` if the declaration leaves a size open.
+    """
+    asked = answers.asked_of_triton(declaration, outputs)
+    wanted = [spec for spec in declaration.outputs if not asked or spec.name in asked]
     found = [_largest(spec, declaration.max_batch_size) for spec in wanted]
     known = [size for size in found if size is not None]
     return min(sum(known), most) if len(known) == len(found) else most

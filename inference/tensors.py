@@ -1,52 +1,61 @@
-"""Tensors as callers write them, checked against what the model declares before Triton sees them.
+"""Reads callers' tensors and checks them against the model's declaration before they are sent to Triton.
 
-All is pure: no call, no file. A refusal is InvalidTensor, with the tensor's name, what was expected and what came.
+Pure functions without I/O. They raise InvalidTensor with the tensor's name, what was expected and what came.
 """
 
-from binascii import a2b_base64, b2a_base64
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from numpy.typing import NDArray
 
-from errors import InvalidTensor
-from inference import elements, shapes, wire
+import base64_text
+from errors import BadRequest, InvalidTensor
+from inference import conversions, shapes, wire
 from inference.declarations import Datatype, TensorSpec
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """As on Triton's wire: `raw` is little-endian, row-major, each element of BYTES after its length in 4 bytes."""
+    """As on Triton's wire: `raw` is little-endian, row-major, each element of BYTES after its length in 4 bytes.
+
+    A large output is a view of the whole answer, so that no copy of it is made.
+    """
 
     name: str
     datatype: Datatype
     shape: tuple[int, ...]
-    raw: bytes
+    raw: bytes | memoryview
 
-    def values(self) -> list[Any] | NDArray[Any]:
+    def values(self) -> "list[Any] | NDArray[Any]":
         """For orjson with OPT_SERIALIZE_NUMPY: one flat list or contiguous array, in row-major order.
 
-        64-bit integers are strings, numbers that are not finite "NaN", "Infinity" and "-Infinity". Raises
-        InvalidTensor where BYTES are not UTF-8.
+        64-bit integers are strings; numbers that are not finite are "NaN", "Infinity" and "-Infinity". Raises
+        InvalidTensor if BYTES are not UTF-8, or their number does not match `shape`.
         """
         try:
-            return wire.decode(self.datatype, self.raw, prod(self.shape))
+            return conversions.decode(self.datatype, self.raw, prod(self.shape))
         except UnicodeDecodeError:
             raise self._not_utf8() from None
+        except wire.Malformed as error:
+            raise _malformed(self.name, self.shape, error) from None
 
     def json(self) -> orjson.Fragment:
-        """`values` written out, a part at a time: for a thread that must not keep others from running."""
+        """`values` as JSON text, written in parts: for a thread that must let other threads run."""
         try:
             parts = [
                 orjson.dumps(part, option=orjson.OPT_SERIALIZE_NUMPY)[1:-1]
-                for part in wire.decode_stepwise(self.datatype, self.raw, prod(self.shape))
+                for part in conversions.decode_stepwise(self.datatype, self.raw, prod(self.shape))
             ]
         except UnicodeDecodeError:
             raise self._not_utf8() from None
+        except wire.Malformed as error:
+            raise _malformed(self.name, self.shape, error) from None
         return orjson.Fragment(b"[" + b",".join(parts) + b"]")
 
     def _not_utf8(self) -> InvalidTensor:
@@ -54,54 +63,52 @@ class Tensor:
 
 
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: Datatype | None = None) -> TensorSpec:
-    """The declaration of that name. Raises InvalidTensor where there is none, or where it has another datatype."""
+    """The declaration of that name. Raises InvalidTensor if there is none, or if it has another datatype."""
     spec = next((spec for spec in specs if spec.name == name), None)
     if spec is None:
-        raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name the model does not declare")
+        raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
     if datatype is not None and datatype is not spec.datatype:
         raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
     return spec
 
 
 def from_values(spec: TensorSpec, values: object, shape: Sequence[int] | None = None) -> Tensor:
-    """From JSON lists, flat or nested as `shape`; without `shape` the nesting is the shape."""
+    """From JSON lists, flat or nested like `shape`. Without `shape`, the nesting is the shape."""
     if not isinstance(values, list):
-        raise InvalidTensor(spec.name, expected="a list of values", got=elements.show(values))
+        raise InvalidTensor(spec.name, expected="a list of values", got=conversions.show(values))
     if shape is None or (values and isinstance(values[0], list)):
         dims, flat = _unnest(spec, values, shape)
     else:
         dims, flat = shapes.checked(spec, shape), values
     if len(flat) != prod(dims):
         raise InvalidTensor(spec.name, expected=f"{prod(dims)} values for shape {list(dims)}", got=str(len(flat)))
-    return Tensor(spec.name, spec.datatype, dims, elements.encode(spec.name, spec.datatype, flat))
+    return Tensor(spec.name, spec.datatype, dims, conversions.encode(spec.name, spec.datatype, flat))
 
 
 def from_base64(spec: TensorSpec, text: str, shape: Sequence[int] | None = None) -> Tensor:
     """From the wire's bytes in base64: the standard alphabet, padded, no white space."""
     try:
-        raw = a2b_base64(text)
-    except ValueError:
-        raw = b""
-    # Written again it must be the same: even the strict mode of binascii lets some extra padding and stray bits pass.
-    if b2a_base64(raw, newline=False).decode() != text:
-        raise InvalidTensor(spec.name, expected="standard base64 with padding", got="other text")
+        raw = base64_text.decode(text)
+    except base64_text.NotCanonical:
+        got = base64_text.fault(text).got
+        raise InvalidTensor(spec.name, expected="standard base64 with padding", got=got) from None
     return from_bytes(spec, raw, shape)
 
 
-def from_bytes(spec: TensorSpec, raw: bytes, shape: Sequence[int] | None = None) -> Tensor:
-    """From the wire's bytes. Without `shape` the declaration must leave open one dimension at most, none for BYTES."""
+def from_bytes(spec: TensorSpec, raw: bytes | memoryview, shape: Sequence[int] | None = None) -> Tensor:
+    """From the wire's bytes. Without `shape`, the declaration may leave at most one dimension open, none for BYTES."""
     dims = shapes.checked(spec, shapes.of_bytes(spec, len(raw)) if shape is None else shape)
     try:
         wire.check(spec.datatype, raw, prod(dims))
     except wire.Malformed as error:
-        raise InvalidTensor(spec.name, expected=f"{error.expected} for shape {list(dims)}", got=error.got) from None
+        raise _malformed(spec.name, dims, error) from None
     return Tensor(spec.name, spec.datatype, dims, raw)
 
 
 def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_batch_size: int) -> None:
-    """Together they are what the model takes: each declared, none twice, none missing, one batch of 1 to the maximum.
+    """Checks the inputs of a call: all declared, none twice, none missing, one batch size from 1 to the maximum.
 
-    With `max_batch_size` 0 the model does not batch and the first dimension means nothing.
+    With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
     for name, times in Counter(tensor.name for tensor in tensors).items():
         if times > 1:
@@ -114,6 +121,18 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
             raise InvalidTensor(spec.name, expected=f"{spec.datatype} of shape {list(spec.shape)}", got="nothing")
     if max_batch_size > 0:
         _check_batch(tensors, max_batch_size)
+
+
+def check_outputs(specs: Sequence[TensorSpec], names: Sequence[str]) -> None:
+    """Checks the outputs that a call asks for: all declared, none twice. Raises InvalidTensor and BadRequest."""
+    for name in names:
+        declared(specs, name)
+    if len(set(names)) != len(names):
+        raise BadRequest("`outputs` names an output twice. Name each output once.")
+
+
+def _malformed(name: str, shape: Sequence[int], error: wire.Malformed) -> InvalidTensor:
+    return InvalidTensor(name, expected=f"{error.expected} for shape {list(shape)}", got=error.got)
 
 
 def _unnest(spec: TensorSpec, values: list[Any], shape: Sequence[int] | None) -> tuple[tuple[int, ...], list[Any]]:

@@ -1,4 +1,4 @@
-"""How many calls of one model a caller may have in flight, so that nobody else waits behind all of theirs."""
+"""Limits the calls of one model that a caller has in flight, so that other callers do not wait behind all of them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,29 +10,31 @@ import errors
 
 
 class Turns:
-    """One per process. Further calls of the same caller wait here, first come, first served."""
+    """One per process. More calls of the same caller wait here, first come, first served."""
 
     def __init__(self) -> None:
-        # A semaphore is kept for as long as somebody holds it or waits for it.
-        self._places: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+        # A semaphore is kept while a call holds it or waits for it.
+        self._slots: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, model: str, caller: str, *, places: int | None, within: timedelta) -> AsyncIterator[timedelta]:
-        """What is left of `within`. Without `places` there is no wait. Raises DeadlineExceeded."""
-        if places is None:
+    async def turn(self, model: str, caller: str, *, slots: int | None, within: timedelta) -> AsyncIterator[timedelta]:
+        """Yields the rest of `within`. With `slots` None there is no wait. Raises DeadlineExceeded."""
+        if slots is None:
             yield within
             return
         key = model, caller
-        semaphore = self._places.get(key)
+        semaphore = self._slots.get(key)
         if semaphore is None:
-            semaphore = self._places[key] = asyncio.Semaphore(places)
+            semaphore = self._slots[key] = asyncio.Semaphore(slots)
         loop = asyncio.get_running_loop()
         end = loop.time() + within.total_seconds()
         try:
             async with asyncio.timeout_at(end):
                 await semaphore.acquire()
         except TimeoutError as error:
-            raise errors.DeadlineExceeded("Your other calls of this model took all of the time.") from error
+            raise errors.DeadlineExceeded(
+                "Your other calls of this model used up the time. Send fewer calls at once, or raise `timeout`."
+            ) from error
         try:
             yield timedelta(seconds=max(end - loop.time(), 0.001))
         finally:

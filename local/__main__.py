@@ -2,10 +2,10 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from local import environments, pins, places, stopping
-from local.run import Wishes, run
+from local import environments, pins, places, repositories, stopping
+from local.progress import tell
+from local.run import RunOptions, run
 from local.trouble import CannotRun
 
 
@@ -14,6 +14,7 @@ def main() -> int:
     try:
         _obey(_arguments())
     except stopping.Stopped:
+        tell("Gatehouse has stopped, and everything that it started.")
         return 0
     except CannotRun as trouble:
         print(f"Gatehouse cannot run: {trouble}", file=sys.stderr)
@@ -25,14 +26,16 @@ def main() -> int:
     return 0
 
 
-def _obey(wish: argparse.Namespace) -> None:
-    match wish.task:
+def _obey(arguments: argparse.Namespace) -> None:
+    match arguments.task:
         case "run":
             run(
-                Wishes(
-                    port=wish.port,
-                    data=_absolute(wish.data_dir, places.DATA),
-                    models=_absolute(wish.models, places.SHIPPED_MODELS),
+                RunOptions(
+                    port=arguments.port,
+                    processes=arguments.processes,
+                    data=places.absolute(arguments.data_dir) if arguments.data_dir else places.DATA,
+                    models=repositories.named(arguments.models, default=places.SHIPPED_MODELS),
+                    models_named=bool(arguments.models),
                 )
             )
         case "setup":
@@ -46,6 +49,7 @@ def _arguments() -> argparse.Namespace:
     tasks = parser.add_subparsers(dest="task", required=True)
     run_task = tasks.add_parser("run", help="set everything up and serve")
     run_task.add_argument("--port", type=_port, default=8000)
+    run_task.add_argument("--processes", type=_processes, default=1)
     run_task.add_argument("--data-dir", default="")
     run_task.add_argument("--models", default="")
     tasks.add_parser("setup", help="make the environments")
@@ -59,8 +63,11 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _absolute(path: str, default: Path) -> Path:
-    return Path(path).expanduser().absolute() if path else default
+def _processes(text: str) -> int:
+    # `gatehouse serve` has the same bound.
+    if not text.isdecimal() or not 1 <= int(text) <= 64:
+        raise CannotRun(f"PROCESSES must be a number from 1 to 64, not {text!r}.")
+    return int(text)
 
 
 sys.exit(main())

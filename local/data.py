@@ -20,7 +20,7 @@ _ANOTHER = "choose another with DATA_DIR=path"
 
 @contextmanager
 def taken(folder: Path) -> Iterator[int]:
-    """Ours alone for a while. Yields a descriptor that every server shall hold: what a killed run left, we await."""
+    """Locks the folder. Yields a descriptor that every server must hold: the next run waits for servers left over."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         launcher, servers = _open(folder / "launcher.lock"), _open(folder / "servers.lock")
@@ -30,7 +30,7 @@ def taken(folder: Path) -> Iterator[int]:
         if not _lock(launcher):
             raise CannotRun(f"DATA_DIR {folder} is in use by another run: stop that one, or {_ANOTHER}.")
         _await_servers(folder / "servers.lock", servers)
-        # A killed run could not take it away.
+        # A killed run could not remove it.
         (folder / "env").unlink(missing_ok=True)
         yield servers
     finally:
@@ -40,7 +40,7 @@ def taken(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def env_file(file: Path, settings: Mapping[str, str]) -> Iterator[None]:
-    """The settings of what runs, for as long as it runs, in lines that a shell can source."""
+    """Keeps the settings in a file that a shell can source, while the servers run."""
     draft = file.with_name("env.new")
     draft.unlink(missing_ok=True)
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
@@ -66,9 +66,9 @@ def _lock(descriptor: int) -> bool:
 
 def _await_servers(file: Path, descriptor: int) -> None:
     """The kernel has told the servers of a killed launcher to end. Those that hang are ended here."""
-    begun = time.monotonic()
+    started = time.monotonic()
     while not _lock(descriptor):
-        waited = timedelta(seconds=time.monotonic() - begun)
+        waited = timedelta(seconds=time.monotonic() - started)
         if waited > _PATIENCE * 2:
             raise CannotRun(f"Servers of an earlier run still use DATA_DIR {file.parent}: end them, or {_ANOTHER}.")
         if waited > _PATIENCE:

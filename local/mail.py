@@ -1,42 +1,30 @@
-"""A mail server that keeps every mail as a file and passes none on."""
+"""A mail server that keeps every email as a file and passes none on."""
 
 import re
 from pathlib import Path
 
-from local import environ, passwords, places, ports
-from local.server import Server
+from local import environ, places
+from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
 # What local/mail_catcher.py says once it listens.
-_READY = "Catching mails"
+_READY = "Catching emails"
 
 
-class Mail(Server):
-    """Each mail becomes an `.eml` file in `<data>/mail/`; their names sort by time. Only this user can hand any in."""
+class Mail(ProtectedServer):
+    """Each email becomes an `.eml` file in `<data>/mail/`; their names sort by time. Only this user can hand any in."""
 
     name = "mail-catcher"
     title = "Mail catcher"
     complaint = re.compile(r"^\w*Error: (.*)", re.MULTILINE)
-
-    _port: int | None = None
 
     def __init__(self, data: Path, *, held: tuple[int, ...] = ()) -> None:
         super().__init__(data, held=held)
         self.mails = data.absolute() / "mail"
 
     @property
-    def port(self) -> int:
-        if self._port is None:
-            self._port = ports.choose(self.folder, ports.MAIL)
-        return self._port
-
-    @property
-    def password(self) -> str:
-        return passwords.keep(self.folder / "password")
-
-    @property
     def url(self) -> str:
-        # Every user of the machine reaches the loopback, and could hand in mails without a password.
+        # Every user of the machine reaches the loopback, and could hand in emails without a password.
         return f"smtp://gatehouse:{self.password}@127.0.0.1:{self.port}"
 
     def _launch(self) -> None:

@@ -37,7 +37,7 @@ class Folder:
         return "250 OK"
 
     def _write(self, mail: bytes) -> None:
-        """Under its name it is whole, whoever looks and whenever we are killed."""
+        """A file under its final name is always whole, for every reader and even if this process is killed."""
         name = f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}-{os.getpid()}-{next(self._numbers):06}"
         draft = self._path / f".{name}"
         with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
@@ -67,13 +67,13 @@ async def catch(port: int, folder: Path, password: str) -> None:
         enable_SMTPUTF8=True,
         hostname="localhost",
         auth_required=True,
-        # It listens at the loopback alone, where nobody listens in.
+        # It listens at the loopback only, where no other machine can listen in.
         auth_require_tls=False,
         authenticator=Guard(password),
         loop=loop,
     )
     server = await loop.create_server(make, "127.0.0.1", port)
-    print("Catching mails", flush=True)
+    print("Catching emails", flush=True)
     await stopping.wait()
     server.close()
 

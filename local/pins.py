@@ -1,5 +1,7 @@
 """`make pins`: the newest versions of everything, with hashes and without any index's address."""
 
+from pathlib import Path
+
 from local import environments, places
 from local.progress import say
 
@@ -7,6 +9,8 @@ _COMPILE = (
     *("pip", "compile", "--quiet", "--universal", "--python-version", "3.11", "--generate-hashes", "--upgrade"),
     *("--no-emit-index-url", "--no-emit-find-links", "--custom-compile-command", "make pins"),
 )
+# The services that the benchmarks compare with.
+_PEERS = "benchmarks/peers/python"
 
 
 def renew() -> None:
@@ -18,10 +22,10 @@ def renew() -> None:
     # Of this wheel only tritonserver is used, so that its dependencies stay out.
     _compile("requirements/triton.in", "--no-deps", target="triton")
     _compile("requirements/uv.in", target="uv")
+    _compile(f"{_PEERS}/requirements.in", target="requirements", folder=places.ROOT / _PEERS)
 
 
-def _compile(*arguments: str, target: str) -> None:
-    say(f"Compiling requirements/{target}.txt")
-    environments.uv(
-        *_COMPILE, *arguments, "--output-file", (places.REQUIREMENTS / f"{target}.txt").relative_to(places.ROOT)
-    )
+def _compile(*arguments: str, target: str, folder: Path = places.REQUIREMENTS) -> None:
+    file = (folder / f"{target}.txt").relative_to(places.ROOT)
+    say(f"Compiling {file}")
+    environments.uv(*_COMPILE, *arguments, "--output-file", file)

@@ -5,17 +5,19 @@ import random
 import socket
 from pathlib import Path
 
-# Below those that Linux gives to outgoing connections, so that none of them takes ours while a server is being
-# restarted; and apart, so that two servers that start together never wish for the same one.
-REDIS = range(20_000, 26_000)
-POSTGRES = range(26_000, 31_000)
-MAIL = range(31_000, 32_000)
+# By the server's name. Below those that Linux gives to outgoing connections, so that none of them takes ours while a
+# server is being restarted; and apart, so that two servers that start together never choose the same one.
+BY_SERVER = {
+    "redis": range(20_000, 26_000),
+    "postgres": range(26_000, 31_000),
+    "mail-catcher": range(31_000, 32_000),
+}
 
 
 def choose(folder: Path, among: range) -> int:
     """The same port for the same folder whenever it is free."""
-    wish = int.from_bytes(hashlib.sha256(str(folder.resolve()).encode()).digest()[:4], "big")
-    port = among[wish % len(among)]
+    number = int.from_bytes(hashlib.sha256(str(folder.resolve()).encode()).digest()[:4], "big")
+    port = among[number % len(among)]
     while not is_free(port):
         port = random.choice(among)  # noqa: S311 - spread, not secrecy
     return port

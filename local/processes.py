@@ -12,7 +12,7 @@ _PROC = Path("/proc")
 
 
 class Process(NamedTuple):
-    """A process, told from a later one with the same number by the tick at which it started."""
+    """A process. The tick at which it started distinguishes it from a later process with the same id."""
 
     pid: int
     parent: int

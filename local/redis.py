@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from local import environ, passwords, places, ports
-from local.server import Server
+from local import environ, places
+from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
 _CONFIG = """\
@@ -20,22 +20,10 @@ daemonize no
 """
 
 
-class Redis(Server):
+class Redis(ProtectedServer):
     name = "redis"
     title = "Redis"
     complaint = re.compile(r"# (?!WARNING)(.*)")
-
-    _port: int | None = None
-
-    @property
-    def port(self) -> int:
-        if self._port is None:
-            self._port = ports.choose(self.folder, ports.REDIS)
-        return self._port
-
-    @property
-    def password(self) -> str:
-        return passwords.keep(self.folder / "password")
 
     @property
     def url(self) -> str:
@@ -57,7 +45,7 @@ class Redis(Server):
         return config
 
     def _says_ready(self) -> bool:
-        # Its own word and not an answer from the port, which may be somebody else's.
+        # Redis itself writes this; an answer from the port may come from another program.
         return self._log_says("Ready to accept connections")
 
     def _why_it_ended(self) -> str:

@@ -1,4 +1,4 @@
-"""What the three servers have in common. `local.servers` is the door to them."""
+"""What the three servers have in common. Other code imports `local.servers`."""
 
 import re
 import signal
@@ -76,7 +76,7 @@ class Server:
         self._child.kill()
 
     def pause(self) -> None:
-        """SIGSTOP to all its processes: connections are accepted by the kernel and nobody answers."""
+        """SIGSTOP to all its processes: the kernel accepts connections, and no process answers."""
         self._child.send(signal.SIGSTOP)
 
     def resume(self) -> None:
@@ -109,9 +109,9 @@ class Server:
         return f"{self.title} has ended ({self._last_words() or why}); its log is {self.log}."
 
     def _last_words(self) -> str | None:
-        """The last thing in the log that tells why a server ended."""
+        """The last line of the log that gives the reason for the end."""
         if (self._child.poll() or 0) < 0:
-            return None  # Killed, it had no time for any.
+            return None  # A killed server writes no reason.
         found = self.complaint.findall(self.log.read_text(errors="replace"))
         return found[-1].strip().rstrip(".") if found else None
 

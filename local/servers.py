@@ -1,8 +1,8 @@
-"""The door to this room for tests and benchmarks: servers of one's own on any folder, as many as wanted.
+"""What tests and benchmarks import from this room: any number of separate servers, each on its own folder.
 
     with servers.running(servers.Postgres(folder), servers.Redis(folder), servers.Triton(folder, [models])) as started:
 
-Each has `url`, `pid`, `start`, `stop`, `kill`, `pause` and `resume`, and keeps address and data over them.
+Each has `url`, `pid`, `start`, `stop`, `kill`, `pause` and `resume`, and keeps its address and data.
 """
 
 from collections.abc import Iterator

@@ -32,7 +32,11 @@ while [ "$1" != -- ]; do
     shift
 done
 shift
-[ -n "$python" ] || fail "${problem:-There is no working ${PYTHON:-Python}: install Python 3.11 or 3.12 with venv and libpython.}"
+if [ -z "$python" ]; then
+    missing="There is no working Python"
+    [ -n "$PYTHON" ] && missing="PYTHON=$PYTHON does not run"
+    fail "${problem:-$missing: install Python 3.11 or 3.12 with venv and libpython.}"
+fi
 
 # A make that is killed takes the launcher along.
 if [ -n "$MAKELEVEL" ]; then

@@ -8,7 +8,7 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Somebody wants us to end. It passes every `except Exception` and leaves by the `finally` blocks."""
+    """A signal asks us to end. It passes every `except Exception` and leaves by the `finally` blocks."""
 
 
 def listen() -> None:
@@ -17,7 +17,7 @@ def listen() -> None:
 
 
 def ignore() -> None:
-    """The end has begun; a second Ctrl-C must not interrupt it."""
+    """The end has started; a second Ctrl-C must not interrupt it."""
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 

@@ -28,7 +28,7 @@ def check(installed: Path, libraries: Path) -> None:
         raise CannotRun("The models' environment is not complete: delete .models-venv and run `make run` again.")
     environment = {"LD_LIBRARY_PATH": str(libraries)}
     tried = subprocess.run([stub], env=environment, capture_output=True, text=True)  # noqa: S603 - a file of ours
-    # Without arguments a stub that runs complains of just that.
+    # A stub that can run reports, without arguments, that its arguments are missing.
     if "Expected" not in tried.stdout + tried.stderr:
         reason = (tried.stderr.strip() or f"status {tried.returncode}").splitlines()[-1]
         raise CannotRun(f"Triton cannot run Python models: {reason}; {_REMEDY}.")

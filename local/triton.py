@@ -5,21 +5,31 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import environ, places, stub, triton_log, workroom
+from local import environ, places, repositories, stub, triton_log, workroom
 from local.server import Server
 from local.trouble import CannotRun
 
-# The port is only part of the socket's name: tritonserver appends it and then binds the socket.
+# For gRPC tritonserver appends the port to the socket's name, as if it were one, and then binds the socket.
 _SOCKET = "triton"
+_HTTP_SOCKET = "http"
 _PORT = "1"
+_ALL_MODELS = "--load-model=*"
+# Advice, by words of the reason that Triton gives.
+_ADVICE = {
+    "unable to find backend library": "; the Triton of make run has Python models only: see "
+    "docs/models.md#an-onnx-model, or use a Triton of your own",
+    "ModuleNotFoundError": "; models have the packages of requirements/models.txt, and docs/models.md says "
+    "how to add one",
+}
 _FLAGS = (
     f"--grpc-port={_PORT}",
-    "--allow-http=false",
+    f"--http-port={_PORT}",
     "--allow-metrics=false",
     "--model-control-mode=explicit",
-    "--load-model=*",
+    _ALL_MODELS,
     # A model may go on with the trace of its call.
     "--grpc-header-forward-pattern=traceparent",
+    "--http-header-forward-pattern=traceparent",
     "--exit-timeout-secs=3",
     # Of the threads and buffers it would make for GPUs and many models.
     "--pinned-memory-pool-byte-size=0",
@@ -31,34 +41,43 @@ _FLAGS = (
 
 
 class Triton(Server):
-    """Serves every model of `repositories`, on a socket in a folder closed to other users."""
+    """Serves every model of the repositories `folders`, on two sockets in a folder closed to other users."""
 
     name = "triton"
     title = "Triton"
     complaint = re.compile(r"^error: (.*)", re.MULTILINE)
 
-    def __init__(self, data: Path, repositories: Sequence[Path], *, held: tuple[int, ...] = ()) -> None:
+    def __init__(
+        self, data: Path, folders: Sequence[Path], *, held: tuple[int, ...] = (), flags: Sequence[str] = ()
+    ) -> None:
+        """`flags` are for tritonserver, beside those that every one of ours has."""
         super().__init__(data, held=held)
-        self._repositories = [path.absolute() for path in repositories]
+        self._more_flags = tuple(flags)
+        self._repositories = [path.absolute() for path in folders]
+        self._models: dict[str, Path] = {}
         self._room = workroom.Workroom(self.folder)
 
     @property
     def url(self) -> str:
         return f"unix:{self._room.path}/{_SOCKET}:{_PORT}"
 
+    @property
+    def http_url(self) -> str:
+        return f"unix:{self._room.path}/{_HTTP_SOCKET}"
+
     def inspect(self) -> None:
-        for repository in self._repositories:
-            _check_repository(repository)
+        repositories.check(self._repositories)
 
     def stop(self) -> None:
         super().stop()
         self.clean()
 
     def clean(self) -> None:
-        """Takes away what one that was killed has left in the temporary folder and in shared memory."""
+        """Removes what a killed Triton has left in the temporary folder and in shared memory."""
         self._room.remove()
 
     def _launch(self) -> None:
+        self._models = {model.name: model for folder in self._repositories for model in repositories.models(folder)}
         installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
         with self._room.made() as held:
             libraries = self._room.folder("lib")
@@ -67,63 +86,58 @@ class Triton(Server):
             stub.check(installed, libraries)
             # The Python backend puts both paths unquoted into a shell command: links in a plain folder hide any space.
             backends = self._room.link("backends", installed / "backends")
-            models = [self._room.link(f"models-{n}", path) for n, path in enumerate(self._repositories)]
+            self._room.link("caches", installed / "caches")
+            linked = [self._room.link(f"models-{n}", path) for n, path in enumerate(self._repositories)]
             self._child.start(
-                [installed / "bin" / "tritonserver", *self._flags(backends, models)],
+                [installed / "bin" / "tritonserver", *self._flags(backends, linked)],
                 env=_environment(libraries),
                 cwd=self.folder,
                 held=(held,),
             )
 
-    def _flags(self, backends: Path, models: Sequence[Path]) -> list[str]:
-        # To ask a model for the rest of its configuration takes a process and a start of its own for each.
-        whole = not any(map(_completes_itself, self._repositories))
+    def _flags(self, backends: Path, linked: Sequence[Path]) -> list[str]:
+        # Asking a model for the rest of its configuration takes an extra process and start for each model.
+        whole = not repositories.completes_itself(self._repositories)
         return [
             *(["--disable-auto-complete-config"] if whole else []),
-            *(f"--model-repository={repository}" for repository in models),
+            *(f"--model-repository={repository}" for repository in linked),
             f"--backend-directory={backends}",
+            f"--cache-directory={self._room.path}/caches",
             f"--grpc-address=unix:{self._room.path}/{_SOCKET}",
+            f"--http-address={self.http_url}",
             f"--backend-config=python,shm-region-prefix-name={self._room.name}",
-            *_FLAGS,
+            *(one for flag in _FLAGS for one in (self._loads() if flag == _ALL_MODELS else [flag])),
+            *self._more_flags,
         ]
 
+    def _loads(self) -> list[str]:
+        # By name, as Triton's `*` takes a folder such as .git for a model.
+        return [f"--load-model={model}" for model in self._models]
+
+    def loading(self) -> list[str]:
+        """The models that Triton is still loading, by name."""
+        return triton_log.loading(self._said())
+
     def _says_ready(self) -> bool:
-        # Said at once, for another model may go on loading for minutes.
+        # Reported at once, because another model may load for minutes.
         if refusal := self._refusal():
             raise CannotRun(refusal)
-        # Triton says this after all models have loaded.
-        return self._log_says("Started GRPCInferenceService at")
+        # Triton logs this after all models have loaded.
+        return self._log_says("Started GRPCInferenceService at") and self._log_says("Started HTTPService at")
 
     def _why_it_ended(self) -> str:
         return self._refusal() or super()._why_it_ended()
 
     def _refusal(self) -> str | None:
-        said = triton_log.refusal(self.log.read_text(errors="replace"))
-        return said and f"In MODELS, {said}; the whole story is in {self.log}."
+        refused = triton_log.refusal(self._said())
+        if refused is None:
+            return None
+        where = self._models.get(refused.model, refused.model)
+        reason = refused.reason + "".join(said for words, said in _ADVICE.items() if words in refused.reason)
+        return f"The model {where} does not load ({reason}): correct it or take it out. Triton's log is {self.log}."
 
-
-def _check_repository(repository: Path) -> None:
-    if not repository.is_dir():
-        raise CannotRun(f"There is no folder {repository}: MODELS must name a Triton model repository.")
-    if not any(_is_model(folder) for folder in repository.iterdir()):
-        raise CannotRun(
-            f"{repository} holds no model: a Triton model repository has a folder NAME with config.pbtxt and "
-            "1/model.py for each model."
-        )
-
-
-def _is_model(folder: Path) -> bool:
-    return (folder / "config.pbtxt").is_file() or any(folder.glob("[0-9]*/model.py"))
-
-
-def _completes_itself(repository: Path) -> bool:
-    """Whether a model of it may leave something to be filled in."""
-    models = [folder for folder in repository.iterdir() if _is_model(folder)]
-    return any(
-        not (model / "config.pbtxt").is_file()
-        or any("auto_complete_config" in code.read_text(errors="replace") for code in model.glob("[0-9]*/model.py"))
-        for model in models
-    )
+    def _said(self) -> str:
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
 
 def _environment(libraries: Path) -> dict[str, str]:

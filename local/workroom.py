@@ -31,13 +31,13 @@ class Workroom:
 
     @contextmanager
     def made(self) -> Iterator[int]:
-        """Empty, and closed to everybody else. Whoever holds the descriptor keeps the room."""
+        """Empty, and closed to other users. The room stays as long as a process holds the descriptor."""
         _remove_abandoned(self.path.parent)
         self.remove()
         try:
             self.path.mkdir(mode=0o700)
         except FileExistsError as error:
-            # The temporary folder is everybody's: another user may have taken the name first.
+            # All users share the temporary folder: another one may have taken the name first.
             raise CannotRun(f"{self.path} is not ours: remove it, or set TMPDIR to another folder.") from error
         with _opened(self.path) as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -67,17 +67,17 @@ def _remove(room: Path) -> None:
 
 
 def _remove_abandoned(temporary: Path) -> None:
-    """Rooms of killed processes on whose data nobody may ever start a Triton again, as test runs leave them."""
+    """Rooms of killed processes on whose data no run may ever start a Triton again, as test runs leave them."""
     for room in temporary.glob(f"gatehouse-{os.geteuid()}-*"):
         try:
-            # A young one may have been made a moment ago and not be held yet.
+            # A new one may not be held yet by the process that made it.
             if not _is_ours(room) or time.time() - room.stat().st_mtime < _YOUNG.total_seconds():
                 continue
             with _opened(room) as descriptor:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 _remove(room)
         except (BlockingIOError, FileNotFoundError):
-            continue  # It is in use, or somebody else has just removed it.
+            continue  # It is in use, or another process has just removed it.
 
 
 @contextmanager
@@ -99,5 +99,5 @@ def _is_ours(room: Path) -> bool:
 
 def _plain_temporary() -> Path:
     """Triton's shell commands break on a space."""
-    wished = tempfile.gettempdir()
-    return Path(wished if re.fullmatch(r"[\w./-]+", wished) and len(wished) <= _LONGEST else "/tmp")  # noqa: S108 - a folder of ours is made in it
+    temporary = tempfile.gettempdir()
+    return Path(temporary if re.fullmatch(r"[\w./-]+", temporary) and len(temporary) <= _LONGEST else "/tmp")  # noqa: S108 - a folder of ours is made in it

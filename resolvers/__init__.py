@@ -1,1 +1,6 @@
-"""What the product does, a module per noun: plain functions that know nothing of GraphQL."""
+"""What the product does, a module per noun: plain functions that do not depend on GraphQL."""
+
+import lazy_init
+
+# So that `emails` can import its exceptions alone.
+lazy_init.of("email_validator")

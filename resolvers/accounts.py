@@ -1,4 +1,4 @@
-"""Users as they see themselves."""
+"""The signed-in user, and the lock on a user's row."""
 
 from typing import Any
 
@@ -6,21 +6,20 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
 from access import callers
-from access.callers import Caller as Caller
-from access.transactions import reached
-from db.models.plans import Plan as Plan
-from db.models.users import User as User
+from access.callers import Caller
+from db.models.users import User
+from db.postgres import as_service_unavailable
 
 
 async def me(caller: Caller) -> User | None:
-    """The signed-in user or the owner of the API token, with the plan; None for a visitor.
+    """The signed-in user or the owner of the API token, with the plan; None for an anonymous caller.
 
     Raises Forbidden for an API token without scope READ.
     """
     if caller.credential is None:
         return None
     credential = callers.require_reading(caller)
-    async with reached():
+    async with as_service_unavailable():
         user = await User.filter(id=credential.user_id).select_related("plan").first()
     if user is None:
         raise errors.Unauthenticated()
@@ -28,11 +27,11 @@ async def me(caller: Caller) -> User | None:
 
 
 async def lock(tx: BaseDBAsyncClient, **which: Any) -> User | None:
-    """The user's row, for this transaction alone. Whatever ends credentials or changes the user locks it first."""
+    """Locks the user's row for this transaction. All code that ends credentials or changes the user does so."""
     return await User.filter(**which).using_db(tx).select_for_update().first()
 
 
 def private(caller: Caller, user: User) -> User:
-    """The same user, for what an API token may not see of its owner. Raises Forbidden."""
+    """The same user, for fields that an API token may not read of its owner. Raises Forbidden."""
     callers.require_session(caller)
     return user

@@ -1,34 +1,34 @@
-"""Who looks after users and plans. The operator names them by the command line; no query and no mutation can."""
+"""Administrators manage users and plans. Only the operator appoints them, on the command line; no mutation can."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
 import errors
-from access import revocation
-from access.gate import Gate
-from access.revocation import Event
-from access.transactions import reached, transaction
 from db.models.audit_events import ActorKind, AuditEvent
 from db.models.users import Role, User
+from db.postgres import as_service_unavailable, transaction
+from limits import revocation
+from limits.gate import Gate
+from limits.revocation import Event
 from resolvers import accounts, emails
 from resolvers.audit import Action
 
 
 async def listed() -> Sequence[str]:
-    """Their addresses, in order. Raises ServiceUnavailable."""
-    async with reached():
+    """The addresses of all administrators, sorted. Raises ServiceUnavailable."""
+    async with as_service_unavailable():
         found = await User.filter(role=Role.ADMIN).order_by("email")
     return [user.email for user in found]
 
 
 async def appoint(gate: Gate, address: str, *, at: datetime) -> bool:
-    """Whether they were none before. Raises NotFound, ServiceUnavailable, Forbidden for an unverified address."""
+    """False if the user already was one. Raises NotFound, ServiceUnavailable, Forbidden for an unverified address."""
     return await _set(gate, address, Role.ADMIN, Action.ADMINISTRATOR_APPOINTED, at=at)
 
 
 async def dismiss(gate: Gate, address: str, *, at: datetime) -> bool:
-    """Whether they were one. Once it has answered, no process takes them for one. Raises as `appoint`."""
+    """False if the user was none. When it returns, no process treats the user as one. Raises as `appoint`."""
     return await _set(gate, address, Role.USER, Action.ADMINISTRATOR_DISMISSED, at=at)
 
 
@@ -38,9 +38,9 @@ async def _set(gate: Gate, address: str, role: Role, action: Action, *, at: date
         user = await accounts.lock(tx, email=emails.find(address))
         if user is None:
             raise errors.NotFound("user")
-        # Anybody can register with anybody's address; only its owner verifies it.
+        # Anyone can register any address; only its owner can verify it.
         if role is Role.ADMIN and user.email_verified_at is None:
-            raise errors.Forbidden("The address is not verified yet.")
+            raise errors.Forbidden("The address is not verified yet. The user must verify it first.")
         is_new = user.role is not role
         if is_new:
             user.role = role
@@ -48,7 +48,7 @@ async def _set(gate: Gate, address: str, role: Role, action: Action, *, at: date
             await AuditEvent.create(
                 using_db=tx, id=uuid4(), at=at, user_id=user.id, action=action, actor_kind=ActorKind.SYSTEM
             )
-            # Nothing ends: what Redis knows of the user is forgotten, and read again.
+            # No credential ends. Redis drops what it cached of the user and loads it again.
             events = [await revocation.note(tx, user.id)]
     await gate.confirm_all(user.id, events)
     return is_new

@@ -1,4 +1,4 @@
-"""API tokens: credentials for programs, which their owner makes and revokes."""
+"""API tokens: credentials for programs, which a user creates and revokes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,25 +11,26 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.queryset import QuerySet
 
 import errors
-from access import callers, revocation
+from access import callers
 from access.callers import Caller
 from access.credentials import Credential, Kind, Signer
-from access.gate import Gate
-from access.revocation import Event
-from access.transactions import reached, transaction
-from db.models.api_tokens import ApiToken as ApiToken
+from db.models.api_tokens import ApiToken
 from db.models.plans import Plan
-from resolvers import accounts, audit, sessions, token_wishes
+from db.postgres import as_service_unavailable, transaction
+from limits import revocation
+from limits.gate import Gate
+from limits.revocation import Event
+from resolvers import accounts, audit, pages, sessions, token_input
 from resolvers.audit import Action
-from resolvers.token_wishes import Changes as Changes
-from resolvers.token_wishes import NewToken as NewToken
+from resolvers.pages import Page, Position
+from resolvers.token_input import Changes, NewToken
 
 _HINT = 6
-# Each has an account window of its own: this bounds how many a user gets by making and revoking tokens. If the plan
-# allows more active ones, as many as that.
+# Each API token has its own `token-account-minute`. So this limits how many such windows a user gets by creating and
+# revoking API tokens. If the plan allows more active API tokens, the plan's number is the limit.
 _MADE_IN_AN_HOUR = 60
 _HOUR = timedelta(hours=1)
-# Of its columns, those that say what it may do.
+# The columns that decide what an API token may do.
 _RIGHTS = frozenset({"models", "units_per_minute"})
 
 
@@ -41,20 +42,20 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """`secret` is the credential; it is not stored, so this is the only time that it can be shown."""
+    """`secret` is the credential itself. It is not stored, so it cannot be read again."""
 
     token: ApiToken
     secret: str
 
 
-async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime) -> Created:
+async def create(signer: Signer, caller: Caller, new: NewToken, *, at: datetime) -> Created:
     """Raises InvalidInput, NameTaken, LimitReached and TooManyAttempts."""
     credential = callers.require_session(caller)
     async with transaction() as tx:
-        # Of any number at once each waits for this lock, so that the limit and the names are exact.
+        # Concurrent calls wait for this lock, so no two of them pass the limit or take the same name.
         owner = await sessions.lock_owner(tx, credential)
         plan = await Plan.get(id=owner.plan_id, using_db=tx)
-        token = token_wishes.token(wish, owner, plan, at=at)
+        token = token_input.token(new, owner, plan, at=at)
         active = _active(owner.id, at=at).using_db(tx)
         if await active.filter(name=token.name).exists():
             raise errors.NameTaken(token.name)
@@ -68,12 +69,15 @@ async def create(signer: Signer, caller: Caller, wish: NewToken, *, at: datetime
     return Created(token, secret)
 
 
-async def update(gate: Gate, caller: Caller, token_id: UUID, wishes: Changes, *, at: datetime) -> ApiToken:
-    """Once it has answered, no process goes on by what the token could do before.
+async def update(gate: Gate, caller: Caller, token_id: UUID | None, changes: Changes, *, at: datetime) -> ApiToken:
+    """Returns only when no process uses the old rights of the API token any more.
 
-    Raises NotFound, for one that has ended too, InvalidInput, NameTaken and ServiceUnavailable.
+    `token_id` is None if the given id is not the id of an API token. Raises Unauthenticated, Forbidden, NotFound (also
+    for an API token that has ended), InvalidInput, NameTaken and ServiceUnavailable.
     """
     credential = callers.require_session(caller)
+    if token_id is None:
+        raise errors.NotFound("API token")
     events: Sequence[Event] = ()
     async with transaction() as tx:
         owner = await sessions.lock_owner(tx, credential)
@@ -81,49 +85,64 @@ async def update(gate: Gate, caller: Caller, token_id: UUID, wishes: Changes, *,
         token = await active.get_or_none(id=token_id)
         if token is None:
             raise errors.NotFound("API token")
-        given = token_wishes.columns(wishes, await Plan.get(id=owner.plan_id, using_db=tx))
-        if given.get("name", token.name) != token.name and await active.filter(name=given["name"]).exists():
-            raise errors.NameTaken(given["name"])
-        changed = {name: value for name, value in given.items() if value != getattr(token, name)}
+        columns = token_input.columns(changes, await Plan.get(id=owner.plan_id, using_db=tx))
+        name = columns.get("name", token.name)
+        if name != token.name and await active.filter(name=name).exists():
+            raise errors.NameTaken(name)
+        changed = {name: value for name, value in columns.items() if value != getattr(token, name)}
         if changed:
             await token.update_from_dict(changed).save(using_db=tx, update_fields=[*changed])
             await audit.record(tx, Action.API_TOKEN_UPDATED, owner.id, caller, at=at, subject=token.name)
         if _RIGHTS & changed.keys():
-            # It names no credential: an event that names one ends it. Widening needs one too: a process that dies here
-            # must not leave Redis with other rights than Postgres has.
+            # The event names no credential, because an event that names one ends that credential. Wider rights need an
+            # event too: if the process is killed here, Redis must not keep rights that differ from those in Postgres.
             events = [await revocation.note(tx, owner.id)]
-    if _RIGHTS & given.keys():
+    if _RIGHTS & columns.keys():
         await gate.confirm_all(owner.id, events)
     return token
 
 
-async def revoke(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> ApiToken:
-    """Again, for one that is revoked already: its end may not have become known everywhere. Raises NotFound."""
+async def revoke(gate: Gate, caller: Caller, token_id: UUID | None, *, at: datetime) -> ApiToken:
+    """Revokes it, or confirms an earlier revocation, which some process may not know yet.
+
+    Raises Unauthenticated, Forbidden, NotFound and ServiceUnavailable.
+    """
     return await _end(gate, caller, Action.API_TOKEN_REVOKED, token_id, {"revoked_at": at}, deleted_at=None)
 
 
-async def delete(gate: Gate, caller: Caller, token_id: UUID, *, at: datetime) -> UUID:
-    """Revokes it, and takes it out of every list. Raises NotFound."""
+async def delete(gate: Gate, caller: Caller, token_id: UUID | None, *, at: datetime) -> UUID:
+    """Revokes it and removes it from every list. Raises Unauthenticated, Forbidden, NotFound and ServiceUnavailable."""
     token = await _end(gate, caller, Action.API_TOKEN_DELETED, token_id, {"revoked_at": at, "deleted_at": at})
     return token.id
 
 
 async def current(caller: Caller) -> ApiToken | None:
-    """The one this request came with; None for a session or a visitor. Raises Forbidden without scope READ."""
+    """The API token of this request; None for a session or an anonymous caller. Raises Forbidden without scope READ."""
     if caller.credential is None or caller.credential.kind is not Kind.API_TOKEN:
         return None
     credential = callers.require_reading(caller)
-    async with reached():
+    async with as_service_unavailable():
         return await ApiToken.get_or_none(id=credential.id, user_id=credential.user_id)
 
 
 async def find(caller: Caller, token_id: UUID | None) -> ApiToken | None:
-    """One of the caller's own, whether or not it has ended."""
+    """An API token of the caller, even if it is expired or revoked. None if it is deleted or not the caller's."""
     credential = callers.require_session(caller)
     if token_id is None:
         return None
-    async with reached():
+    async with as_service_unavailable():
         return await ApiToken.get_or_none(id=token_id, user_id=credential.user_id, deleted_at=None)
+
+
+async def page(
+    caller: Caller, *, first: int, after: Position | None, include_ended: bool, at: datetime
+) -> Page[ApiToken]:
+    """The caller's API tokens, newest first. Raises Unauthenticated, Forbidden, ServiceUnavailable."""
+    credential = callers.require_session(caller)
+    listed = ApiToken.filter(user_id=credential.user_id, deleted_at=None)
+    if not include_ended:
+        listed = listed.filter(revoked_at=None, expires_at__gt=at)
+    return await pages.newest_first(listed, by="created_at", first=first, after=after)
 
 
 def status(token: ApiToken, *, at: datetime) -> Status:
@@ -137,11 +156,11 @@ def _active(user_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
 
 
 async def _check_pace(tx: BaseDBAsyncClient, user_id: UUID, *, most: int, at: datetime) -> None:
-    """Raises TooManyAttempts. Those that were revoked or deleted count, too."""
+    """Raises TooManyAttempts. Revoked and deleted API tokens count, too."""
     made = ApiToken.filter(user_id=user_id, created_at__gt=at - _HOUR).using_db(tx)
-    of_these_the_oldest = await made.order_by("-created_at").offset(most - 1).first()
-    if of_these_the_oldest is not None:
-        raise errors.TooManyAttempts(of_these_the_oldest.created_at + _HOUR - at)
+    oldest = await made.order_by("-created_at").offset(most - 1).first()
+    if oldest is not None:
+        raise errors.TooManyAttempts(oldest.created_at + _HOUR - at)
 
 
 def _credential(token: ApiToken) -> Credential:
@@ -149,14 +168,16 @@ def _credential(token: ApiToken) -> Credential:
 
 
 async def _end(
-    gate: Gate, caller: Caller, action: Action, token_id: UUID, times: dict[str, datetime], **which: Any
+    gate: Gate, caller: Caller, action: Action, token_id: UUID | None, times: dict[str, datetime], **filters: Any
 ) -> ApiToken:
-    """The first time it was ended stays."""
+    """Sets the columns of `times` that are still null: a repetition keeps the time of the first revocation."""
     credential = callers.require_session(caller)
-    own = ApiToken.filter(id=token_id, user_id=credential.user_id, **which)
+    if token_id is None:
+        raise errors.NotFound("API token")
+    own = ApiToken.filter(id=token_id, user_id=credential.user_id, **filters)
     events: Sequence[Event] = ()
-    # No limit refuses this, so what changes nothing takes no lock and writes nothing.
-    async with reached():
+    # No limit refuses this mutation. So that it stays cheap, a repetition takes no lock and writes nothing.
+    async with as_service_unavailable():
         token = await own.first()
     if token is not None and _missing(token, times):
         async with transaction() as tx:
@@ -171,7 +192,7 @@ async def _end(
                 events = [await revocation.note(tx, credential.user_id, token_id)]
     if token is None:
         raise errors.NotFound("API token")
-    # Nothing is acknowledged before no process accepts it any more.
+    # Answer only when no process accepts the API token any more.
     await gate.confirm_all(credential.user_id, events)
     return token
 

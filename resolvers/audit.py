@@ -1,4 +1,4 @@
-"""What happened to an account, for its owner to see: written in the transaction in which it happened."""
+"""Security events of an account, written in the transaction that causes them."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -8,20 +8,20 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from access.callers import Caller
 from access.credentials import Kind
-from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
+from db.postgres import transaction
 from resolvers import accounts
 
 
 class Action(StrEnum):
     REGISTERED = "REGISTERED"
-    # Somebody wanted to register with an address that has an account.
+    # A registration with an address that has an account.
     REGISTRATION_REPEATED = "REGISTRATION_REPEATED"
     VERIFICATION_REQUESTED = "VERIFICATION_REQUESTED"
     EMAIL_VERIFIED = "EMAIL_VERIFIED"
     LOGGED_IN = "LOGGED_IN"
     LOGIN_REFUSED = "LOGIN_REFUSED"
-    # The password was right, and nothing has begun yet.
+    # The password was right; no session has started yet.
     SECOND_FACTOR_ASKED = "SECOND_FACTOR_ASKED"
     SECOND_FACTOR_REFUSED = "SECOND_FACTOR_REFUSED"
     RECOVERY_CODE_USED = "RECOVERY_CODE_USED"
@@ -31,7 +31,7 @@ class Action(StrEnum):
     PASSWORD_RESET_REQUESTED = "PASSWORD_RESET_REQUESTED"  # noqa: S105 - a name
     PASSWORD_RESET = "PASSWORD_RESET"  # noqa: S105 - a name
     PASSWORD_CHANGED = "PASSWORD_CHANGED"  # noqa: S105 - a name
-    # The current password, asked of somebody with a session, was wrong.
+    # A signed-in user gave a wrong current password.
     PASSWORD_REFUSED = "PASSWORD_REFUSED"  # noqa: S105 - a name
     EMAIL_CHANGE_REQUESTED = "EMAIL_CHANGE_REQUESTED"
     EMAIL_CHANGED = "EMAIL_CHANGED"
@@ -49,7 +49,7 @@ class Action(StrEnum):
     ADMINISTRATOR_DISMISSED = "ADMINISTRATOR_DISMISSED"
 
 
-# By a code from a mail, so by the user, with a session or without.
+# Done with a code from an email, so by the user, with or without a session.
 _BY_CODE = frozenset({Action.EMAIL_VERIFIED, Action.PASSWORD_RESET, Action.EMAIL_CHANGED})
 
 _LOGIN_REFUSED = """
@@ -68,7 +68,7 @@ async def record(
     subject: str | None = None,
     detail: str | None = None,
 ) -> None:
-    """Part of the transaction that does it. `subject` is what was acted on, beside the account itself."""
+    """Part of the transaction of the action. `subject` is the object of the action, if it is not the account."""
     kind = _kind(action, caller, user_id)
     await AuditEvent.create(
         using_db=tx,
@@ -86,15 +86,15 @@ async def record(
 
 
 async def refused(action: Action, user_id: UUID, caller: Caller, *, at: datetime) -> None:
-    """In a transaction of its own: what was refused has none, or one that is rolled back."""
+    """In its own transaction, because a refused action has none, or one that is rolled back."""
     async with transaction() as tx:
-        # Of somebody who was deleted meanwhile nothing is kept.
+        # Nothing is kept of a user who was deleted in the meantime.
         if await accounts.lock(tx, id=user_id) is not None:
             await record(tx, action, user_id, caller, at=at)
 
 
 async def login_refused(address: str | None, caller: Caller, *, at: datetime) -> None:
-    """The same statement whether or not the address is known, so that time does not tell."""
+    """Runs the same statement for known and unknown addresses, so that the duration does not show which it is."""
     values = [uuid4(), at, address, Action.LOGIN_REFUSED, ActorKind.VISITOR, caller.address, caller.user_agent]
     async with transaction() as tx:
         await tx.execute_query_dict(_LOGIN_REFUSED, values)

@@ -1,6 +1,6 @@
-"""How many bytes the requests of this process hold at once: bodies, what goes to models and comes from them, answers.
+"""Limits the bytes that all requests of this process hold at once: bodies, tensors to and from models, answers.
 
-All of it is taken here first and given back when it is gone, so that a flood is refused before memory runs out.
+Bytes are reserved here first and released when they are gone, so that a flood is refused before memory runs out.
 """
 
 import asyncio
@@ -12,19 +12,19 @@ from typing import Self
 import errors
 from telemetry import metrics
 
-# What a request may always hold: a login, a revocation and their answers go on when there is no room for more.
+# Enough for a login or a revocation and its answer: these work even when there is no room for larger requests.
 SMALL_BYTES = 256 * 1024
-# Of the whole, an eighth is for small requests alone, and three are the most that one caller may have.
+# One eighth of all bytes is only for small requests; one caller may hold at most three eighths.
 _EIGHTHS = 8
 _ONE_CALLERS = 3
-# Of the whole, what a caller with a full share may still hold by small requests: not all that is for these.
+# A caller with a full share may still hold this part of all bytes for small requests, but not the whole eighth.
 _SMALL_OF_ONE = 16
-# Until a call of a model that waits for room is refused.
+# A model call that waits for room is refused after this time.
 _LONGEST_WAIT = timedelta(seconds=5)
 
 
 class BytesInFlight:
-    """One per process, used on its event loop alone."""
+    """One per process, used only on its event loop."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -35,7 +35,7 @@ class BytesInFlight:
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
 
     def hold(self, subject: str) -> "Hold":
-        """Nothing yet; `subject` is a user or a network, whose share it will be part of."""
+        """An empty hold; its bytes count for the share of `subject`, a user or a network."""
         return Hold(self, subject)
 
     def has_room(self, hold: "Hold", count: int) -> bool:
@@ -46,11 +46,11 @@ class BytesInFlight:
         return self._held + count <= for_all and not self.has_full_share(hold, count)
 
     def has_full_share(self, hold: "Hold", count: int) -> bool:
-        """Whether it is what the same caller holds already that keeps this from it."""
+        """Whether the bytes that the same caller already holds leave no room for these."""
         return self._by_subject[hold.subject] + count > self.share
 
     def add(self, hold: "Hold", count: int) -> None:
-        """Whether or not there is room; less than nothing gives back. Of what is closed nothing is counted any more."""
+        """Adds without a check for room; a negative count releases. A closed hold is not counted any more."""
         if hold.is_closed:
             return
         hold.count += count
@@ -63,9 +63,9 @@ class BytesInFlight:
             self._let_in()
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
-        """Until `count` was taken. Of those who wait, the first that fits is let in: a small one may pass a large one.
+        """Waits until `count` is reserved. The first waiting call that fits is next: a small one may pass a large one.
 
-        Behind what others hold for some seconds, behind the caller's own for all of `within`. Raises TimeoutError.
+        It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = hold, count
@@ -92,35 +92,35 @@ class BytesInFlight:
 
 
 class Hold:
-    """What one request holds. Leaving it gives all of it back."""
+    """The bytes of one request. Leaving the context releases all of them."""
 
     def __init__(self, flight: BytesInFlight, subject: str) -> None:
         self._flight = flight
         self.subject = subject
         self.count = 0
-        # What was cancelled ends after its request, and gives back what its request has given back already.
+        # Cancelled work may end after its request, and would release bytes that its request has already released.
         self.is_closed = False
 
     def take(self, count: int, *, what: str) -> None:
-        """`what` is body or answer. Raises ServiceUnavailable where there is no room."""
+        """`what` is body or answer. Raises ServiceUnavailable if there is no room."""
         self.check(count, what=what)
         self._flight.add(self, count)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
-        """For a call of a model. Raises ModelBusy where there is no room for some seconds."""
+        """For a model call. Raises ModelBusy if there is no room for some seconds."""
         try:
             await self._flight.wait(self, count, within)
         except TimeoutError as error:
             metrics.BYTES_REFUSED.labels("call").inc()
-            raise errors.ModelBusy() from error
+            raise errors.ModelBusy("Running calls use all the memory that is set aside for calls.") from error
 
     @property
     def share(self) -> int:
-        """What its subject may hold in all."""
+        """The most that its subject may hold in all."""
         return self._flight.share
 
     def check(self, count: int, *, what: str) -> None:
-        """As `take`, and takes nothing: for what is announced and has not come."""
+        """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
         if not self._flight.has_room(self, count):
             metrics.BYTES_REFUSED.labels(what).inc()
             raise errors.ServiceUnavailable()
@@ -129,11 +129,11 @@ class Hold:
         self._flight.add(self, -count)
 
     def be(self, count: int) -> None:
-        """It is so much now, whether or not there is room: the bytes are there already."""
+        """Sets the count without a check for room: the bytes are already in memory."""
         self._flight.add(self, count - self.count)
 
     def pass_on(self, count: int) -> "Hold":
-        """Another hold of the same subject that has `count` already."""
+        """Another hold of the same subject that starts with `count`."""
         other = self._flight.hold(self.subject)
         other.be(count)
         return other

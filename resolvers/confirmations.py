@@ -1,4 +1,4 @@
-"""The password, asked again of somebody who is logged in: for some things a session, left open, is too little."""
+"""Asks a signed-in user for the password again, where a session that was left open is not enough."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,8 +9,8 @@ import errors
 from access import callers
 from access.callers import Caller
 from access.credentials import Credential
-from access.transactions import reached
 from db.models.users import User
+from db.postgres import as_service_unavailable
 from resolvers import audit, sessions
 from resolvers.audit import Action
 from resolvers.tools import Tools
@@ -18,13 +18,13 @@ from resolvers.tools import Tools
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """`user` as they were when the password was verified."""
+    """`user` is the row as it was when the password was verified."""
 
     credential: Credential
     user: User
 
     async def lock(self, tx: BaseDBAsyncClient) -> User:
-        """The user's row, locked. Raises Unauthenticated where the session, or the password, has just ended."""
+        """The user's row, locked. Raises Unauthenticated if the session has ended or the password has changed since."""
         user = await sessions.lock_owner(tx, self.credential)
         if user.password_digest != self.user.password_digest:
             raise errors.Unauthenticated()
@@ -34,9 +34,10 @@ class Confirmed:
 async def confirm(tools: Tools, caller: Caller, password: str, *, at: datetime) -> Confirmed:
     """Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable."""
     credential = callers.require_session(caller)
-    # By session and not by address: strangers who use up the guesses at an address do not lock out who is logged in.
-    async with await tools.guesses.reserve(network=caller.network, account=f"session {credential.id}"):
-        async with reached():
+    # Counted by session and not by address: attackers who use up the attempts of an address must not lock out a user
+    # who is signed in.
+    async with await tools.attempts.reserve(network=caller.network, account=f"session {credential.id}"):
+        async with as_service_unavailable():
             user = await User.get_or_none(id=credential.user_id)
         verified = await tools.hasher.verify(password, user.password_digest if user else None)
         if user is None:

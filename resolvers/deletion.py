@@ -1,6 +1,6 @@
-"""Leaving: everything about the user goes, but counts without a name and that there was somebody who left.
+"""Deletes an account: all of the user's data but anonymous usage counts and one event without personal data.
 
-For 25 hours a digest of the address stays, too: if it is registered again, limits do not begin at zero.
+A digest of the address stays for 25 hours: if it is registered again, its limits do not start at zero.
 """
 
 from datetime import datetime
@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from access import revocation
 from access.callers import Caller
-from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
+from db.postgres import transaction
 from email_templates import outbox
-from email_templates.texts import Template
+from email_templates.templates import Template
+from limits import revocation
 from resolvers import instants, left_addresses
 from resolvers.audit import Action
 from resolvers.confirmations import confirm
@@ -21,7 +21,7 @@ from resolvers.tools import Tools
 
 
 async def delete(tools: Tools, caller: Caller, password: str, *, at: datetime) -> datetime:
-    """Once it has answered, no session and no API token of the user's works anywhere.
+    """When it returns, no session and no API token of the user works in any process.
 
     Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
     """
@@ -33,16 +33,17 @@ async def delete(tools: Tools, caller: Caller, password: str, *, at: datetime) -
         await outbox.enqueue(tx, Template.ACCOUNT_DELETED, to=user.email, locale=user.locale, context=context)
         await left_addresses.leave(tx, tools, user.email, user.id)
         await AuditEvent.filter(user_id=user.id).using_db(tx).delete()
-        # Sessions, API tokens, codes and the second factor go with the row. `usage` names nobody and stays.
+        # Sessions, API tokens, codes and the second factor are deleted with the row. `usage` holds no personal data and
+        # stays.
         await user.delete(using_db=tx)
         await _record(tx, user.id, at=at)
-    # Nothing is acknowledged before no process accepts any of the credentials.
+    # The answer waits until no process accepts any of the credentials.
     await tools.gate.confirm(ended)
     return at
 
 
 async def _record(tx: BaseDBAsyncClient, user_id: UUID, *, at: datetime) -> None:
-    """Not by `audit.record`: the address and the program of somebody who has left are not kept."""
+    """Not with `audit.record`, which would keep the IP address and the user agent."""
     await AuditEvent.create(
         using_db=tx,
         id=uuid4(),

@@ -1,6 +1,6 @@
-"""Another address: it is the user's once a code from a mail to it was used. The one before it hears of both steps.
+"""Changes a user's address, once a code from an email to the new one was used. The former one gets one at both steps.
 
-Nobody learns whether an address has an account: the answers are the same, after the same time.
+Callers cannot find out whether an address has an account: answers and their duration are the same.
 """
 
 from datetime import datetime, timedelta
@@ -9,19 +9,19 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.exceptions import IntegrityError
 
 import errors
-from access import codes
+from access import mail_codes
 from access.callers import Caller
-from access.transactions import transaction
 from db.models.mail_codes import Purpose
 from db.models.users import User
+from db.postgres import transaction
 from email_templates import outbox
-from email_templates.texts import Template
+from email_templates.templates import Template
 from resolvers import accounts, audit, emails, instants, left_addresses, logins, mail_limits
 from resolvers.audit import Action
 from resolvers.confirmations import Confirmed
 from resolvers.confirmations import confirm as confirm_password
 from resolvers.mail_limits import Cause
-from resolvers.pace import steadily
+from resolvers.timing import minimum_duration
 from resolvers.tools import Tools
 
 _PATH = ("newEmail",)
@@ -29,33 +29,42 @@ _TRIES = 3
 
 
 async def request(tools: Tools, caller: Caller, *, new_email: str, password: str, at: datetime) -> str:
-    """Has a code sent to the new address, which ends the one before it, and answers that address.
+    """Sends a code to the new address, which ends the former code, and returns that address.
 
     Raises Unauthenticated, Forbidden, WrongPassword, InvalidInput, TooManyAttempts, ServiceUnavailable.
     """
     confirmed = await confirm_password(tools, caller, password, at=at)
     address = emails.admit(new_email, tools.settings, path=_PATH)
     if address == confirmed.user.email:
-        raise errors.InvalidInput([errors.Problem(_PATH, "UNCHANGED", "This is your address already.")])
-    async with steadily():
+        raise errors.InvalidInput(
+            [errors.Problem(_PATH, "UNCHANGED", "This is already your address. Enter another one.")]
+        )
+    async with minimum_duration():
         await mail_limits.spend(tools, Cause.CHANGE_EMAIL, address, caller)
         await _send_mails(tools, confirmed, address, caller, at=at)
     return address
 
 
 async def confirm(tools: Tools, caller: Caller, code: str, *, at: datetime) -> str:
-    """The address that is the user's now. Takes no session: the mail may be read in another browser.
+    """Returns the new address. Needs no session: the email may be read in another browser.
 
-    Raises CodeRefused, for an address that is a verified user's by now too, TooManyAttempts, ServiceUnavailable.
+    Raises CodeRefused, also if the address belongs to a verified user by now, TooManyAttempts, ServiceUnavailable.
     """
-    async with await tools.guesses.reserve_code(network=caller.network):
-        return await _confirm(tools, code, caller, at=at)
+    async with await tools.attempts.reserve_code(network=caller.network):
+        for _ in range(_TRIES):
+            try:
+                return await _move(tools, code, caller, at=at)
+            except IntegrityError:
+                # The address was taken between the check and the write. The next try checks who took it: perhaps a
+                # caller who only registered it.
+                continue
+        raise errors.CodeRefused()
 
 
 async def _send_mails(tools: Tools, confirmed: Confirmed, address: str, caller: Caller, *, at: datetime) -> None:
     async with transaction() as tx:
         user = await confirmed.lock(tx)
-        await codes.end(tx, user.id, Purpose.CHANGE_EMAIL, at=at)
+        await mail_codes.end(tx, user.id, Purpose.CHANGE_EMAIL, at=at)
         taken = await User.filter(email=address, email_verified_at__isnull=False).using_db(tx).first()
         if taken is None:
             await _send_code(tx, tools, user, address, at=at)
@@ -68,38 +77,27 @@ async def _send_mails(tools: Tools, confirmed: Confirmed, address: str, caller: 
 
 async def _send_code(tx: BaseDBAsyncClient, tools: Tools, user: User, address: str, *, at: datetime) -> None:
     lifetime = tools.settings.verification_lifetime
-    code = await codes.issue(tx, user.id, Purpose.CHANGE_EMAIL, at=at, lifetime=lifetime, email=address)
+    code = await mail_codes.issue(tx, user.id, Purpose.CHANGE_EMAIL, at=at, lifetime=lifetime, email=address)
     context = {"code": code, "hours": str(lifetime // timedelta(hours=1))}
     await outbox.enqueue(tx, Template.CONFIRM_EMAIL_CHANGE, to=address, locale=user.locale, context=context)
 
 
-async def _confirm(tools: Tools, code: str, caller: Caller, *, at: datetime) -> str:
-    for _ in range(_TRIES):
-        try:
-            return await _move(tools, code, caller, at=at)
-        except IntegrityError:
-            # The address was taken between the look and the write. By whom, is looked at again: by a stranger who has
-            # only registered it, perhaps.
-            continue
-    raise errors.CodeRefused()
-
-
 async def _move(tools: Tools, code: str, caller: Caller, *, at: datetime) -> str:
     async with transaction() as tx:
-        user = await accounts.lock(tx, id=await codes.owner(tx, code, Purpose.CHANGE_EMAIL))
-        address = (await codes.consume(tx, code, Purpose.CHANGE_EMAIL, at=at)).email
+        user = await accounts.lock(tx, id=await mail_codes.owner(tx, code, Purpose.CHANGE_EMAIL))
+        address = (await mail_codes.consume(tx, code, Purpose.CHANGE_EMAIL, at=at)).email
         if user is None or not logins.may_log_in(user) or address is None:
             raise errors.CodeRefused()
-        # Who has only registered it has not shown that it is theirs; the user has.
+        # A user who only registered the address has not proved to own it; this user has.
         await User.filter(email=address, email_verified_at=None).using_db(tx).delete()
         if await User.filter(email=address).using_db(tx).exists():
             raise errors.CodeRefused()
         former, user.email, user.email_verified_at = user.email, address, at
         await user.save(using_db=tx, update_fields=["email", "email_verified_at"])
-        # With a second mailbox the former address would be as good as new each time.
+        # Otherwise two mailboxes would be enough to start the limits at zero again and again.
         await left_addresses.leave(tx, tools, former, user.id)
-        # A code that was sent to the former address would still reset the password.
-        await codes.end(tx, user.id, at=at)
+        # Else a code that was sent to the former address could still reset the password.
+        await mail_codes.end(tx, user.id, at=at)
         context = {"new_email": address, "at": instants.written(at)}
         await outbox.enqueue(tx, Template.EMAIL_CHANGED, to=former, locale=user.locale, context=context)
         await audit.record(tx, Action.EMAIL_CHANGED, user.id, caller, at=at, subject=address)

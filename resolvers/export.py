@@ -1,19 +1,19 @@
-"""All that is stored about a user, for the user to take along."""
+"""Exports everything that is stored about a user."""
 
 from datetime import datetime
 
 from access.callers import Caller
-from access.transactions import transaction
+from db.postgres import transaction
 from resolvers import audit
 from resolvers.audit import Action
 from resolvers.confirmations import confirm
 from resolvers.tools import Tools
 
-# Postgres writes times as the session's time zone has it.
+# Postgres writes times in the time zone of its session.
 _UTC = "SELECT set_config('TimeZone', 'UTC', true)"
 
-# Made by Postgres in one statement: it is of one moment, and however much it is, nobody else waits for it here.
-# As JSON, which takes a third of the time of JSONB. What could be used in the user's place is left out.
+# One statement in Postgres: one consistent snapshot, and however large it is, it does not block this process. JSON
+# takes a third of the time of JSONB. Secrets that would let their holder act as the user are left out.
 _EXPORT = """
 SELECT json_build_object(
 'exportedAt', $2::timestamptz,
@@ -61,7 +61,7 @@ SELECT json_build_object(
 
 
 async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -> str:
-    """As JSON; names and meanings are those of the schema, ids are as they are stored.
+    """Returns JSON; names and meanings are those of the schema, ids are the stored ones.
 
     Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
     """

@@ -1,4 +1,4 @@
-"""Whether this service and what it stands on are up, looked at once a second and never on a request's time."""
+"""Whether this service and its dependencies are up: checked once a second, never while a request waits."""
 
 import asyncio
 import logging
@@ -7,16 +7,16 @@ from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 
-from access.store import Store
 from db import connection
 from inference.server import ModelServer
-from telemetry import loops, metrics
+from limits.gate import Gate
+from telemetry import dependencies, loops, metrics
 
 logger = logging.getLogger(__name__)
 
 _INTERVAL = timedelta(seconds=1)
 # Longer than either check takes.
-_LOOK_WITHIN = timedelta(seconds=3)
+_CHECK_WITHIN = timedelta(seconds=3)
 
 _Check = Callable[[], Awaitable[bool]]
 
@@ -25,17 +25,18 @@ class Status(StrEnum):
     UP = "UP"
     DEGRADED = "DEGRADED"
     DOWN = "DOWN"
-    # Of the process alone, which is about to end: never seen by `service`.
+    # Only of the process, which is about to end; `service` never returns it.
     DRAINING = "DRAINING"
 
 
 class Health:
-    """One per process. Until `watch` runs everything is down."""
+    """One per process. Everything is down until `watch` runs."""
 
-    def __init__(self, models: ModelServer, store: Store) -> None:
+    def __init__(self, models: ModelServer, gate: Gate) -> None:
         self._models = models
-        self._up = {"postgres": False, "redis": False}
-        self._checks: Mapping[str, _Check] = {"postgres": connection.ping, "redis": store.answers}
+        # None until the first check.
+        self._up: dict[str, bool | None] = {"postgres": None, "redis": None}
+        self._checks: Mapping[str, _Check] = {"postgres": connection.ping, "redis": gate.redis_answers}
         for name in self.dependencies:
             metrics.DEPENDENCY_UP.labels(name).set_function(partial(self._is_up, name))
 
@@ -52,7 +53,7 @@ class Health:
 
     @property
     def status(self) -> Status:
-        """DEGRADED where something is down and the rest still serves; DOWN without both Postgres and Redis."""
+        """DEGRADED while a dependency is down and the rest is served; DOWN if both Postgres and Redis are down."""
         down = {name for name, status in self.dependencies.items() if status is Status.DOWN}
         if {"postgres", "redis"} <= down:
             return Status.DOWN
@@ -62,15 +63,14 @@ class Health:
         return self.dependencies[name] is Status.UP
 
     async def _watch(self, name: str) -> None:
-        await loops.forever(f"health_{name}", partial(self._look, name), every=_INTERVAL, within=_LOOK_WITHIN)
+        await loops.forever(f"health_{name}", partial(self._check, name), every=_INTERVAL, within=_CHECK_WITHIN)
 
-    async def _look(self, name: str) -> None:
+    async def _check(self, name: str) -> None:
         try:
             up = await self._checks[name]()
         except BaseException:
-            # What cannot be seen to be up is down; the loop tells of what went wrong.
+            # A dependency that cannot be checked counts as down; the loop logs the error.
             self._up[name] = False
             raise
-        if up != self._up[name]:
-            logger.warning("%s %s.", name.capitalize(), "answers" if up else "does not answer")
-        self._up[name] = up
+        before, self._up[name] = self._up[name], up
+        dependencies.log_change(logger, name.capitalize(), before=before, up=up)

@@ -1,20 +1,20 @@
 """Running models."""
 
 import asyncio
-from binascii import b2a_base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
+import base64_text
 import errors
 from access.callers import Caller
 from inference import sizes, tensors
 from inference.catalogue import Model
 from inference.declarations import Datatype
 from inference.server import ModelServer
-from inference.tensors import Tensor as Tensor
+from inference.tensors import Tensor
 from resolvers import calls, models
 from resolvers.operation_bytes import OperationBytes
 
@@ -26,7 +26,7 @@ _LARGE_VALUES = 32 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """JSON as it came: lists, nested or flat."""
+    """JSON as the caller sent it: lists, nested or flat."""
 
     json: object
 
@@ -38,7 +38,9 @@ class Base64:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One tensor as a caller gave it; `data` as bytes is little-endian. None: as the model declares it."""
+    """One input tensor of a caller; bytes in `data` are little-endian. Where a field is None, the model's declaration
+    applies.
+    """
 
     name: str
     data: Values | Base64 | bytes
@@ -64,39 +66,40 @@ async def infer(
     moved: OperationBytes,
     version: str | None = None,
     outputs: Sequence[str] | None = None,
+    may_lack: bool = False,
 ) -> Inference:
-    """Raises InvalidTensor, BadRequest and PayloadTooLarge before the model is asked; what else, see ModelServer.infer.
+    """Raises InvalidTensor, BadRequest and PayloadTooLarge before the model is called, and as ModelServer.infer.
 
-    PayloadTooLarge also where the answer, with all that the operation got before, is too large: it is dropped then.
+    Also raises PayloadTooLarge, and drops the answer, if it is too large together with the operation's earlier ones.
     """
-    begun = perf_counter()
+    started = perf_counter()
     model = models.find(server, caller, name, version)
-    if model.declaration.streaming:
-        raise errors.BadRequest(f"Model {name!r} answers in a stream, which `infer` does not read.")
-    _check_outputs(model, outputs or ())
+    tensors.check_outputs(model.declaration.outputs, outputs or ())
     sent = sum(map(_bytes, inputs))
     async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
         if any(_is_large(item) for item in inputs):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
-        answered, results = await server.infer(model, given, version=version, outputs=outputs or (), within=left)
+        answered, results = await server.infer(
+            model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
+        )
         moved.receive(sum(len(tensor.raw) for tensor in results))
     results.sort(key=_order(model, outputs or ()))
-    return Inference(name, answered, results, (perf_counter() - begun) * 1000)
+    return Inference(name, answered, results, (perf_counter() - started) * 1000)
 
 
 def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
-    """How long a call may take: what the caller asked for, never longer than the service allows."""
+    """How long a call may take: as long as the caller asked for, but at most `longest`. Raises BadRequest."""
     if asked is None:
         return longest
     if asked <= timedelta(0):
-        raise errors.BadRequest("`timeout` must be longer than nothing.")
+        raise errors.BadRequest("`timeout` must be longer than zero.")
     return min(asked, longest)
 
 
 def values(tensor: Tensor, moved: OperationBytes) -> Any:
-    """The elements for orjson, or what gives them once it is awaited.
+    """The elements for orjson, or an awaitable that returns them.
 
     Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge, ModelBusy and ServiceUnavailable.
     """
@@ -112,20 +115,16 @@ async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
 
 
 def base64(tensor: Tensor, moved: OperationBytes) -> Any:
-    """The bytes as text, or what gives it once it is awaited. Raises as `values`, but not InvalidTensor."""
+    """The bytes as base64, or an awaitable that returns it. Raises as `values`, but not InvalidTensor."""
     if len(tensor.raw) > _LARGE_BYTES:
         return _base64_aside(tensor, moved)
     moved.write(sizes.as_base64(tensor))
-    return _base64(tensor)
+    return base64_text.encode(tensor.raw)
 
 
 async def _base64_aside(tensor: Tensor, moved: OperationBytes) -> Any:
     await moved.write_later(sizes.as_base64(tensor))
-    return await asyncio.to_thread(_base64, tensor)
-
-
-def _base64(tensor: Tensor) -> str:
-    return b2a_base64(tensor.raw, newline=False).decode("ascii")
+    return await asyncio.to_thread(base64_text.encode, tensor.raw)
 
 
 def _is_large(item: Input) -> bool:
@@ -139,7 +138,7 @@ def _is_large(item: Input) -> bool:
 
 
 def _bytes(item: Input) -> int:
-    """About how many it will have on Triton's wire, and not much less."""
+    """About how many bytes it has on Triton's wire; never much too few."""
     match item.data:
         case Values(json):
             return sizes.of_values(json)
@@ -150,7 +149,7 @@ def _bytes(item: Input) -> int:
 
 
 def _elements(json: object) -> int:
-    """How many there are in lists nested evenly; others are refused before all of them are looked at."""
+    """The number of elements in evenly nested lists; uneven ones are refused before all elements are read."""
     count = 1
     while isinstance(json, list):
         count *= max(len(json), 1)
@@ -178,16 +177,7 @@ def _tensor(model: Model, item: Input) -> Tensor:
 
 
 def _order(model: Model, outputs: Sequence[str]) -> Callable[[Tensor], int]:
-    # Triton's Python backend gives them in an order that changes from call to call.
-    places = {name: place for place, name in enumerate(outputs or [spec.name for spec in model.declaration.outputs])}
-    return lambda tensor: places.get(tensor.name, len(places))
-
-
-def _check_outputs(model: Model, outputs: Sequence[str]) -> None:
-    declared = [spec.name for spec in model.declaration.outputs]
-    for name in outputs:
-        if name not in declared:
-            expected = f"one of {', '.join(declared)}"
-            raise errors.InvalidTensor(name, expected=expected, got="a name the model does not declare")
-    if len(set(outputs)) != len(outputs):
-        raise errors.BadRequest("`outputs` names an output twice.")
+    # Triton's Python backend returns outputs in an order that changes from call to call.
+    names = outputs or [spec.name for spec in model.declaration.outputs]
+    positions = {name: position for position, name in enumerate(names)}
+    return lambda tensor: positions.get(tensor.name, len(positions))

@@ -1,4 +1,4 @@
-"""Times as mails show them."""
+"""How emails show times."""
 
 from datetime import UTC, datetime
 

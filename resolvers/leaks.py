@@ -1,24 +1,24 @@
-"""A credential that has leaked, ended by the operator, who cannot wait for its owner."""
+"""Lets the operator revoke a leaked credential without its owner."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
 import errors
-from access import revocation
 from access.credentials import Credential, Kind
-from access.gate import Gate
-from access.revocation import Event
-from access.transactions import transaction
 from db.models.api_tokens import ApiToken
 from db.models.audit_events import ActorKind, AuditEvent
 from db.models.sessions import Session
+from db.postgres import transaction
+from limits import revocation
+from limits.gate import Gate
+from limits.revocation import Event
 from resolvers import accounts
 from resolvers.audit import Action
 
 
 async def revoke(gate: Gate, credential: Credential, *, at: datetime) -> bool:
-    """Whether it was live; once it has answered no process accepts it. Raises NotFound, ServiceUnavailable."""
+    """Whether it was live. When it returns, no process accepts it. Raises NotFound, ServiceUnavailable."""
     table, action = (
         (Session, Action.SESSION_REVOKED) if credential.kind is Kind.SESSION else (ApiToken, Action.API_TOKEN_REVOKED)
     )
@@ -41,6 +41,6 @@ async def revoke(gate: Gate, credential: Credential, *, at: datetime) -> bool:
                 subject=found.name if isinstance(found, ApiToken) else None,
             )
             events = [await revocation.note(tx, user.id, credential.id)]
-    # Nothing is acknowledged before no process accepts it any more.
+    # The answer waits until no process accepts it any more.
     await gate.confirm_all(user.id, events)
     return was_live

@@ -1,38 +1,50 @@
-"""What a caller may spend: asked before an operation runs, settled after it has."""
+"""Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import errors
-from access.callers import Caller as Caller
-from access.charges import Admission as Admission
-from access.charges import Call as Call
-from access.charges import Charge as Charge
-from access.charges import Concurrency as Concurrency
-from access.charges import VisitorLimits
-from access.charges import Window as Window
+from access.callers import Caller
 from access.credentials import Kind
-from access.entries import Outcome as Outcome
-from access.gate import Gate
-from access.guesses import Guesses
+from limits import charges
+from limits.attempts import Attempts
+from limits.charges import Admission, Charge, VisitorLimits
+from limits.entries import Outcome
+from limits.gate import Gate
 from settings import Settings
 from telemetry import metrics, traces
 
-# Their charge, among the metrics.
+# The label of their charges in the metrics.
 _VISITOR = "visitor"
-# The window of answers about the schema.
+# The window for introspection answers.
 _INTROSPECTION = "introspection-minute"
-# Registering, verifying, logging in: as many in a minute as a signed-in user has for their account.
+# Registering, verifying, logging in: the same number a minute as a signed-in user has for the account.
 _VISITORS_ACCOUNTS = VisitorLimits(units_per_minute=300, units_per_day=100_000, concurrent_requests=300)
+
+
+def charge(
+    kind: charges.Kind, calls: Sequence[tuple[str | None, int]] = (), *, longest: timedelta = timedelta(0)
+) -> Charge:
+    """What an operation spends: the model and the request units of each call, None for units of no model.
+
+    It may run for `longest`.
+    """
+    return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest)
+
+
+def outcome(model: str | None, calls: int, failed: int, units: int, milliseconds: float = 0.0) -> Outcome:
+    """The calls of one model in one operation, and the request units that they keep."""
+    return Outcome(model, calls, failed, units, milliseconds)
 
 
 async def admit(
     gate: Gate, caller: Caller, charge: Charge, settings: Settings, *, mutates: bool, again: bool = False
 ) -> tuple[Caller, Admission | None]:
-    """The caller with the rights they have now. None for a visitor who spends nothing that is counted.
+    """Returns the caller with the current rights; no admission for an anonymous caller who spends no counted units.
 
-    With `again` the operation will ask once more, and is counted then unless it is refused here.
+    With `again` the operation asks a second time and is counted then, unless it is refused here.
     Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
     """
     if caller.credential is not None:
@@ -44,7 +56,7 @@ async def admit(
     if charge.kind == "plan" and caller.visitor_inference:
         network, limits = caller.network, _visitor_limits(settings)
     elif mutates:
-        # Counted apart, so that whoever runs models from a network does not keep its others from logging in.
+        # Counted separately: callers who run models from a network must not keep others in it from logging in.
         network, limits = f"accounts {caller.network}", _VISITORS_ACCOUNTS
         charge = replace(charge, kind="plan")
     else:
@@ -60,20 +72,20 @@ def has_session(caller: Caller) -> bool:
     return caller.credential is not None and caller.credential.kind is Kind.SESSION
 
 
-async def admit_introspection(guesses: Guesses, caller: Caller) -> None:
-    """For an answer that is not kept. By user or, without a credential, by network.
+async def admit_introspection(attempts: Attempts, caller: Caller) -> None:
+    """Counts an introspection answer that is not cached, by user or, without a credential, by network.
 
-    Raises RateLimited, and ServiceUnavailable where it cannot be counted.
+    Raises RateLimited, and ServiceUnavailable if it cannot be counted.
     """
     credential = caller.credential
     try:
-        await guesses.reserve_introspection(caller=f"user {credential.user_id}" if credential else caller.network)
+        await attempts.reserve_introspection(caller=f"user {credential.user_id}" if credential else caller.network)
     except errors.TooManyAttempts as refusal:
         raise errors.RateLimited(_INTROSPECTION, refusal.retry_after) from refusal
 
 
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:
-    """Raises DeadlineExceeded where the operation ran longer than it had leave to."""
+    """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
     if admission is not None:
         with traces.span("settlement"):
             await gate.settle(admission, outcomes)
@@ -81,7 +93,7 @@ async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Out
 
 @contextmanager
 def _counted(kind: str) -> Iterator[None]:
-    """A refusal among the metrics, by the limit that refuses if it is one."""
+    """Counts a refusal in the metrics, by its limit if a limit refused."""
     with traces.span("admission", charge=kind):
         try:
             yield
@@ -93,7 +105,7 @@ def _counted(kind: str) -> Iterator[None]:
 
 def _count(kind: str, charge: Charge, admission: Admission) -> None:
     metrics.ADMISSIONS.labels(kind, "admitted", "").inc()
-    # While Redis is down an account's operation is admitted by Postgres, and nothing spent.
+    # While Redis is down, Postgres admits the operations of an account, and nothing is spent.
     if admission.windows:
         metrics.UNITS.labels(kind).inc(charge.cost)
 

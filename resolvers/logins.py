@@ -1,4 +1,4 @@
-"""Logging in: a right password, or with two-factor login a right code after it, begins a session."""
+"""Login: a right password starts a session; with two-factor login, a right code after it."""
 
 import re
 from collections.abc import Sequence
@@ -9,42 +9,42 @@ from uuid import UUID, uuid4
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
-from access import callers, codes, devices, revocation
+from access import callers, credentials, mail_codes
 from access.callers import Caller
 from access.credentials import Credential, Kind
-from access.revocation import Event
-from access.transactions import reached, transaction
 from db.models.audit_events import AuditEvent
 from db.models.mail_codes import Purpose
 from db.models.second_factors import SecondFactor
 from db.models.sessions import Session
 from db.models.users import User
+from db.postgres import as_service_unavailable, transaction
 from email_templates import outbox
-from email_templates.texts import Template
+from email_templates.templates import Template
+from limits import revocation
+from limits.revocation import Event
 from resolvers import accounts, audit, emails, instants
 from resolvers.audit import Action
 from resolvers.tools import Tools
 
-DEVICE_LIFETIME = devices.LIFETIME
 CHALLENGE_LIFETIME = timedelta(minutes=5)
 
 _LONGEST_ACCOUNT = 254
 _NOT_SHOWN = re.compile(r"[^A-Za-z0-9_ ();,+-]")
 _LONGEST_SHOWN = 120
-# Of live sessions; the one that was used least recently makes room for one more.
+# Live sessions of a user; the least recently used one ends to make room for another.
 _MOST_SESSIONS = 100
-# Of earlier logins, that are looked through for this network and program.
+# Earlier logins that are searched for this network and user agent.
 _LOOKED_THROUGH = 200
-# Less than logins are remembered: without any, whoever verified their address since then has never logged in.
+# Login events are kept longer: a user who verified the address since then and has no event never logged in.
 _SURELY_FIRST = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggedIn:
-    """`token` is the credential and `device` the cookie by which this browser is known from now on; neither is stored.
+    """`token` is the credential, `device` the cookie by which the browser is recognised later. Neither is stored.
 
-    `caller` is who the visitor is from now on, `user` has the plan. `ended` are sessions that made room for this one;
-    where the one that came in a cookie is among them, the cookie is worth nothing any more.
+    `caller` is the signed-in caller, `user` has its plan loaded. `ended` are the revocation events of sessions that
+    made room for this one. `replaces_cookie`: the session in the caller's cookie is among them.
     """
 
     token: str
@@ -65,34 +65,34 @@ class SecondFactorNeeded:
 async def login(
     tools: Tools, caller: Caller, *, email: str, password: str, at: datetime
 ) -> LoggedIn | SecondFactorNeeded:
-    """Raises LoginRefused, the same for every reason, TooManyAttempts and ServiceUnavailable."""
+    """Raises LoginRefused, the same for each reason, TooManyAttempts and ServiceUnavailable."""
     address = emails.find(email)
     account = address or _no_address(email)
-    # Before anything is looked up or computed: of guesses made at once none may be checked before it is counted.
+    # Before any query or hash: concurrent attempts must all be counted before one of them is checked.
     device = tools.devices.recognise(caller.device, account, at=at)
-    async with await tools.guesses.reserve(network=caller.network, account=account, device=device):
+    async with await tools.attempts.reserve(network=caller.network, account=account, device=device):
         tools.hasher.check_room()
         user = await _find(address)
         verified = await tools.hasher.verify(password, user.password_digest if user else None)
-        # Looked at again when the session begins. Here it makes an account that may not log in answer as soon as a
-        # wrong password does.
+        # Checked again when the session starts. Here it lets an account that may not log in answer as soon as a wrong
+        # password does.
         is_right = user is not None and verified.ok and may_log_in(user)
-        begun = await _begin(tools, user, verified.new_digest, caller, at=at) if user and is_right else None
-        if begun is None:
+        login_result = await _begin(tools, user, verified.new_digest, caller, at=at) if user and is_right else None
+        if login_result is None:
             await audit.login_refused(address, caller, at=at)
             raise errors.LoginRefused()
-        if isinstance(begun, LoggedIn):
-            await confirm_ended(tools, begun)
-    return begun
+        if isinstance(login_result, LoggedIn):
+            await confirm_ended(tools, login_result)
+    return login_result
 
 
-async def confirm_ended(tools: Tools, begun: LoggedIn) -> None:
-    """After the commit. Raises ServiceUnavailable where the end is not certain everywhere."""
-    await tools.gate.confirm(*begun.ended)
+async def confirm_ended(tools: Tools, logged_in: LoggedIn) -> None:
+    """Call it after the commit. Raises ServiceUnavailable if a process may still accept an ended session."""
+    await tools.gate.confirm(*logged_in.ended)
 
 
 async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> LoggedIn:
-    """With a new identifier, whatever the browser held before. The user's row is locked in the transaction."""
+    """Always with a new identifier, whatever session the browser had. The transaction has locked the user's row."""
     if not await _is_known(tools, tx, user, caller, at=at):
         context = {"at": instants.written(at), "address": caller.address, "agent": _shown(caller.user_agent)}
         await outbox.enqueue(tx, Template.NEW_SIGN_IN, to=user.email, locale=user.locale, context=context)
@@ -103,8 +103,7 @@ async def open_session(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: 
         user_id=user.id,
         created_at=at,
         last_used_at=at,
-        # A whole second, as the credential has it.
-        expires_at=at.replace(microsecond=0) + tools.settings.session_lifetime,
+        expires_at=credentials.end(at, tools.settings.session_lifetime),
         ip_address=caller.address,
         user_agent=caller.user_agent,
     )
@@ -128,14 +127,14 @@ def may_log_in(user: User) -> bool:
 
 
 def _shown(agent: str | None) -> str:
-    # Written by whoever logs in, who may not be the user: without these, no mail program makes a link of it.
+    # The client writes it, and may not be the user: without these characters no mail program turns it into a link.
     return _NOT_SHOWN.sub(" ", agent or "-")[:_LONGEST_SHOWN]
 
 
 def _no_address(text: str) -> str:
-    """What guesses are counted by all the same; half of a surrogate pair becomes a question mark.
+    """The key for attempts on text that is not an address. Half of a surrogate pair becomes a question mark.
 
-    Under a name of its own: what a stranger types must not be counted as guesses at a session or a second factor.
+    The prefix keeps such text apart from the keys of sessions and second factors.
     """
     return "no address " + text.strip().lower()[:_LONGEST_ACCOUNT].encode(errors="replace").decode()
 
@@ -143,14 +142,14 @@ def _no_address(text: str) -> str:
 async def _find(address: str | None) -> User | None:
     if address is None:
         return None
-    async with reached():
+    async with as_service_unavailable():
         return await User.get_or_none(email=address)
 
 
 async def _begin(
     tools: Tools, verified: User, new_digest: str | None, caller: Caller, *, at: datetime
 ) -> LoggedIn | SecondFactorNeeded | None:
-    """None where the user is not as they were when the password was verified, or may not log in."""
+    """None if the user has changed since the password was verified, or may not log in."""
     async with transaction() as tx:
         user = await accounts.lock(tx, id=verified.id)
         # The password may have been reset while the old one was verified: its session would outlive the reset.
@@ -165,16 +164,17 @@ async def _begin(
 
 
 async def _challenge(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> SecondFactorNeeded:
-    challenge = await codes.issue(tx, user.id, Purpose.SECOND_FACTOR, at=at, lifetime=CHALLENGE_LIFETIME)
+    challenge = await mail_codes.issue(tx, user.id, Purpose.SECOND_FACTOR, at=at, lifetime=CHALLENGE_LIFETIME)
     await audit.record(tx, Action.SECOND_FACTOR_ASKED, user.id, caller, at=at)
     return SecondFactorNeeded(challenge=challenge, expires_at=at + CHALLENGE_LIFETIME)
 
 
 async def _is_known(tools: Tools, tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> bool:
-    """Whether this browser, or this network and program together, has logged in before; so has who never did."""
+    """Whether this browser, or this network with this user agent, logged in before. True also for a first login."""
     if tools.devices.recognise(caller.device, user.email, at=at) is not None:
         return True
-    # Not the sessions: those are forgotten a month after their end, and then a stranger would be the first to log in.
+    # Not from sessions: they are deleted a month after their end, and then an attacker's login would look like the
+    # first one.
     logins = AuditEvent.filter(user_id=user.id, action=Action.LOGGED_IN).using_db(tx)
     earlier = await logins.order_by("-at").limit(_LOOKED_THROUGH).values_list("ip_address", "user_agent")
     if not earlier:
@@ -187,7 +187,7 @@ def _in_cookie(caller: Caller) -> UUID | None:
 
 
 async def _make_room(tx: BaseDBAsyncClient, user: User, caller: Caller, *, at: datetime) -> Sequence[Event]:
-    """Ends the session that the browser has in its cookie, which the new one replaces, and what is beyond the most."""
+    """Ends the session in the browser's cookie, which the new one replaces, and sessions above the maximum."""
     live = Session.filter(user_id=user.id, revoked_at=None, expires_at__gt=at).using_db(tx)
     replaced = _in_cookie(caller)
     kept = await live.order_by("-last_used_at", "-id")

@@ -1,4 +1,4 @@
-"""How often people may have a mail sent: to one address, known or not, and from one network."""
+"""Limits emails: to one address, known or not, and on request of one network."""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,25 +7,28 @@ from hmac import digest
 from tortoise import Tortoise
 
 from access.callers import Caller
-from access.transactions import reached
+from db.postgres import as_service_unavailable
 from resolvers.tools import Tools
 
-# As long as a registration may take, had it to wait for every place to hash; a killed one holds its claim as long.
+# The longest that a registration takes if it waits for a hashing slot. A killed one keeps its claim this long.
 _LONGEST = timedelta(seconds=10)
 
-# One statement, so that of a hundred who ask at once one is told yes.
+# One statement, so that of a hundred concurrent registrations exactly one gets the claim.
 _CLAIM = """
 INSERT INTO mail_cooldowns AS cooldown (digest, at) VALUES ($1, $2)
 ON CONFLICT (digest) DO UPDATE SET at = excluded.at WHERE cooldown.at <= $3
 RETURNING digest
 """
-# Only its own: one that took longer than it may has left the claim to another.
+# Only its own claim: a registration that took too long has lost it to another.
 _END = "UPDATE mail_cooldowns SET at = $3 WHERE digest = $1 AND at = $2"
 
 
 class Cause(StrEnum):
-    """Each has mails of its own: else strangers, who ask for what is never sent to a user, a code to verify an address
-    that is verified, would keep the mail from them by which they recover their account."""
+    """Each cause has its own limit.
+
+    Otherwise attackers could use up a user's emails with requests that send nothing, such as another verification code
+    for a verified address, and block the email that recovers the account.
+    """
 
     REGISTER = "register"
     RESEND = "resend"
@@ -34,12 +37,12 @@ class Cause(StrEnum):
 
 
 async def spend(tools: Tools, cause: Cause, address: str, caller: Caller) -> None:
-    """One mail of this hour's. Raises TooManyAttempts where the address, known or not, or the network has had them all.
+    """Counts one email in this hour. Raises TooManyAttempts if the address, known or not, or the network has none left.
 
     Raises ServiceUnavailable, too.
     """
     settings = tools.settings
-    await tools.guesses.reserve_mail(
+    await tools.attempts.reserve_mail(
         network=caller.network,
         per_network=settings.mails_per_network,
         address=f"{cause} {address}",
@@ -48,19 +51,19 @@ async def spend(tools: Tools, cause: Cause, address: str, caller: Caller) -> Non
 
 
 async def claim(tools: Tools, address: str, *, arrived_at: datetime) -> bool:
-    """Whether no other registration of this address was under way when this one arrived. If so, `end` it."""
+    """True if no other registration of this address was running when this one arrived. Then `end` the claim later."""
     values = [_digest(tools, address), arrived_at + _LONGEST, arrived_at]
-    async with reached():
+    async with as_service_unavailable():
         return bool(await Tortoise.get_connection("default").execute_query_dict(_CLAIM, values))
 
 
 async def end(tools: Tools, address: str, *, arrived_at: datetime, at: datetime) -> None:
-    """Of the claim of what arrived then. What arrives after `at` is another registration."""
+    """Ends the claim of the registration that arrived then. One that arrives after `at` is a new registration."""
     values = [_digest(tools, address), arrived_at + _LONGEST, at]
-    async with reached():
+    async with as_service_unavailable():
         await Tortoise.get_connection("default").execute_query_dict(_END, values)
 
 
 def _digest(tools: Tools, address: str) -> str:
-    # Not the address, and nothing that could be found by trying: most of those here may be nobody's users.
+    # Neither the address nor a plain hash that guessing would reveal: most of these addresses may belong to no user.
     return digest(tools.sealer.key("registrations"), address.encode(), "sha256").hex()

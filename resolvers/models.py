@@ -1,15 +1,11 @@
 """The models a caller may use."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import errors
 from access import callers
 from access.callers import Caller
-
-# Named again for the GraphQL face, which sees the rooms below through this one.
-from inference.catalogue import Model as Model
-from inference.declarations import Declaration as Declaration
-from inference.declarations import TensorSpec as TensorSpec
+from inference.catalogue import Model
 from inference.server import ModelServer
 
 
@@ -20,50 +16,64 @@ def listed(server: ModelServer, caller: Caller) -> list[Model]:
 
 
 def look_up(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
-    """To look at. Raises ModelNotFound too, also for a model that is hidden from this caller."""
+    """For reading. Raises as `listed`, and ModelNotFound, also for a model that is hidden from this caller."""
     callers.require_catalogue(caller)
     return _find(server, caller, name, version)
 
 
 def find(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
-    """To run. Raises the same."""
+    """For a call. Raises as `look_up`, BadRequest if no call of it can succeed, and ModelUnavailable for a version that
+    is not ready."""
     callers.require_inference(caller)
-    return _find(server, caller, name, version)
+    model = _find(server, caller, name, version)
+    if model.declaration.uncallable:
+        raise errors.BadRequest(model.declaration.uncallable)
+    if version is not None and not model.ready:
+        raise errors.ModelUnavailable(
+            f"Version {version!r} of model {name!r} is not ready. Try again in a few seconds, or leave `version` out."
+        )
+    return model
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What one call costs, in request units, and the model it is booked under; None: under no model."""
+    """The cost of one call in request units, and the model that usage counts it for; None: for no model.
+
+    `refused`: no call of the model can succeed, so a call costs nothing and is not counted.
+    """
 
     model: str | None
     units: int
+    refused: bool = False
 
 
 def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
-    """What a call of the model with this name costs now.
+    """The current cost of a call of the model with this name.
 
-    1 unit and no model where the catalogue has none of this name, or none that this caller may know of; before a
-    caller is admitted that is every model which is not public. So a name that a caller made up is never stored, and
-    `usage` does not tell a hidden model from one that does not exist.
+    1 unit for no model if there is no such model, or none that this caller may see; before admission, a caller may see
+    only public models. So a name that a caller made up is never stored, and `usage` does not show whether a hidden
+    model exists.
     """
     model = _known(server, name)
     if model is None or not _may_use(caller, model):
         return Quote(None, 1)
     if caller.credential is None and not caller.visitor_inference:
         return Quote(model.name, 1)
+    if model.declaration.uncallable:
+        return Quote(model.name, 0, refused=True)
     return Quote(model.name, model.declaration.cost)
 
 
 def splits(server: ModelServer) -> int:
-    """How many models usage may be split by: those open to everyone, and one row for what belongs to no model.
+    """The number of rows that usage by model is priced for: one for each public model, and one for no model.
 
-    Others are left out, as their number must not be told by a price.
+    Other models are left out, because the price must not reveal their number.
     """
     return 1 + sum(declaration.public for declaration in server.catalogue.declarations)
 
 
 def is_hidden(server: ModelServer, name: str) -> bool:
-    """Whether there is such a model, and not everybody may know of it."""
+    """Whether the model exists and is not public."""
     model = _known(server, name)
     return model is not None and not model.declaration.public
 
@@ -76,7 +86,7 @@ def _known(server: ModelServer, name: str) -> Model | None:
 
 
 def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -> Model:
-    """With a version, the model as if it were the only one."""
+    """With `version`, the model as if it had only this version."""
     model = server.catalogue.find(name)
     if model is None or not _may_use(caller, model):
         raise errors.ModelNotFound(name)
@@ -84,7 +94,7 @@ def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -
         return model
     if version not in model.versions:
         raise errors.ModelNotFound(name, version)
-    return replace(model, ready=tuple(ready for ready in model.ready if ready == version))
+    return model.only(version)
 
 
 def _may_use(caller: Caller, model: Model) -> bool:

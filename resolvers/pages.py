@@ -1,5 +1,5 @@
-"""Pages of long lists, the newest first: asked for by position and not by number, so that what is added meanwhile moves
-nothing from one page to another."""
+"""Pages of long lists, the newest first. A page starts after a position, not at a number, so that new rows do not move
+others from one page to another."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from tortoise.expressions import Q
 from tortoise.models import Model
 from tortoise.queryset import QuerySet
 
-from access.transactions import reached
+from db.postgres import as_service_unavailable
 
 Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a row stands in its list."""
+    """The position of a row in its list: its time, and its id among rows of the same time."""
 
     at: datetime
     id: UUID
@@ -26,7 +26,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[Row]):
-    """`total` is how many there are on all pages."""
+    """`total` is the number of rows on all pages."""
 
     rows: Sequence[Row]
     has_next: bool
@@ -35,16 +35,16 @@ class Page(Generic[Row]):
 
 
 async def newest_first(listed: QuerySet[Row], *, by: str, first: int, after: Position | None) -> Page[Row]:
-    """`by` is the column of the time; ids decide between rows of one time."""
+    """`by` is the time column; rows of the same time are ordered by id. Raises ServiceUnavailable."""
     behind = listed.filter(_behind(by, after)) if after else listed
-    async with reached():
+    async with as_service_unavailable():
         total = await listed.count()
         rest = await behind.count() if after else total
         rows = await behind.order_by(f"-{by}", "-id").limit(first)
     return Page(rows, has_next=rest > len(rows), has_previous=rest < total, total=total)
 
 
-def _behind(by: str, place: Position) -> Q:
-    earlier: dict[str, Any] = {f"{by}__lt": place.at}
-    beside: dict[str, Any] = {by: place.at, "id__lt": place.id}
+def _behind(by: str, position: Position) -> Q:
+    earlier: dict[str, Any] = {f"{by}__lt": position.at}
+    beside: dict[str, Any] = {by: position.at, "id__lt": position.id}
     return Q(**earlier) | Q(**beside)

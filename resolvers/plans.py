@@ -1,16 +1,16 @@
-"""Plans: what users may spend."""
+"""Plans: the limits of users."""
 
 from datetime import timedelta
 
 from tortoise import Tortoise
 
-from access.transactions import reached
+from db.postgres import as_service_unavailable
 from settings import Settings
 
 FREE = "free"
 
-# One statement, so that nobody can be killed between the new numbers and the new epoch, without which Redis would go on
-# by the old ones. A start that changes nothing changes no row; `xmax` is 0 only in one that was just inserted.
+# One statement, so that no process can be killed between the new numbers and the new epoch: without the epoch, Redis
+# would keep the old numbers. A start that changes nothing writes no row; `xmax` is 0 only in a row just inserted.
 _WRITE = """
 WITH written AS (
 INSERT INTO plans AS plan (
@@ -37,14 +37,14 @@ SELECT epoch, pg_notify('gatehouse_index', '') FROM risen
 
 
 async def write_free(settings: Settings) -> None:
-    """Makes the plan `free` what the settings say, at each start; any number of processes may do it at once."""
+    """Writes the plan `free` from the settings at each start. Any number of processes may do it at once."""
     numbers = (
         settings.free_units_per_minute,
         settings.free_units_per_day,
         settings.free_concurrent_requests,
         settings.free_max_api_tokens,
-        # As Tortoise stores a timedelta: in microseconds.
+        # Tortoise stores a timedelta in microseconds.
         settings.free_max_token_lifetime // timedelta(microseconds=1),
     )
-    async with reached():
+    async with as_service_unavailable():
         await Tortoise.get_connection("default").execute_query_dict(_WRITE, [FREE, *numbers])

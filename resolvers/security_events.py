@@ -1,13 +1,13 @@
-"""What happened to an account, as its owner sees it."""
+"""The security events of an account, for its owner."""
 
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from access import callers
 from access.callers import Caller
-from access.transactions import reached
-from db.models.audit_events import AuditEvent as AuditEvent
+from db.models.audit_events import AuditEvent
 from db.models.users import User
+from db.postgres import as_service_unavailable
 from resolvers import pages
 from resolvers.pages import Page, Position
 
@@ -19,10 +19,10 @@ async def page(caller: Caller, *, first: int, after: Position | None) -> Page[Au
 
 
 async def actors(caller: Caller, events: Sequence[AuditEvent]) -> Mapping[UUID | None, User]:
-    """Who did them, by id, for administrators; with their plans."""
+    """The users who caused the events, by id, with their plans. Only for administrators; empty for others."""
     ids = {event.actor_id for event in events if event.actor_id is not None}
     if caller.rights is None or caller.rights.role != "ADMIN" or not ids:
         return {}
-    async with reached():
+    async with as_service_unavailable():
         found = await User.filter(id__in=ids).select_related("plan")
     return {user.id: user for user in found}

@@ -1,4 +1,4 @@
-"""Sessions: each is a login, until it expires, is left idle or is revoked."""
+"""Sessions: a login starts one; it ends when it expires, was idle too long, or is revoked."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,14 +8,15 @@ from uuid import UUID
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 import errors
-from access import callers, last_uses, revocation
+from access import callers
 from access.callers import Caller
 from access.credentials import Credential
-from access.gate import Gate
-from access.revocation import Event
-from access.transactions import reached, transaction
-from db.models.sessions import Session as Session
+from db.models.sessions import Session
 from db.models.users import User
+from db.postgres import as_service_unavailable, transaction
+from limits import last_uses, revocation
+from limits.gate import Gate
+from limits.revocation import Event
 from resolvers import accounts, audit
 from resolvers.audit import Action
 
@@ -23,16 +24,16 @@ _MOST_LISTED = 100
 
 
 async def logout(gate: Gate, caller: Caller, *, at: datetime) -> datetime:
-    """Raises Unauthenticated, Forbidden, and ServiceUnavailable where the end is not certain everywhere."""
+    """Raises Unauthenticated, Forbidden, and ServiceUnavailable if a process may still accept the session."""
     credential = callers.require_session(caller)
     await _revoke(gate, caller, Action.LOGGED_OUT, at=at, id=credential.id)
     return at
 
 
 async def listed(caller: Caller, *, at: datetime, idle_lifetime: timedelta) -> Sequence[Session]:
-    """Those that are live, the newest first, a hundred at most."""
+    """The live ones, the newest first, at most 100."""
     credential = callers.require_session(caller)
-    async with reached():
+    async with as_service_unavailable():
         live = Session.filter(
             user_id=credential.user_id,
             revoked_at=None,
@@ -42,9 +43,11 @@ async def listed(caller: Caller, *, at: datetime, idle_lifetime: timedelta) -> S
         return await live.order_by("-created_at", "-id").limit(_MOST_LISTED)
 
 
-async def revoke(gate: Gate, caller: Caller, session_id: UUID, *, at: datetime) -> Session:
-    """Again, for one that is revoked already: its end may not have become known everywhere. Raises NotFound."""
+async def revoke(gate: Gate, caller: Caller, session_id: UUID | None, *, at: datetime) -> Session:
+    """Also confirms the end of one that was revoked before: not every process may know it yet. Raises NotFound."""
     callers.require_session(caller)
+    if session_id is None:
+        raise errors.NotFound("session")
     ended = await _revoke(gate, caller, Action.SESSION_REVOKED, at=at, id=session_id)
     if not ended:
         raise errors.NotFound("session")
@@ -52,7 +55,7 @@ async def revoke(gate: Gate, caller: Caller, session_id: UUID, *, at: datetime) 
 
 
 async def revoke_others(gate: Gate, caller: Caller, *, at: datetime) -> int:
-    """How many there were."""
+    """Returns the number of sessions revoked."""
     credential = callers.require_session(caller)
     others = {"id__not": credential.id, "revoked_at": None, "expires_at__gt": at}
     ended = await _revoke(gate, caller, Action.OTHER_SESSIONS_REVOKED, at=at, **others)
@@ -60,9 +63,9 @@ async def revoke_others(gate: Gate, caller: Caller, *, at: datetime) -> int:
 
 
 async def end_all(tx: BaseDBAsyncClient, user_id: UUID, *, at: datetime, but: UUID | None = None) -> Sequence[Event]:
-    """Part of a transaction that has locked the user's row. To be confirmed after its commit; none where none was live.
+    """Part of a transaction that has locked the user's row. Confirm the events after its commit; none if none was live.
 
-    API tokens go on: what Redis knows of them is forgotten, and read again.
+    API tokens stay valid: Redis drops what it cached of them and loads it again.
     """
     live = Session.filter(user_id=user_id, revoked_at=None)
     ended = await (live.filter(id__not=but) if but else live).using_db(tx).update(revoked_at=at)
@@ -74,12 +77,12 @@ def is_current(caller: Caller, session: Session) -> bool:
 
 
 async def lock_owner(tx: BaseDBAsyncClient, credential: Credential) -> User:
-    """The user's row, locked, for whoever acts by this session; Unauthenticated where it has just ended.
+    """Locks the user's row for an action of this session. Raises Unauthenticated if the session has just ended.
 
-    Whatever ends sessions locks the row too, so nothing is done by a session after its end was acknowledged.
+    Code that ends sessions locks the row too, so a session can do nothing after its end was confirmed.
     """
     user = await accounts.lock(tx, id=credential.user_id)
-    # Not whether it is too old or was left idle: it was admitted a moment ago, and nobody acknowledges those ends.
+    # Age and idle time are not checked: it was admitted a moment ago, and those ends are never confirmed to a caller.
     live = await Session.filter(id=credential.id, user_id=credential.user_id, revoked_at=None).using_db(tx).exists()
     if user is None or user.suspended_at is not None or not live:
         raise errors.Unauthenticated()
@@ -90,8 +93,8 @@ async def _revoke(gate: Gate, caller: Caller, action: Action, *, at: datetime, *
     credential = callers.require_session(caller)
     chosen = Session.filter(user_id=credential.user_id, **which).order_by("created_at")
     events: Sequence[Event] = ()
-    # No limit refuses this, so what changes nothing takes no lock and writes nothing.
-    async with reached():
+    # No limit applies to this, so a call that changes nothing takes no lock and writes nothing.
+    async with as_service_unavailable():
         ended = await chosen
     if any(session.revoked_at is None for session in ended):
         async with transaction() as tx:
@@ -104,6 +107,6 @@ async def _revoke(gate: Gate, caller: Caller, action: Action, *, at: datetime, *
                 session.revoked_at = at
                 await session.save(using_db=tx, update_fields=["revoked_at"])
             events = [await revocation.note(tx, credential.user_id, session.id) for session in live]
-    # Nothing is acknowledged before no process accepts them any more.
+    # The answer waits until no process accepts them any more.
     await gate.confirm_all(credential.user_id, events)
     return ended

@@ -1,13 +1,14 @@
-"""Reading the text in a picture, by the shipped model `text_reader`."""
+"""Reads the text in images with the shipped model `text_reader`."""
 
+import asyncio
 import re
-from binascii import a2b_base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
 from typing import Any
 
+import base64_text
 import errors
 from access.callers import Caller
 from inference import images, tensors
@@ -17,8 +18,10 @@ from resolvers import calls, models
 from resolvers.operation_bytes import OperationBytes
 
 MODEL = "text_reader"
-# As the model says it.
+# The wording of the model's refusal.
 _LINES = re.compile(r"lines: more than (?P<most>\d{1,6})")
+# Of one `read_all`, so that one caller does not take every slot of the model.
+_AT_ONCE = 4
 _OUTPUTS = ("TEXTS", "CONFIDENCES", "OUTLINES", "SIZE")
 
 
@@ -33,7 +36,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """`width` and `height` are of the upright picture, in pixels."""
+    """`width` and `height` are of the upright image, in pixels."""
 
     lines: list[Line]
     width: int
@@ -46,52 +49,92 @@ class TextReading:
 
 
 async def read(
-    server: ModelServer, caller: Caller, picture: bytes, *, max_pixels: int, within: timedelta, moved: OperationBytes
+    server: ModelServer, caller: Caller, image: bytes, *, max_pixels: int, within: timedelta, moved: OperationBytes
 ) -> TextReading:
-    """Raises InvalidImage, before the model is asked where the header tells; what else, see ModelServer.infer."""
-    begun = perf_counter()
+    """Raises InvalidImage, before the model is called if the header shows the problem, and as ModelServer.infer."""
+    started = perf_counter()
     model = _text_reader(server, caller)
-    images.check(picture, max_pixels=max_pixels)
+    images.check(image, max_pixels=max_pixels)
     try:
-        async with calls.calling(server, model, moved, sent=len(picture), outputs=_OUTPUTS, within=within) as left:
-            _, outputs = await server.infer(model, [_input(model, picture)], outputs=_OUTPUTS, within=left)
+        async with calls.calling(server, model, moved, sent=len(image), outputs=_OUTPUTS, within=within) as left:
+            _, outputs = await server.infer(model, [_input(model, image)], outputs=_OUTPUTS, within=left)
             moved.receive(sum(len(output.raw) for output in outputs))
     except errors.ModelRefused as error:
-        raise errors.InvalidImage(_why(error.reason)) from error
+        raise _refusal(image, error.reason) from error
     values: dict[str, Any] = {output.name: output.values() for output in outputs}
     width, height = values["SIZE"].tolist()
-    return TextReading(_lines(values), width, height, (perf_counter() - begun) * 1000)
+    return TextReading(_lines(values), width, height, (perf_counter() - started) * 1000)
 
 
-def _why(reason: str) -> str:
-    """`reason` is the model's own and begins with a word of a few; what follows is not shown."""
+async def read_all(
+    server: ModelServer,
+    caller: Caller,
+    files: Sequence[Callable[[], bytes]],
+    *,
+    max_pixels: int,
+    within: timedelta,
+    moved: OperationBytes,
+) -> list[TextReading | errors.InvalidImage]:
+    """In the order given; an image that cannot be read does not stop the others. All share one deadline.
+
+    Each image is decoded when its turn comes, so that only a few are in memory. Raises DeadlineExceeded; what else, see
+    `read`.
+    """
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def read_one(image: Callable[[], bytes]) -> TextReading | errors.InvalidImage:
+        async with slots:
+            try:
+                return await read(server, caller, image(), max_pixels=max_pixels, within=within, moved=moved)
+            except errors.InvalidImage as refusal:
+                return refusal
+
+    try:
+        async with asyncio.timeout(within.total_seconds()), asyncio.TaskGroup() as group:
+            tasks = [group.create_task(read_one(image)) for image in files]
+    except TimeoutError as error:
+        raise errors.DeadlineExceeded(
+            "The images were not all read in time. Send fewer images, or raise `timeout`."
+        ) from error
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
+
+
+def _refusal(image: bytes, reason: str) -> errors.InvalidImage:
+    """`reason` is the model's text. It starts with one of a few words; the rest is not shown to the caller."""
     lines = _LINES.search(reason)
     if lines:
-        return f"The image has more than {lines['most']} lines of text. Crop it or split it."
+        return errors.InvalidImage(f"The image has more than {lines['most']} lines of text. Crop it or split it.")
     if "slow: " in reason:
-        return "The image takes too long to read. Crop it or split it."
-    return "The picture cannot be decoded: it is truncated or damaged."
+        return errors.InvalidImage("The image takes too long to read. Crop it or split it.")
+    return images.refused(image, is_known="format: " not in reason)
 
 
 def from_base64(text: str) -> bytes:
     """Raises InvalidImage."""
     try:
-        return a2b_base64(text, strict_mode=True)
-    except ValueError as error:
-        raise errors.InvalidImage("The picture is not standard base64 with padding.") from error
+        return base64_text.decode(text)
+    except base64_text.NotCanonical as error:
+        got, advice = base64_text.fault(text)
+        sentence = f"The image must be standard base64 with padding; this is {got}."
+        raise errors.InvalidImage(f"{sentence} {advice}".rstrip()) from error
 
 
 def _text_reader(server: ModelServer, caller: Caller) -> Model:
-    # A model of the same name that gives something else is not the one this field reads.
-    model = models.find(server, caller, MODEL)
+    # A model of the same name with other outputs is not the shipped one.
+    try:
+        model = models.find(server, caller, MODEL)
+    except errors.ModelNotFound as error:
+        raise errors.TextReaderNotFound(MODEL) from error
     if not {spec.name for spec in model.declaration.outputs}.issuperset(_OUTPUTS):
-        raise errors.ModelNotFound(MODEL)
+        raise errors.TextReaderNotFound(MODEL)
     return model
 
 
-def _input(model: Model, picture: bytes) -> tensors.Tensor:
+def _input(model: Model, image: bytes) -> tensors.Tensor:
     spec = tensors.declared(model.declaration.inputs, "IMAGE")
-    return tensors.from_bytes(spec, len(picture).to_bytes(4, "little") + picture, [1])
+    return tensors.from_bytes(spec, len(image).to_bytes(4, "little") + image, [1])
 
 
 def _lines(values: dict[str, Any]) -> list[Line]:

@@ -1,15 +1,15 @@
-"""What the process has one of, for whatever concerns accounts."""
+"""The objects for accounts that a process has one of each."""
 
 from dataclasses import dataclass
 from functools import partial
 
 from access.credentials import Signer
 from access.devices import Devices
-from access.gate import Gate
-from access.guesses import Guesses
 from access.keyring import Keyring
 from access.passwords import Hasher
 from access.sealing import Sealer
+from limits.attempts import Attempts
+from limits.gate import Gate
 from settings import Settings
 
 
@@ -17,7 +17,7 @@ from settings import Settings
 class Tools:
     settings: Settings
     gate: Gate
-    guesses: Guesses
+    attempts: Attempts
     hasher: Hasher
     signer: Signer
     sealer: Sealer
@@ -25,13 +25,13 @@ class Tools:
 
     @classmethod
     def of(cls, settings: Settings, gate: Gate) -> "Tools":
-        """Raises SettingsError where the keys cannot be used."""
-        keyring = Keyring(settings.signing_keys_file, gate.store.epoch.retired_keys)
+        """Raises SettingsError if the keys cannot be used."""
+        keyring = Keyring(settings.signing_keys_file, gate.retired_keys)
         sealer = Sealer(keyring.keys)
         return cls(
             settings=settings,
             gate=gate,
-            guesses=Guesses(gate.store, partial(sealer.key, "guesses")),
+            attempts=gate.attempts(partial(sealer.key, "guesses")),
             hasher=Hasher(settings.hashing_places),
             signer=Signer.from_settings(settings, keyring),
             sealer=sealer,

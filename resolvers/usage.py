@@ -1,4 +1,4 @@
-"""What was called and spent, as the limits counted it."""
+"""Calls and units of a user, as the limits counted them."""
 
 import asyncio
 from collections.abc import Iterator, Sequence
@@ -11,17 +11,16 @@ from uuid import UUID
 from tortoise import Tortoise
 
 import errors
-from access import callers, folding, partitions
+from access import callers
 from access.callers import Caller
-from access.records import PostgresDown
-from access.store import Store, StoreDown
-from access.transactions import reached
+from db.postgres import as_service_unavailable
+from limits.gate import Gate
 
 _MOST_POINTS = 1000
-# Far enough for any invoice, near enough for every calendar.
+# Wide enough for any invoice, narrow enough for date arithmetic.
 _YEARS = range(2000, 2200)
 
-# Without a model it is no call of one: such an operation, or a field that named no model of the catalogue, only spends.
+# A row without a model is not a call: an operation without models, or a field that named no known model, only spends.
 _COLUMNS = """
     CASE WHEN $1 THEN model END AS model, coalesce(sum(calls) FILTER (WHERE model <> ''), 0)::bigint AS calls,
     coalesce(sum(failed) FILTER (WHERE model <> ''), 0)::bigint AS failed, sum(units)::bigint AS units,
@@ -44,7 +43,7 @@ class Interval(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """From the first day, up to but not including the last, in UTC. `model` None: all of them."""
+    """From the first day up to, but not including, the last one, in UTC. `model` None: all models."""
 
     begin: date
     end: date
@@ -55,7 +54,7 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One interval. `model` None: all models, or, by model, units of operations that belong to none."""
+    """One interval. `model` None: all models, or, with `by_model`, units that belong to no model."""
 
     start: datetime
     model: str | None
@@ -70,24 +69,24 @@ _Sums = dict[tuple[datetime, str | None], Point]
 
 
 class Reader:
-    """What one operation reads: the log of a user is folded once, and no question is asked of Postgres twice.
+    """Reads usage for one operation: one rollup per user, and each question once from Postgres.
 
-    One thing after the other, so that an operation takes one of the process's connections however many fields it has.
+    Reads run one after another, so that an operation uses one connection however many fields it has.
     """
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
         self._reading = asyncio.Lock()
-        self._folded: dict[UUID, errors.ServiceUnavailable | None] = {}
+        self._rolled_up: dict[UUID, errors.ServiceUnavailable | None] = {}
         self._sums: dict[_Asked, _Sums] = {}
 
     async def of_user(self, caller: Caller, question: Question) -> list[Point]:
-        """Raises BadRequest for more than 1,000 points and for hours that are gone, Forbidden, ServiceUnavailable."""
+        """Raises BadRequest for more than 1,000 points and for deleted hours, Forbidden, ServiceUnavailable."""
         credential = callers.require_reading(caller)
         return await self._points(credential.user_id, None, question)
 
     async def of_token(self, caller: Caller, token_id: UUID, question: Question) -> list[Point]:
-        """Of one of the caller's own; an API token may ask for itself. Raises the same."""
+        """Of one of the caller's API tokens; an API token may read its own. Raises as `of_user`."""
         credential = callers.require_reading(caller)
         if credential.id != token_id:
             callers.require_session(caller)
@@ -97,27 +96,25 @@ class Reader:
         starts = list(_starts(question))
         asked = user_id, token_id, question
         async with self._reading:
-            # What was counted and not yet written is written first, so that this agrees with what the limits say.
-            await self._fold(user_id)
+            # A rollup first, which adds calls that are not yet in Postgres, so that usage agrees with the limits.
+            await self._roll_up(user_id)
             sums = self._sums.get(asked)
             if sums is None:
                 sums = self._sums[asked] = await _sums(user_id, token_id, question)
         return _points(starts, sums, by_model=question.by_model)
 
-    async def _fold(self, user_id: UUID) -> None:
-        if user_id not in self._folded:
-            self._folded[user_id] = await _refusal(self._store, user_id)
-        if (refusal := self._folded[user_id]) is not None:
+    async def _roll_up(self, user_id: UUID) -> None:
+        if user_id not in self._rolled_up:
+            self._rolled_up[user_id] = await _refusal(self._gate, user_id)
+        if (refusal := self._rolled_up[user_id]) is not None:
             raise refusal
 
 
-async def _refusal(store: Store, user_id: UUID) -> errors.ServiceUnavailable | None:
-    """Folds what Redis has logged of the user; why it could not."""
+async def _refusal(gate: Gate, user_id: UUID) -> errors.ServiceUnavailable | None:
+    """Adds the user's log in Redis to usage. Returns the refusal if that fails."""
     try:
-        await folding.fold_partition(store, partitions.of(user_id))
-    except (StoreDown, PostgresDown) as error:
-        refusal = errors.ServiceUnavailable()
-        refusal.__cause__ = error
+        await gate.roll_up(user_id)
+    except errors.ServiceUnavailable as refusal:
         return refusal
     return None
 
@@ -125,15 +122,17 @@ async def _refusal(store: Store, user_id: UUID) -> errors.ServiceUnavailable | N
 async def _sums(user_id: UUID, token_id: UUID | None, question: Question) -> _Sums:
     values: list[Any] = [question.by_model, question.begin, question.end, user_id, token_id, question.model]
     postgres = Tortoise.get_connection("default")
-    async with reached():
+    async with as_service_unavailable():
         if question.interval is Interval.HOUR:
             values[1:3] = _midnight(question.begin), _midnight(question.end)
             rows = await postgres.execute_query_dict(_HOURS, values)
-            # Asked after they were read: what cleaning has taken away by then is known by then.
+            # Read after the rows: hours that cleaning deleted before that are known to be deleted then.
             gone = await postgres.execute_query_dict(_KEPT_FROM, [question.begin])
             if gone:
                 since = gone[0]["kept_from"]
-                raise errors.BadRequest(f"Hours are kept from {since} on. Ask from that day on, or by days or months.")
+                raise errors.BadRequest(
+                    f"Hours are kept from {since} on. Ask for a later `from`, or by days or months."
+                )
         else:
             rows = await postgres.execute_query_dict(_DAYS, [*values, question.interval.value])
             rows = [{**row, "start": _midnight(row["start"])} for row in rows]
@@ -146,7 +145,7 @@ def _points(starts: Sequence[datetime], sums: _Sums, *, by_model: bool) -> list[
         return [sums.get((start, None)) or Point(start=start, model=None) for start in starts]
     models = sorted({model or "" for _, model in sums})
     if len(starts) * len(models) > _MOST_POINTS:
-        raise errors.BadRequest(f"These are more than {_MOST_POINTS} points: ask for fewer days or for one model.")
+        raise errors.BadRequest(f"These are more than {_MOST_POINTS} points. Ask for fewer days or for one model.")
     return [
         sums.get((start, model or None)) or Point(start=start, model=model or None)
         for start in starts
@@ -155,18 +154,20 @@ def _points(starts: Sequence[datetime], sums: _Sums, *, by_model: bool) -> list[
 
 
 def _starts(question: Question) -> Iterator[datetime]:
-    """Of each interval; a month that begins before the first day is counted from that day on."""
+    """The start of each interval; a month that begins before the first day starts on that day."""
     if question.model is not None and not question.model.isprintable():
-        raise errors.BadRequest("`model` holds a character that no model's name has.")
+        raise errors.BadRequest("`model` contains a character that no model name has.")
     begin, end = _midnight(question.begin), _midnight(question.end)
     if begin.year not in _YEARS or end.year not in _YEARS or not begin < end:
-        raise errors.BadRequest("`to` must be later than `from`, both in this century or the next.")
-    # Hours are the shortest, so this bounds the work before it is done.
+        raise errors.BadRequest(
+            "`to` must be later than `from`: it is the day after the last one. Both must be in the years 2000 to 2199."
+        )
+    # Stops at the maximum, so that the loop is short for any dates.
     start, number = begin, 0
     while start < end:
         if (number := number + 1) > _MOST_POINTS:
             raise errors.BadRequest(
-                f"These are more than {_MOST_POINTS} points: ask for fewer days or longer intervals."
+                f"These are more than {_MOST_POINTS} points. Ask for fewer days or longer intervals."
             )
         yield start
         start = _next(start, question.interval)

@@ -1,15 +1,15 @@
-"""How many points a question about usage may have, told by its dates alone."""
+"""The most points that a usage question can have, computed from its dates only."""
 
 from datetime import date
 
 from resolvers.usage import Interval
 
-# More are refused before anything is read.
+# Larger questions are refused before a read.
 MOST = 1000
 
 
 def most(begin: date, end: date, interval: Interval, *, models: int = 1) -> int:
-    """From the first day up to but not including the last, for each of `models`; 0 for what is refused."""
+    """Days from the first up to, but not including, the last; points for each of `models`. 0 if it is refused."""
     days = (end - begin).days
     match interval:
         case Interval.HOUR:
@@ -17,10 +17,10 @@ def most(begin: date, end: date, interval: Interval, *, models: int = 1) -> int:
         case Interval.DAY:
             starts = days
         case Interval.MONTH:
-            # The month of the last day that counts, less that of the first, both included.
+            # From the month of the first day to that of the last included day, both counted.
             last = date.fromordinal(max(end.toordinal() - 1, 1))
             starts = 12 * (last.year - begin.year) + last.month - begin.month + 1
     if days < 1 or starts > MOST:
         return 0
-    # How many models there are in what is read is not known yet; more points than these are refused.
+    # How many models the rows have is not known yet; more points than the maximum are refused.
     return min(starts * models, MOST)

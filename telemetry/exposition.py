@@ -1,18 +1,23 @@
 """`/metrics`, at an address of its own."""
 
 import logging
+import os
+import shutil
 import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import ThreadingHTTPServer
+from pathlib import Path
 from socketserver import TCPServer
+from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
-from prometheus_client import MetricsHandler
+from prometheus_client import CollectorRegistry, MetricsHandler
 
 from settings import Settings, SettingsError
+from telemetry.gathering import Gathered
 
 logger = logging.getLogger(__name__)
 
@@ -21,21 +26,56 @@ _POLL_SECONDS = 0.1
 
 @contextmanager
 def serving(settings: Settings) -> Iterator[None]:
-    """For the life of a process, from threads: it answers also when the event loop is stuck. Raises SettingsError."""
+    """Serves metrics from threads while the process runs, also when the event loop is stuck. Raises SettingsError."""
     if not settings.metrics_address:
         yield
         return
-    with _bound(*_parsed(settings.metrics_address)) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="metrics", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
+    with closing(_bound(*_parsed(settings.metrics_address))) as listener, _answering(listener, _Handler):
+        yield
+
+
+@contextmanager
+def shared(settings: Settings, count: int) -> Iterator["Shared | None"]:
+    """For several processes at the one address of the settings: entered before they are forked. Raises SettingsError.
+
+    None where the settings name no address.
+    """
+    if not settings.metrics_address:
+        yield None
+        return
+    folder, owner = Path(mkdtemp(prefix="gatehouse-metrics-")), os.getpid()
+    try:
+        with closing(_bound(*_parsed(settings.metrics_address))) as listener:
+            yield Shared(listener, folder, count)
+    finally:
+        # A forked process leaves this too, and others go on.
+        if os.getpid() == owner:
+            shutil.rmtree(folder)
+
+
+class Shared:
+    """Each process answers at a socket in the folder for itself, and at the address for all of them."""
+
+    def __init__(self, listener: socket.socket, folder: Path, count: int) -> None:
+        self._listener = listener
+        self._folder = folder
+        self._count = count
+
+    @contextmanager
+    def serving(self, number: int) -> Iterator[None]:
+        """By the process with that number, as `exposition.serving` does."""
+        registry = CollectorRegistry()
+        registry.register(Gathered([self._folder / str(one) for one in range(self._count)]))
+        own = self._folder / str(number)
+        own.unlink(missing_ok=True)
+        with closing(socket.socket(socket.AF_UNIX)) as listener:
+            listener.bind(str(own))
+            with _answering(listener, _Handler), _answering(self._listener, _Handler.factory(registry)):
+                yield
 
 
 class _Handler(MetricsHandler):
-    # Of a client that sends nothing.
+    # For a client that sends nothing.
     timeout = 10
 
     def do_GET(self) -> None:
@@ -49,30 +89,53 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, family: socket.AddressFamily, address: tuple[str, int]) -> None:
-        self.address_family = family
-        super().__init__(address, _Handler)
+    def __init__(self, listener: socket.socket, handler: type[MetricsHandler]) -> None:
+        self.address_family = listener.family
+        # Without its own bind, which looks up the host's name, for as long as DNS takes; nothing here wants it.
+        TCPServer.__init__(self, ("", 0), handler, bind_and_activate=False)
+        self.socket.close()
+        self.socket = listener
+        # Another process may take the connection that several have seen.
+        self.socket.setblocking(False)
+        self.server_activate()
 
     def handle_error(self, *_: object) -> None:
-        # The library would write the address of whoever asked, and a traceback, past the log.
+        # The library would write the client's address and a traceback to stderr, not to the log.
         if isinstance(sys.exception(), OSError):
-            logger.debug("A scrape was broken off", exc_info=True)
+            logger.debug("A scrape was interrupted", exc_info=True)
         else:
             logger.error("A scrape failed", exc_info=True)
 
-    def server_bind(self) -> None:
-        # The library's own looks up the host's name, for as long as DNS takes, and nothing here wants it.
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = "", self.server_address[1]
+
+@contextmanager
+def _answering(listener: socket.socket, handler: type[MetricsHandler]) -> Iterator[None]:
+    server = _Server(listener, handler)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="metrics", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
 
 
-def _bound(host: str, port: int) -> _Server:
+def _bound(host: str, port: int) -> socket.socket:
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return _Server(family, (str(address[0]), port))
+        return _bound_socket(family, (str(address[0]), port))
     except OSError as error:
         said = (error.strerror or str(error)).lower()
         raise SettingsError(f"GATEHOUSE_METRICS_ADDRESS: cannot listen at {host}, port {port}: {said}.") from error
+
+
+def _bound_socket(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
 
 
 def _parsed(address: str) -> tuple[str, int]:

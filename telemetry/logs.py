@@ -1,4 +1,4 @@
-"""Lines on stderr, for people or as JSON, with what no log may hold taken out of them."""
+"""Lines on stderr, for people or as JSON, without the secrets and addresses that no log may hold."""
 
 import json
 import logging.config
@@ -53,14 +53,14 @@ class Objects(JsonFormatter):
 
     def serialize_log_record(self, log_data: LogData) -> str:
         line = super().serialize_log_record(log_data)
-        told = json.loads(line)
+        record = json.loads(line)
         # Text by text, and not the line itself: there the end of a line and much else is written in letters.
-        texts = "\n".join(_texts(told))
-        return line if redaction.cleaned(texts) == texts else json.dumps(_cleaned(told))
+        texts = "\n".join(_texts(record))
+        return line if redaction.cleaned(texts) == texts else json.dumps(_cleaned(record))
 
 
 def _tell_of_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    logging.getLogger("gatehouse").critical("Something unforeseen ends this process", exc_info=(kind, error, trace))
+    logging.getLogger("gatehouse").critical("An unexpected error ends this process", exc_info=(kind, error, trace))
 
 
 def _pairs(record: logging.LogRecord) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _mark(record: logging.LogRecord) -> bool:
     return True
 
 
-def _is_not_a_strangers(record: logging.LogRecord) -> bool:
+def _is_no_bad_request(record: logging.LogRecord) -> bool:
     return not str(record.msg).startswith(("Invalid HTTP request", "Unsupported upgrade", "No supported WebSocket"))
 
 
@@ -109,14 +109,14 @@ def _logging(log_format: str, level: str) -> dict[str, Any]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"chosen": {"()": Objects if log_format == "json" else Lines}},
-        "filters": {"mark": {"()": lambda: _mark}, "not_a_strangers": {"()": lambda: _is_not_a_strangers}},
+        "filters": {"mark": {"()": lambda: _mark}, "no_bad_requests": {"()": lambda: _is_no_bad_request}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["mark"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # Strangers would fill the log with lines for each malformed request or form.
+            # Anonymous callers would fill the log with lines for each malformed request or form.
             "python_multipart": {"level": "ERROR"},
-            "uvicorn.error": {"filters": ["not_a_strangers"]},
-            # At DEBUG it writes each query with its values: addresses, digests, the mails that wait.
+            "uvicorn.error": {"filters": ["no_bad_requests"]},
+            # At DEBUG it writes each query with its values: addresses, digests, the emails that wait.
             "tortoise.db_client": {"level": "INFO"},
             # Some lines at DEBUG for each call.
             "grpc": {"level": "INFO"},

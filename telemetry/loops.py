@@ -1,8 +1,8 @@
-"""The one way in which a process does something again and again.
+"""Background loops: the only way in which a process repeats work.
 
 A loop is a row of turns. Each turn is a task of its own, with a deadline and an empty context: what a turn raises,
 hangs in or leaves in a context variable ends that turn and never the loop. The module is in this room because every
-room has loops, and all of them are counted and logged alike.
+room has loops, and all of them are counted and logged in the same way.
 """
 
 import asyncio
@@ -61,7 +61,7 @@ async def forever(
                 wake.clear()
             pause = every() if callable(every) else every
             await loop.take(pause or _AGAIN_AFTER)
-            # Asked again: what the turn found out may have changed it.
+            # Read again: the turn may have changed it.
             pause = every() if callable(every) else every
             if pause is not None or loop.fails:
                 await _rest(_AGAIN_AFTER if pause is None else pause, until or wake)
@@ -113,7 +113,7 @@ class _Loop:
         return task.exception()
 
     async def _leave(self, task: "asyncio.Task[object]") -> None:
-        # What is cancelled may still wait for whatever it asked: asyncpg waits for Postgres to hear of it.
+        # A cancelled turn may still wait for a server: asyncpg waits until Postgres has received the cancellation.
         self._left.add(task)
         task.add_done_callback(self._forget)
         task.cancel()
@@ -121,7 +121,7 @@ class _Loop:
 
     def _forget(self, task: "asyncio.Task[object]") -> None:
         self._left.discard(task)
-        # Its deadline was logged already; asyncio would log an error that nobody has looked at.
+        # Its deadline was logged already; asyncio would log its error a second time as never retrieved.
         if not task.cancelled():
             task.exception()
 
@@ -147,7 +147,7 @@ async def _rest(duration: timedelta, event: asyncio.Event | None) -> None:
 
 
 def _where(task: "asyncio.Task[object]") -> str:
-    """The innermost place of ours or a library's at which the turn stands."""
+    """The innermost line of code, ours or a library's, at which the turn waits."""
     waiting: Any = task.get_coro()
     where = "its beginning"
     while (frame := getattr(waiting, "cr_frame", None)) is not None:
@@ -157,7 +157,7 @@ def _where(task: "asyncio.Task[object]") -> str:
 
 
 async def watch_lag() -> None:
-    """For ever: how long whatever is ready in this process waits for its turn."""
+    """Measures without end how long a ready task of this process waits for the event loop."""
     await forever("lag", _measure_lag, every=timedelta(0), within=timedelta(minutes=1))
 
 

@@ -1,17 +1,17 @@
 """Everything that Prometheus can read of a process, declared in one place; the rooms count into it.
 
-Labels take few values, and none that a stranger can choose. Times are in seconds.
+Labels take few values, and none that a caller can choose. Times are in seconds.
 """
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
-# When each of them was first counted: twice as many series, and nobody asks.
+# Without the times of the first count: they double the series, and no query uses them.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it so
 
 _QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 _WHOLE = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
-# The GraphQL face. `field` is the operation's one field at the root, or "several", or "none" where it was not read.
+# GraphQL. `field` is the operation's one field at the root, or "several", or "none" where it was not read.
 REQUESTS = Counter("gatehouse_requests", "Answers of /graphql.", ["field", "status", "code"])
 REQUEST_SECONDS = Histogram(
     "gatehouse_request_seconds", "From a request's first byte read to its answer.", ["field"], buckets=_WHOLE
@@ -30,19 +30,23 @@ PREPARATION_SECONDS = Counter(
 PREPARATIONS_WAITING = Gauge("gatehouse_preparations_waiting", "New documents and large bodies in the queue.")
 PREPARATIONS_REFUSED = Counter("gatehouse_preparations_refused", "Of these, refused before the work.", ["reason"])
 
+# `result` is hit or miss for a hash that came alone, kept or dropped for a document.
+PERSISTED_QUERIES = Counter("gatehouse_persisted_queries", "Persisted queries that were asked for or kept.", ["result"])
+PERSISTED_QUERY_BYTES = Gauge("gatehouse_persisted_query_bytes", "Bytes of the persisted queries that are kept.")
+
 # Admission. `charge` is plan, account or exempt, or visitor; `result` is admitted or an error code; `limit` the window
 # that refused, or concurrency.
 ADMISSIONS = Counter("gatehouse_admissions", "Operations that asked to be admitted.", ["charge", "result", "limit"])
 UNITS = Counter("gatehouse_units", "Request units spent, units given back included.", ["charge"])
-# `counter` is what a guess, a registration or a mail was counted by, as access/guesses.py names it; `result` is
+# `counter` is what an attempt, a registration or an email was counted by, as limits/attempts.py names it; `result` is
 # counted, refused or given_back.
-GUESSES = Counter("gatehouse_guesses", "Guesses of passwords and codes by what counted them.", ["counter", "result"])
+ATTEMPTS = Counter("gatehouse_attempts", "Attempts at passwords and codes by what counted them.", ["counter", "result"])
 HASHING_RUNNING = Gauge("gatehouse_hashing_running", "Passwords that are hashed or wait for it.")
 
-# What the process stands on.
+# The servers that the process needs.
 DEPENDENCY_UP = Gauge("gatehouse_dependency_up", "1 where the dependency answers.", ["dependency"])
 # `script` is the name of a Lua script, or the first of several plain commands. `reason` is unanswered, refused by
-# Redis, circuit where it was not asked since it does not answer, or places where no connection was free.
+# Redis, circuit where it was not asked since it does not answer, or slots where no connection was free.
 REDIS_SECONDS = Histogram("gatehouse_redis_seconds", "Commands and scripts of Redis.", ["script"], buckets=_QUICK)
 REDIS_FAILURES = Counter("gatehouse_redis_failures", "Commands without a result.", ["reason"])
 POSTGRES_SECONDS = Histogram("gatehouse_postgres_seconds", "Queries of Postgres.", buckets=_QUICK)
@@ -51,8 +55,11 @@ TRITON_CALLS = Counter(
     "gatehouse_triton_calls", "Calls of models; `result` is ok or an error code.", ["model", "result"]
 )
 TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
-TRITON_PLACES = Gauge("gatehouse_triton_places", "Calls of models that may be in flight.")
-EPOCH = Gauge("gatehouse_epoch", "The index' epoch: it rises at an unknown Redis and at what Redis could not be told.")
+TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
+EPOCH = Gauge(
+    "gatehouse_epoch",
+    "The epoch of the credential cache: it rises for an unknown Redis and for events that Redis did not confirm.",
+)
 
 # Revocation. `by` is redis, or epoch where Redis could not be told, or nothing where it is not confirmed.
 REVOCATION_SECONDS = Histogram(
@@ -61,18 +68,18 @@ REVOCATION_SECONDS = Histogram(
 
 # The worker.
 MAILS = Counter(
-    "gatehouse_mails", "Tries to send a mail; `result` is sent, deferred or given_up.", ["template", "result"]
+    "gatehouse_mails", "Tries to send an email; `result` is sent, deferred or given_up.", ["template", "result"]
 )
-MAIL_SECONDS = Histogram("gatehouse_mail_seconds", "Tries to send a mail.", buckets=_WHOLE)
+MAIL_SECONDS = Histogram("gatehouse_mail_seconds", "Tries to send an email.", buckets=_WHOLE)
 JOBS = Gauge("gatehouse_jobs", "Jobs in the queue by state; those that failed were given up.", ["state"])
 OLDEST_JOB_SECONDS = Gauge("gatehouse_oldest_job_seconds", "How long the job that has waited longest has waited.")
 TASKS = Counter(
     "gatehouse_tasks", "Runs of the worker's repeated tasks; `result` is done or failed.", ["task", "result"]
 )
 TASK_DONE_AT = Gauge("gatehouse_task_done_timestamp_seconds", "When a repeated task last ended well.", ["task"])
-FOLDING_LAG_SECONDS = Gauge("gatehouse_folding_lag_seconds", "Age of the oldest call that is not in Postgres yet.")
-CALLS_FOLDED = Counter("gatehouse_calls_folded", "Calls booked in Postgres.")
-USAGE_REJECTED = Counter("gatehouse_usage_rejected", "Log entries that could not be booked, set aside.")
+ROLLUP_LAG_SECONDS = Gauge("gatehouse_rollup_lag_seconds", "Age of the oldest call that is not in Postgres yet.")
+CALLS_ROLLED_UP = Counter("gatehouse_calls_rolled_up", "Calls added to usage in Postgres.")
+USAGE_REJECTED = Counter("gatehouse_usage_rejected", "Log entries that could not be added to usage and were set aside.")
 CALLS_REAPED = Counter("gatehouse_calls_reaped", "Calls whose process died or froze, ended for it.")
 REDIS_MEMORY_BYTES = Gauge("gatehouse_redis_memory_bytes", "What Redis uses, and may use (0: any).", ["kind"])
 REDIS_DELAYED_SYNCS = Gauge("gatehouse_redis_delayed_syncs", "Writes of the AOF that waited for a slow disk, in all.")

@@ -1,6 +1,6 @@
-"""What no line of a log may hold, taken out of whatever is about to be written.
+"""Removes secrets and addresses from each line before it is written to a log.
 
-The last line of defence: whoever logs leaves such things out in the first place. Passwords have no shape of their own,
+The last line of defence: code that logs must leave such things out itself. Passwords have no recognizable form,
 so for them there is no second line.
 """
 
@@ -12,13 +12,13 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
 
-# No line may cost seconds, however long what it quotes.
+# No line may cost seconds, even where it quotes a long text.
 _MOST_CHARACTERS = 65_536
 _AT_THE_CUT = 1_024
 
 
 def cleaned(text: str) -> str:
-    """Without any of it; of what is longer than 64 KiB the beginning."""
+    """`text` without them; only the beginning of a text longer than 64 KiB."""
     if len(text) <= _MOST_CHARACTERS:
         return _searched(text)
     # The half of a secret that a cut leaves does not look like one: after the search the end is dropped.
@@ -27,7 +27,7 @@ def cleaned(text: str) -> str:
 
 @lru_cache(1024)
 def network(address: str) -> str:
-    """So much of an IP address as a log may hold: 203.0.113.0/24, 2001:db8::/48."""
+    """The part of an IP address that a log may hold: 203.0.113.0/24, 2001:db8::/48."""
     found = ip_address(address.partition("%")[0])
     mapped = None if isinstance(found, IPv4Address) else found.ipv4_mapped
     found = mapped or found
@@ -79,14 +79,13 @@ _OWN = [IPv4Network(text) for text in ("0.0.0.0/32", "10.0.0.0/8", "127.0.0.0/8"
 # What must be in a text, in whatever case, for a rule to be tried, since most lines have none of it; nothing where any
 # text is looked at.
 _RULES: tuple[_Rule, ...] = (
-    # What Postgres and asyncpg tell of the values in a row or a query.
+    # Where Postgres and asyncpg quote the values of a row or a query.
     (("detail:",), re.compile(rf"DETAIL:(?s:.*?){_BEHIND_VALUES}"), "DETAIL: [left out]"),
     (("query argument",), re.compile(r"(query argument \$\d{1,5})[^:\n]{0,60}:.*"), r"\1: [left out]"),
-    # Sessions and API tokens, whole or cut off; whatever a header brings; device cookies.
+    # Sessions, API tokens and device cookies, whole or cut off; whatever a header brings.
     (("eyj", "gth_"), re.compile(r"(?:gth_)?eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|gth_[\w.-]{8,}", re.ASCII), "[credential]"),
     (("bearer",), re.compile(r"(?i:bearer)(?:[ \t]|\\t|%20)+[^\s\"',\[\\]+"), "Bearer [credential]"),
-    ((), re.compile(r"[\w-]{22}\.\d{10}\.[\w-]{43}", re.ASCII), "[credential]"),
-    # Codes in mails and recovery codes, in groups or not; what an authenticator program shares with us; digests.
+    # Codes in emails and recovery codes, in groups or not; what an authenticator app shares with us; digests.
     ((), re.compile(r"[A-Z2-7]{4}(?:(?:-[A-Z2-7]{4}){5,7}|[A-Z2-7]{20}(?:[A-Z2-7]{8})?)\b", re.ASCII), "[code]"),
     (("otpauth:",), re.compile(r"otpauth:[^\s\"']+"), "[secret]"),
     (("$argon2",), re.compile(r"\$argon2[^\s\"']+"), "[digest]"),

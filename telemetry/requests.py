@@ -1,6 +1,6 @@
-"""What is told of each request of /graphql: one line in the log, and three metrics.
+"""What is recorded of each request to /graphql: one line in the log, and three metrics.
 
-Nothing here is a text of the client's, save the operation's name, which is bounded and has the letters of a name.
+Nothing of it is text from the client, except the operation's name, which is short and has only the letters of a name.
 """
 
 import logging
@@ -12,28 +12,27 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from uuid import uuid4
 
+import errors
 from telemetry import metrics, redaction
 
 logger = logging.getLogger("gatehouse.requests")
 
-# What went wrong here and not at the caller's, the gravest first.
-_OURS = ("INTERNAL", "SERVICE_UNAVAILABLE", "MODEL_UNAVAILABLE", "DEADLINE_EXCEEDED", "MODEL_BUSY")
 _NAME = re.compile(r"\w{1,64}", re.ASCII)
 
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """`fields` are those at the operation's root, by their names in the schema; without a caller there is no `cost`."""
+    """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller."""
 
     id: str = field(default_factory=lambda: uuid4().hex)
-    begun: float = field(default_factory=perf_counter)
+    started_at: float = field(default_factory=perf_counter)
     network: str | None = None
     credential: str | None = None
     user_id: str | None = None
     operation: str | None = None
     fields: Sequence[str] = ()
     cost: int | None = None
-    # Until there is an answer; one that is broken off at the end of the process has none.
+    # Until there is an answer. A request that is cancelled when the process stops has none.
     status: int = 500
     codes: Sequence[str] = ()
 
@@ -43,7 +42,7 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 @contextmanager
 def answering() -> Iterator[Request]:
-    """Around all that is done for a request; what is logged meanwhile, or later by its tasks, has its id."""
+    """Wraps all work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
     request = Request()
     before = _current.set(request)
     metrics.REQUESTS_RUNNING.inc()
@@ -51,7 +50,7 @@ def answering() -> Iterator[Request]:
         yield request
     finally:
         metrics.REQUESTS_RUNNING.dec()
-        _tell(request, perf_counter() - request.begun)
+        _record(request, perf_counter() - request.started_at)
         _current.reset(before)
 
 
@@ -61,19 +60,19 @@ def current_id() -> str | None:
 
 
 def came_from(address: str) -> None:
-    """Of the request that is being answered, if any."""
+    """Sets the network of the request that is being answered, if there is one."""
     if (request := _current.get()) is not None:
         request.network = redaction.network(address)
 
 
 def asked_for(operation: str | None, fields: Sequence[str]) -> None:
-    """`operation` is what the client calls it."""
+    """Sets the operation's name as the client wrote it, and the names of its root fields."""
     if (request := _current.get()) is not None:
         request.operation = operation if operation is not None and _NAME.fullmatch(operation) else None
         request.fields = fields
 
 
-def _tell(request: Request, seconds: float) -> None:
+def _record(request: Request, seconds: float) -> None:
     label = _field(request.fields)
     metrics.REQUESTS.labels(label, str(request.status), _code(request.codes)).inc()
     metrics.REQUEST_SECONDS.labels(label).observe(seconds)
@@ -102,5 +101,5 @@ def _field(fields: Sequence[str]) -> str:
 
 
 def _code(codes: Sequence[str]) -> str:
-    """The one that an operator looks for, where there are several."""
-    return next((code for code in _OURS if code in codes), codes[0]) if codes else "OK"
+    """Of several codes the one that an operator looks for: the gravest fault of the service, else the first."""
+    return max(codes, key=errors.fault_of, default="OK")

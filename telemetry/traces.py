@@ -1,6 +1,6 @@
-"""Traces, sent by OTLP where a collector is named; without one a span costs next to nothing.
+"""Traces, sent by OTLP where a collector is named; without one a span costs almost nothing.
 
-An operation or a mail begins a trace, and what is done for it goes on with it. What a process does by itself, each
+An operation or an email begins a trace, and what is done for it goes on with it. What a process does by itself, each
 second, begins none: it would bury the others. No span holds what was sent, answered, or said by an exception.
 """
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _FLUSH_WITHIN = timedelta(seconds=2)
-# Of one try, in a thread that nobody waits for but the end of the process.
+# Of one try, in a thread that only the end of the process waits for.
 _EXPORT_WITHIN = timedelta(seconds=1.5)
 _EXPORT_EVERY = timedelta(seconds=1)
 _NANOSECONDS = 1_000_000_000
 
 _NOTHING = nullcontext()
-_tracer: trace.Tracer | None = None
+_tracer: "trace.Tracer | None" = None
 
 
 @contextmanager
@@ -76,25 +76,27 @@ def ended(name: str, seconds: float, **attributes: str | int) -> None:
     """The same for what took so long until now."""
     if _tracer is not None and is_recording():
         now = time.time_ns()
-        begun = now - int(seconds * _NANOSECONDS)
-        _tracer.start_span(name, attributes=attributes, start_time=begun).end(now)
+        started_at = now - int(seconds * _NANOSECONDS)
+        _tracer.start_span(name, attributes=attributes, start_time=started_at).end(now)
 
 
 def is_recording() -> bool:
-    return trace.get_current_span().is_recording()
+    return _tracer is not None and trace.get_current_span().is_recording()
 
 
 def rename(name: str) -> None:
     """The span that goes on, when more is known of it."""
-    trace.get_current_span().update_name(name)
+    if _tracer is not None:
+        trace.get_current_span().update_name(name)
 
 
 def note(**attributes: str | int) -> None:
-    trace.get_current_span().set_attributes(attributes)
+    if _tracer is not None:
+        trace.get_current_span().set_attributes(attributes)
 
 
 def carried() -> Mapping[str, str]:
-    """Headers that let whoever is called go on with this trace, as W3C's Trace Context has them."""
+    """Headers with which the called server continues this trace, as W3C's Trace Context has them."""
     if not is_recording():
         return {}
     here = trace.get_current_span().get_span_context()
@@ -104,13 +106,14 @@ def carried() -> Mapping[str, str]:
 def apart() -> Context:
     """A context in which nothing is set but the trace that goes on."""
     alone = Context()
-    alone.run(context.attach, trace.set_span_in_context(trace.get_current_span(), context.Context()))
+    if _tracer is not None:
+        alone.run(context.attach, trace.set_span_in_context(trace.get_current_span(), context.Context()))
     return alone
 
 
 @contextmanager
-def _current(one: trace.Span) -> Iterator[None]:
-    # Not what the exception says: it may quote what somebody sent.
+def _current(one: "trace.Span") -> Iterator[None]:
+    # Not the exception's message: it may quote what a client sent.
     with trace.use_span(one, end_on_exit=True, record_exception=False, set_status_on_exception=False):
         try:
             yield
@@ -147,7 +150,7 @@ def _exporter(url: str) -> "SpanExporter":
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
     class Exporter(SpanExporter):
-        """Says once that the collector is away, and once that it is back."""
+        """Logs once that the collector does not answer, and once that it answers again."""
 
         def __init__(self) -> None:
             self._inner = OTLPSpanExporter(
@@ -159,9 +162,9 @@ def _exporter(url: str) -> "SpanExporter":
             result = self._inner.export(spans)
             works = result is SpanExportResult.SUCCESS
             if works and not self._works:
-                logger.info("Traces are taken again.")
+                logger.info("The collector accepts traces again.")
             elif self._works and not works:
-                logger.warning("The collector does not take traces; until it does they are lost.")
+                logger.warning("The collector does not accept traces. They are lost until it does.")
             self._works = works
             return result
 

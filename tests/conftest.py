@@ -1,5 +1,7 @@
 """The real servers, started once for the whole run, and people who talk to the service."""
 
+import gc
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -8,12 +10,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from access import signing_keys
 from db import connection, migrate
 from local import servers
 from settings import Settings
-from tests import logs
+from tests import logs, parallel, ports
 from tests.environ import environ
 from tests.service import Client, Service
 
@@ -28,16 +32,50 @@ _TABLES = (
     "usage_days usage_folds usage_hours usage_rejected users plans"
 )
 DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
+FORGET_REDIS = "DELETE FROM redis_identities; UPDATE index_state SET epoch = 1"
 
 _numbers = count()
 _emptied: list[str] = []
 
 
+ports.give_servers_their_share()
+# Each worker imports all tests. Without bytecode each would compile all of them again, in every run.
+sys.dont_write_bytecode = False
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
+    return parallel.Sharing(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: parallel.rank(item.nodeid))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """All that is collected stays: the garbage collector need not look through it, neither meanwhile nor later."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    try:
+        return (yield)
+    finally:
+        logs.ALL.note(item.nodeid)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_log_holds_what_none_may(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Of all services and workers that the whole run has started. The first fixture ends last, after all of them."""
+    """Of all services and workers that this process has started. The first fixture ends last, after all of them."""
     yield
-    found = logs.leaks(tmp_path_factory.getbasetemp())
+    found = logs.ALL.leaks(tmp_path_factory.getbasetemp())
     assert found == [], "\n".join(found)
 
 
@@ -95,6 +133,13 @@ async def accounts_database_url(postgres: servers.Postgres, template: str) -> st
     """The one database of all tests of accounts that run in this process; each leaves it empty."""
     await _execute(postgres, f"CREATE DATABASE of_accounts TEMPLATE {template}")
     return _address(postgres, "of_accounts")
+
+
+@pytest.fixture(scope="session")
+async def gates_database_url(postgres: servers.Postgres, template: str) -> str:
+    """The one database of all tests of gates that run in this process; each leaves it as it was."""
+    await _execute(postgres, f"CREATE DATABASE of_gates TEMPLATE {template}")
+    return _address(postgres, "of_gates")
 
 
 @pytest.fixture(scope="session")
@@ -174,7 +219,7 @@ async def _empty(postgres: servers.Postgres, name: str) -> None:
     try:
         await database.execute(others, name)
         await database.execute(DELETIONS)
-        await database.execute("DELETE FROM redis_identities; UPDATE index_state SET epoch = 1")
+        await database.execute(FORGET_REDIS)
     finally:
         await database.close()
 

@@ -35,7 +35,7 @@ class Forked:
         out: Path | None = None,
         given: Path = Path(os.devnull),
     ) -> None:
-        # A daemon: whoever forgets to end one does not keep the run from ending.
+        # A daemon: a test that forgets to end one does not keep the run from ending.
         self._process: ForkServerProcess = _FORKSERVER.Process(
             target=_become, args=(arguments, dict(environ), given, out or log, log), daemon=True
         )

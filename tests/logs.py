@@ -4,8 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-_kept: set[Path] = set()
-
 # Of people in the tests; they have no shape by which they could be found.
 PASSWORDS = (
     "correct horse battery",  # with more words after it, too
@@ -17,11 +15,11 @@ PASSWORDS = (
 )
 _CODE = re.compile(r"(?:[A-Z2-7]{4}-){5,7}[A-Z2-7]{4}")
 _SHAPES = {
+    # Device cookies too.
     "a credential": re.compile(r"eyJ[\w-]{10,}|gth_\w{4,}"),
-    "a device cookie": re.compile(r"[\w-]{22}\.\d{10}\.[\w-]{43}"),
     "a code": re.compile(rf"{_CODE.pattern}|\b(?:[A-Z2-7]{{8}}){{3,4}}\b|otpauth:"),
     "a digest": re.compile(r"\$argon2"),
-    "an e-mail address": re.compile(r"[^\s@\[\]]+(?:@|%40)[\w-]+\.\w+"),
+    "an email address": re.compile(r"[^\s@\[\]]+(?:@|%40)[\w-]+\.\w+"),
     # A sentence of ours says how such an address is written.
     "a password in an address": re.compile(r"://(?!user:password@)[^\s/@\[]+@"),
     # Shortened they end in /24 and /48. Nobody in the tests asks from a network of the servers' own.
@@ -32,25 +30,53 @@ _SHAPES = {
 }
 
 
-def kept(log: Path) -> Path:
-    """The log, which is then looked through at the end of the run."""
-    _kept.add(log)
-    return log
+class Logs:
+    """Logs that are searched at the end of the run. `note` says which test has just ended, so that it can be named."""
+
+    def __init__(self) -> None:
+        # By log, the size it had after each test during which it grew.
+        self._sizes: dict[Path, list[tuple[int, str]]] = {}
+
+    def kept(self, log: Path) -> Path:
+        """The log, which is then searched at the end of the run."""
+        self._sizes.setdefault(log, [])
+        return log
+
+    def note(self, test: str) -> None:
+        for log, sizes in self._sizes.items():
+            size = log.stat().st_size if log.exists() else 0
+            if size > (sizes[-1][0] if sizes else 0):
+                sizes.append((size, test))
+
+    def leaks(self, folder: Path) -> list[str]:
+        """By file and line, with the test. `folder` has, somewhere below it, the emails with the codes in them."""
+        secrets = {*PASSWORDS, *_codes(folder)}
+        return [leak for log in sorted(self._sizes) if log.exists() for leak in self._leaks_of(log, secrets)]
+
+    def _leaks_of(self, log: Path, secrets: Iterable[str]) -> Iterator[str]:
+        end, sizes = 0, self._sizes[log]
+        for number, line in enumerate(log.read_text().splitlines(keepends=True), 1):
+            end += len(line.encode())
+            if found := what_leaks(line, secrets):
+                test = next((test for size, test in sizes if size >= end), "the end of the run")
+                yield f"{log}:{number}, written during {test}: {', '.join(found)}: {line.rstrip()}"
 
 
-def leaks(folder: Path) -> list[str]:
-    """By file and line, in all that was kept. `folder` has, somewhere below it, the mails with the codes in them."""
-    secrets = {*PASSWORDS, *_codes(folder)}
-    return [f"{log}:{place}" for log in sorted(_kept) if log.exists() for place in leaks_in(log.read_text(), secrets)]
+ALL = Logs()
+kept = ALL.kept
 
 
 def leaks_in(text: str, secrets: Iterable[str] = PASSWORDS) -> Iterator[str]:
     """The number of each line that holds something, with what it is and the line."""
     for number, line in enumerate(text.splitlines(), 1):
-        found = [what for what, shape in _SHAPES.items() if shape.search(line)]
-        found += ["a password or a code of a mail" for secret in secrets if secret.lower() in line.lower()]
-        if found:
+        if found := what_leaks(line, secrets):
             yield f"{number}: {', '.join(found)}: {line}"
+
+
+def what_leaks(line: str, secrets: Iterable[str]) -> list[str]:
+    """What the line holds that no log may hold."""
+    found = [what for what, shape in _SHAPES.items() if shape.search(line)]
+    return found + ["a password or a code of an email" for secret in secrets if secret.lower() in line.lower()]
 
 
 def _codes(folder: Path) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""An SMTP server that answers as it is told, and the mails that arrived."""
+"""An SMTP server that answers as it is told, and the emails that arrived."""
 
 import asyncio
 import time
@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from tortoise.transactions import in_transaction
 
 from email_templates import outbox
-from email_templates.texts import Template
+from email_templates.templates import Template
 from tests.service import free_port
 
 
@@ -71,14 +71,22 @@ def caught(folder: Path) -> list[EmailMessage]:
     return [parsed(file.read_bytes()) for file in sorted(folder.glob("*.eml"))]
 
 
+def caught_by(folder: Path, address: str) -> list[EmailMessage]:
+    """The mails to this address. No others are parsed: a folder has the mails of many tests, and tests look often."""
+    contents = [file.read_bytes() for file in sorted(folder.glob("*.eml"))]
+    found = [parsed(content) for content in contents if address.encode() in content]
+    return [mail for mail in found if mail["to"] == address]
+
+
 async def queue_one(to: str = "ada@example.org", code: str = "c0de") -> None:
     async with in_transaction() as tx:
         await outbox.enqueue(tx, Template.VERIFY_EMAIL, to=to, locale="en", context={"code": code, "hours": "24"})
 
 
-async def until(holds: Callable[[], object], *, within: float = 20) -> None:
-    """`holds` may be a function or a coroutine function."""
+async def until(holds: Callable[[], object], *, within: float = 20, every: float = 0.02) -> None:
+    """`holds` may be a function or a coroutine function. One that costs much is asked less often, `every` so many
+    seconds."""
     end = time.monotonic() + within
     while not (await found if isawaitable(found := holds()) else found):
         assert time.monotonic() < end, "it did not come to pass in time"
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(every)

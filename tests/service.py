@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import ssl
 import sys
 import time
@@ -13,12 +12,12 @@ from typing import Any, Self
 import httpx2
 import orjson
 
-from tests import logs
+from tests import logs, ports
 from tests.forked import Forked
 
 GRAPHQL = "application/graphql-response+json"
-# Made once: to read all of the authorities that it trusts takes longer than most tests.
-_TLS = ssl.create_default_context()
+# For every client: to read all of the authorities that it trusts takes longer than most tests.
+TLS = ssl.create_default_context()
 
 
 def gatehouse(*arguments: str) -> list[str]:
@@ -90,9 +89,16 @@ class Service(Process):
     """`gatehouse serve` with these settings, on a port of its own."""
 
     def __init__(
-        self, settings: Mapping[str, str], log: Path, *, host: str = "127.0.0.1", port: int | None = None
+        self,
+        settings: Mapping[str, str],
+        log: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        processes: int = 1,
     ) -> None:
         super().__init__(settings, log)
+        self.processes = processes
         self.host, self.port = host, port or free_port()
         self.url = f"http://{self.host}:{self.port}"
 
@@ -102,7 +108,7 @@ class Service(Process):
 
     def start(self, *, until: str = "/readyz") -> None:
         """Returns when that address answers 200."""
-        arguments = ("serve", "--host", self.host, "--port", str(self.port))
+        arguments = ("serve", "--host", self.host, "--port", str(self.port), "--processes", str(self.processes))
         self._begin(*arguments, until=lambda: _answers(self.url + until))
 
 
@@ -121,7 +127,7 @@ class Client:
     """Somebody who talks to the service over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx2.AsyncClient(base_url=url, timeout=60, verify=_TLS)
+        self.http = httpx2.AsyncClient(base_url=url, timeout=60, verify=TLS)
 
     async def post(self, query: str, /, **variables: Any) -> httpx2.Response:
         body = {"query": query, "variables": variables}
@@ -163,13 +169,10 @@ def _json(value: object) -> str:
 
 def _answers(url: str) -> bool:
     try:
-        return httpx2.get(url, timeout=2, verify=_TLS).status_code == 200
+        return httpx2.get(url, timeout=2, verify=TLS).status_code == 200
     except httpx2.TransportError:
         return False
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
+    return ports.free()

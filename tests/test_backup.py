@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import re
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -22,7 +21,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from redis.asyncio import Redis
 
 from local import places, servers
-from tests.journey.client import TEXT, Client, codes, create_token, revoke_token, usage
+from tests import blocks
+from tests.journey.client import TEXT, AccountClient, codes, create_token, revoke_token, usage
 from tests.mails import until
 from tests.service import Service
 
@@ -59,7 +59,7 @@ class Home:
     tools: dict[str, str]
 
     async def person(self, *, per_minute: int = 1000, per_day: int = 1000) -> str:
-        """The address of somebody with a plan of their own."""
+        """The address of a user with a separate plan."""
         plan_id, email = uuid4(), f"{uuid4()}@example.org"
         database = await asyncpg.connect(self.database_url)
         await database.execute(PLAN, plan_id, str(plan_id), per_minute, per_day)
@@ -77,8 +77,8 @@ class Home:
         async with self.client() as visitor:
             return str((await visitor.run(COMPLETE, challenge=challenge, code=code))["completeLogin"]["token"])
 
-    def client(self, credential: str | None = None) -> Client:
-        return Client(self.service.url, credential)
+    def client(self, credential: str | None = None) -> AccountClient:
+        return AccountClient(self.service.url, credential)
 
     def shell(self, commands: str, **variables: str) -> None:
         """As an operator types them."""
@@ -96,7 +96,7 @@ class Home:
 
 
 @pytest.fixture(scope="module")
-async def home(
+async def backed_up(
     postgres: servers.Postgres,
     template: str,
     new_service: Callable[..., Service],
@@ -136,104 +136,105 @@ def _pass_file(file: Path, password: str) -> Path:
 
 def commands(section: str) -> list[str]:
     """Those of a section of the page, block by block, without those for Compose."""
-    (text,) = re.findall(rf"^## {section}\n(.*?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL)
-    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
-    return [block for block in blocks if "docker compose" not in block]
+    found = [block.text for block in blocks.of(PAGE, section=section) if block.language == "sh"]
+    return [text for text in found if "docker compose" not in text]
 
 
-async def test_what_a_backup_brings_back_and_what_it_does_not(home, tmp_path):
-    ada = await home.person()
-    async with home.client((await home.login(ada))["token"]) as session:
+async def test_what_a_backup_brings_back_and_what_it_does_not(backed_up, tmp_path):
+    ada = await backed_up.person()
+    async with backed_up.client((await backed_up.login(ada))["token"]) as session:
         offer = (await session.run(ENROL, password=PASSWORD))["enrolTwoFactor"]
         program = pyotp.TOTP(pyotp.parse_uri(offer["uri"]).secret)
         await session.run(CONFIRM, code=program.now())
         kept, revoked = [await create_token(session, name=name) for name in ("kept", "revoked")]
-        async with home.client(kept["token"]) as caller:
+        async with backed_up.client(kept["token"]) as caller:
             assert codes([await caller.post(TEXT) for _ in range(3)]) == {(200, "OK"): 3}
         # Whoever asks has all that ended before in Postgres.
         assert await usage(session) == {"text": (3, 0, 3)}
 
         (nightly,) = commands("Each night")
-        home.shell(nightly, BACKUPS=str(tmp_path))
+        backed_up.shell(nightly, BACKUPS=str(tmp_path))
 
         later = await create_token(session, name="later")
         assert (await revoke_token(session, revoked)).json()["data"]["revokeApiToken"][
             "__typename"
         ] == "ApiTokenRevoked"
-        async with home.client(later["token"]) as caller:
+        async with backed_up.client(later["token"]) as caller:
             assert codes([await caller.post(TEXT) for _ in range(4)]) == {(200, "OK"): 4}
         assert await usage(session) == {"text": (7, 0, 7)}
-        newcomer = await home.person()
-        used = await home.complete(ada, offer["recoveryCodes"][0])
+        newcomer = await backed_up.person()
+        used = await backed_up.complete(ada, offer["recoveryCodes"][0])
 
-    (backup,) = tmp_path.iterdir()
-    await asyncio.to_thread(home.service.stop)
+    assert len(list(tmp_path.iterdir())) == 1
+    await asyncio.to_thread(backed_up.service.stop)
     keep, restore, name = commands("Restore")
-    home.shell(keep)
-    home.shell('dropdb "${PGDATABASE}_before"')
-    home.shell(restore, file=str(backup))
-    home.shell(name)
-    home.shell("gatehouse migrate")
-    await asyncio.to_thread(home.service.start)
+    backed_up.shell(keep)
+    backed_up.shell('dropdb "${PGDATABASE}_before"')
+    backed_up.shell(restore, BACKUPS=str(tmp_path))
+    backed_up.shell(name)
+    backed_up.shell("gatehouse migrate")
+    await asyncio.to_thread(backed_up.service.start)
 
     # Redis was left as it is: it still has the token that was made after the backup as one that is live.
-    async with home.in_redis() as redis:
+    async with backed_up.in_redis() as redis:
         states = [await redis.hget(key, "s") async for key in redis.scan_iter("*:c:*")]
     assert b"live" in states
     for gone in (later["token"], used):
-        async with home.client(gone) as caller:
+        async with backed_up.client(gone) as caller:
             assert codes([await caller.post(TEXT)]) == {(401, "UNAUTHENTICATED"): 1}
-    assert await home.login(newcomer) == {"__typename": "LoginRefused", "code": "LOGIN_REFUSED"}
+    assert await backed_up.login(newcomer) == {"__typename": "LoginRefused", "code": "LOGIN_REFUSED"}
     # As the page warns.
     for alive in (kept["token"], revoked["token"]):
-        async with home.client(alive) as caller:
+        async with backed_up.client(alive) as caller:
             assert codes([await caller.post(TEXT)]) == {(200, "OK"): 1}
-    assert await home.complete(ada, offer["recoveryCodes"][0])
+    assert await backed_up.complete(ada, offer["recoveryCodes"][0])
     # The code of the next half minute: the last one was used when two-factor login was turned on.
-    again = await home.complete(ada, program.at(datetime.now(UTC) + timedelta(seconds=30)))
-    async with home.client(again) as session:
+    again = await backed_up.complete(ada, program.at(datetime.now(UTC) + timedelta(seconds=30)))
+    async with backed_up.client(again) as session:
         assert await usage(session) == {"text": (5, 0, 5)}
         windows = (await session.run(LIMITS))["rateLimit"]["windows"]
     # What was spent is counted by Redis, which was not lost.
     assert {window["name"]: window["used"] for window in windows}["day"] == 9
 
 
-async def test_a_restored_backup_can_be_tried_beside_the_service(home, tmp_path):
+async def test_a_restored_backup_can_be_tried_beside_the_service(backed_up, tmp_path):
     (nightly,) = commands("Each night")
-    home.shell(nightly, BACKUPS=str(tmp_path))
-    (backup,) = tmp_path.iterdir()
+    backed_up.shell(nightly, BACKUPS=str(tmp_path))
+    assert len(list(tmp_path.iterdir())) == 1
 
     (trial,) = commands("Test it")
-    home.shell(trial, file=str(backup))
+    backed_up.shell(trial, BACKUPS=str(tmp_path))
 
-    database = await asyncpg.connect(home.database_url)
+    database = await asyncpg.connect(backed_up.database_url)
     there = await database.fetch("SELECT datname FROM pg_database WHERE datname LIKE 'of_backups%'")
     await database.close()
     assert [row["datname"] for row in there] == ["of_backups"]
 
 
-async def flushed(home):
-    async with home.in_redis() as redis:
+async def flushed(backed_up):
+    async with backed_up.in_redis() as redis:
         await redis.flushall()
 
 
-async def replaced(home):
+async def replaced(backed_up):
     """Another server with an empty folder, at the old address."""
-    await asyncio.to_thread(home.redis.kill)
-    files = [file for file in home.redis.folder.iterdir() if file.suffix in (".aof", ".rdb")]
+    await asyncio.to_thread(backed_up.redis.kill)
+    files = [file for file in backed_up.redis.folder.iterdir() if file.suffix in (".aof", ".rdb")]
     assert files
     for file in files:
         file.unlink()
-    await asyncio.to_thread(home.redis.start)
+    await asyncio.to_thread(backed_up.redis.start)
 
 
 @pytest.mark.parametrize("lost", [flushed, replaced])
-async def test_when_redis_is_lost_nothing_is_lost_that_matters(home, lost):
-    ada = await home.person(per_minute=5, per_day=7)
-    session, other = [home.client((await home.login(who))["token"]) for who in (ada, await home.person())]
+async def test_when_redis_is_lost_nothing_is_lost_that_matters(backed_up, lost):
+    ada = await backed_up.person(per_minute=5, per_day=7)
+    session, other = [
+        backed_up.client((await backed_up.login(who))["token"]) for who in (ada, await backed_up.person())
+    ]
     async with session, other:
         kept, revoked = [await create_token(session, name=name) for name in ("kept", "revoked")]
-        async with home.client(kept["token"]) as caller, home.client(revoked["token"]) as ended:
+        async with backed_up.client(kept["token"]) as caller, backed_up.client(revoked["token"]) as ended:
             assert codes([await caller.post(TEXT), await ended.post(TEXT)]) == {(200, "OK"): 2}
             await revoke_token(session, revoked)
             assert codes([await caller.post(TEXT)]) == {(200, "OK"): 1}
@@ -241,14 +242,14 @@ async def test_when_redis_is_lost_nothing_is_lost_that_matters(home, lost):
             # No worker runs: these are in Redis only, as what was called in the last second.
             assert codes([await caller.post(TEXT) for _ in range(3)]) == {(200, "OK"): 2, (429, "RATE_LIMITED"): 1}
 
-            await lost(home)
+            await lost(backed_up)
             await until(partial(_serves, other))
 
             # The minute begins anew, and the day goes on from what Postgres has.
             assert codes([await caller.post(TEXT) for _ in range(6)]) == {(200, "OK"): 4, (429, "RATE_LIMITED"): 2}
             assert await usage(session) == {"text": (7, 0, 7)}
             assert codes([await ended.post(TEXT)]) == {(401, "UNAUTHENTICATED"): 1}
-    assert (await home.login(ada))["__typename"] == "LoggedIn"
+    assert (await backed_up.login(ada))["__typename"] == "LoggedIn"
 
 
 async def _serves(client):

@@ -1,4 +1,4 @@
-"""How a process ends that has calls under way: nobody loses one."""
+"""How a process ends that has calls under way: no call is lost."""
 
 import asyncio
 import errno
@@ -13,20 +13,20 @@ import httpx2
 import pytest
 
 from access.credentials import Signer
-from graph import app, serving
+from graph import serving, watchers
 from local import servers
 from settings import Settings
 from tests.environ import environ
-from tests.journey.client import TEXT, Client, codes, usage
+from tests.journey.client import TEXT, AccountClient, codes, usage
 from tests.journey.installation import Installation
 from tests.mails import until
-from tests.service import Service, Worker
+from tests.service import TLS, Service, Worker
 
 SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version } }'
 
 
 @pytest.fixture(scope="module")
-def home(
+def two_processes(
     new_service: Callable[..., Service],
     settings: dict[str, str],
     postgres: servers.Postgres,
@@ -34,7 +34,7 @@ def home(
     catcher: servers.Mail,
     server_folder: Path,
 ) -> Iterator[Installation]:
-    """Two processes; the first one, which takes requests for a second more, is started again by whoever ends it."""
+    """Two processes; the first one, which takes requests for a second more, is started again by the test."""
     signer = Signer.from_settings(Settings.from_environ(settings))
     worker = Worker(settings, server_folder / "no-worker.log")
     with new_service(DRAIN_SECONDS="1") as first, new_service() as second:
@@ -42,16 +42,16 @@ def home(
 
 
 @pytest.fixture
-async def first(home: Installation) -> Service:
+async def first(two_processes: Installation) -> Service:
     """The process that is asked to end."""
-    if not home.services[0].is_running():
-        await asyncio.to_thread(home.services[0].start)
-    return home.services[0]
+    if not two_processes.services[0].is_running():
+        await asyncio.to_thread(two_processes.services[0].start)
+    return two_processes.services[0]
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person()
+async def ada(two_processes):
+    return await two_processes.person()
 
 
 async def is_draining(http):
@@ -59,14 +59,14 @@ async def is_draining(http):
     return (ready.status_code, ready.json()["status"]) == (503, "DRAINING")
 
 
-async def test_of_fifty_calls_under_way_none_fails_and_each_is_counted_once(home, first, ada):
+async def test_of_fifty_calls_under_way_none_fails_and_each_is_counted_once(two_processes, first, ada):
     async with (
-        Client(home.urls[0], ada.session) as one,
-        Client(home.urls[1], ada.session) as other,
-        httpx2.AsyncClient(base_url=first.url) as http,
+        AccountClient(two_processes.urls[0], ada.session) as one,
+        AccountClient(two_processes.urls[1], ada.session) as other,
+        httpx2.AsyncClient(base_url=first.url, verify=TLS) as http,
     ):
         calls = [asyncio.create_task(client.post(SLEEP % 80)) for client in (one, other) for _ in range(25)]
-        await until(lambda: _all_have_begun(home, ada, calls))
+        await until(lambda: _all_have_begun(two_processes, ada, calls))
 
         first.ask_to_end()
 
@@ -79,19 +79,22 @@ async def test_of_fifty_calls_under_way_none_fails_and_each_is_counted_once(home
         with pytest.raises(httpx2.ConnectError):
             await one.post(TEXT)
         assert await usage(other) == {"slow": (50, 0, 50), "text": (1, 0, 1)}
-    assert await home.running(ada) == 0
+    assert await two_processes.running(ada) == 0
     assert "Traceback" not in first.log.read_text()
 
 
-async def _all_have_begun(home, person, calls):
+async def _all_have_begun(two_processes, person, calls):
     done = sum(call.done() for call in calls)
-    return done + await home.running(person) >= len(calls)
+    return done + await two_processes.running(person) >= len(calls)
 
 
-async def test_clients_who_keep_their_connections_lose_no_request(home, first, ada):
+async def test_clients_who_keep_their_connections_lose_no_request(two_processes, first, ada):
     ended = asyncio.Event()
 
-    async with Client(home.urls[0], ada.session) as one, Client(home.urls[1], ada.session) as other:
+    async with (
+        AccountClient(two_processes.urls[0], ada.session) as one,
+        AccountClient(two_processes.urls[1], ada.session) as other,
+    ):
         callers = [asyncio.create_task(_calls(one, other, ended)) for _ in range(16)]
         await asyncio.sleep(0.3)
         first.ask_to_end()
@@ -115,10 +118,13 @@ async def _calls(one, other, ended):
     return answers
 
 
-async def test_a_second_signal_ends_it_at_once_and_frees_the_places(home, first, ada):
-    async with Client(home.urls[0], ada.session) as client, httpx2.AsyncClient(base_url=first.url) as http:
+async def test_a_second_signal_ends_it_at_once_and_frees_the_places(two_processes, first, ada):
+    async with (
+        AccountClient(two_processes.urls[0], ada.session) as client,
+        httpx2.AsyncClient(base_url=first.url, verify=TLS) as http,
+    ):
         call = asyncio.create_task(client.post(SLEEP % 1500))
-        await until(lambda: _all_have_begun(home, ada, [call]))
+        await until(lambda: _all_have_begun(two_processes, ada, [call]))
         first.ask_to_end()
         await until(lambda: is_draining(http))
 
@@ -128,7 +134,7 @@ async def test_a_second_signal_ends_it_at_once_and_frees_the_places(home, first,
         with pytest.raises(httpx2.TransportError):
             await call
         assert await asyncio.to_thread(first.wait) == 0
-    assert await home.running(ada) == 0
+    assert await two_processes.running(ada) == 0
     assert "Traceback" not in first.log.read_text()
 
 
@@ -150,10 +156,10 @@ class Listener(socket.socket):
 @pytest.fixture
 async def here():
     """A server in this process, with a call under way that is answered when it is `released`."""
-    begun, released, draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    began, released, draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def answer(_scope, _receive, send):
-        begun.set()
+        began.set()
         await released.wait()
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body"})
@@ -163,9 +169,9 @@ async def here():
     server = serving.Server(answer, Settings.from_environ(environ(DRAIN_SECONDS="0")), draining)
     served = asyncio.create_task(server.serve(sockets=[listener]))
     await until(lambda: server.started)
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         call = asyncio.create_task(http.get(f"http://127.0.0.1:{listener.getsockname()[1]}"))
-        await begun.wait()
+        await began.wait()
         yield SimpleNamespace(call=call, released=released, draining=draining, served=served, listener=listener)
         released.set()
         server.should_exit = server.force_exit = True
@@ -181,6 +187,19 @@ async def test_a_process_with_no_descriptor_left_answers_what_is_under_way(here)
     here.released.set()
     assert (await here.call).status_code == 200
     assert await here.served is None
+
+
+async def test_who_has_connected_and_asks_after_the_listener_is_closed_is_answered(here):
+    reader, writer = await asyncio.open_connection(*here.listener.getsockname())
+    os.kill(os.getpid(), signal.SIGTERM)
+    await until(lambda: here.listener.fileno() == -1)
+    await asyncio.sleep(0.5)
+
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    here.released.set()
+
+    assert await reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    writer.close()
 
 
 async def test_what_a_second_signal_has_cut_off_may_still_settle(here):
@@ -206,7 +225,7 @@ async def test_a_watcher_that_ends_while_it_drains_cuts_nothing_off(here, caplog
     await here.draining.wait()
 
     with pytest.raises(RuntimeError, match="a watcher"):
-        async with app._watching(app._End(here.draining), fails()):
+        async with watchers.running(watchers.End(here.draining), fails()):
             answer = await _answer_after_the_listener_is_closed(here)
 
     assert (answer.status_code, await here.served) == (200, None)
@@ -214,10 +233,10 @@ async def test_a_watcher_that_ends_while_it_drains_cuts_nothing_off(here, caplog
 
 
 async def test_watchers_that_end_together_end_the_process_once_and_cut_nothing_off(here, caplog):
-    end = app._End(here.draining)
+    end = watchers.End(here.draining)
 
     with pytest.raises(RuntimeError, match="a watcher"):
-        async with app._watching(end, fails(), fails()), app._watching(end, fails()):
+        async with watchers.running(end, fails(), fails()), watchers.running(end, fails()):
             answer = await _answer_after_the_listener_is_closed(here)
 
     assert (answer.status_code, await here.served) == (200, None)

@@ -13,9 +13,10 @@ import orjson
 import pytest
 
 import cli
-from access import epoch, key_changes, retirement, signing_keys
+from access import key_changes, key_retirement, signing_keys
 from access.keyring import Keyring
 from access.passwords import Hasher
+from store import epoch
 from tests import forked
 from tests.environ import environ
 from tests.service import Client
@@ -92,7 +93,7 @@ def test_a_secret_key_is_added_at_once_where_that_is_wanted(file):
     ((same,), (first, new)) = kids(file)
     assert (same, first) == (signing, old)
     assert ended.stdout == f"{file} has the new key {new}, which encrypts\n"
-    assert Keyring(file).keys().encrypts(datetime.now(UTC)).kid == new
+    assert Keyring(file).keys().encrypting_at(datetime.now(UTC)).kid == new
 
 
 @pytest.mark.parametrize("delay", ["-1", "31536001", "soon", "1.5", ""])
@@ -103,7 +104,7 @@ def test_a_delay_that_is_none_is_said(file, delay):
 
     assert ended.returncode == 2
     assert ended.stderr.endswith(
-        "error: argument --signs-after: it must be a whole number of seconds, at most those of a year\n"
+        "error: argument --signs-after: it must be a whole number of seconds, at most one year\n"
     )
     assert file.read_bytes() == before
 
@@ -149,7 +150,7 @@ def test_without_postgres_what_the_file_tells_is_listed(file, away):
         f"{signing}  signing  signs",
         f"{secret}  secret   encrypts",
     ]
-    assert re.fullmatch("gatehouse: Postgres does not tell which keys were retired: .+\\.\n", ended.stderr)
+    assert re.fullmatch("gatehouse: Postgres cannot be asked which keys were retired: .+\\.\n", ended.stderr)
     assert "pass-word" not in ended.stderr
 
 
@@ -172,7 +173,7 @@ def test_a_database_without_tables_is_told_in_a_sentence_too(file, database_url)
     listed, retired = keys("list", settings=settings), keys("retire", kid, settings=settings)
 
     assert (listed.returncode, retired.returncode) == (1, 1)
-    assert re.fullmatch("gatehouse: Postgres does not tell .+ does not exist\\.\n", listed.stderr)
+    assert re.fullmatch("gatehouse: Postgres cannot be asked .+ does not exist\\.\n", listed.stderr)
     assert re.fullmatch(f"gatehouse: {kid} may still be accepted. .+ does not exist. Try again\\.\n", retired.stderr)
 
 
@@ -210,7 +211,7 @@ async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, mo
     for name, value in environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE=str(file)).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(epoch, "KNOWN_EVERYWHERE_AFTER", timedelta(0))
-    monkeypatch.setattr(retirement, "_OTHERS_WITHIN", timedelta(seconds=0.1))
+    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(seconds=0.1))
     database = await asyncpg.connect(migrated_url)
     async with database.transaction():
         await database.execute("SELECT pg_current_xact_id()")
@@ -222,7 +223,7 @@ async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, mo
     assert tuple(capsys.readouterr()) == (
         "",
         f"gatehouse: {kid} is retired: no process uses it. What it had encrypted is not encrypted again yet, because a "
-        "transaction in Postgres has been open for 0 s; retire it again when that has ended.\n",
+        "transaction in Postgres has been open for 0 s. Run the command again when that has ended.\n",
     )
 
 
@@ -234,7 +235,7 @@ def service(new_service, file):
 
 @pytest.fixture
 async def ada(service):
-    """The address of somebody who can log in."""
+    """The address of a user who can log in."""
     hasher, email = Hasher(1), f"{uuid4()}@example.org"
     database = await asyncpg.connect(service.settings["GATEHOUSE_DATABASE_URL"])
     await database.execute(USER, email, await hasher.hash(PASSWORD))
@@ -267,7 +268,8 @@ async def test_keys_are_rotated_without_a_logout_and_a_retired_one_is_worth_noth
     assert (await shown(client), kids(file)[0]) == ([kid], [kid])
     assert (only.returncode, only.stderr) == (
         1,
-        f"gatehouse: {leaked} is the only key that signs credentials; `gatehouse keys new FILE` adds another first.\n",
+        f"gatehouse: {leaked} is the only key that signs credentials. "
+        "Add another first with `gatehouse keys new FILE`.\n",
     )
     await client.aclose()
 

@@ -14,7 +14,7 @@ import pytest
 from local import servers
 from tests import logs, together
 from tests.journey.client import create_token
-from tests.journey.test_journey import CODE, LOGIN, PASSWORD, REGISTER, VERIFY
+from tests.journey.documents import CODE, LOGIN, PASSWORD, REGISTER, VERIFY
 from tests.mails import caught, until
 from tests.service import Client, Service, Worker
 
@@ -40,7 +40,7 @@ async def journey(
     worker = Worker(service.settings, server_folder / "worker-of-logs.log")
     with together.running(service, worker):
         client = Client(service.url)
-        # No other test's: what it spends of a network's guesses would be missing here.
+        # No other test's: the network's attempts that it spends would be missing here.
         client.http.headers["X-Forwarded-For"] = "203.0.113.177"
         try:
             answers = await _journey(client, catcher.mails)
@@ -77,7 +77,7 @@ async def _journey(client, mails):
 
 
 async def _code(mails, number):
-    """Of that many mails to the person, the last one's."""
+    """Of that many emails to the person, the last one's."""
     found: list[str] = []
 
     def all_there():
@@ -116,11 +116,11 @@ def test_a_request_is_told_of_in_one_line(journey):
     }
 
 
-STRANGER = {"user_id": None, "network": "203.0.113.0/24", "credential": None}
+ANONYMOUS = {"user_id": None, "network": "203.0.113.0/24", "credential": None}
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "logged"),
     [
         ("login", {"operation": None, "fields": ["login"], "cost": 1, "status": 200, "codes": []}),
         ("reset", {"operation": "Reset", "fields": ["resetPassword"], "cost": 1, "status": 200, "codes": []}),
@@ -128,10 +128,10 @@ STRANGER = {"user_id": None, "network": "203.0.113.0/24", "credential": None}
         ("invalid", {"operation": None, "fields": [], "cost": 0, "status": 400, "codes": ["BAD_REQUEST"]}),
     ],
 )
-def test_a_strangers_request_is_told_of_by_network(journey, name, told):
+def test_an_anonymous_request_is_logged_with_its_network(journey, name, logged):
     found = line_of(journey, name)
 
-    assert {key: found[key] for key in (*STRANGER, *told)} == STRANGER | told
+    assert {key: found[key] for key in (*ANONYMOUS, *logged)} == ANONYMOUS | logged
 
 
 def test_what_else_is_said_of_a_request_has_its_id(journey):
@@ -144,16 +144,16 @@ def test_what_else_is_said_of_a_request_has_its_id(journey):
         ("INFO", "gatehouse.requests"),
     ]
     assert said[0]["message"].startswith(f"Request {request_id}: Model 'failing' failed.")
-    # The model told an address with a password in it.
+    # The model logged an address with a password in it.
     assert "RuntimeError: postgres://[password]@10.0.0.7/secret" in said[0]["message"]
 
 
 def test_each_request_is_told_of_once_and_what_watches_the_service_is_not(journey):
-    told = Counter(line["request_id"] for line in journey.lines[0] if line["logger"] == "gatehouse.requests")
+    logged = Counter(line["request_id"] for line in journey.lines[0] if line["logger"] == "gatehouse.requests")
 
     # The one more made the API token.
-    assert set(told.values()) == {1}
-    assert len(told) == len(journey.answers) + 1
+    assert set(logged.values()) == {1}
+    assert len(logged) == len(journey.answers) + 1
 
 
 def test_every_line_is_an_object_with_a_time_a_level_a_logger_and_a_message(journey):
@@ -177,7 +177,7 @@ def test_nothing_secret_and_no_address_is_in_them(journey):
         "Bearer eyJhbGciOiJFZDI1NTE5Iiwi",
         "gth_eyJhbGci",
         "token gth_abcdef",
-        "mail to ada@example.org",
+        "email to ada@example.org",
         "otpauth://totp/Gatehouse:ada%40example.org",
         "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ23-4567",
         "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567",
@@ -199,8 +199,30 @@ def test_the_search_of_all_logs_lets_pass_what_they_may_hold():
         "2026-11-23 04:33:04,123 INFO uvicorn.error: Started server process [77]",
         "Error 111 connecting to 127.0.0.1:6379; from 203.0.113.0/24 or 2001:db8:1::/48",
         "user 5a1d6e8a-7b7e-4ab0-9d2c-1f8a3e6f2f10, request 0f1e2d3c4b5a69788796a5b4c3d2e1f0",
-        "mail to [address], [credential] and [code]",
+        "email to [address], [credential] and [code]",
     ]
 
     assert list(logs.leaks_in("\n".join(fine))) == []
     assert re.fullmatch(CODE, "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ23-4567")
+
+
+def test_the_search_of_all_logs_names_the_test_that_wrote_the_line(tmp_path):
+    kept, log, other = logs.Logs(), tmp_path / "service.log", tmp_path / "not-written.log"
+    kept.kept(other)
+    kept.kept(log).write_text("started\n")
+    kept.note("test_a")
+    with log.open("a") as service:
+        service.write("from 203.0.113.9\n")
+    kept.note("test_b")
+    kept.note("test_c")
+    with log.open("a") as service:
+        service.write("password[é]: seven bridges and a river\nended\n")
+    kept.note("test_d")
+    with log.open("a") as service:
+        service.write("from 203.0.113.10\n")
+
+    assert kept.leaks(tmp_path) == [
+        f"{log}:2, written during test_b: an IPv4 address: from 203.0.113.9",
+        f"{log}:3, written during test_d: a password or a code of an email: password[é]: seven bridges and a river",
+        f"{log}:5, written during the end of the run: an IPv4 address: from 203.0.113.10",
+    ]

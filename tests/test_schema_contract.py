@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse, print_ast
+from graphql import SchemaDefinitionNode, parse, print_ast
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,6 +50,7 @@ enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
   MODEL_UNAVAILABLE MODEL_BUSY INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED SERVICE_UNAVAILABLE INTERNAL
   INVALID_INPUT LOGIN_REFUSED TOO_MANY_ATTEMPTS CODE_REFUSED NOT_FOUND NAME_TAKEN LIMIT_REACHED WRONG_PASSWORD
+  PERSISTED_QUERY_NOT_FOUND PERSISTED_QUERY_NOT_SUPPORTED
 }
 interface UserError { code: ErrorCode! message: String! }
 type InvalidInput implements UserError { code: ErrorCode! message: String! problems: [InputProblem!]! }
@@ -182,7 +183,11 @@ type ApiTokenConnection { edges: [ApiTokenEdge!]! nodes: [ApiToken!]! pageInfo: 
 """)
 
 SCHEMA: Any = parse((ROOT / "schema.graphql").read_text())
-KEPT = {definition.name.value: definition for definition in SCHEMA.definitions}
+KEPT = {
+    definition.name.value: definition
+    for definition in SCHEMA.definitions
+    if not isinstance(definition, SchemaDefinitionNode)
+}
 
 
 def _members(definition) -> set[str]:
@@ -211,15 +216,42 @@ def test_what_was_promised_is_kept(promised):
     assert type(promised) is type(kept)
 
 
+def _price(field) -> dict[str, str]:
+    """The arguments of its `@cost`, by their names."""
+    directives = [directive for directive in field.directives or () if directive.name.value == "cost"]
+    return {argument.name.value: print_ast(argument.value) for each in directives for argument in each.arguments}
+
+
 def test_the_fields_that_run_models_have_their_price():
-    prices = {
-        field.name.value: print_ast(field.directives[0])
-        for field in KEPT["Query"].fields
-        if field.directives and field.directives[0].name.value == "cost"
+    prices = {field.name.value: _price(field) for field in KEPT["Query"].fields}
+
+    assert {name: price for name, price in prices.items() if price.get("fromModel") == "true"} == {
+        "infer": {"window": "PLAN", "fromModel": "true"},
+        "readText": {"window": "PLAN", "fromModel": "true"},
+        "readTexts": {"window": "PLAN", "fromModel": "true", "perItemOf": '"images"'},
+    }
+    assert {price.get("weight") for price in prices.values()} == {None}
+
+
+def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
+    fields = {
+        f"{kind.name.value}.{field.name.value}": field
+        for kind in SCHEMA.definitions
+        for field in getattr(kind, "fields", None) or ()
+        if kind.name.value in ("Query", "Mutation") or _price(field).get("fromModel") == "true"
     }
 
-    assert prices == {
-        "infer": "@cost(weight: 0, fromModel: true)",
-        "readText": "@cost(weight: 0, fromModel: true)",
-        "readTexts": '@cost(weight: 0, fromModel: true, perItemOf: "images")',
+    windows = {name: _price(field).get("window") for name, field in fields.items()}
+
+    assert [name for name, window in windows.items() if window is None] == []
+    assert {name for name, window in windows.items() if window == "PLAN"} == {
+        *(f"Query.{name}" for name in ("infer", "model", "models", "readText", "readTexts", "typed")),
+        "TypedModels.similarity",
+        "TypedModels.text_reader",
     }
+    assert {name for name, window in windows.items() if window == "EXEMPT"} == {
+        *(f"Mutation.{name}" for name in ("logout", "revokeSession", "revokeOtherSessions")),
+        *(f"Mutation.{name}" for name in ("revokeApiToken", "deleteApiToken")),
+    }
+    assert [windows["Query.rateLimit"], windows["Query.service"]] == ["ANY", "NONE"]
+    assert set(windows.values()) == {"PLAN", "ACCOUNT", "EXEMPT", "ANY", "NONE"}

@@ -9,10 +9,10 @@ import pytest
 from tortoise import Tortoise
 
 import worker
-from access.store import StoreDown
 from db import cleaning
 from db.models.mail_cooldowns import MailCooldown
 from settings import Settings
+from store.redis import StoreDown
 from tests import mails
 from tests.environ import environ
 from worker import Task

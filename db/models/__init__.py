@@ -1,1 +1,1 @@
-"""The tables, a file for each. Every module here is found by itself; nothing is listed anywhere."""
+"""The tables, one file for each. Every module here is found automatically; there is no list of them."""

@@ -24,7 +24,7 @@ class ApiToken(Model):
     expires_at = fields.DatetimeField()
     # Null means it may be live. Rows stay, so that usage can name old tokens.
     revoked_at = fields.DatetimeField(null=True)
-    # Gone from every list; the row stays for the usage that names it.
+    # Not shown in any list; the row stays because usage refers to it.
     deleted_at = fields.DatetimeField(null=True)
     last_used_at = fields.DatetimeField(null=True)
     last_used_ip_address = fields.CharField(max_length=45, null=True)

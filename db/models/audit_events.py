@@ -15,17 +15,17 @@ class ActorKind(StrEnum):
 class AuditEvent(Model):
     """What happened to an account, written in the transaction in which it happened.
 
-    No foreign keys: a row is written for a stranger's guess too, whether or not it was at anybody's account.
+    No foreign keys: a row is also written for an attempt of an attacker, with or without an account.
     """
 
     id = fields.UUIDField(primary_key=True)
     at = fields.DatetimeField(db_index=True)
-    # Whose account; null where the address that was guessed at is nobody's.
+    # The account's user; null where the address that was tried has no account.
     user_id = fields.UUIDField(null=True)
     action = fields.CharField(max_length=40)
     actor_kind = fields.CharEnumField(ActorKind, max_length=9)
     actor_id = fields.UUIDField(null=True)
-    # What was acted on, where it is not the account itself: the name of an API token, an address.
+    # What the action changed, if not the account itself: the name of an API token, an address.
     subject = fields.CharField(max_length=255, null=True)
     ip_address = fields.CharField(max_length=45, null=True)
     user_agent = fields.CharField(max_length=255, null=True)

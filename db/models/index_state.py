@@ -3,7 +3,7 @@ from tortoise.models import Model
 
 
 class IndexState(Model):
-    """One row. An entry in Redis that was written in another epoch counts for nothing."""
+    """One row: the epoch. A credential that Redis holds from another epoch is a cache miss."""
 
     id = fields.IntField(primary_key=True, generated=False)
     epoch = fields.BigIntField()
@@ -24,14 +24,15 @@ class RedisIdentity(Model):
 
 
 class CredentialEvent(Model):
-    """A credential was ended, or all of a user's, or their rights changed. Done once Redis knows, or the epoch has
-    risen instead.
+    """A credential, or all of a user's, was revoked, or their rights changed.
+
+    Done once Redis has the change, or the epoch was raised instead.
     """
 
     id = fields.BigIntField(primary_key=True)
     at = fields.DatetimeField(auto_now_add=True, db_index=True)
     user_id = fields.UUIDField()
-    # Null: all that Redis has of the user is forgotten, and read again.
+    # Null: all that the credential cache has of the user is deleted, and loaded again.
     credential_id = fields.UUIDField(null=True)
     done_at = fields.DatetimeField(null=True)
 

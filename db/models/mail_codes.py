@@ -12,12 +12,12 @@ class Purpose(StrEnum):
     VERIFY_EMAIL = "VERIFY_EMAIL"
     RESET_PASSWORD = "RESET_PASSWORD"  # noqa: S105 - a name
     CHANGE_EMAIL = "CHANGE_EMAIL"
-    # Not in a mail: what a login hands out between its two steps.
+    # Not in an email: the challenge between the two steps of a login.
     SECOND_FACTOR = "SECOND_FACTOR"
 
 
 class MailCode(Model):
-    """A code that shows, once, that somebody has read a mail or given a right password; by its digest."""
+    """A code that proves, once, that a user has read an email or given the right password; stored as a digest."""
 
     id = fields.BigIntField(primary_key=True)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(
@@ -26,9 +26,9 @@ class MailCode(Model):
     user_id: UUID
     purpose = fields.CharEnumField(Purpose, max_length=16)
     digest = fields.CharField(max_length=64, unique=True)
-    # What comes into force with VERIFY_EMAIL: the password's digest, the name and the language of one registration.
+    # What VERIFY_EMAIL puts into force: the password's digest, the name and the language of one registration.
     registration: fields.Field[dict[str, Any] | None] = fields.JSONField(null=True)
-    # With CHANGE_EMAIL: the address that the mail went to.
+    # With CHANGE_EMAIL: the address that the email went to.
     email = fields.CharField(max_length=254, null=True)
     created_at = fields.DatetimeField(auto_now_add=True)
     expires_at = fields.DatetimeField()

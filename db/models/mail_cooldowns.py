@@ -3,7 +3,7 @@ from tortoise.models import Model
 
 
 class MailCooldown(Model):
-    """Until when an address is being registered, or when it last was; by a digest under a key. Gone after an hour."""
+    """Until when an address is being registered, or when it last was; as a keyed digest. Deleted after an hour."""
 
     digest = fields.CharField(primary_key=True, max_length=64)
     at = fields.DatetimeField(db_index=True)

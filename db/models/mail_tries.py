@@ -3,9 +3,9 @@ from tortoise.models import Model
 
 
 class MailTry(Model):
-    """Tries to send a mail that have begun and not ended: one under way, the others lost with their worker.
+    """Tries to send an email that started and did not end: one may be running, the others were lost with their worker.
 
-    `job_id` is the mail's job in PgQueuer's table, which has no model; the row goes with the job.
+    `job_id` is the email's job in PgQueuer's table, which has no model. The row is deleted with the job.
     """
 
     job_id = fields.BigIntField(primary_key=True, generated=False)

@@ -5,7 +5,7 @@ from tortoise.models import Model
 
 
 class Plan(Model):
-    """What its users may spend. A change raises the index epoch, so that no process goes on by the old numbers."""
+    """What its users may spend. A change raises the epoch, so that no process uses the old numbers."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     name = fields.CharField(max_length=80, unique=True)

@@ -7,13 +7,13 @@ from db.models.users import User
 
 
 class SecondFactor(Model):
-    """A user's authenticator program. It counts from its confirmation on; until then it was only offered."""
+    """A user's authenticator app. Logins need it once it is confirmed."""
 
     user: fields.OneToOneRelation[User] = fields.OneToOneField(
         "models.User", related_name="second_factor", on_delete=fields.CASCADE, primary_key=True
     )
     user_id: UUID
-    # The secret that the program shares with us, encrypted.
+    # The secret that the app shares with us, encrypted.
     sealed_secret = fields.TextField()
     created_at = fields.DatetimeField(auto_now_add=True)
     confirmed_at = fields.DatetimeField(null=True)
@@ -25,7 +25,7 @@ class SecondFactor(Model):
 
 
 class RecoveryCode(Model):
-    """Stands in for the authenticator program, once; by its digest."""
+    """A code that replaces the authenticator app, once; stored as a digest."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     user: fields.ForeignKeyRelation[User] = fields.ForeignKeyField(

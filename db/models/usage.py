@@ -3,14 +3,14 @@ from tortoise.models import Model
 
 
 class Usage(Model):
-    """Calls of one hour, UTC, by user, credential and model; folded out of Redis' logs. It outlives what it names.
+    """Calls of one hour (UTC) by user, API token and model, rolled up from Redis' logs. Rows outlive what they name.
 
-    Triggers add every change to `usage_days`. Deleting takes nothing away there.
+    Triggers add every change to `usage_days`. Deleting a row here subtracts nothing there.
     """
 
     id = fields.BigIntField(primary_key=True)
     user_id = fields.UUIDField()
-    # Null: a session's.
+    # Null: calls with sessions.
     token_id = fields.UUIDField(null=True)
     # Empty: units of an operation that belong to no model.
     model = fields.CharField(max_length=255)
@@ -22,12 +22,12 @@ class Usage(Model):
 
     class Meta:
         table = "usage"
-        # For cleaning. Unique over user, hour, token and model, nulls alike: an index written by hand in a migration.
+        # For cleaning. The unique index over user, hour, token and model (nulls are equal) is in a migration.
         indexes = (("hour",),)
 
 
 class UsageFold(Model):
-    """How far one log, of a partition and a Redis generation, has been folded into usage."""
+    """The position of the usage rollup in one log, that of a partition and a Redis generation."""
 
     id = fields.BigIntField(primary_key=True)
     partition = fields.CharField(max_length=8)
@@ -40,7 +40,7 @@ class UsageFold(Model):
 
 
 class UsageDay(Model):
-    """Sums of one day, UTC, of what `usage` has by the hour. Triggers on `usage` keep them; they stay when hours go."""
+    """Sums of one day (UTC) of `usage`. Triggers on `usage` update them; they stay when hours are deleted."""
 
     id = fields.BigIntField(primary_key=True)
     user_id = fields.UUIDField()
@@ -54,11 +54,11 @@ class UsageDay(Model):
 
     class Meta:
         table = "usage_days"
-        # Unique over user, day, token and model, nulls alike: an index written by hand in the migration.
+        # The unique index over user, day, token and model (nulls are equal) is in the migration.
 
 
 class UsageHours(Model):
-    """One row, once hours were cleaned away: the first day that still has all of its hours."""
+    """One row, after hours were deleted for the first time: the first day that still has all of its hours."""
 
     id = fields.IntField(primary_key=True, generated=False)
     kept_from = fields.DateField()
@@ -68,7 +68,7 @@ class UsageHours(Model):
 
 
 class UsageRejected(Model):
-    """An entry of a log that could not be booked, as it came. Its calls are in no sum."""
+    """An entry of a log that could not be added to usage, unchanged. Its calls are in no sum."""
 
     id = fields.BigIntField(primary_key=True)
     partition = fields.CharField(max_length=8)

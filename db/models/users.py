@@ -13,11 +13,11 @@ class Role(StrEnum):
 
 
 class User(Model):
-    """Somebody who registered. `email` is normalised, so that it is unique without regard to case."""
+    """A registered user. `email` is normalised, so it is unique without regard to case."""
 
     id = fields.UUIDField(primary_key=True, default=uuid4)
     email = fields.CharField(max_length=254, unique=True)
-    # Null until a code from a mail was used: until then there is no login.
+    # Null until a code from an email was used: until then there is no login.
     email_verified_at = fields.DatetimeField(null=True)
     password_digest = fields.CharField(max_length=255)
     display_name = fields.CharField(max_length=80, null=True)

@@ -1,4 +1,4 @@
-"""What users do with their accounts: a module for each noun."""
+"""Account mutations: one module for each noun."""
 
 import strawberry
 

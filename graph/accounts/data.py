@@ -1,4 +1,4 @@
-"""What is stored about a user: taken along, or deleted."""
+"""Exporting and deleting the data of an account."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Info
-from graph.costs import Cost
+from graph.execution.cost_directive import ACCOUNT, Cost, CostWindow
 from graph.http import cookies
 from graph.refusals import TooManyAttempts, WrongPassword
 from resolvers import deletion, export
 
 
-@strawberry.type(description="The account is gone, and none of its sessions and API tokens works anywhere any more.")
+@strawberry.type(description="The account was deleted. Its sessions and API tokens no longer work.")
 class AccountDeleted:
-    at: datetime = strawberry.field(description="Since when.")
+    at: datetime = strawberry.field(description="When the account was deleted.")
 
 
-@strawberry.type(description="All that is stored about the signed-in user.")
+@strawberry.type(description="The data stored about the signed-in user.")
 class AccountExported:
     written: strawberry.Private[str]
 
-    @strawberry.field(description="A JSON object; passwords, secrets and codes are not in it.")
+    @strawberry.field(description="A JSON object. It contains no passwords, secrets or codes.")
     def json(self, info: Info) -> str:
         info.context.moved.write(len(self.written))
         return self.written
@@ -31,22 +31,29 @@ class AccountExported:
 
 DeleteAccountResult = Annotated[
     AccountDeleted | WrongPassword | TooManyAttempts,
-    strawberry.union("DeleteAccountResult", description="That the account is gone, or why it is not."),
+    strawberry.union("DeleteAccountResult", description="The result of `deleteAccount`: the deletion or an error."),
 ]
 ExportAccountResult = Annotated[
     AccountExported | WrongPassword | TooManyAttempts,
-    strawberry.union("ExportAccountResult", description="What is stored, or why it is not told."),
+    strawberry.union("ExportAccountResult", description="The result of `exportAccount`: the data or an error."),
 ]
 
-# It reads every row there is of the user, years of usage by the hour among them.
+# It reads all rows of the user, including years of hourly usage.
 _EXPORT = 10
 
-Password = Annotated[str, strawberry.argument(description="The password.")]
+Password = Annotated[str, strawberry.argument(description="The current password of the user.")]
 
 
 @strawberry.type
 class DataMutations:
-    @strawberry.mutation(description="Delete the signed-in user with all that is stored about them. It is final.")
+    @strawberry.mutation(
+        description=(
+            "Delete the account of the signed-in user and its data. This cannot be undone. Usage counts and the fact "
+            "that an account was deleted are kept without personal data. A digest of the email address is kept for 25 "
+            "hours, so that limits continue if the address registers again. Requires a session."
+        ),
+        directives=[ACCOUNT],
+    )
     async def delete_account(self, info: Info, password: Password) -> DeleteAccountResult | None:
         context = info.context
         deleted_at = await deletion.delete(context.tools, context.caller, password, at=context.at)
@@ -54,7 +61,8 @@ class DataMutations:
         return AccountDeleted(at=deleted_at)
 
     @strawberry.mutation(
-        description="Everything stored about the signed-in user, as JSON.", directives=[Cost(weight=_EXPORT)]
+        description="Export all data stored about the signed-in user, as JSON. Requires a session.",
+        directives=[Cost(window=CostWindow.ACCOUNT, weight=_EXPORT)],
     )
     async def export_account(self, info: Info, password: Password) -> ExportAccountResult | None:
         context = info.context

@@ -1,4 +1,4 @@
-"""What users say of themselves."""
+"""The profile of a user."""
 
 from __future__ import annotations
 
@@ -7,18 +7,19 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Info
+from graph.execution.cost_directive import ACCOUNT
 from graph.refusals import InvalidInput
 from graph.users import User
 from resolvers import profiles
 
 
-@strawberry.input(description="Left out: unchanged; null: cleared.")
+@strawberry.input(description="Changes to a profile. An omitted field stays as it is. Null clears the field.")
 class ProfileInput:
     display_name: str | None = strawberry.field(
-        description="What to call the user, at most 80 characters.", default=strawberry.UNSET
+        description="The display name, at most 80 characters.", default=strawberry.UNSET
     )
     locale: str | None = strawberry.field(
-        description="The language of mails, as in `en` or `de-CH`; null: `en`.", default=strawberry.UNSET
+        description="The language of emails, such as `en` or `de-CH`. Null sets `en`.", default=strawberry.UNSET
     )
 
     def read(self) -> profiles.Changes:
@@ -26,25 +27,27 @@ class ProfileInput:
         return {name: value for name, value in named.items() if value is not strawberry.UNSET}
 
 
-@strawberry.type(description="The profile was changed.")
+@strawberry.type(description="The profile was updated.")
 class ProfileUpdated:
-    user: User = strawberry.field(description="As they are now.")
+    user: User = strawberry.field(description="The updated user.")
 
 
 UpdateProfileResult = Annotated[
     ProfileUpdated | InvalidInput,
-    strawberry.union("UpdateProfileResult", description="A changed profile, or why it is not."),
+    strawberry.union("UpdateProfileResult", description="The result of `updateProfile`: the updated user or an error."),
 ]
 
 
 @strawberry.type
 class ProfileMutations:
-    @strawberry.mutation(description="Change what the signed-in user says of themselves.")
+    @strawberry.mutation(
+        description="Update the profile of the signed-in user. Requires a session.", directives=[ACCOUNT]
+    )
     async def update_profile(
         self,
         info: Info,
-        wish: Annotated[ProfileInput, strawberry.argument(name="input", description="What to change.")],
+        input_: Annotated[ProfileInput, strawberry.argument(name="input", description="The changes.")],
     ) -> UpdateProfileResult | None:
         context = info.context
-        row = await profiles.update(context.caller, wish.read(), at=context.at)
+        row = await profiles.update(context.caller, input_.read(), at=context.at)
         return ProfileUpdated(user=User(row=row, caller=context.caller))

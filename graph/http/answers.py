@@ -1,4 +1,4 @@
-"""Answers on their way: what they hold of the process's bytes is given back once the client has them, or is gone."""
+"""Answers to clients. The bytes that an answer holds are freed when the client has read it, or is gone."""
 
 import asyncio
 import logging
@@ -14,14 +14,15 @@ from resolvers.bytes_in_flight import Hold
 logger = logging.getLogger(__name__)
 
 _PIECE_BYTES = 256 * 1024
-# For each piece: a client that reads slower than 9 kB a second is taken to be none.
+# For each piece. A client that reads slower than 9 kB a second is disconnected.
 _PIECE_TIME = timedelta(seconds=30)
 
 
 class Answer(Response):
-    """`hold`, if any, is closed when it was sent.
+    """`hold`, if any, is closed when the answer was sent.
 
-    A large one goes out piece by piece, or all of it would wait in the socket's buffer for as long as the client likes.
+    A large answer is sent piece by piece. Otherwise all of it would stay in the socket's buffer for as long as the
+    client likes.
     """
 
     def __init__(
@@ -39,10 +40,10 @@ class Answer(Response):
             try:
                 for start in range(0, len(self.body), _PIECE_BYTES):
                     await _send(send, bytes(self.body[start : start + _PIECE_BYTES]), more=True)
-                # Sent when what is before it is: a piece waits for its turn at the beginning of the next one.
+                # Sending a piece waits for the one before, so this waits for the last one.
                 await _send(send, b"", more=False)
             except TimeoutError:
-                # The server closes the connection of an answer that has no end.
+                # The server closes the connection of an answer that was not completed.
                 logger.info("A client did not read its answer in time.")
 
 

@@ -1,13 +1,11 @@
-"""The cookies of browsers: the session, where a page wants it kept from its scripts, and the device.
+"""The cookies of browsers: the session, if a page wants to keep it from its scripts, and the device.
 
-Both are sent over TLS only (browsers take the loopback for that too), to this host alone, by pages of this site alone.
+Browsers send both only over TLS (or on the loopback), only to this host, and only from pages of this site.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.requests import Request
-
-from resolvers.logins import DEVICE_LIFETIME
 
 # The prefix makes browsers refuse the name from a subdomain, or without TLS.
 SESSION = "__Host-gatehouse-session"
@@ -18,15 +16,15 @@ _PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
 
 
 def has_preflight(request: Request) -> bool:
-    """Whether it has a header that no page of another site can have a browser send without asking us first."""
+    """Whether it has a header that a page of another site cannot send unless we have allowed it."""
     return any(name in request.headers for name in _PREFLIGHT)
 
 
 def sent(request: Request, name: str) -> str | None:
-    """What came under this name, as it was written; None for nothing, and empty, so never right, where it came twice.
+    """The cookie with this name, as it was sent. None if there is none; empty, which is never valid, if there are two.
 
-    Not `request.cookies`: it takes a no-break space before a name for no part of it, so that a neighbouring subdomain
-    could set ours after all, and it holds the event loop for seconds over backslashes in quotes.
+    `request.cookies` is not used: it ignores a no-break space before a name, so a neighbouring subdomain could set our
+    cookies, and it blocks the event loop for seconds on backslashes in quotes.
     """
     parts = (part.strip(" \t") for header in request.headers.getlist("cookie") for part in header.split(";"))
     found = [part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")]
@@ -44,5 +42,5 @@ def drop_session() -> dict[str, str]:
     return {SESSION: f"{SESSION}=; Max-Age=0; {_ATTRIBUTES}"}
 
 
-def keep_device(cookie: str) -> dict[str, str]:
-    return {DEVICE: f"{DEVICE}={cookie}; Max-Age={int(DEVICE_LIFETIME.total_seconds())}; {_ATTRIBUTES}"}
+def keep_device(cookie: str, lifetime: timedelta) -> dict[str, str]:
+    return {DEVICE: f"{DEVICE}={cookie}; Max-Age={int(lifetime.total_seconds())}; {_ATTRIBUTES}"}

@@ -1,10 +1,11 @@
-"""GraphQL over HTTP: methods, media types, status codes, headers."""
+"""GraphQL over HTTP: methods, media types, status codes and headers of a request to `/graphql`."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from math import ceil
@@ -14,46 +15,35 @@ import orjson
 from graphql import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 import errors
 from graph import failures, graphiql
-from graph.documents import InvalidDocument
+from graph.execution.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
 from resolvers.bytes_in_flight import Hold
-from resolvers.limits import Window
 from telemetry import requests as seen
 
 if TYPE_CHECKING:
     from graph.context import Context
-    from graph.operations import Operations
+    from graph.execution.operations import Operations
+    from limits.charges import Window
     from settings import Settings
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
-_STATUS: dict[type[Exception], int] = {
-    errors.BadRequest: 400,
-    errors.QueryTooComplex: 400,
-    errors.PayloadTooLarge: 413,
-    errors.MethodNotAllowed: 405,
-    errors.NotAcceptable: 406,
-    errors.UnsupportedMediaType: 415,
-    errors.RequestTimeout: 408,
-    errors.Unauthenticated: 401,
-    errors.RateLimited: 429,
-    errors.ServiceUnavailable: 503,
-    errors.DeadlineExceeded: 504,
-}
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
-# Smaller ones are bounded by the number of connections.
+_METHODS = ("GET", "HEAD", "POST")
+# Smaller answers are bounded by the number of connections.
 _LARGE_ANSWER = 16 * 1024
-# Somebody who hung up reads nothing; the status is nginx's, for the access log.
+# For the log, as in Nginx: a client that disconnected reads no answer.
 _CLIENT_CLOSED_REQUEST = 499
 
 
 class Endpoint:
-    """`open_context` identifies the caller; it raises Unauthenticated."""
+    """The ASGI application at `/graphql`. `open_context` identifies the caller; it raises Unauthenticated."""
 
     def __init__(
         self, operations: Operations, settings: Settings, open_context: Callable[[Request, str], Context]
@@ -62,74 +52,67 @@ class Endpoint:
         self._settings = settings
         self._open_context = open_context
 
-    async def answer(self, request: Request) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
+        response = await self._respond(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
         if self._settings.graphiql and graphiql.wants_page(request):
-            return graphiql.page(request)
-        with seen.answering() as told:
+            return graphiql.page(request, password_min_length=self._settings.password_min_length)
+        with seen.answering() as record:
             with ExitStack() as holding:
-                response = await self._answer(request, told, holding)
-            told.status = response.status_code
+                response = await self._answer(_Exchange(request, record, holding))
+            record.status = response.status_code
         return response
 
-    async def _answer(self, request: Request, told: seen.Request, holding: ExitStack) -> Response:
-        media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
-        headers: Mapping[str, str] = {}
-        kept: Mapping[str, str] = {}
-        hold: Hold | None = None
+    async def _answer(self, exchange: _Exchange) -> Response:
         try:
-            if media_type is None:
-                raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
-            context = self._open_context(request, told.id)
-            holding.enter_context(context.body)
-            hold = holding.enter_context(context.moved.hold)
-            result = await self._result(request, context, told)
-            headers = ratelimit_headers.of(context.admission.windows if context.admission else ())
-            status, body, kept = 200, _body(result, told.id), context.cookies
-            content = _write(body)
-            for problem in result.errors or ():
-                failures.forget(problem)
-            # What models gave was taken before it was written. All else that is large, as introspection, is taken here;
-            # not the answer to a mutation, which is done already and must not be refused.
-            if len(content) > _LARGE_ANSWER and not context.mutates:
-                hold.take(max(0, len(content) - hold.count), what="answer")
+            reply = await self._reply(exchange)
         except ClientDisconnect:
             return Response(status_code=_CLIENT_CLOSED_REQUEST)
         except InvalidDocument as invalid:
-            # The older media type says by 200 that an answer in GraphQL's own form follows.
-            status = 400 if media_type == GRAPHQL else 200
-            body = {"errors": failures.show_all(invalid.problems, told.id)}
-            content = _write(body)
-            failures.forget(invalid)
-        except Exception as refusal:  # the last line of defence: nothing unforeseen leaves in its own words
-            status = _STATUS.get(type(refusal), 500)
-            body = {"errors": [failures.show_refusal(refusal, told.id)]}
-            content = _write(body)
-            headers = _headers_of(refusal)
-            failures.forget(refusal)
-            if status == HTTPStatus.UNAUTHORIZED and cookies.sent(request, cookies.SESSION) is not None:
-                # No script can drop it, and as long as it is sent nothing else is answered.
-                kept = cookies.drop_session()
-        told.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in body.get("errors", ())))
-        response = Answer(
-            content,
-            status,
-            {**_HEADERS, **headers, "X-Request-ID": told.id},
-            media_type=f"{media_type or JSON}; charset=utf-8",
-            hold=None if hold is None else hold.pass_on(len(content)),
-        )
-        for cookie in kept.values():
-            response.headers.append("Set-Cookie", cookie)
-        return response
+            reply = _reply_to_invalid(invalid, exchange)
+        except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
+            reply = _reply_to_refusal(refusal, exchange)
+        codes = [problem["extensions"]["code"] for problem in reply.body.get("errors", ())]
+        exchange.record.codes = list(dict.fromkeys(codes))
+        return exchange.response(reply)
 
-    async def _result(self, request: Request, context: Context, told: seen.Request) -> ExecutionResult:
+    async def _reply(self, exchange: _Exchange) -> _Reply:
+        if exchange.media_type is None:
+            raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
+        context = self._open_context(exchange.request, exchange.record.id)
+        hold = exchange.keep(context)
+        result = await self._result(context, exchange)
+        body = _body(result, exchange.record.id)
+        reply = _Reply(
+            HTTPStatus.OK,
+            body,
+            _write(body),
+            ratelimit_headers.of(context.admission.windows if context.admission else ()),
+            context.cookies,
+        )
+        for problem in result.errors or ():
+            failures.forget(problem)
+        # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
+        # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
+        if len(reply.content) > _LARGE_ANSWER and not context.mutates:
+            hold.take(max(0, len(reply.content) - hold.count), what="answer")
+        return reply
+
+    async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult:
+        request, record = exchange.request, exchange.record
         if (credential := context.caller.credential) is not None:
-            told.credential, told.user_id = credential.kind.value, str(credential.user_id)
+            record.credential, record.user_id = credential.kind.value, str(credential.user_id)
+        if request.method not in _METHODS:
+            raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
         asked = await requests.read(request, self._settings, self._intake(context))
         result = _unless_left(request, self._operations.run(asked, context))
         try:
             return await result
         finally:
-            told.cost = context.cost
+            record.cost = context.cost
 
     def _intake(self, context: Context) -> requests.Intake:
         caller, operations = context.caller, self._operations
@@ -142,8 +125,61 @@ class Endpoint:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Reply:
+    """`content` is `body` as JSON."""
+
+    status: int
+    body: dict[str, Any]
+    content: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Exchange:
+    """One request, with what its response needs. `media_type` is None if the client accepts none that we send."""
+
+    def __init__(self, request: Request, record: seen.Request, holding: ExitStack) -> None:
+        self.request = request
+        self.record = record
+        self.media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
+        self._holding = holding
+        self._hold: Hold | None = None
+
+    def keep(self, context: Context) -> Hold:
+        """Keeps count of the bytes that the request holds. The response passes its own bytes on; the rest is freed.
+
+        Returns the hold of the bytes that go to models and come from them.
+        """
+        self._holding.enter_context(context.body)
+        self._hold = self._holding.enter_context(context.moved.hold)
+        return self._hold
+
+    def response(self, reply: _Reply) -> Response:
+        response = Answer(
+            reply.content,
+            reply.status,
+            {**_HEADERS, **reply.headers, "X-Request-ID": self.record.id},
+            media_type=f"{self.media_type or JSON}; charset=utf-8",
+            hold=None if self._hold is None else self._hold.pass_on(len(reply.content)),
+        )
+        for cookie in reply.cookies.values():
+            response.headers.append("Set-Cookie", cookie)
+        return response
+
+
+def _refusal(request: Request) -> str:
+    if request.method == "OPTIONS" and "access-control-request-method" in request.headers:
+        # A preflight. If the operator has allowed origins, Starlette's middleware has answered it already.
+        return (
+            "A browser asks whether a page of another origin may call this service, and it may not. Its operator names "
+            "such origins in GATEHOUSE_ALLOWED_ORIGINS."
+        )
+    return f"GraphQL does not come by {request.method}. Send it by POST, or a query by GET."
+
+
 async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
-    """The result; or ClientDisconnect as soon as the client has hung up, with all that ran for it cancelled."""
+    """The result. If the client disconnects first, cancels all work for it and raises ClientDisconnect."""
     work = asyncio.create_task(running)
     watch = asyncio.create_task(_hung_up(request))
     try:
@@ -170,15 +206,38 @@ def _write(body: dict[str, Any]) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
+def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:
+    # With the older media type, any answer in GraphQL's form has the status 200.
+    status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
+    body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
+    content = _write(body)
+    failures.forget(invalid)
+    return _Reply(status, body, content)
+
+
+def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
+    status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    body = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
+    content = _write(body)
+    failures.forget(refusal)
+    dropped: Mapping[str, str] = {}
+    if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
+        # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
+        dropped = cookies.drop_session()
+    return _Reply(status, body, content, _headers_of(refusal), dropped)
+
+
 def _headers_of(refusal: Exception) -> Mapping[str, str]:
     match refusal:
         case errors.RateLimited():
-            windows = cast(Sequence[Window], refusal.windows)
+            windows = cast("Sequence[Window]", refusal.windows)
             return {**ratelimit_headers.of(windows), "Retry-After": str(refusal.retry_after_seconds)}
         case errors.ServiceUnavailable():
             return {"Retry-After": str(max(1, ceil(refusal.retry_after.total_seconds())))}
         case errors.MethodNotAllowed():
-            return {"Allow": "POST"}
+            return {"Allow": ", ".join(refusal.allowed)}
+        case errors.UnsupportedEncoding():
+            return {"Accept-Encoding": "identity"}
         case errors.Unauthenticated():
             return {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
         case _:

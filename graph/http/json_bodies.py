@@ -1,4 +1,4 @@
-"""Strict JSON: what two parsers could understand in two ways is refused."""
+"""Strict JSON: text that two parsers could read in two ways is refused."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ import orjson
 
 import errors
 
-# Lists, objects and members of objects. Each takes a parser 0.2 us and up, in which nothing else runs in the process;
-# a number takes a tenth of that, and its own bytes bound it.
+# Lists, objects and members of objects. Each takes the parser 0.2 us or more, while nothing else runs in the process.
+# Numbers do not count: one takes a tenth of that, and the length of the body limits them.
 _MOST_PARTS = 250_000
 _DEEPEST = 900
 
@@ -15,7 +15,7 @@ _DEEPEST = 900
 def read(body: bytes, *, what: str) -> Any:
     """Raises BadRequest for invalid JSON or UTF-8, NaN, lone surrogates, NUL, doubled keys and deep nesting.
 
-    Raises PayloadTooLarge for too many lists, objects and members; their signs in texts count as well.
+    Raises PayloadTooLarge for too many lists, objects and members; brackets and colons in texts count, too.
     """
     if sum(map(body.count, (b"[", b"{", b":"))) > _MOST_PARTS:
         raise errors.PayloadTooLarge(
@@ -25,7 +25,7 @@ def read(body: bytes, *, what: str) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise errors.BadRequest(f"{what} is not valid JSON: {error}.") from error
-    # Of two backslashes the first escapes the second, so without all such pairs each other one begins an escape.
+    # A pair of backslashes is an escaped backslash. With all pairs removed, each backslash left starts an escape.
     escapes = body.replace(b"\\\\", b"") if b"\\u" in body else b""
     # Postgres stores no text with a NUL.
     if b"\\u0000" in escapes:
@@ -37,10 +37,10 @@ def read(body: bytes, *, what: str) -> Any:
 
 
 def _colons(value: Any, what: str) -> int:
-    """As many as there are members, and in texts. Of two members alike orjson drops one, and with it its colon.
+    """The colons of all members and texts. If an object has a key twice, orjson drops one member, and its colon.
 
-    It looks at one level after the other, in Python, where other threads get their turns; the standard library's
-    parser, which could show every member, lets nothing else run for up to half a second.
+    It goes from level to level in Python, where other threads get their turns. The standard library's parser could
+    report each member, but lets nothing else run for up to half a second.
     """
     found, depth, level = 0, 0, [value]
     while level:

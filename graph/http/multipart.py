@@ -12,23 +12,37 @@ import errors
 from graph.http import json_bodies
 
 _FIELDS = ("operations", "map")
+# A part's bytes are taken as they are.
+_CODINGS = (b"content-encoding", b"content-transfer-encoding")
+_NO_CODING = (b"", b"identity", b"7bit", b"8bit", b"binary")
+# Of all files together. The variables of an operation hold 1,000 values by default, so more paths are of no use.
+_MOST_PATHS = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`files` are by the name of their part, in memory."""
+    """`files` are in memory, by the name of their part."""
 
     fields: dict[str, str]
     files: dict[str, UploadFile]
 
     def operations(self) -> Any:
-        """The request with each file put where the map says. Raises BadRequest unless each has exactly one place."""
+        """The request with each file at every path that the map names. All paths of a file share its bytes.
+
+        Raises BadRequest unless each file has a path and each path leads to a null, and PayloadTooLarge for too many
+        paths.
+        """
         operations = json_bodies.read(self._field("operations"), what="`operations`")
-        places = _places(json_bodies.read(self._field("map"), what="`map`"))
-        if names := sorted(set(self.files) ^ set(places)):
-            raise errors.BadRequest(f"`map` and the files sent do not agree on {_quoted(names)}.")
-        for name, place in places.items():
-            _put(operations, place, self.files[name])
+        if not isinstance(operations, dict):
+            raise errors.BadRequest("`operations` must be one GraphQL request. Send those of a batch one by one.")
+        paths_of = _paths(json_bodies.read(self._field("map"), what="`map`"))
+        if names := sorted(set(paths_of) - set(self.files)):
+            raise errors.BadRequest(f"`map` names files that were not sent: {_quoted(names)}.")
+        if names := sorted(set(self.files) - set(paths_of)):
+            raise errors.BadRequest(f"`map` gives no path to the files {_quoted(names)}.")
+        for name, paths in paths_of.items():
+            for path in paths:
+                _put(operations, path, self.files[name])
         return operations
 
     def _field(self, name: str) -> bytes:
@@ -38,8 +52,8 @@ class Form:
 
 
 async def read(headers: Headers, body: AsyncGenerator[bytes], *, files: int, file_bytes: int, field_bytes: int) -> Form:
-    """Raises BadRequest, PayloadTooLarge, and whatever `body` raises. `file_bytes` bounds all files together."""
-    # While they arrive, which a slow client may draw out, files above 1 MB wait on disk.
+    """Raises BadRequest, PayloadTooLarge, and what `body` raises. `file_bytes` is the limit of all files together."""
+    # While a form arrives, which a slow client may delay, files above 1 MB are kept on disk.
     parser = _Parser(headers, body, max_files=files, max_fields=len(_FIELDS), max_part_size=field_bytes)
     parts = await parser.read()
     waiting = {name: part for name, part in parts.items() if isinstance(part, UploadFile)}
@@ -56,12 +70,12 @@ async def read(headers: Headers, body: AsyncGenerator[bytes], *, files: int, fil
 
 
 async def _in_memory(upload: UploadFile) -> UploadFile:
-    # Read once, in a thread: thirty fields may ask for the same file, and none of them waits for a disk.
+    # Read once, in a thread: thirty fields may use the same file, and none of them should wait for a disk.
     return UploadFile(BytesIO(await upload.read()), size=upload.size, filename=upload.filename, headers=upload.headers)
 
 
 class _Parser(MultiPartParser):
-    """Starlette's, which lets some things pass that two readers could understand in two ways."""
+    """Starlette's parser, made strict: it accepts forms that two parsers could read in two ways."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -76,7 +90,7 @@ class _Parser(MultiPartParser):
             kind = errors.PayloadTooLarge if too_much else errors.BadRequest
             raise kind(error.message) from error
         if not self._ended:
-            for file in self._files_to_close_on_error:  # also the one that was still being read
+            for file in self._files_to_close_on_error:  # including the one that was being read
                 file.close()
             raise errors.BadRequest("The form ends before its last boundary.")
         return dict(form.multi_items())
@@ -89,9 +103,12 @@ class _Parser(MultiPartParser):
         if self._current_part.file is None and name not in _FIELDS:
             raise MultiPartException("Beside files, the fields of the form are `operations` and `map`.")
         self._names.add(name)
+        for header, coding in self._current_part.item_headers:
+            if header in _CODINGS and coding.strip().lower() not in _NO_CODING:
+                raise errors.UnsupportedEncoding(coding.decode("latin-1").strip(), what=f"Part {name[:40]!r}")
 
     def on_part_end(self) -> None:
-        # Starlette reads what is not UTF-8 as Latin-1.
+        # Starlette reads text that is not UTF-8 as Latin-1.
         if self._current_part.file is None and not _is_utf8(self._current_part.data):
             raise MultiPartException("A field of the form is not valid UTF-8.")
         super().on_part_end()
@@ -108,28 +125,31 @@ def _is_utf8(data: bytearray) -> bool:
     return True
 
 
-def _places(mapping: Any) -> dict[str, list[str]]:
+def _paths(mapping: Any) -> dict[str, list[str]]:
     if not isinstance(mapping, dict):
-        raise errors.BadRequest("`map` must be an object from file names to lists of one path each.")
-    places = {}
+        raise errors.BadRequest("`map` must be an object from file names to lists of paths.")
     for name, paths in mapping.items():
-        if not (isinstance(paths, list) and len(paths) == 1 and isinstance(paths[0], str)):
-            raise errors.BadRequest(f"`map` must give {name[:40]!r} a list of exactly one path.")
-        places[name] = paths[0].split(".")
-    return places
+        if not (isinstance(paths, list) and paths and all(isinstance(path, str) for path in paths)):
+            raise errors.BadRequest(f"`map` must give {name[:40]!r} a list of at least one path.")
+    if sum(map(len, mapping.values())) > _MOST_PATHS:
+        raise errors.PayloadTooLarge(f"`map` names more than {_MOST_PATHS} paths.")
+    return mapping
 
 
-def _put(operations: Any, place: list[str], upload: UploadFile) -> None:
-    """Files may stand in variables only, and only where a null keeps the place for them."""
-    path = ".".join(place)[:80]
-    if place[0] != "variables" or len(place) < 2:
+def _put(operations: Any, written: str, upload: UploadFile) -> None:
+    """Puts a file into the variables. Files may go only there, and only where there is a null."""
+    steps, path = written.split("."), written[:80]
+    if steps[0] != "variables" or len(steps) < 2:
         raise errors.BadRequest(f"`map` leads to {path!r}; a path begins with `variables.`.")
     parent = operations
-    for step in place[:-1]:
+    for step in steps[:-1]:
         parent = _below(parent, step, path)
-    if _below(parent, place[-1], path) is not None:
+    there = _below(parent, steps[-1], path)
+    if isinstance(there, UploadFile):
+        raise errors.BadRequest(f"`map` leads to {path!r} twice. Each path takes one file.")
+    if there is not None:
         raise errors.BadRequest(f"`map` leads to {path!r}, which must be null in `operations`.")
-    parent[int(place[-1]) if isinstance(parent, list) else place[-1]] = upload
+    parent[int(steps[-1]) if isinstance(parent, list) else steps[-1]] = upload
 
 
 def _below(parent: Any, step: str, path: str) -> Any:

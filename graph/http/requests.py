@@ -1,4 +1,4 @@
-"""What a client sent: a GraphQL request out of a query string, a JSON body or a multipart form."""
+"""Reads a GraphQL request from a query string, a JSON body or a multipart form."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -12,32 +12,35 @@ from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
 import errors
-from graph.http import cookies, json_bodies, multipart
+from graph.http import cookies, json_bodies, multipart, persisted_hashes
 from resolvers.bytes_in_flight import Hold
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
-# Times the bytes of JSON, beside the body: what parsing it takes at most, and what stays of it.
+# Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
 _PARSING, _PARSED = 3, 1
-# What is larger is read for callers who were admitted to it, and parsed aside. To parse so much takes up to 2 ms.
+# A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
 _SMALL = 64 * 1024
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
+    """`digest` is the SHA-256 that the client named for its query; `query` is empty if the digest came alone."""
+
     query: str
     operation_name: str | None
     variables: dict[str, Any]
     may_mutate: bool
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What one caller may send. `body_bytes` bounds JSON; without `may_upload` it bounds a whole form, too.
+    """What one caller may send. `body_bytes` limits JSON; without `may_upload` it limits a whole form, too.
 
-    `hold` counts the bytes of the body, and of what is parsed of it. `admit` is asked before more than 64 KB are read:
-    it raises what refuses the caller. `aside` does the parsing of so much where it holds up nobody else.
+    `hold` counts the bytes of the body, and of the values parsed from it. `admit` is called before more than 64 KB are
+    read, and raises to refuse the caller. `aside` parses so much in a thread.
     """
 
     body_bytes: int
@@ -49,7 +52,7 @@ class Intake:
 
 @dataclass(frozen=True, slots=True)
 class _Unread:
-    """A body in memory; `parse` takes as long as it has octets."""
+    """A body in memory, not parsed yet. `octets` are its bytes of JSON."""
 
     octets: int
     parse: Callable[[], Any]
@@ -58,30 +61,39 @@ class _Unread:
 async def read(
     request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
 ) -> GraphQLRequest:
-    """Raises BadRequest and its kinds, PayloadTooLarge, ServiceUnavailable where there is no room for the body, and
-    what `intake` raises; `within` bounds a body's arrival.
+    """Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and
+    what `intake` raises. The body must arrive `within` that time.
     """
     if request.method != "POST":
-        return _from_members(_query_string(request), may_mutate=False)
+        _refuse_websocket(request)
+        return _from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
+    _require_no_coding(request)
     try:
         async with asyncio.timeout(within.total_seconds()):
-            body = await (_form(request, settings, intake) if is_form else _json(request, intake))
+            body = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
-    return _from_members(await _parsed(body, intake), may_mutate=True)
+    return await _parsed(body, settings, intake)
 
 
-async def _parsed(body: _Unread, intake: Intake) -> Any:
+async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLRequest:
+    def parse() -> GraphQLRequest:
+        return _from_members(body.parse(), settings, may_mutate=True)
+
     intake.hold.take(_PARSING * body.octets, what="body")
     try:
-        return body.parse() if body.octets <= _SMALL else await intake.aside(body.parse)
+        if body.octets <= _SMALL:
+            return parse()
+        request: GraphQLRequest = await intake.aside(parse)
+        return request
     finally:
         intake.hold.give((_PARSING - _PARSED) * body.octets)
 
 
-async def _json(request: Request, intake: Intake) -> _Unread:
-    body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake)])
+async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
+    advice = _advice(settings, intake, "Send images and large tensors as files, in a multipart request.")
+    body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake, advice)])
     return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
 
 
@@ -90,7 +102,7 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
     most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
     form = await multipart.read(
         request.headers,
-        _stream(request, most, intake),
+        _stream(request, most, intake, _advice(settings, intake, "Send fewer or smaller files in one request.")),
         files=settings.upload_files,
         file_bytes=file_bytes,
         field_bytes=intake.body_bytes,
@@ -98,18 +110,25 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
     return _Unread(sum(map(len, form.fields.values())), form.operations)
 
 
-def _from_members(members: Any, *, may_mutate: bool) -> GraphQLRequest:
+def _from_members(members: Any, settings: Settings, *, may_mutate: bool) -> GraphQLRequest:
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
     query, name = members.get("query"), members.get("operationName")
-    if not isinstance(query, str) or not query.strip():
-        raise errors.BadRequest("`query` must be a string with a GraphQL document in it.")
     if not isinstance(name, str | None):
         raise errors.BadRequest("`operationName` must be a string or null.")
     for member in ("variables", "extensions"):
         if not isinstance(members.get(member), dict | None):
             raise errors.BadRequest(f"`{member}` must be an object or null.")
-    return GraphQLRequest(query, name or None, members.get("variables") or {}, may_mutate)
+    if query is not None and (not isinstance(query, str) or not query.strip()):
+        raise _no_query()
+    digest = persisted_hashes.read(members.get("extensions") or {}, query, supported=settings.persisted_queries)
+    if query is None and digest is None:
+        raise _no_query()
+    return GraphQLRequest(query or "", name or None, members.get("variables") or {}, may_mutate, digest)
+
+
+def _no_query() -> errors.BadRequest:
+    return errors.BadRequest("`query` must be a string with a GraphQL document in it.")
 
 
 def _query_string(request: Request) -> dict[str, Any]:
@@ -142,20 +161,34 @@ def _is_form(request: Request) -> bool:
     return False
 
 
+def _require_no_coding(request: Request) -> None:
+    """The server has removed chunked coding already; `identity` means no coding."""
+    for name, known in (("content-encoding", {"identity"}), ("transfer-encoding", {"chunked", "identity"})):
+        for coding in ",".join(request.headers.getlist(name)).split(","):
+            if coding.strip() and coding.strip().lower() not in known:
+                raise errors.UnsupportedEncoding(coding.strip())
+
+
+def _refuse_websocket(request: Request) -> None:
+    # Not recognized by `Upgrade`, which a proxy removes.
+    if "sec-websocket-key" in request.headers:
+        raise errors.BadRequest("WebSockets are not served here. Send queries and mutations by POST.")
+
+
 def _is_utf8(charset: bytes | None) -> bool:
     return charset is None or charset.lower() in (b"utf-8", b"utf8")
 
 
 def _require_preflight(request: Request) -> None:
-    # A form on a stranger's page can send multipart from a visitor's browser unasked, but no header of its own.
+    # A form on any other site can make a user's browser send multipart, but cannot add this header.
     if not cookies.has_preflight(request):
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-async def _stream(request: Request, most: int, intake: Intake) -> AsyncGenerator[bytes]:
+async def _stream(request: Request, most: int, intake: Intake, advice: str) -> AsyncGenerator[bytes]:
     announced = int(request.headers.get("content-length", "0"))
     if announced > most:
-        raise _too_large(most)
+        raise _too_large(most, advice)
     intake.hold.check(announced, what="body")
     is_admitted = False
     if announced > _SMALL:
@@ -165,7 +198,7 @@ async def _stream(request: Request, most: int, intake: Intake) -> AsyncGenerator
     async for chunk in request.stream():
         received += len(chunk)
         if received > most:
-            raise _too_large(most)
+            raise _too_large(most, advice)
         intake.hold.take(len(chunk), what="body")
         if received > _SMALL and not is_admitted:
             await intake.admit()
@@ -173,5 +206,12 @@ async def _stream(request: Request, most: int, intake: Intake) -> AsyncGenerator
         yield chunk
 
 
-def _too_large(most: int) -> errors.PayloadTooLarge:
-    return errors.PayloadTooLarge(f"The body is larger than {most} bytes.")
+def _advice(settings: Settings, intake: Intake, otherwise: str) -> str:
+    """What an anonymous caller can do about a body that is too large, or else `otherwise`."""
+    if intake.body_bytes < settings.caller_body_bytes:
+        return "Send a credential along: callers with one may send more."
+    return otherwise
+
+
+def _too_large(most: int, advice: str) -> errors.PayloadTooLarge:
+    return errors.PayloadTooLarge(f"The body is larger than {most} bytes. {advice}")

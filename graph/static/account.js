@@ -1,8 +1,8 @@
-// The panel in which a person logs in, and the line that says as whom.
+// The account panel, and the line that shows who is logged in.
 
-import { askForCode, forget, hasCode, isRefused, keep, post, say, useCredential } from "./credential.js";
-
-const h = React.createElement;
+import { begin, forget, hasCode, isRefused, askForCode, keep, request, showMessage, useCredential } from "./credential.js";
+import { Form, field, h } from "./forms.js";
+import { NewPassword, Register, Verify } from "./joining.js";
 
 const LOGIN = `mutation ($email: String!, $password: String!) {
   login(input: { email: $email, password: $password }) {
@@ -24,36 +24,50 @@ export const accountPlugin = { title: "Account", icon: Icon, content: Panel };
 
 export function SignedIn() {
   const { credential } = useCredential();
-  return h("span", { className: "account-line" }, ` · ${credential ? title(credential) : "not signed in"}`);
+  return h("span", { className: "account-line" }, ` · ${credential ? title(credential) : "not logged in"}`);
 }
 
 function Panel() {
   const { credential, challenge, message } = useCredential();
+  const [view, setView] = React.useState("Log in");
   const section = React.useRef(null);
-  // The form that had the keyboard is gone: the next key shall still be for this panel.
+  // The form that had the focus is gone. Keep the focus in this panel.
   React.useEffect(() => {
     if (document.activeElement === document.body) section.current.focus();
-  }, [credential, challenge]);
+  }, [credential, challenge, view]);
+  const show = (next, words) => {
+    showMessage(words);
+    setView(next);
+  };
   return h(
     "section",
     { className: "account", "aria-label": "Account", ref: section, tabIndex: -1 },
     h("div", { className: "graphiql-doc-explorer-title" }, "Account"),
+    credential || challenge ? null : h(Views, { view, show }),
     h("p", { className: "account-message", role: "alert" }, message),
-    credential ? h(Current, { credential }) : challenge ? h(SecondFactor, { challenge }) : h(Choice),
+    credential ? h(Current, { credential }) : challenge ? h(SecondFactor, { challenge }) : h(VIEWS[view], { show }),
     h(
       "p",
       { className: "account-note" },
-      "An Authorization header in the headers editor goes before what is here. Without either, queries are sent as " +
-        "whoever this browser is logged in as on this site.",
+      "An Authorization header in the headers editor is used instead of this login. Without both, queries use the " +
+        "session cookie of this browser for this site, if there is one.",
     ),
   );
+}
+
+const VIEWS = { "Log in": LogIn, Register, Verify, "New password": NewPassword };
+
+function Views({ view, show }) {
+  const button = (name) =>
+    h("button", { key: name, type: "button", "aria-pressed": name === view, onClick: () => show(name, "") }, name);
+  return h("div", { className: "account-views", role: "group", "aria-label": "What to do" }, Object.keys(VIEWS).map(button));
 }
 
 function Current({ credential }) {
   const { kind, expiresAt } = credential;
   const isSession = kind === "session";
-  const until = expiresAt && ` until ${moment(expiresAt)}`;
-  const leave = () => (isSession ? logOut(credential) : forget("The API token is forgotten here. It works on."));
+  const until = expiresAt && ` until ${localTime(expiresAt)}`;
+  const leave = () => (isSession ? logOut(credential) : forget("This page has forgotten the API token. The token still works."));
   return h(
     React.Fragment,
     null,
@@ -62,14 +76,14 @@ function Current({ credential }) {
   );
 }
 
-function Choice() {
+function LogIn() {
   return h(
     React.Fragment,
     null,
     h(
       Form,
       { submit: logIn, label: "Log in" },
-      field("E-mail", { name: "email", type: "email", autoComplete: "username", required: true }),
+      field("Email", { name: "email", type: "email", autoComplete: "username", required: true }),
       field("Password", { name: "password", type: "password", autoComplete: "current-password", required: true }),
     ),
     h(
@@ -91,29 +105,8 @@ function SecondFactor({ challenge }) {
   );
 }
 
-// Nothing typed is kept by React: the fields go with the form, and the password with them.
-function Form({ submit, label, children }) {
-  const [busy, setBusy] = React.useState(false);
-  const onSubmit = async (event) => {
-    event.preventDefault();
-    const form = event.currentTarget;
-    if (busy) return;
-    setBusy(true);
-    try {
-      await submit(Object.fromEntries(new FormData(form)));
-    } catch (failure) {
-      say(failure.message);
-    }
-    setBusy(false);
-  };
-  const button = h("button", { type: "submit", className: "graphiql-button", "aria-disabled": busy }, label);
-  return h("form", { onSubmit, "aria-busy": busy }, children, button);
-}
-
-const field = (label, attributes) => h("label", null, label, h("input", attributes));
-
 async function logIn({ email, password }) {
-  say("");
+  showMessage("");
   const { data, errors } = await begin(LOGIN, { email: email.trim(), password });
   const answer = data?.login ?? errors[0];
   if (answer.challenge) askForCode(answer.challenge);
@@ -121,15 +114,9 @@ async function logIn({ email, password }) {
 }
 
 async function completeLogin(challenge, code) {
-  say("");
+  showMessage("");
   const { data, errors } = await begin(COMPLETE_LOGIN, { challenge, code: code.trim() });
   keepSession(data?.completeLogin ?? errors[0]);
-}
-
-// A login is refused only because of the cookie of a session that has ended, and that answer has dropped the cookie.
-async function begin(query, variables) {
-  const answer = await request(query, { variables });
-  return isRefused(answer) ? request(query, { variables }) : answer;
 }
 
 function keepSession({ token, expiresAt, user, message }) {
@@ -137,36 +124,33 @@ function keepSession({ token, expiresAt, user, message }) {
   keep({ kind: "session", token, name: user.email, expiresAt });
 }
 
-// Forgotten first, so that no fault of the service keeps a person from leaving.
+// Forget the session first, so that the user can log out of this page even if the service fails.
 async function logOut({ token, expiresAt }) {
   forget("");
   const answer = await request(LOGOUT, { token, keepalive: true }).catch((failure) => ({ errors: [failure] }));
-  if (answer.data?.logout || isRefused(answer)) return say("You are logged out.");
-  say(
-    `This page has forgotten the session, but could not have it ended: ${answer.errors[0].message} ` +
-      `It may work until ${moment(expiresAt)}, unless you log in again and run revokeOtherSessions.`,
+  if (answer.data?.logout || isRefused(answer)) return showMessage("You are logged out.");
+  showMessage(
+    `This page has forgotten the session, but the service may not have ended it: ${answer.errors[0].message} ` +
+      `The session may work until ${localTime(expiresAt)}. To end it, log in again and run revokeOtherSessions.`,
   );
 }
 
 async function useToken(typed) {
-  say("");
+  showMessage("");
   const token = typed.token.trim().replace(/^Bearer +/i, "");
-  if (!/^gth_[\w.-]+$/.test(token)) throw new Error("An API token begins with gth_.");
+  if (!/^gth_[\w.-]+$/.test(token)) throw new Error("An API token starts with gth_.");
   const answer = await request(CURRENT_API_TOKEN, { token });
-  if (isRefused(answer)) throw new Error("This API token does not work: it is mistyped, expired or revoked.");
-  // A token that may only run models may not ask for its own name.
+  if (isRefused(answer)) throw new Error("This API token does not work. It is mistyped, expired or revoked.");
+  // A token without scope READ cannot read its own name.
   if (answer.errors && !hasCode(answer, "FORBIDDEN")) throw new Error(answer.errors[0].message);
   keep({ kind: "token", token, ...answer.data?.currentApiToken });
 }
 
-const request = (query, { variables, ...options }) =>
-  post({ query, variables }, { signal: AbortSignal.timeout(15_000), ...options });
-
-const moment = (at) => new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+const localTime = (at) => new Date(at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 const title = ({ kind, name }) => (kind === "session" ? name : name ? `API token “${name}”` : "an API token");
 
-// Filled for as long as there is somebody.
+// Filled while there is a credential.
 function Icon() {
   const { credential } = useCredential();
   return h(

@@ -1,10 +1,10 @@
-// What queries are sent with: a session or an API token, kept for as long as the tab, and the sending itself.
+// The credential of this tab, a session or an API token, and the requests that are sent with it.
 
 const KEY = "gatehouse:credential";
 const listeners = new Set();
 
-// Replaced whole at every change, as React asks for. The credential: {kind, token, name, expiresAt}. The challenge is
-// what a login with a right password waits for a code with; it is kept nowhere else.
+// React needs a new object for each change. `credential` is {kind, token, name, expiresAt}. `challenge` is set while a
+// login waits for the second factor. It is stored nowhere else.
 let state = { credential: JSON.parse(window.sessionStorage.getItem(KEY)), challenge: null, message: "" };
 
 export const useCredential = () => React.useSyncExternalStore(subscribe, () => state);
@@ -23,18 +23,18 @@ export function forget(message) {
   change({ credential: null, challenge: null, message });
 }
 
-export function say(message) {
+export function showMessage(message) {
   change({ ...state, message });
 }
 
-// As GraphiQL asks: what stands in its headers editor goes first.
+// Sends a request of GraphiQL. An Authorization header from its headers editor takes precedence.
 export async function ask(params, typed, signal) {
   const headers = new Headers(typed);
-  // The schema is the same for everybody, so that a credential that has ended does not keep it from being shown.
+  // The schema is the same for every caller. Without a credential it loads even if the credential has expired.
   const isForSchema = params.operationName === "IntrospectionQuery";
   const credential = isForSchema || headers.has("Authorization") ? null : state.credential;
   const answer = await post(params, { headers, token: credential?.token, withCookies: !isForSchema, signal });
-  // Meanwhile another one may have taken its place.
+  // The credential may have been replaced while the request ran.
   if (credential && credential === state.credential && isRefused(answer)) forget(farewell(credential));
   return answer;
 }
@@ -43,19 +43,38 @@ export async function post(params, { headers, token, withCookies = true, ...opti
   const sent = new Headers(headers);
   for (const [name, value] of Object.entries(HEADERS)) if (!sent.has(name)) sent.set(name, value);
   if (token) sent.set("Authorization", `Bearer ${token}`);
-  // Where the front end has a session in a cookie, the cookie is for queries that have no credential of their own.
+  // The session cookie of the front end is used only for queries without a credential.
   const credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit";
   const body = JSON.stringify(params);
   const response = await reach({ method: "POST", headers: sent, body, credentials, ...options });
   const text = await response.text();
+  const answer = parsed(text);
+  if (answer?.data || answer?.errors?.length) return answer;
+  throw new Error(`The answer is not a GraphQL response (status ${response.status}): ${text.slice(0, 200)}`);
+}
+
+// A proxy may answer with anything, even with JSON of its own.
+function parsed(text) {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error(`The answer is not JSON (status ${response.status}): ${text.slice(0, 200)}`);
+    return null;
   }
 }
 
-// A credential that is good, but not for what was asked, is FORBIDDEN instead.
+// For the panel's own operations.
+export function request(query, { variables, ...options }) {
+  return post({ query, variables }, { signal: AbortSignal.timeout(15_000), ...options });
+}
+
+// A request without a credential is refused only if the session in the cookie has ended. That answer deletes the
+// cookie, so the second request is sent without it.
+export async function begin(query, variables) {
+  const answer = await request(query, { variables });
+  return isRefused(answer) ? request(query, { variables }) : answer;
+}
+
+// The credential does not work. One that works but may not do this is FORBIDDEN instead.
 export const isRefused = (answer) => hasCode(answer, "UNAUTHENTICATED");
 
 export function hasCode(answer, code) {
@@ -72,14 +91,14 @@ async function reach(options) {
   try {
     return await fetch(window.location.pathname, options);
   } catch (cause) {
-    throw new Error("The service cannot be reached, or takes too long to answer.", { cause });
+    throw new Error("The service cannot be reached, or it takes too long to answer.", { cause });
   }
 }
 
 function farewell({ kind, expiresAt }) {
-  if (kind === "token") return "The API token has expired or was revoked. Queries are sent without one now.";
+  if (kind === "token") return "The API token has expired or was revoked. Queries are now sent without it.";
   const why = Date.parse(expiresAt) <= Date.now() ? "has expired" : "was ended";
-  return `The session ${why}. Log in again; until then queries are sent without it.`;
+  return `The session ${why}. Log in again. Until then, queries are sent without it.`;
 }
 
 function change(next) {

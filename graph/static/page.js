@@ -1,37 +1,71 @@
-// Starts GraphiQL. All it needs is on the page already; all it fetches is the page's own address.
+// Starts GraphiQL. All its files are on the page already. It sends requests only to the page's own address.
 
 import { SignedIn, accountPlugin } from "./account.js";
 import { ask } from "./credential.js";
 
-const WELCOME = `# Gatehouse answers GraphQL here.
-# This page helps to write queries.
-#
-# Ctrl-Enter  runs the query
-# Ctrl-Space  completes what you type
-#
-# On the left, the book explains every
-# type and field; the folder builds a
-# query by clicking; the person logs you
-# in, or takes an API token.
-#
-# This query asks whether the service
-# is up and which models it offers.
+const WELCOME = `# This query needs no account.
+# Press the triangle to run it,
+# or press Ctrl-Enter.
 
 {
   service {
+    version
     health
   }
-  models {
-    nodes {
+  rateLimit {
+    cost
+    windows {
       name
-      description
-      cost
+      limit
+      remaining
     }
   }
 }
+
+# To use models, create an
+# account. Open the account
+# panel (the person icon):
+#
+# 1. Register. Open the link in
+#    the email, or enter its code.
+# 2. Log in. After that, queries
+#    are sent with your session.
+# 3. Run this query:
+#
+# {
+#   models {
+#     nodes { name description }
+#   }
+# }
+#
+# 4. Create an API token for
+#    your programs:
+#
+# mutation {
+#   createApiToken(input: {
+#     name: "laptop"
+#     expiresIn: "P30D"
+#   }) {
+#     ... on ApiTokenCreated {
+#       token
+#     }
+#     ... on UserError {
+#       message
+#     }
+#   }
+# }
+#
+# The token is shown only once.
+# Programs send it in the header
+# Authorization: Bearer TOKEN
+#
+# The book icon opens the
+# documentation. The folder icon
+# helps you build queries.
+# Ctrl-Space completes a word.
 `;
 
-// GraphiQL can stop an observable, not a promise: its stop button ends the call on the server, too.
+// GraphiQL can cancel an observable, but not a promise. So its stop button also ends the call on the server.
 function fetcher(params, { headers } = {}) {
   return {
     subscribe({ next, error, complete }) {
@@ -41,7 +75,8 @@ function fetcher(params, { headers } = {}) {
           next(answer);
           complete();
         },
-        (failure) => controller.signal.aborted || error(failure),
+        // GraphiQL would also show the stack of an Error.
+        ({ message }) => controller.signal.aborted || error({ message }),
       );
       return { unsubscribe: () => controller.abort() };
     },
@@ -55,10 +90,12 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
       fetcher,
       defaultQuery: WELCOME,
       plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false }), accountPlugin],
+      // The links to log in on our other pages open the account panel.
+      visiblePlugin: window.location.hash === "#account" ? accountPlugin : undefined,
       inputValueDeprecation: true,
       schemaDescription: true,
-      // Headers hold credentials, queries may hold passwords, and the history remembers both:
-      // all of it outlives a reload, so that nobody types it twice, but never the tab.
+      // Headers hold credentials, queries may hold passwords, and the history stores both. They survive a reload, so
+      // that users do not type them again, but are deleted when the tab is closed.
       storage: window.sessionStorage,
       shouldPersistHeaders: true,
     },

@@ -6,23 +6,23 @@ from contextlib import AsyncExitStack
 import pytest
 
 from tests.journey import installation
-from tests.journey.client import Client
+from tests.journey.client import AccountClient
 from tests.journey.installation import Installation
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with installation.running(tmp_path_factory.mktemp("abuse")) as started:
         yield started
 
 
 @pytest.fixture
-async def at(attacked: Installation) -> AsyncIterator[Callable[..., Client]]:
-    """`at(0, session)` talks to the first process with that credential, `at(1)` to the second one without any."""
+async def client_at(attacked: Installation) -> AsyncIterator[Callable[..., AccountClient]]:
+    """`client_at(0, session)` talks to the first process with that credential, `client_at(1)` to the second without."""
     async with AsyncExitStack() as closing:
 
-        def client(process: int, credential: str | None = None) -> Client:
-            opened = Client(attacked.urls[process], credential)
+        def client(process: int, credential: str | None = None) -> AccountClient:
+            opened = AccountClient(attacked.urls[process], credential)
             closing.push_async_exit(opened)
             return opened
 

@@ -102,10 +102,7 @@ class Place:
 
 def of(schema: GraphQLSchema) -> list[Place]:
     """Raises AssertionError for fields with a text that no way of fields without required arguments leads to."""
-    reached: dict[str, tuple[str, Fields]] = {}
-    for root, root_type in (("query", schema.query_type), ("mutation", schema.mutation_type)):
-        assert root_type is not None
-        _reach(root_type, root, reached)
+    reached = ways(schema)
     places: list[Place] = []
     for name, kind in schema.type_map.items():
         if isinstance(kind, GraphQLObjectType) and not name.startswith("__"):
@@ -115,6 +112,15 @@ def of(schema: GraphQLSchema) -> list[Place]:
                 root, way = reached.get(name, ("", ()))
                 places += [Place(root, (*way, field_name), path, scalar, one.args, one.type) for path, scalar in texts]
     return places
+
+
+def ways(schema: GraphQLSchema) -> dict[str, tuple[str, Fields]]:
+    """By object type, the kind of operation and the fields that lead to it, none of which needs an argument."""
+    reached: dict[str, tuple[str, Fields]] = {}
+    for root, root_type in (("query", schema.query_type), ("mutation", schema.mutation_type)):
+        assert root_type is not None
+        _reach(root_type, root, reached)
+    return reached
 
 
 def _reach(kind: GraphQLObjectType, root: str, reached: dict[str, tuple[str, Fields]]) -> None:

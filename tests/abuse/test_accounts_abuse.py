@@ -10,7 +10,7 @@ import pytest
 
 from access.passwords import Hasher
 from tests.journey.client import TEXT, codes, create_token, revoke_token
-from tests.mails import caught, until
+from tests.mails import caught_by, until
 
 PASSWORD, NEXT = "correct horse battery", "another horse battery"
 LIST = "{ me { apiTokens(first: 10) { nodes { id hint } } } }"
@@ -54,8 +54,8 @@ async def with_password(attacked, **plan):
 async def all_at_once(clients, query, number, /, **variables):
     """So many over the clients in turn, sixty at a time."""
     answers = []
-    for begun in range(0, number, 60):
-        sixty = range(begun, min(number, begun + 60))
+    for started in range(0, number, 60):
+        sixty = range(started, min(number, started + 60))
         answers += await asyncio.gather(*(clients[n % len(clients)].post(query, **variables) for n in sixty))
     return answers
 
@@ -65,10 +65,10 @@ async def rows(attacked, person):
         return dict(await database.fetchrow(_ROWS, person.id))
 
 
-async def test_what_a_token_may_not_do_is_charged_to_the_token(attacked, at, ada):
-    owner = at(0, ada.session)
+async def test_what_a_token_may_not_do_is_charged_to_the_token(attacked, client_at, ada):
+    owner = client_at(0, ada.session)
     leaked = await create_token(owner, scopes=["INFER"])
-    thief = [at(number, leaked["token"]) for number in (0, 1)]
+    thief = [client_at(number, leaked["token"]) for number in (0, 1)]
 
     answers = await all_at_once(thief, "{ me { id } }", 320)
 
@@ -86,11 +86,11 @@ async def test_what_a_token_may_not_do_is_charged_to_the_token(attacked, at, ada
     assert used["account-minute"] == ("USER", 2)
 
 
-async def test_whatever_a_leaked_token_has_spent_its_owner_lists_makes_and_revokes(attacked, at):
+async def test_whatever_a_leaked_token_has_spent_its_owner_lists_makes_and_revokes(attacked, client_at):
     ada = await with_password(attacked, per_minute=100, per_day=150)
-    owner = at(0, ada.session)
+    owner = client_at(0, ada.session)
     leaked = await create_token(owner)
-    thief = [at(number, leaked["token"]) for number in (0, 1)]
+    thief = [client_at(number, leaked["token"]) for number in (0, 1)]
     await all_at_once(thief, TEXT, 120)
     await all_at_once(thief, DELETE, 320, password=PASSWORD)
     assert codes([await thief[0].post(TEXT)]) == {(429, "RATE_LIMITED"): 1}
@@ -113,10 +113,10 @@ async def test_whatever_a_leaked_token_has_spent_its_owner_lists_makes_and_revok
     assert codes([await client.post(TEXT) for client in thief]) == {(401, "UNAUTHENTICATED"): 2}
 
 
-async def test_the_owner_changes_the_password_while_a_token_floods(attacked, at, ada):
-    owner = at(0, ada.session)
+async def test_the_owner_changes_the_password_while_a_token_floods(attacked, client_at, ada):
+    owner = client_at(0, ada.session)
     leaked = await create_token(owner, scopes=["INFER"])
-    thief = [at(number, leaked["token"]) for number in (0, 1)]
+    thief = [client_at(number, leaked["token"]) for number in (0, 1)]
     flood = asyncio.create_task(all_at_once(thief, CHANGE, 400, old="x", new="y"))
 
     answer = await owner.run(CHANGE, old=PASSWORD, new=NEXT)
@@ -125,10 +125,10 @@ async def test_the_owner_changes_the_password_while_a_token_floods(attacked, at,
     assert codes(await flood) == {(200, "FORBIDDEN"): 300, (429, "RATE_LIMITED"): 100}
 
 
-async def test_600_revocations_of_a_dead_token_write_nothing(attacked, at, ada):
-    owner, bystander = [at(number, ada.session) for number in (0, 1)], await attacked.person()
+async def test_600_revocations_of_a_dead_token_write_nothing(attacked, client_at, ada):
+    owner, bystander = [client_at(number, ada.session) for number in (0, 1)], await attacked.person()
     token, session = await create_token(owner[0]), await attacked.session_of(ada.id)
-    (other,) = [node["id"] for node in await sessions_of(at(1, session), ada) if node["current"]]
+    (other,) = [node["id"] for node in await sessions_of(client_at(1, session), ada) if node["current"]]
     await revoke_token(owner[0], token)
     await owner[0].run("mutation ($id: ID!) { revokeSession(id: $id) { __typename } }", id=other)
     before = await rows(attacked, ada)
@@ -137,7 +137,7 @@ async def test_600_revocations_of_a_dead_token_write_nothing(attacked, at, ada):
     again = f"mutation ($token: ID!, $session: ID!) {{ {dead} {others} }}"
 
     attack = asyncio.create_task(all_at_once(owner, again, 60, token=token["apiToken"]["id"], session=other))
-    asked = [await at(n % 2, bystander.session).post("{ me { id } }") for n in range(20)]
+    asked = [await client_at(n % 2, bystander.session).post("{ me { id } }") for n in range(20)]
     answers = await attack
 
     assert codes(answers) == {(200, "OK"): 60}
@@ -154,8 +154,8 @@ async def sessions_of(client, person):
     return (await client.run("{ me { sessions { id current } } }"))["me"]["sessions"]
 
 
-async def test_600_changes_of_a_token_to_what_it_is_write_nothing(attacked, at, ada):
-    owner = [at(number, ada.session) for number in (0, 1)]
+async def test_600_changes_of_a_token_to_what_it_is_write_nothing(attacked, client_at, ada):
+    owner = [client_at(number, ada.session) for number in (0, 1)]
     token = await create_token(owner[0], unitsPerMinute=7)
     same = {"unitsPerMinute": 7, "models": None, "name": "a"}
     before = await rows(attacked, ada)
@@ -167,12 +167,12 @@ async def test_600_changes_of_a_token_to_what_it_is_write_nothing(attacked, at, 
     assert await rows(attacked, ada) == before
 
 
-async def test_an_account_that_is_deleted_and_registered_again_has_no_new_units(attacked, at):
+async def test_an_account_that_is_deleted_and_registered_again_has_no_new_units(attacked, client_at):
     """The plan `free` of this installation: 20 units a minute, and 2 calls at once."""
     address = f"{uuid4()}@example.org"
     for nth, asked, admitted, spent in ((1, 12, 12, 12), (2, 16, 8, 20), (3, 16, 0, 20)):
-        session = await sign_up(attacked, at, address, nth=nth)
-        clients = [at(process, session) for process in (0, 1)]
+        session = await sign_up(attacked, client_at, address, nth=nth)
+        clients = [client_at(process, session) for process in (0, 1)]
 
         answers = await one_after_another(clients, asked)
 
@@ -182,7 +182,7 @@ async def test_an_account_that_is_deleted_and_registered_again_has_no_new_units(
         assert (windows["minute"], windows["day"]) == (spent, spent)
         assert (await clients[1].run(DELETE, password=PASSWORD))["deleteAccount"] == {"__typename": "AccountDeleted"}
     # An address that nobody had begins at zero.
-    other = at(0, await sign_up(attacked, at, f"{uuid4()}@example.org", nth=1))
+    other = client_at(0, await sign_up(attacked, client_at, f"{uuid4()}@example.org", nth=1))
     assert codes([await other.post(TEXT)]) == {(200, "OK"): 1}
 
 
@@ -196,15 +196,15 @@ async def _in_turn(calls):
     return [await call for call in calls]
 
 
-async def sign_up(attacked, at, address, *, nth):
-    """A session of a new user, whose mail is the `nth` to this address."""
-    stranger = at(nth % 2)
-    await stranger.run(REGISTER, email=address, password=PASSWORD)
+async def sign_up(attacked, client_at, address, *, nth):
+    """A session of a new user, whose email is the `nth` to this address."""
+    anonymous = client_at(nth % 2)
+    await anonymous.run(REGISTER, email=address, password=PASSWORD)
     await until(lambda: len(codes_to(attacked, address)) >= nth)
-    await stranger.run(VERIFY, code=codes_to(attacked, address)[-1])
-    return (await stranger.run(LOGIN, email=address, password=PASSWORD))["login"]["token"]
+    await anonymous.run(VERIFY, code=codes_to(attacked, address)[-1])
+    return (await anonymous.run(LOGIN, email=address, password=PASSWORD))["login"]["token"]
 
 
 def codes_to(attacked, address):
-    texts = [str(mail.get_body(["plain"])) for mail in caught(attacked.mail.mails) if mail["to"] == address]
+    texts = [str(mail.get_body(["plain"])) for mail in caught_by(attacked.mail.mails, address)]
     return [found.group() for text in texts if (found := re.search(_CODE, text))]

@@ -10,16 +10,16 @@ LISTS = b'{"query":"{ __typename }","variables":{"a":[' + b"[]," * 2_500_000 + b
 FORM = ["Content-Type: multipart/form-data; boundary=b", "GraphQL-Require-Preflight: 1"]
 
 
-async def revoked(attacked, at, process):
+async def revoked(attacked, client_at, process):
     person = await attacked.person()
-    session = at(process, person.session)
+    session = client_at(process, person.session)
     created = await create_token(session, scopes=["READ"])
     assert (await revoke_token(session, created)).status_code == 200
     return created["token"]
 
 
-async def test_a_revoked_token_is_refused_before_its_body_has_come(attacked, at):
-    token, service = await revoked(attacked, at, 0), attacked.services[0]
+async def test_a_revoked_token_is_refused_before_its_body_has_come(attacked, client_at):
+    token, service = await revoked(attacked, client_at, 0), attacked.services[0]
     before = wire.memory(service.pid)
 
     async def show() -> tuple[int, str]:
@@ -32,8 +32,8 @@ async def test_a_revoked_token_is_refused_before_its_body_has_come(attacked, at)
     assert wire.memory(service.pid) - before < 20 * MIB
 
 
-async def test_a_revoked_token_is_refused_where_its_body_comes_in_chunks(attacked, at):
-    token, service = await revoked(attacked, at, 0), attacked.services[0]
+async def test_a_revoked_token_is_refused_where_its_body_comes_in_chunks(attacked, client_at):
+    token, service = await revoked(attacked, client_at, 0), attacked.services[0]
     head = wire.head(0, token).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
 
     async with wire.Line(service.port, wire.network()) as line:
@@ -79,7 +79,7 @@ async def test_the_form_of_an_anonymous_caller_is_bounded_like_its_json(attacked
 
     assert await asyncio.gather(*(send() for _ in range(12))) == [(413, "PAYLOAD_TOO_LARGE")] * 12
     assert wire.memory(service.pid) - before < 20 * MIB
-    # Without its length alike, once more than that has come.
+    # The same without a declared length, once more than that has arrived.
     async with wire.Line(service.port, wire.network()) as line:
         head = wire.head(0, None, FORM).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
         part = b'--b\r\nContent-Disposition: form-data; name="0"; filename="0"\r\n\r\n' + b"\0" * 70_000

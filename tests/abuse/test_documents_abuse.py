@@ -3,9 +3,11 @@
 import asyncio
 from collections import Counter
 from itertools import count
+from typing import Any
 
 from tests.abuse import wire
 from tests.journey.client import create_token, revoke_token
+from tests.mails import until
 
 _numbers = count()
 
@@ -16,26 +18,30 @@ def hostile():
     return wire.query("\n" * 26_000 + f"{{ models {{ nodes {{ {fields} }} }} }} # {next(_numbers)}")
 
 
-async def attack(port, address, until, credential=None):
-    """The answers on one connection, until the event is set."""
-    answers = []
+async def attack(port, address, ended, answers, credential=None):
+    """Adds the answers on one connection, until the event is set."""
     async with wire.Line(port, address) as line:
-        while not until.is_set():
+        while not ended.is_set():
             await line.post(hostile(), credential)
             answers.append(await line.answer(60))
             await asyncio.sleep(0.1)
-    return answers
+
+
+async def are_limited(answers, *, more_than):
+    """How soon depends on how much processor time the machine has for them."""
+    await until(lambda: Counter(map(wire.code, answers))[429, "RATE_LIMITED"] > more_than, within=90)
 
 
 async def test_sixty_hostile_connections_of_one_network_are_limited_and_a_bystander_is_answered(attacked):
     port, address, ended = attacked.services[0].port, wire.network(), asyncio.Event()
-    attacks = [asyncio.create_task(attack(port, address, ended)) for _ in range(60)]
-    await asyncio.sleep(5)
+    answers: list[Any] = []
+    attacks = [asyncio.create_task(attack(port, address, ended, answers)) for _ in range(60)]
+    await are_limited(answers, more_than=60)
 
     bystander = await wire.turns(port)
 
     ended.set()
-    answers = [answer for each in await asyncio.gather(*attacks) for answer in each]
+    await asyncio.gather(*attacks)
     assert bystander == [(200, "OK")] * 10
     kinds = Counter(map(wire.code, answers))
     assert set(kinds) == {(200, "BAD_REQUEST"), (429, "RATE_LIMITED")}
@@ -54,17 +60,20 @@ async def test_sixty_hostile_connections_of_one_network_are_limited_and_a_bystan
         assert wire.code(await line.answer()) == (200, "OK")
 
 
-async def test_a_users_tokens_have_one_budget_together_and_leave_the_sessions_theirs(attacked, at):
+async def test_a_users_tokens_have_one_budget_together_and_leave_the_sessions_theirs(attacked, client_at):
     person, port, ended = await attacked.person(), attacked.services[0].port, asyncio.Event()
-    session = at(0, person.session)
+    answers: list[Any] = []
+    session = client_at(0, person.session)
     tokens = [(await create_token(session, name=f"t{number}", scopes=["READ"]))["token"] for number in range(3)]
 
     # Each from a network of its own.
-    attacks = [asyncio.create_task(attack(port, wire.network(), ended, token)) for token in tokens for _ in range(10)]
-    await asyncio.sleep(5)
+    attacks = [
+        asyncio.create_task(attack(port, wire.network(), ended, answers, token)) for token in tokens for _ in range(10)
+    ]
+    await are_limited(answers, more_than=30)
     own = await session.post("{ me { id } } # not seen before")
     ended.set()
-    answers = [answer for each in await asyncio.gather(*attacks) for answer in each]
+    await asyncio.gather(*attacks)
 
     assert (own.status_code, own.json()["data"]["me"]["id"] is not None) == (200, True)
     assert Counter(map(wire.code, answers))[429, "RATE_LIMITED"] > 30
@@ -72,9 +81,9 @@ async def test_a_users_tokens_have_one_budget_together_and_leave_the_sessions_th
     assert Counter(map(wire.code, answers))[200, "BAD_REQUEST"] < 400
 
 
-async def test_a_revoked_token_gets_no_document_read(attacked, at):
+async def test_a_revoked_token_gets_no_document_read(attacked, client_at):
     person, port = await attacked.person(), attacked.services[1].port
-    session = at(1, person.session)
+    session = client_at(1, person.session)
     created = await create_token(session, scopes=["READ"])
     assert (await revoke_token(session, created)).status_code == 200
 

@@ -18,9 +18,9 @@ NAMES = [
 INFER = "query ($model: String!) { infer(model: $model, inputs: []) { version } }"
 
 
-async def test_no_name_of_a_model_stops_the_counting_or_keeps_anybody_out(attacked, at):
+async def test_no_name_of_a_model_stops_the_counting_or_keeps_anybody_out(attacked, client_at):
     eve, ada = await attacked.person(), await attacked.person()
-    attacker, bystander = at(0, eve.session), at(1, ada.session)
+    attacker, bystander = client_at(0, eve.session), client_at(1, ada.session)
 
     answers = [await attacker.post(INFER, model=name) for name in NAMES]
 
@@ -34,7 +34,7 @@ async def test_no_name_of_a_model_stops_the_counting_or_keeps_anybody_out(attack
         # From now on every credential is read from Postgres again.
         await database.execute("UPDATE index_state SET epoch = epoch + 1; NOTIFY gatehouse_index")
     # The user of the same partition is the attacker: a second session of theirs shows, asks and ends itself.
-    again = at(1, await attacked.session_of(eve.id))
+    again = client_at(1, await attacked.session_of(eve.id))
     assert code(await again.post(TEXT)) == "OK"
     assert await usage(again) == {None: (0, 0, len(NAMES)), "text": (1, 0, 1)}
     assert code(await again.post("mutation { logout { at } }")) == "OK"

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from settings import Settings
-from tests.journey.client import Client, code
+from tests.journey.client import AccountClient, code
 from tests.journey.installation import Installation
 from tests.mails import until
 from tests.service import Service
@@ -35,15 +35,15 @@ def filled(attacked: Installation, tmp_path_factory: pytest.TempPathFactory):
 
 
 @asynccontextmanager
-async def watched(service: Service, bystander: Client) -> AsyncIterator[list[int]]:
+async def watched(service: Service, bystander: AccountClient) -> AsyncIterator[list[int]]:
     """Resident bytes above those at the beginning, again and again; meanwhile the bystander is always answered."""
     process, grown = psutil.Process(service.pid), []
-    begun = process.memory_info().rss
+    began = process.memory_info().rss
     done = asyncio.Event()
 
     async def look() -> None:
         while not done.is_set():
-            grown.append(process.memory_info().rss - begun)
+            grown.append(process.memory_info().rss - began)
             await asyncio.sleep(0.01)
 
     async def ask() -> None:
@@ -83,12 +83,12 @@ def by_code(answer: httpx2.Response) -> dict[str, int]:
     return counted | {"OK": sum(value is not None for value in (body.get("data") or {}).values())}
 
 
-async def test_eight_aliases_of_one_upload_move_no_more_than_an_operation_may(attacked, at):
+async def test_eight_aliases_of_one_upload_move_no_more_than_an_operation_may(attacked, client_at):
     service, attacker = attacked.services[0], await attacked.person()
     size = 15_000_000
     fields = " ".join(f"a{number}: {IDENTITY % (size, 'outputs { base64 }')}" for number in range(8))
 
-    async with watched(service, at(0, (await attacked.person()).session)) as grown:
+    async with watched(service, client_at(0, (await attacked.person()).session)) as grown:
         answers = await asyncio.gather(
             *(
                 upload(service, attacker.session, f"query ($file: Upload!) {{ {fields} }}", bytes(size))
@@ -101,19 +101,19 @@ async def test_eight_aliases_of_one_upload_move_no_more_than_an_operation_may(at
         written, sent = 0, 0
         for problem in answer.json()["errors"]:
             message = problem["message"]
-            assert message.endswith(f"is more than {64 * MB} bytes. Ask for less in one operation.")
-            written += message.startswith("What this operation writes of its outputs")
-            sent += message.startswith("What this operation sends to models")
+            assert message.endswith(f"take more than {64 * MB} bytes in all. Ask for less in one operation.")
+            written += message.startswith("The tensors returned by this operation")
+            sent += message.startswith("The tensors sent to models")
         # 4 times 15 MB fit, and 3 times 20 MB of base64.
         assert (sent, written) == (4, 1)
     assert max(grown) < limits(service).bytes_in_flight + MARGIN
 
 
-async def test_one_output_asked_for_thirty_times_is_written_as_often_as_it_fits(attacked, at):
-    service, client = attacked.services[0], at(0, (await attacked.person()).session)
+async def test_one_output_asked_for_thirty_times_is_written_as_often_as_it_fits(attacked, client_at):
+    service, client = attacked.services[0], client_at(0, (await attacked.person()).session)
     aliases = " ".join(f"a{number}: base64" for number in range(28))
 
-    async with watched(service, at(0, (await attacked.person()).session)) as grown:
+    async with watched(service, client_at(0, (await attacked.person()).session)) as grown:
         refused = await client.post(
             f"{{ few: {ZEROS % (3, 'outputs { base64 }')} many: {ZEROS % (12_000_000, f'outputs {{ {aliases} }}')} }}"
         )
@@ -123,11 +123,11 @@ async def test_one_output_asked_for_thirty_times_is_written_as_often_as_it_fits(
     assert max(grown) < limits(service).bytes_in_flight + MARGIN
 
 
-async def test_large_outputs_of_small_inputs_are_bounded_as_they_come(attacked, at):
-    service, client = attacked.services[0], at(0, (await attacked.person()).session)
+async def test_large_outputs_of_small_inputs_are_bounded_as_they_come(attacked, client_at):
+    service, client = attacked.services[0], client_at(0, (await attacked.person()).session)
     fields = " ".join(f"a{number}: {ZEROS % (16_000_000, 'version')}" for number in range(20))
 
-    async with watched(service, at(0, (await attacked.person()).session)) as grown:
+    async with watched(service, client_at(0, (await attacked.person()).session)) as grown:
         answer = await client.post(f"{{ {fields} }}")
 
     assert by_code(answer) == {"PAYLOAD_TOO_LARGE": 16, "OK": 4}
@@ -135,8 +135,8 @@ async def test_large_outputs_of_small_inputs_are_bounded_as_they_come(attacked, 
 
 
 @pytest.mark.parametrize(("field", "fits"), [("values", True), ("base64", True), ("a: values b: base64", False)])
-async def test_the_largest_output_can_be_read_whole(attacked, at, field, fits):
-    client = at(0, (await attacked.person()).session)
+async def test_the_largest_output_can_be_read_whole(attacked, client_at, field, fits):
+    client = client_at(0, (await attacked.person()).session)
 
     answer = await client.post(f"{{ {ZEROS % (16_700_000, f'outputs {{ {field} }}')} }}")
 
@@ -173,7 +173,7 @@ async def test_bodies_that_never_end_leave_room_for_others(attacked, filled):
         return list(answers.values()).count(b"") <= 96 // 8
 
     async with (
-        Client(filled.url, (await attacked.person()).session) as bystander,
+        AccountClient(filled.url, (await attacked.person()).session) as bystander,
         watched(filled, bystander) as grown,
         connections(filled, 40) as held,
     ):
@@ -188,7 +188,7 @@ async def test_bodies_that_never_end_leave_room_for_others(attacked, filled):
     assert {each for each in answers.values() if each} == {b"HTTP/1.1 503 Service Unavailable"}
     assert max(grown) < limits(filled).bytes_in_flight + MARGIN
     # What they held is given back.
-    async with Client(filled.url, (await attacked.person()).session) as another:
+    async with AccountClient(filled.url, (await attacked.person()).session) as another:
 
         async def there_is_room() -> bool:
             return code(await another.post(BYSTANDER, padding="a" * 2 * MB)) == "OK"
@@ -218,7 +218,7 @@ async def test_answers_that_nobody_reads_hold_no_more_than_there_is_room_for(att
     sessions = [(await attacked.person()).session for _ in range(3)]
 
     async with (
-        Client(filled.url, (await attacked.person()).session) as bystander,
+        AccountClient(filled.url, (await attacked.person()).session) as bystander,
         watched(filled, bystander) as grown,
         connections(filled, 24) as held,
     ):

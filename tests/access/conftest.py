@@ -1,32 +1,19 @@
-"""The gate over real servers, and people with credentials."""
-
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+"""The gate over real servers, as `tests/limits/fixtures.py` has it; and a signer, with its clock."""
 
 import pytest
 
-from local import servers
-from tests.access import processes
-from tests.access.people import Home, opened
-from tests.environ import environ
-
-
-@pytest.fixture(scope="session")
-def gate_redis(server_folder: Path) -> Iterator[servers.Redis]:
-    """A Redis of these tests' own: they flush, pause and kill it. What it acknowledged is in its file (see `home`)."""
-    with servers.Redis(server_folder / "gate") as server:
-        yield server
+from tests.access.signed import KEY, Clock, new_signer
+from tests.limits.fixtures import _processes as _processes
+from tests.limits.fixtures import gate_environ as gate_environ
+from tests.limits.fixtures import gate_redis as gate_redis
+from tests.limits.fixtures import limiter as limiter
 
 
 @pytest.fixture
-async def home(migrated_url: str, gate_redis: servers.Redis) -> AsyncIterator[Home]:
-    """One process's gate over an empty Redis and an empty Postgres."""
-    settings = environ(DATABASE_URL=migrated_url, REDIS_URL=gate_redis.url)
-    async with opened(settings, gate_redis) as found:
-        yield found
+def clock():
+    return Clock()
 
 
-@pytest.fixture(scope="session", autouse=True)
-async def _processes() -> AsyncIterator[None]:
-    yield
-    await processes.end_all()
+@pytest.fixture
+def signer(clock):
+    return new_signer(clock, KEY)

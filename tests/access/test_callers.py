@@ -11,8 +11,8 @@ from joserfc.jwk import OKPKey
 import errors
 from access import callers
 from access.callers import Cookies
-from access.charges import Rights
 from access.credentials import Credential, Kind, Signer
+from limits.charges import Rights
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 END = NOW + timedelta(days=1)
@@ -38,7 +38,7 @@ def identify(signer):
     return run
 
 
-def test_without_a_credential_somebody_is_a_visitor(identify):
+def test_without_a_credential_a_caller_is_anonymous(identify):
     caller = identify(user_agent="x" * 1000)
 
     assert (caller.credential, caller.rights, caller.body_bytes) == (None, None, 10)
@@ -70,7 +70,7 @@ BAD += [
 
 
 @pytest.mark.parametrize("header", BAD)
-def test_a_bad_header_is_never_a_visitor(identify, signer, header):
+def test_a_caller_with_a_bad_header_is_not_anonymous(identify, signer, header):
     with pytest.raises(errors.Unauthenticated):
         identify(header.format(signer.sign(SESSION, NOW)))
 
@@ -96,7 +96,7 @@ def test_a_session_cookie_makes_a_caller_where_the_page_could_set_a_header(ident
 
 
 @pytest.mark.parametrize("session", ["good", "", "x"])
-def test_a_session_cookie_that_a_strangers_page_may_have_sent_is_not_even_looked_at(identify, signer, session):
+def test_a_session_cookie_that_another_sites_page_may_have_sent_is_not_read(identify, signer, session):
     cookie = signer.sign(SESSION, NOW) if session == "good" else session
 
     with pytest.raises(errors.BadRequest, match="needs the header"):
@@ -110,7 +110,9 @@ def test_without_a_session_cookie_no_header_is_needed(identify, signer):
 
 @pytest.mark.parametrize("beside", [[], ["Bearer {0}"], ["Bearer {1}"], ["Bearer x"], ["Basic x"]])
 @pytest.mark.parametrize("cookie", ["", "x", "é", '"{0}"', " {0}", "{0},{0}", "{1}", "x" * 10_000])
-def test_a_bad_session_cookie_is_never_a_visitor_nor_whoever_stands_beside_it(identify, signer, cookie, beside):
+def test_a_bad_session_cookie_is_neither_an_anonymous_caller_nor_the_user_of_the_header(
+    identify, signer, cookie, beside
+):
     good = signer.sign(SESSION, NOW), signer.sign(token("READ"), NOW)
 
     with pytest.raises(errors.Unauthenticated):
@@ -189,7 +191,7 @@ NO_ADDRESSES += ["", " ", "203.0.113.7\0", "2001:db8::7%" + "x" * 10_000, "-1", 
 
 
 @pytest.mark.parametrize("text", NO_ADDRESSES, ids=lambda text: ascii(text[:20]))
-def test_what_is_no_bare_address_is_believed_from_nobody(text):
+def test_what_is_no_bare_address_is_not_trusted_from_any_proxy(text):
     trusted = [ip_network(proxy) for proxy in PROXIES]
 
     assert callers.client_address("10.0.0.1", [text], trusted) == "10.0.0.1"
@@ -198,7 +200,7 @@ def test_what_is_no_bare_address_is_believed_from_nobody(text):
     assert callers.client_address("10.0.0.1", [f"{text}, 203.0.113.7"], trusted) == "203.0.113.7"
 
 
-def test_without_trusted_proxies_nobody_says_who_asks():
+def test_without_trusted_proxies_no_header_gives_the_address():
     assert callers.client_address("10.0.0.1", ["203.0.113.7"], ()) == "10.0.0.1"
 
 
@@ -213,7 +215,7 @@ def test_without_trusted_proxies_nobody_says_who_asks():
         ("::1", "::/64"),
     ],
 )
-def test_strangers_are_counted_by_network(identify, address, network):
+def test_anonymous_callers_are_counted_by_network(identify, address, network):
     caller = identify(address=address)
 
     assert (caller.address, caller.network) == (address, network)

@@ -97,7 +97,7 @@ def test_what_a_retired_key_has_signed_is_refused_though_it_was_verified_before(
 
     with pytest.raises(errors.Unauthenticated):
         signer.verify(text)
-    # Nothing is signed by a key that is known to be retired, even where no other has begun.
+    # Nothing is signed by a key that is known to be retired, even where no other has started.
     assert signed_by(signer, signer.sign(ADA, NOW)) == new
     assert [key["kid"] for key in signer.jwks()["keys"]] == [new]
 
@@ -108,7 +108,7 @@ def test_where_every_key_is_retired_nobody_gets_a_credential(file, process, capl
     with pytest.raises(errors.ServiceUnavailable):
         signer.sign(ADA, NOW)
 
-    assert caplog.messages == ["Every key that signs credentials is retired; `gatehouse keys new FILE` adds one."]
+    assert caplog.messages == ["Every key that signs credentials is retired. Add one with `gatehouse keys new FILE`."]
     assert signer.jwks() == {"keys": []}
 
 

@@ -9,7 +9,7 @@ from joserfc.jwk import OctKey
 
 from access import signing_keys
 from access.sealing import Sealer, Unsealable, sealed_with
-from access.signing_keys import Keys
+from access.signing_keys import Keys, always
 from settings import Settings
 from tests.environ import environ
 
@@ -61,7 +61,7 @@ def test_the_first_key_seals_and_all_open(key):
 
 def test_a_key_that_begins_later_opens_now_and_seals_then(key):
     new, now = new_key(), [datetime.fromtimestamp(99, UTC)]
-    sealer = Sealer(Keys((), (key, new), {new.kid: 100}).itself, clock=lambda: now[0])
+    sealer = Sealer(always(Keys((), (key, new), {new.kid: 100})), clock=lambda: now[0])
     before, mac = sealer.seal(SECRET, of=OF), sealer.key("devices")
 
     now[0] = datetime.fromtimestamp(100, UTC)

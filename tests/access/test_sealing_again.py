@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from tortoise.transactions import in_transaction
 
-from access import epoch, key_changes, records, retirement, signing_keys
-from access.retirement import NotSealedAgain
+from access import key_changes, key_retirement, signing_keys
+from access.key_retirement import NotSealedAgain
 from access.sealing import Sealer, sealed_with
+from db import postgres
 from db.models.retired_keys import RetiredKey
 from db.models.second_factors import SecondFactor
-from tests.access.people import soon
+from store import epoch
+from tests.limits.people import soon
 
 
 @pytest.fixture
@@ -48,11 +50,11 @@ async def opened(file, user):
     return Sealer(signing_keys.read(file).secret).open(factor.sealed_secret, of="factor")
 
 
-async def test_what_a_retired_key_had_encrypted_is_encrypted_again(home, file):
+async def test_what_a_retired_key_had_encrypted_is_encrypted_again(limiter, file):
     old = Sealer(signing_keys.read(file).secret)
     (kid,) = (str(key.kid) for key in signing_keys.read(file).secret)
     new = key_changes.add(file, secret=True, begins_at=1)
-    ada, eve, bob = [await home.user() for _ in range(3)]
+    ada, eve, bob = [await limiter.user() for _ in range(3)]
     by_new = Sealer([key for key in signing_keys.read(file).secret if key.kid == new])
     await SecondFactor.create(user=ada, sealed_secret=old.seal(b"ada's", of="ada"), last_step=7)
     await SecondFactor.create(user=eve, sealed_secret=by_new.seal(b"eve's", of="eve"))
@@ -60,7 +62,7 @@ async def test_what_a_retired_key_had_encrypted_is_encrypted_again(home, file):
     async with in_transaction("default") as tx:
         # Somebody who has sealed with the old key, and has not committed yet.
         await SecondFactor.create(using_db=tx, user=bob, sealed_secret=old.seal(b"bob's", of="bob"))
-        retiring = asyncio.create_task(retirement.retire(file, kid))
+        retiring = asyncio.create_task(key_retirement.retire(file, kid))
         await _until_noted()
         assert not (await asyncio.wait({retiring}, timeout=0.3))[0]
 
@@ -80,19 +82,19 @@ async def test_what_a_retired_key_had_encrypted_is_encrypted_again(home, file):
 async def _until_noted():
     async def noted():
         # On a connection of its own: the test's transaction is open.
-        return bool(await retirement.retired())
+        return bool(await key_retirement.retired())
 
     assert await soon(noted)
 
 
-async def test_a_secret_that_no_key_opens_keeps_no_key(home, file, caplog):
+async def test_a_secret_that_no_key_opens_keeps_no_key(limiter, file, caplog):
     (kid,) = (str(key.kid) for key in signing_keys.read(file).secret)
     sealed = Sealer(signing_keys.read(file).secret).seal(b"ada's", of="ada")
     key_changes.add(file, secret=True, begins_at=1)
-    ada = await home.user()
+    ada = await limiter.user()
     await SecondFactor.create(user=ada, sealed_secret=sealed[:-4] + "AAAA")
 
-    done = await retirement.retire(file, kid)
+    done = await key_retirement.retire(file, kid)
 
     assert done.sealed_again == 0
     assert [text for text in caplog.messages if "cannot be opened" in text] == [
@@ -104,16 +106,16 @@ async def test_a_secret_that_no_key_opens_keeps_no_key(home, file, caplog):
 
 @pytest.mark.parametrize("is_added", ["before", "meanwhile"])
 async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other_had(
-    home, file, kid, is_added, monkeypatch
+    limiter, file, kid, is_added, monkeypatch
 ):
     second, third = key_changes.add(file, secret=True, begins_at=2), None
     if is_added == "before":
-        # Not begun: as long as the second was not retired, that one is taken.
+        # Not started: as long as the second was not retired, that one is taken.
         third = key_changes.add(file, secret=True, begins_at=2**32)
-    ada, bob = await home.user(), await home.user()
+    ada, bob = await limiter.user(), await limiter.user()
     for user, by in ((ada, kid), (bob, second)):
         await SecondFactor.create(user=user, sealed_secret=sealer(file, by).seal(b"hers", of="factor"))
-    waits, goes_on, ended = asyncio.Event(), asyncio.Event(), retirement._others_ended
+    waits, goes_on, ended = asyncio.Event(), asyncio.Event(), key_retirement._others_ended
 
     async def ended_late():
         # The first of the two commands stands still here.
@@ -122,13 +124,13 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
             await goes_on.wait()
         return await ended()
 
-    monkeypatch.setattr(retirement, "_others_ended", ended_late)
-    first = asyncio.create_task(retirement.retire(file, kid))
+    monkeypatch.setattr(key_retirement, "_others_ended", ended_late)
+    first = asyncio.create_task(key_retirement.retire(file, kid))
     await waits.wait()
     third = third or key_changes.add(file, secret=True, begins_at=2**32)
     before = file.read_bytes()
 
-    await retirement.retire(file, second)
+    await key_retirement.retire(file, second)
     # It could not be taken out of the file, and is later.
     file.write_bytes(before)
     goes_on.set()
@@ -139,12 +141,12 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
     assert [await opened(file, user) for user in (ada, bob)] == [b"hers", b"hers"]
 
 
-async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(home, file, kid, monkeypatch):
-    monkeypatch.setattr(retirement, "_AT_ONCE", 2)
-    users = sorted([await home.user() for _ in range(5)], key=lambda user: user.id)
+async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(limiter, file, kid, monkeypatch):
+    monkeypatch.setattr(key_retirement, "_AT_ONCE", 2)
+    users = sorted([await limiter.user() for _ in range(5)], key=lambda user: user.id)
     for user in users:
         await SecondFactor.create(user=user, sealed_secret=sealer(file, kid).seal(b"theirs", of="factor"))
-    new, ended = key_changes.add(file, secret=True, begins_at=2), retirement._others_ended
+    new, ended = key_changes.add(file, secret=True, begins_at=2), key_retirement._others_ended
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
     async def ended_early():
@@ -154,8 +156,8 @@ async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(home, file
         await goes_on.wait()
         return result
 
-    monkeypatch.setattr(retirement, "_others_ended", ended_early)
-    retiring = asyncio.create_task(retirement.retire(file, kid))
+    monkeypatch.setattr(key_retirement, "_others_ended", ended_early)
+    retiring = asyncio.create_task(key_retirement.retire(file, kid))
     await waits.wait()
     async with in_transaction("default") as tx:
         await SecondFactor.filter(user_id=users[-1].id).using_db(tx).select_for_update()
@@ -163,7 +165,7 @@ async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(home, file
 
         async def first_are_sealed():
             # Not in this transaction.
-            seen = [await records.answered(sealed_by(user), within=timedelta(seconds=2)) for user in users]
+            seen = [await postgres.run(sealed_by(user), within=timedelta(seconds=2)) for user in users]
             return seen == [new] * 4 + [kid]
 
         assert await soon(first_are_sealed)
@@ -174,22 +176,22 @@ async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(home, file
     assert [await opened(file, user) for user in users] == [b"theirs"] * 5
 
 
-async def test_a_transaction_that_stays_open_is_told_and_the_key_stays_in_the_file(home, file, kid, monkeypatch):
-    monkeypatch.setattr(retirement, "_OTHERS_WITHIN", timedelta(0))
+async def test_a_transaction_that_stays_open_is_told_and_the_key_stays_in_the_file(limiter, file, kid, monkeypatch):
+    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(0))
     new = key_changes.add(file, secret=True, begins_at=1)
-    ada, bob = await home.user(), await home.user()
+    ada, bob = await limiter.user(), await limiter.user()
     await SecondFactor.create(user=ada, sealed_secret=sealer(file, kid).seal(b"hers", of="factor"))
     async with in_transaction("default") as tx:
         await SecondFactor.create(using_db=tx, user=bob, sealed_secret=sealer(file, kid).seal(b"his", of="factor"))
 
-        with pytest.raises(NotSealedAgain, match=f"^{kid} is retired: .+ open for 0 s; retire it again when that has"):
-            await retirement.retire(file, kid)
+        with pytest.raises(NotSealedAgain, match=rf"^{kid} is retired: .+ open for 0 s\. Run the command again"):
+            await key_retirement.retire(file, kid)
 
     assert [key.kid for key in signing_keys.read(file).secret] == [kid, new]
     assert await RetiredKey.all().values_list("kid", flat=True) == [kid]
     assert await sealed_by(ada) == kid
-    monkeypatch.setattr(retirement, "_OTHERS_WITHIN", timedelta(seconds=5))
+    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(seconds=5))
 
-    assert (await retirement.retire(file, kid)).sealed_again == 2
+    assert (await key_retirement.retire(file, kid)).sealed_again == 2
 
     assert [await opened(file, user) for user in (ada, bob)] == [b"hers", b"his"]

@@ -94,17 +94,17 @@ def test_a_key_says_from_when_on_it_is_used(file):
 def test_a_beginning_that_is_no_second_is_refused(file, make, second):
     write(file, {"keys": [good("one"), secret("two"), make("three") | {BEGINS_AT: second}]})
 
-    assert refusal(file) == "key 3 in it has a `gatehouse_begins_at` that is no whole number of seconds since 1970."
+    assert refusal(file) == "key 3 in it has a `gatehouse_begins_at` that is not a whole number of seconds since 1970."
 
 
 # From when on each is used, which are retired, and which of them is, at second 100.
 USED = {
     "the first of those without a beginning": ({}, "", "a"),
-    "the newest that has begun": ({"b": 100, "c": 99}, "", "b"),
-    "none that has not begun": ({"b": 101}, "", "a"),
-    "the oldest where none has begun": ({"a": 300, "b": 200, "c": 400}, "", "b"),
+    "the newest that has started": ({"b": 100, "c": 99}, "", "b"),
+    "none that has not started": ({"b": 101}, "", "a"),
+    "the oldest where none has started": ({"a": 300, "b": 200, "c": 400}, "", "b"),
     "no retired one": ({"b": 100, "c": 99}, "b", "c"),
-    "one that has not begun where all others are retired": ({"c": 200}, "ab", "c"),
+    "one that has not started where all others are retired": ({"c": 200}, "ab", "c"),
 }
 
 
@@ -120,21 +120,23 @@ def test_one_key_of_each_kind_is_used(begins_at, retired, used):
     encrypting = tuple(OctKey.import_key(secret(kid)) for kid in "abc")
     keys, at = Keys(signing, encrypting, begins_at, frozenset(retired)), datetime.fromtimestamp(100, UTC)
 
-    signs = keys.signs(at)
+    signs = keys.signing_at(at)
     assert signs is not None
-    assert (signs.kid, keys.encrypts(at).kid) == (used, used)
+    assert (signs.kid, keys.encrypting_at(at).kid) == (used, used)
     assert [key.kid for key in keys.verifying] == [kid for kid in "abc" if kid not in retired]
 
 
 def test_where_all_are_retired_none_signs_and_what_is_encrypted_can_still_be_opened():
     keys = Keys((OKPKey.import_key(good("a")),), (OctKey.import_key(secret("b")),), retired=frozenset("ab"))
 
-    assert keys.signs(datetime.now(UTC)) is None
-    assert keys.encrypts(datetime.now(UTC)).kid == "b"
+    assert keys.signing_at(datetime.now(UTC)) is None
+    assert keys.encrypting_at(datetime.now(UTC)).kid == "b"
 
 
 @pytest.mark.parametrize(
-    ("members", "missing"), [([good()], "secret key for A256GCM"), ([secret()], "Ed25519 key")], ids=str
+    ("members", "missing"),
+    [([good()], "secret key for A256GCM"), ([secret()], "Ed25519 key")],
+    ids=["no secret key", "no Ed25519 key"],
 )
 def test_keys_of_both_kinds_are_needed(file, members, missing):
     write(file, {"keys": members})
@@ -208,7 +210,7 @@ WRONG_KEYS = {
     "too short": (changed(d="AAAA"), "is malformed"),
     "not base64": (changed(d="!" * 43), "is malformed"),
     "of zeros": (changed(d="A" * 43), WEAK),
-    "halves of two": (changed(x=good()["x"]), "is two halves that do not belong together"),
+    "halves of two": (changed(x=good()["x"]), "has a public half that does not belong to its private half"),
 }
 
 
@@ -222,7 +224,7 @@ def test_a_wrong_key_is_refused_wherever_it_stands(file, key, reason):
 def test_one_name_for_two_keys_is_refused(file):
     write(file, {"keys": [good("one"), good("one")]})
 
-    assert refusal(file) == "two keys in it have one `kid`."
+    assert refusal(file) == "two keys in it have the same `kid`."
 
 
 def test_no_refusal_holds_a_secret(file):

@@ -90,7 +90,7 @@ async def test_many_hours_are_cleaned_in_parts(migrated):
 
 
 async def test_entries_set_aside_are_kept_for_a_month_and_not_beyond_a_number(migrated, monkeypatch):
-    monkeypatch.setattr(cleaning, "_MOST_REJECTED", 3)
+    monkeypatch.setattr(cleaning, "MOST_REJECTED", 3)
     for age in (40, 30, 20, 10, 5):
         await UsageRejected.create(
             partition="7", generation=1, entry_id=f"{age}-0", entry=b"\xff", reason="-", at=NOW - timedelta(days=age)

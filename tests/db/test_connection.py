@@ -5,14 +5,18 @@ import time
 from datetime import timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 from aerich.utils import load_tortoise_config
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 from db import connection
+from db import postgres as db_postgres
 from settings import Settings
 from tests.environ import environ
+from tests.loop_time import LoopTime
+from tests.mails import until
 
 
 def settings(database_url):
@@ -33,11 +37,6 @@ async def impatient(database_url):
     await Tortoise.init(config=config, _enable_global_fallback=True)
     yield
     await connection.close()
-
-
-async def timed(awaitable):
-    begun = time.monotonic()
-    return await awaitable, time.monotonic() - begun
 
 
 async def test_the_process_is_connected_in_every_task(connected, database_url):
@@ -62,12 +61,18 @@ async def test_a_ping_needs_no_more_than_a_second_while_postgres_hangs(connected
     assert await connection.ping()
     postgres.pause()
     try:
-        answers = await timed(asyncio.gather(*(connection.ping() for _ in range(30))))
+        # Any other query waits five seconds, so that this one is answered in the end.
+        query = asyncio.create_task(Tortoise.get_connection("default").execute_query("SELECT 1"))
+        async with LoopTime() as passed:
+            answers = await asyncio.gather(*(connection.ping() for _ in range(30)))
+        waits = not query.done()
     finally:
         postgres.resume()
 
-    assert answers[0] == [False] * 30
-    assert answers[1] < 1.5
+    assert answers == [False] * 30
+    assert waits
+    assert passed.seconds < 1.5
+    await query
     assert await soon(connection.ping)
 
 
@@ -76,26 +81,32 @@ async def test_a_query_gives_up_while_postgres_hangs(connected, postgres):
     await client.execute_query("SELECT 1")
     postgres.pause()
     try:
-        answers, seconds = await timed(
-            asyncio.gather(*(client.execute_query("SELECT 1") for _ in range(30)), return_exceptions=True)
-        )
+        async with LoopTime() as passed:
+            answers = await asyncio.gather(
+                *(client.execute_query("SELECT 1") for _ in range(30)), return_exceptions=True
+            )
     finally:
         postgres.resume()
 
     assert {type(answer) for answer in answers} == {TimeoutError}
-    assert seconds < 9
+    assert passed.seconds < 9
     assert await soon(connection.ping)
 
 
-async def test_a_full_pool_is_waited_for_two_seconds(connected):
+async def test_a_full_pool_is_waited_for_two_seconds(connected, database_url):
     client = Tortoise.get_connection("default")
     sleeps = [asyncio.create_task(client.execute_query("SELECT pg_sleep(3)")) for _ in range(10)]
-    await asyncio.sleep(0.5)
+    watcher = await asyncpg.connect(database_url)
+    await until(lambda: watcher.fetchval("SELECT count(*) = 10 FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+    await watcher.close()
 
-    (answer,), seconds = await timed(asyncio.gather(client.execute_query("SELECT 1"), return_exceptions=True))
+    async with LoopTime() as passed:
+        with pytest.raises(TimeoutError):
+            await client.execute_query("SELECT 1")
 
-    assert isinstance(answer, TimeoutError)
-    assert 1.9 < seconds < 2.4
+    assert passed.on_the_clock > 1.9
+    # It did not wait until there was room.
+    assert not any(sleep.done() for sleep in sleeps)
     await asyncio.gather(*sleeps)
     assert await connection.ping()
 
@@ -112,15 +123,15 @@ async def test_transactions_that_cannot_begin_give_their_connections_back(connec
     await use_all()
     postgres.pause()
     try:
-        begun = [asyncio.create_task(begin()) for _ in range(10)]
+        started = [asyncio.create_task(begin()) for _ in range(10)]
         await asyncio.sleep(0.1)
-        for task in begun:
+        for task in started:
             task.cancel()
     finally:
         postgres.resume()
-    await asyncio.wait(begun)
+    await asyncio.wait(started)
 
-    assert all(task.cancelled() for task in begun)
+    assert all(task.cancelled() for task in started)
     await use_all()
 
 
@@ -135,8 +146,8 @@ async def test_nothing_remains_of_an_outage(connected, postgres):
 
 
 async def soon(claim):
-    """Within the three seconds in which the service is to recover."""
-    end = time.monotonic() + 3
+    """The service is to recover in three seconds, which benchmarks/outages.py measures; a busy machine has more."""
+    end = time.monotonic() + 15
     while time.monotonic() < end:
         if await claim():
             return True
@@ -188,11 +199,13 @@ async def test_a_transaction_whose_connection_cannot_be_released_leaves_nothing_
 
     assert await count() == [{"one": 1}]
     try:
-        with pytest.raises(TimeoutError):
+        with pytest.raises((TimeoutError, asyncpg.InterfaceError)) as raised:
             await hang()
     finally:
         postgres.resume()
 
+    # On a busy machine asyncpg has closed the connection before the rollback.
+    assert db_postgres.is_outage(raised.value)
     # In the same task, and with every connection of the pool.
     assert await soon(connection.ping)
     assert await count() == [{"one": 1}]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from aerich import Command
 from aerich.migrate import Migrate
 from aerich.utils import get_models_describe
 from tortoise.context import TortoiseContext
@@ -67,9 +68,9 @@ async def busy(database_url, folder, monkeypatch):
     await migrate.migrate(settings(database_url))
     await rows(database_url, "CREATE TABLE busy (id int)")
     (folder / "999_20300101000000_alters.py").write_text(ALTERS)
-    monkeypatch.setattr(migrate, "_LOCK_WITHIN", timedelta(milliseconds=200))
-    monkeypatch.setattr(migrate, "_LOOK_EVERY", timedelta(milliseconds=20))
-    monkeypatch.setattr(migrate, "_PAUSE", timedelta(milliseconds=50))
+    monkeypatch.setattr(migrate, "LOCK_WITHIN", timedelta(milliseconds=200))
+    monkeypatch.setattr(migrate, "LOOK_EVERY", timedelta(milliseconds=20))
+    monkeypatch.setattr(migrate, "PAUSE", timedelta(milliseconds=50))
     return database_url
 
 
@@ -158,7 +159,7 @@ async def test_four_processes_at_once_apply_each_migration_once(database_url, fo
 
 
 async def test_others_read_on_while_a_migration_waits_for_their_table(busy, monkeypatch):
-    monkeypatch.setattr(migrate, "_TRIES", 1_000_000)
+    monkeypatch.setattr(migrate, "TRIES", 1_000_000)
     waits = "SELECT 1 FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND relation = 'busy'::regclass AND NOT granted"
     async with reading(busy):
         migrating = asyncio.create_task(migrate.migrate(settings(busy)))
@@ -175,7 +176,7 @@ async def test_others_read_on_while_a_migration_waits_for_their_table(busy, monk
 
 
 async def test_a_migration_that_gets_no_lock_says_which_and_who_has_it(busy, monkeypatch):
-    monkeypatch.setattr(migrate, "_TRIES", 2)
+    monkeypatch.setattr(migrate, "TRIES", 2)
     async with reading(busy) as pid:
         with pytest.raises(migrate.LockHeld) as refusal:
             await migrate.migrate(settings(busy))
@@ -191,7 +192,7 @@ async def test_a_migration_that_gets_no_lock_says_which_and_who_has_it(busy, mon
 
 
 async def test_what_is_pending_can_be_asked_while_another_migrates(busy, monkeypatch):
-    monkeypatch.setattr(migrate, "_TRIES", 1_000_000)
+    monkeypatch.setattr(migrate, "TRIES", 1_000_000)
     async with reading(busy):
         migrating = asyncio.create_task(migrate.migrate(settings(busy)))
 
@@ -229,7 +230,7 @@ async def test_the_check_is_content_with_a_database_that_is_newer(migrated_url):
     finally:
         await rows(migrated_url, "DELETE FROM aerich WHERE version = '999_newer.py'")
 
-    said = "The database is newer than this version, which serves on it: it has 999_newer.py.\n"
+    said = "The database is newer than this version, which works with it: it has 999_newer.py.\n"
     assert ended == (0, "up to date\n", said)
 
 
@@ -254,28 +255,53 @@ async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch)
     assert Migrate.upgrade_operators == []
 
 
-async def test_migrating_gives_the_columns_and_indexes_of_the_models(database_url):
+async def test_migrating_gives_the_columns_comments_and_indexes_of_the_models(database_url):
     """Indexes that models cannot say, partial ones, may come on top, and so do the tables of PgQueuer."""
     await migrate.migrate(settings(database_url))
-    columns, indexes = await layout(database_url)
+    columns, comments, indexes = await layout(database_url)
     await rows(database_url, "DROP SCHEMA public CASCADE")
     await rows(database_url, "CREATE SCHEMA public")
     async with TortoiseContext() as context:
-        await context.init(config=connection.config(settings(database_url)))
+        await context.init(config=connection.config(settings(database_url), migrating=True))
         await context.generate_schemas()
 
     of_models = await layout(database_url)
 
     assert columns == of_models[0] != []
-    assert indexes >= of_models[1] != set()
+    assert comments == of_models[1] != []
+    assert indexes >= of_models[2] != set()
+
+
+async def test_the_newest_migration_can_be_taken_back_and_applied_again(database_url, folder):
+    newest = (await migrate.pending(settings(database_url)))[-1]
+    aside = (folder / newest).rename(folder.parent / newest)
+    await migrate.migrate(settings(database_url))
+    before = await layout(database_url)
+    aside.rename(folder / newest)
+    await migrate.migrate(settings(database_url))
+    after = await layout(database_url)
+
+    async with TortoiseContext() as context:
+        tortoise = connection.config(settings(database_url))
+        await context.init(config=tortoise)
+        command = Command(tortoise, app=connection.APP, location=str(migrate.FOLDER))
+        await command.init()
+        assert await command.downgrade(-1, delete=False) == [newest]
+
+    assert await layout(database_url) == before != after
+    assert await migrate.migrate(settings(database_url)) == [newest]
+    assert await layout(database_url) == after
 
 
 async def layout(database_url):
     """Of all tables but those of PgQueuer, which are its own affair."""
     columns = "SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns"
     ours = "table_schema = 'public' AND table_name NOT LIKE 'pgqueuer%'"
+    comments = "SELECT relname, obj_description(oid, 'pg_class') FROM pg_class WHERE relkind = 'r'"
+    tables = "relnamespace = 'public'::regnamespace AND relname NOT LIKE 'pgqueuer%'"
     indexes = "SELECT tablename, indexdef FROM pg_indexes"
     return (
         await rows(database_url, f"{columns} WHERE {ours} ORDER BY 1, 2"),
+        await rows(database_url, f"{comments} AND {tables} ORDER BY 1"),
         set(await rows(database_url, f"{indexes} WHERE schemaname = 'public' AND tablename NOT LIKE 'pgqueuer%'")),
     )

@@ -1,4 +1,4 @@
-"""The daily sums are the sums of the hours: while they are first filled, whatever version folds, and ever after."""
+"""The daily sums are the sums of the hours: while they are first filled, whichever version rolls up, and afterwards."""
 
 import asyncio
 import random
@@ -21,8 +21,8 @@ FILE = "6_20261128162000_usage_days.py"
 BEGIN = datetime(2026, 11, 27, tzinfo=UTC)
 USERS = [UUID(int=number << 120 | 1) for number in range(0, 256, 32)]
 TOKENS = [None, UUID(int=1)]
-# As the version before folds.
-BOOK = """
+# As the previous version adds calls to usage.
+ADD = """
 INSERT INTO usage (user_id, token_id, model, hour, calls, failed, units, inference_ms)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[], $5::bigint[], $6::bigint[], $7::bigint[],
                      $8::float8[])
@@ -77,8 +77,8 @@ def rows(chosen, count):
     ]
 
 
-async def book(database, found):
-    await database.execute(BOOK, *map(list, zip(*found, strict=True)))
+async def add(database, found):
+    await database.execute(ADD, *map(list, zip(*found, strict=True)))
 
 
 async def fold_until(stop, database_url, seed):
@@ -87,7 +87,7 @@ async def fold_until(stop, database_url, seed):
     database = await asyncpg.connect(database_url)
     while not stop.is_set():
         try:
-            await book(database, rows(chosen, 12))
+            await add(database, rows(chosen, 12))
             times += 1
         except asyncpg.DeadlockDetectedError:
             pass
@@ -101,8 +101,8 @@ async def is_exact(database):
     return True
 
 
-async def test_days_are_filled_exactly_while_the_version_before_folds(before, database_url):
-    await book(before, rows(numbers(0), 2000))
+async def test_days_are_filled_exactly_while_the_previous_version_rolls_up(before, database_url):
+    await add(before, rows(numbers(0), 2000))
     stop = asyncio.Event()
     folders = [asyncio.create_task(fold_until(stop, database_url, seed)) for seed in range(3)]
     await asyncio.sleep(0.2)
@@ -116,7 +116,7 @@ async def test_days_are_filled_exactly_while_the_version_before_folds(before, da
 
 async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatch):
     chosen = numbers(1)
-    await book(before, rows(chosen, 500))
+    await add(before, rows(chosen, 500))
     module = import_py_file(migrate.FOLDER / "models" / FILE)
 
     async def fill(db, part, whole=module._fill):
@@ -138,7 +138,7 @@ async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatc
     )
     # Days that are filled and days that are not are written meanwhile, several hours of one day at once.
     for _ in range(20):
-        await book(before, rows(chosen, 40))
+        await add(before, rows(chosen, 40))
 
     await migrate.migrate(settings(database_url))
 
@@ -149,7 +149,7 @@ async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatc
 
 
 async def test_it_can_be_taken_back_and_applied_again(before, database_url):
-    await book(before, rows(numbers(2), 200))
+    await add(before, rows(numbers(2), 200))
     await migrate.migrate(settings(database_url))
     module = import_py_file(migrate.FOLDER / "models" / FILE)
     async with TortoiseContext() as context:
@@ -157,34 +157,34 @@ async def test_it_can_be_taken_back_and_applied_again(before, database_url):
         async with in_transaction() as tx:
             await tx.execute_script(await module.downgrade(tx))
     await before.execute("DELETE FROM aerich WHERE version = $1", FILE)
-    await book(before, rows(numbers(3), 200))
+    await add(before, rows(numbers(3), 200))
 
     assert await migrate.migrate(settings(database_url)) == [FILE]
 
-    await book(before, rows(numbers(4), 200))
+    await add(before, rows(numbers(4), 200))
     assert await is_exact(before)
 
 
 async def test_days_stay_when_hours_go_and_take_what_comes_late(before, database_url):
     await migrate.migrate(settings(database_url))
     one = [USERS[1], None, "a", BEGIN, 3, 1, 7, 0.5]
-    await book(before, [one])
+    await add(before, [one])
     await before.execute("DELETE FROM usage")
 
-    await book(before, [one])
+    await add(before, [one])
 
     assert [tuple(row) for row in await before.fetch(DAYS)] == [(USERS[1], None, "a", BEGIN.date(), 6, 2, 14, 1.0)]
 
 
-async def test_two_folders_of_one_user_begin_a_day_once(before, database_url):
+async def test_two_rollups_of_one_user_start_a_day_once(before, database_url):
     await migrate.migrate(settings(database_url))
     other = await asyncpg.connect(database_url)
     first = [[USERS[1], None, "a", BEGIN, 3, 1, 7, 0.5]]
     second = [[USERS[1], None, "a", BEGIN + timedelta(hours=1), 1, 0, 1, 0.5]]
 
     async with before.transaction():
-        await book(before, first)
-        waiting = asyncio.create_task(book(other, second))
+        await add(before, first)
+        waiting = asyncio.create_task(add(other, second))
         await asyncio.sleep(0.2)
         assert not waiting.done()
     await waiting

@@ -10,13 +10,13 @@ from doctor import clocks
     [
         (
             timedelta(seconds=90),
-            "FAIL Redis clock: is 90.0 s ahead of this machine's; keep both by NTP, slewed and not stepped: limits and "
-            "the ends of credentials go by them.",
+            "FAIL Redis clock: is 90.0 s ahead of this machine's; set both clocks by NTP, slewed and not stepped: "
+            "limits and the expiry of credentials depend on them.",
         ),
         (
             timedelta(seconds=-90),
-            "FAIL Redis clock: is 90.0 s behind this machine's; keep both by NTP, slewed and not stepped: limits and "
-            "the ends of credentials go by them.",
+            "FAIL Redis clock: is 90.0 s behind this machine's; set both clocks by NTP, slewed and not stepped: "
+            "limits and the expiry of credentials depend on them.",
         ),
     ],
 )

@@ -4,9 +4,9 @@ from access import signing_keys
 from doctor import configuration, reach
 from tests.doctor.conftest import said
 
-KEYS = "ok   keys: the file is closed to others and holds 1 to sign and 1 to encrypt, all strong."
-FRONTEND = "ok   front end: links in mails begin with https."
-PROXIES = "ok   proxies: 1 named, and nobody else is believed."
+KEYS = "ok   keys: only its owner can read the file; strong keys: 1 to sign, 1 to encrypt."
+FRONTEND = "ok   front end: links in emails begin with https."
+PROXIES = "ok   proxies: 1 named, and no other one is trusted."
 
 
 async def test_settings_that_are_well(new_settings):
@@ -30,43 +30,43 @@ async def test_keys_that_others_may_read_are_told(new_settings, tmp_path):
     [
         (
             {"FRONTEND_URL": "http://front.gatehouse.dev"},
-            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: codes from mails would travel in clear.",
+            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: else codes of emails are unencrypted.",
         ),
         (
             {"FRONTEND_URL": "front.gatehouse.dev"},
-            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: codes from mails would travel in clear.",
+            "FAIL front end: GATEHOUSE_FRONTEND_URL must begin with https://: else codes of emails are unencrypted.",
         ),
         (
             {"FRONTEND_URL": "http://127.0.0.1:8000"},
-            "ok   front end: links in mails lead to this machine, which is for trying things out.",
+            "ok   front end: links in emails lead to this machine, which is fine for a trial.",
         ),
         (
             {"TRUSTED_PROXIES": "10.0.0.1, 0.0.0.0/0, ::/0"},
-            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/0, ::/0: strangers choose the address that limits "
-            "and logs go by. Name your proxies' addresses alone.",
+            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/0, ::/0: clients can choose the address that "
+            "limits and logs use. Name only the addresses of your proxies.",
         ),
         (
             {"TRUSTED_PROXIES": "0.0.0.0/1,128.0.0.0/1"},
-            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/1, 128.0.0.0/1: strangers choose the address that "
-            "limits and logs go by. Name your proxies' addresses alone.",
+            "FAIL proxies: GATEHOUSE_TRUSTED_PROXIES names 0.0.0.0/1, 128.0.0.0/1: clients can choose the address "
+            "that limits and logs use. Name only the addresses of your proxies.",
         ),
-        ({"TRUSTED_PROXIES": "10.0.0.0/8, fd00::/64"}, "ok   proxies: 2 named, and nobody else is believed."),
+        ({"TRUSTED_PROXIES": "10.0.0.0/8, fd00::/64"}, "ok   proxies: 2 named, and no other one is trusted."),
         (
             {"TRUSTED_PROXIES": ""},
             "warn proxies: GATEHOUSE_TRUSTED_PROXIES names none: behind a proxy that ends TLS all callers have its "
-            "address, and visitors and logins share one network's limits. Name the proxy.",
+            "address, and anonymous callers and logins share the limits of one network. Name the proxy.",
         ),
-        ({"TRUSTED_PROXIES": "", "FRONTEND_URL": "http://localhost"}, "ok   proxies: none is believed."),
+        ({"TRUSTED_PROXIES": "", "FRONTEND_URL": "http://localhost"}, "ok   proxies: none is trusted."),
         (
             {"VISITOR_INFERENCE": "true"},
-            "warn visitors: strangers without an account may use public models, within "
-            "GATEHOUSE_VISITOR_UNITS_PER_DAY for each network. If that is not meant, unset "
+            "warn visitors: callers without an account may use public models, within "
+            "GATEHOUSE_VISITOR_UNITS_PER_DAY for each network. If you do not want that, unset "
             "GATEHOUSE_VISITOR_INFERENCE.",
         ),
         (
             {"METRICS_ADDRESS": "[2606:4700::1]:9100"},
-            "warn metrics: GATEHOUSE_METRICS_ADDRESS is [2606:4700::1]:9100: whoever reaches this machine reads them. "
-            "Name a loopback or private address, or keep the port from the public.",
+            "warn metrics: GATEHOUSE_METRICS_ADDRESS is [2606:4700::1]:9100: every client that reaches this machine "
+            "can read them. Name a loopback or private address, or close the port to the public.",
         ),
         ({"METRICS_ADDRESS": "10.0.0.2:9100"}, "ok   metrics: are not served at a public address."),
     ],
@@ -83,8 +83,8 @@ async def test_a_setting_is_judged(new_settings, changes, line):
     [
         (
             "8.8.8.8",
-            "warn metrics: GATEHOUSE_METRICS_ADDRESS is 0.0.0.0:9100: whoever reaches this machine reads them. Name a "
-            "loopback or private address, or keep the port from the public.",
+            "warn metrics: GATEHOUSE_METRICS_ADDRESS is 0.0.0.0:9100: every client that reaches this machine can read "
+            "them. Name a loopback or private address, or close the port to the public.",
         ),
         ("172.18.0.2", "ok   metrics: are served at every address of this machine, which is in a private network."),
         (None, "ok   metrics: are served at every address of this machine, which is in a private network."),

@@ -54,29 +54,31 @@ def test_where_all_is_well_the_doctor_says_so(well):
 
     assert (ended.returncode, ended.stderr) == (0, "")
     assert steady(ended.stdout).splitlines() == [
-        "ok   keys: the file is closed to others and holds 1 to sign and 1 to encrypt, all strong.",
-        "ok   front end: links in mails begin with https.",
-        "ok   proxies: 1 named, and nobody else is believed.",
+        "ok   keys: only its owner can read the file; strong keys: 1 to sign, 1 to encrypt.",
+        "ok   front end: links in emails begin with https.",
+        "ok   proxies: 1 named, and no other one is trusted.",
         "ok   Postgres: answers, version 18.",
-        "ok   Postgres durability: what is committed is on disk.",
+        "ok   Postgres durability: every commit is on disk.",
         "ok   Postgres connections: 100 less 3 reserved, at 12 a process: room for 8 processes of API and worker.",
-        "ok   Postgres clock: goes with this machine's to N s.",
-        "ok   Postgres TLS: there is none, and the server is on this machine or in a private network.",
+        "ok   Postgres clock: agrees with this machine's within N s.",
+        "ok   Postgres TLS: it is off, and the server is on this machine or in a private network.",
         "ok   migrations: up to date.",
         "ok   Redis: answers, version 6.2.14.",
-        "ok   Redis eviction: nothing is dropped when it is full.",
+        "ok   Redis eviction: a full Redis drops nothing.",
         "ok   Redis memory: N MiB used, and maxmemory sets no bound.",
         "ok   Redis file: appendonly is on, appendfsync is everysec.",
-        "ok   Redis clock: goes with this machine's to N s.",
+        "ok   Redis clock: agrees with this machine's within N s.",
         "ok   Redis access: it is on this machine.",
         "ok   Triton: answers in N ms.",
         f"ok   models: all {len(declared)} are ready.",
         f"ok   public models: {public}.",
-        "ok   sender: mails come from gatehouse.dev; its SPF and DKIM must name the mail server.",
-        "ok   SMTP: answers without TLS, on this machine, and takes the login.",
-        "ok   mails given up: none.",
-        "ok   mails waiting: none.",
-        "ok   calls: all are counted but those of the last moments.",
+        "ok   other models: private. Only users whose plan names such a model see it; to open it to all callers add "
+        'gatehouse.public = "true" to its config.pbtxt.',
+        "ok   sender: emails come from gatehouse.dev; its SPF and DKIM must name the mail server.",
+        "ok   SMTP: answers without TLS, on this machine, and accepts the login.",
+        "ok   emails given up: none.",
+        "ok   emails waiting: none.",
+        "ok   calls: all are counted, except those of the last seconds.",
         "ok   calls set aside: none.",
     ]
 
@@ -130,12 +132,12 @@ async def test_what_hangs_is_told_and_holds_up_nobody_else(new_settings, own_red
         yield ok("other", "is well.")
 
     found = await examination.examine(
-        new_settings(), checks={"slow": hangs, "quick": answers}, within=examination._WITHIN / 50
+        new_settings(), checks={"slow": hangs, "quick": answers}, within=examination.WITHIN / 50
     )
 
     assert [str(finding) for finding in found] == [
         "ok   first: was found before.",
-        "FAIL slow: gives no answer within 0.1 s, so the rest was not looked at.",
+        "FAIL slow: does not answer within 0.1 s, so the rest was not checked.",
         "ok   other: is well.",
     ]
 
@@ -152,7 +154,7 @@ async def test_servers_that_hang_are_told_in_time(new_settings, own_redis, catch
     own_redis.pause()
     catcher.pause()
     try:
-        found = await examination.examine(new_settings(), within=examination._WITHIN / 50)
+        found = await examination.examine(new_settings(), within=examination.WITHIN / 50)
     finally:
         own_redis.resume()
         catcher.resume()

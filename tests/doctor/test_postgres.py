@@ -6,13 +6,14 @@ import pytest
 
 from db import migrate
 from doctor import postgres
+from tests import pgbouncer
 from tests.doctor.conftest import said
 
 # The tests' Postgres is a throw-away one.
-FSYNC = "FAIL Postgres fsync: is off: what was answered may be lost, revocations too. Turn it on."
+FSYNC = "FAIL Postgres fsync: is off: acknowledged changes may be lost, revocations too. Turn it on."
 ROOM = "ok   Postgres connections: 100 less 3 reserved, at 12 a process: room for 8 processes of API and worker."
-CLOCK = "ok   Postgres clock: goes with this machine's to N s."
-NEAR = "ok   Postgres TLS: there is none, and the server is on this machine or in a private network."
+CLOCK = "ok   Postgres clock: agrees with this machine's within N s."
+NEAR = "ok   Postgres TLS: it is off, and the server is on this machine or in a private network."
 
 
 async def test_a_postgres_that_is_well_but_for_its_disk(new_settings):
@@ -26,12 +27,31 @@ async def test_a_postgres_that_is_well_but_for_its_disk(new_settings):
     ]
 
 
+@pgbouncer.needed
+@pytest.mark.parametrize(
+    ("mode", "line"),
+    [
+        ("session", "ok   Postgres pooler: there is one, such as PgBouncer, in session mode."),
+        (
+            "transaction",
+            "warn Postgres pooler: there is one, such as PgBouncer, in transaction mode. The API may go through "
+            "it; `gatehouse migrate` and the worker must not: give them the address of Postgres itself.",
+        ),
+    ],
+)
+async def test_a_pooler_is_named_with_its_mode(new_settings, migrated_url, tmp_path, mode, line):
+    with pgbouncer.before(migrated_url, tmp_path, mode=mode) as url:
+        lines = await said(postgres.examine, new_settings(DATABASE_URL=url))
+
+    assert lines[0] == line
+
+
 async def test_a_commit_that_waits_for_nothing_is_told(new_settings, migrated_url):
     lines = await said(postgres.examine, new_settings(DATABASE_URL=f"{migrated_url}?synchronous_commit=off"))
 
     assert lines[1:3] == [
         FSYNC,
-        "FAIL Postgres synchronous_commit: is off: what was answered may be lost, revocations too. Turn it on.",
+        "FAIL Postgres synchronous_commit: is off: acknowledged changes may be lost, revocations too. Turn it on.",
     ]
 
 
@@ -53,7 +73,7 @@ async def test_a_newer_database_is_served_on_and_told(new_settings, migrated_url
         await database.execute("DELETE FROM aerich WHERE version = '999_newer.py'")
         await database.close()
 
-    assert lines[-1] == ("warn migrations: the database is newer than this version, which serves on it: 999_newer.py.")
+    assert lines[-1] == ("warn migrations: the database is newer than this version, which works with it: 999_newer.py.")
 
 
 async def test_another_encoding_is_told(new_settings, migrated_url):
@@ -66,7 +86,7 @@ async def test_another_encoding_is_told(new_settings, migrated_url):
         await server.execute("DROP DATABASE latin WITH (FORCE)")
         await server.close()
 
-    assert lines[1] == "FAIL Postgres encoding: is LATIN1: make the database anew with ENCODING 'UTF8'."
+    assert lines[1] == "FAIL Postgres encoding: is LATIN1: create the database again with ENCODING 'UTF8'."
 
 
 @pytest.mark.parametrize(
@@ -103,10 +123,10 @@ async def test_a_wrong_password_is_told(new_settings, migrated_url):
 
 async def test_a_far_server_without_tls_is_told(new_settings):
     # Nobody connects to it.
-    finding = await postgres._way(new_settings(DATABASE_URL="postgres://u:p@8.8.8.8/gatehouse"))
+    finding = await postgres.tls(new_settings(DATABASE_URL="postgres://u:p@8.8.8.8/gatehouse"))
 
     assert str(finding) == (
-        "warn Postgres TLS: there is none, and the server is far away: add ?sslmode=verify-full to "
+        "warn Postgres TLS: it is off, and the server is in a public network: add ?sslmode=verify-full to "
         "GATEHOUSE_DATABASE_URL."
     )
 
@@ -121,14 +141,14 @@ async def test_a_far_server_without_tls_is_told(new_settings):
     ],
 )  # fmt: skip
 async def test_the_room_for_processes_is_reckoned(new_settings, state, line):
-    assert str(postgres._room(state, new_settings())) == line
+    assert str(postgres.connections(state, new_settings())) == line
 
 
 def test_what_the_tests_own_server_is_not_is_told():
     state: Any = {"version": 15, "is_standby": True, "encoding": "UTF8", "is_superuser": True}
 
-    assert [str(finding) for finding in postgres._server(state)] == [
+    assert [str(finding) for finding in postgres.server(state)] == [
         "FAIL Postgres: is version 15; 16 or newer is needed.",
-        "FAIL Postgres: is a standby, which takes no changes: name the primary in GATEHOUSE_DATABASE_URL.",
-        "warn Postgres role: is a superuser: make one that owns this database and nothing else.",
+        "FAIL Postgres: is a standby, which is read-only: name the primary in GATEHOUSE_DATABASE_URL.",
+        "warn Postgres role: is a superuser: create a role that owns only this database.",
     ]

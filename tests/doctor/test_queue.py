@@ -3,14 +3,14 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
-from access import partitions
 from doctor import queue
+from limits import partitions
 from tests.doctor.conftest import said
 
 WELL = [
-    "ok   mails given up: none.",
-    "ok   mails waiting: none.",
-    "ok   calls: all are counted but those of the last moments.",
+    "ok   emails given up: none.",
+    "ok   emails waiting: none.",
+    "ok   calls: all are counted, except those of the last seconds.",
     "ok   calls set aside: none.",
 ]
 
@@ -45,7 +45,7 @@ async def test_what_is_young_is_well(new_settings, database, redis_client):
     await queue_mail(database, "queued", datetime.now(UTC) - timedelta(minutes=9))
     await log_call(redis_client, datetime.now(UTC) - timedelta(seconds=10))
 
-    assert await said(queue.examine, new_settings()) == [WELL[0], "ok   mails waiting: 1.", *WELL[2:]]
+    assert await said(queue.examine, new_settings()) == [WELL[0], "ok   emails waiting: 1.", *WELL[2:]]
 
 
 async def test_mails_given_up_are_told(new_settings, database, redis_client):
@@ -53,8 +53,8 @@ async def test_mails_given_up_are_told(new_settings, database, redis_client):
         await queue_mail(database, "failed", datetime(2026, 11, 23, hour, tzinfo=UTC))
 
     assert await said(queue.examine, new_settings()) == [
-        "warn mails given up: 2, the first 2026-11-23 03:00:00 UTC: `gatehouse mail list` says why; mend that, and "
-        "`gatehouse mail send-again` queues them once more.",
+        "warn emails given up: 2, the first 2026-11-23 03:00:00 UTC: `gatehouse mail list` shows why. Fix that, then "
+        "queue them again with `gatehouse mail send-again`.",
         *WELL[1:],
     ]
 
@@ -66,8 +66,8 @@ async def test_mails_that_wait_long_are_told(new_settings, database, redis_clien
 
     assert await said(queue.examine, new_settings()) == [
         WELL[0],
-        "warn mails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server takes "
-        "none; `gatehouse mail list` says what it answered.",
+        "warn emails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server accepts "
+        "none. `gatehouse mail list` shows its replies.",
         *WELL[2:],
     ]
 
@@ -77,8 +77,8 @@ async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_c
 
     assert await said(queue.examine, new_settings()) == [
         *WELL[:2],
-        "warn calls: the oldest that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is too "
-        "slow for it.",
+        "warn calls: the oldest one that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is "
+        "too slow.",
         WELL[3],
     ]
 
@@ -93,8 +93,8 @@ async def test_calls_that_were_set_aside_are_told(new_settings, database, redis_
 
     assert await said(queue.examine, new_settings()) == [
         *WELL[:3],
-        "warn calls set aside: 2 could not be booked, the first 2026-11-21 03:00:00 UTC, and are missing in usage: "
-        "the table usage_rejected says why; see Calls set aside in docs/operating.md.",
+        "warn calls set aside: 2 could not be added to usage, the first 2026-11-21 03:00:00 UTC: the table "
+        "usage_rejected has the reasons. See Calls set aside in docs/operating.md.",
     ]
 
 
@@ -116,5 +116,5 @@ async def test_what_it_cannot_look_at_is_said(new_settings, database_url, lacks)
     }
 
     assert await said(queue.examine, new_settings(**changes[lacks])) == [
-        "warn queue: it could not be looked at: Postgres and Redis must answer, and the migrations be applied."
+        "warn queue: it was not checked: Postgres and Redis must answer, and the migrations must be applied."
     ]

@@ -1,18 +1,41 @@
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from doctor import redis
+from local import servers
+from settings import Settings
+from store.redis import Store
+from tests import forked
 from tests.doctor.conftest import said
 
 WELL = [
     "ok   Redis: answers, version 6.2.14.",
-    "ok   Redis eviction: nothing is dropped when it is full.",
+    "ok   Redis eviction: a full Redis drops nothing.",
     "ok   Redis memory: N MiB used, and maxmemory sets no bound.",
     "ok   Redis file: appendonly is on, appendfsync is everysec.",
-    "ok   Redis clock: goes with this machine's to N s.",
+    "ok   Redis clock: agrees with this machine's within N s.",
     "ok   Redis access: it is on this machine.",
 ]
-OPEN = "FAIL Redis access: it asks for no password: set requirepass, and put it into GATEHOUSE_REDIS_URL."
+OPEN = "FAIL Redis access: it needs no password: set requirepass, and put it into GATEHOUSE_REDIS_URL."
 INFO = {"aof_enabled": 1, "aof_last_write_status": "ok", "aof_delayed_fsync": 0}
+
+
+class Cluster(servers.Redis):
+    """One node that holds no slots yet: as an operator would first meet it."""
+
+    def _write_config(self) -> Path:
+        config = super()._write_config()
+        config.write_text(config.read_text() + "cluster-enabled yes\n")
+        return config
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with Cluster(tmp_path_factory.mktemp("cluster")) as server:
+        yield server
 
 
 async def test_a_redis_that_is_well(new_settings):
@@ -33,15 +56,15 @@ async def test_a_redis_that_is_well(new_settings):
             "maxmemory",
             "1mb",
             2,
-            "warn Redis memory: N % of maxmemory is used, and a full Redis refuses inference: raise maxmemory, and see "
-            "that a worker folds the calls.",
+            "warn Redis memory: N % of maxmemory is used, and a full Redis refuses inference: raise maxmemory, and "
+            "check that a worker runs.",
         ),
         ("maxmemory", "1gb", 2, "ok   Redis memory: N % of N MiB used."),
         (
             "appendonly",
             "no",
             3,
-            "FAIL Redis file: there is none: a restart forgets what was spent. Set appendonly to yes.",
+            "FAIL Redis file: appendonly is off: a restart forgets what was spent. Set appendonly to yes.",
         ),
         (
             "appendfsync",
@@ -68,7 +91,7 @@ async def test_a_replica_is_told(new_settings, redis_client):
     finally:
         await redis_client.replicaof("NO", "ONE")
 
-    assert lines[1] == "FAIL Redis role: is slave, which takes no changes: name the master in GATEHOUSE_REDIS_URL."
+    assert lines[1] == "FAIL Redis role: is slave, which is read-only: name the master in GATEHOUSE_REDIS_URL."
 
 
 async def test_a_redis_that_anybody_may_use_is_told_unless_it_is_the_machines_own(
@@ -85,7 +108,7 @@ async def test_a_redis_that_anybody_may_use_is_told_unless_it_is_the_machines_ow
 async def test_a_redis_that_asks_for_a_password_is_closed(new_settings, own_redis):
     lines = await said(redis.examine, new_settings(REDIS_URL=own_redis.url.replace("127.0.0.1", "0.0.0.0")))  # noqa: S104 - it is connected to
 
-    assert lines == [*WELL[:-1], "ok   Redis access: it asks for a password."]
+    assert lines == [*WELL[:-1], "ok   Redis access: it needs a password."]
 
 
 @pytest.mark.parametrize(
@@ -107,13 +130,45 @@ async def test_a_redis_that_cannot_be_reached_is_told_without_its_address(new_se
     assert lines == [f"FAIL Redis: it does not answer at GATEHOUSE_REDIS_URL: {why}."]
 
 
-def test_an_old_server_and_a_cluster_are_told():
-    info = {"redis_version": "6.0.16", "role": "master", "cluster_enabled": 1}
+def test_an_old_server_and_valkey_are_told():
+    old = {"redis_version": "6.0.16", "role": "master", "cluster_enabled": 0}
+    valkey = {"redis_version": "7.2.4", "valkey_version": "8.1.8", "server_name": "valkey", "role": "master"}
 
-    assert [str(finding) for finding in redis._server(info)] == [
+    assert [str(finding) for finding in (*redis.server(old), *redis.server(valkey))] == [
         "FAIL Redis: is version 6.0.16; 6.2 or newer is needed.",
+        "ok   Redis: answers: Valkey, version 8.1.8.",
+    ]
+
+
+async def test_a_node_of_a_cluster_is_told(new_settings, cluster):
+    lines = await said(redis.examine, new_settings(REDIS_URL=cluster.url))
+
+    assert lines[:2] == [
+        "ok   Redis: answers, version 6.2.14.",
         "FAIL Redis cluster: is on, and the service speaks to one server: turn cluster-enabled off.",
     ]
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+async def test_no_process_starts_against_a_cluster(settings, cluster, command):
+    ended = await asyncio.to_thread(forked.run, command, environ=settings | {"GATEHOUSE_REDIS_URL": cluster.url})
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "gatehouse: GATEHOUSE_REDIS_URL names a Redis Cluster. Redis cluster is on, and the service speaks to one "
+        "server: turn cluster-enabled off."
+    )
+
+
+async def test_a_process_that_finds_a_cluster_later_admits_nobody(settings, own_redis, cluster):
+    """A name that leads elsewhere after a failover, say: the circuit stays open."""
+    store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": own_redis.url}))
+    store._url = cluster.url
+    try:
+        await store.probe()
+        assert (store.up, store.is_cluster) == (False, True)
+    finally:
+        await store.aclose()
 
 
 @pytest.mark.parametrize(
@@ -127,15 +182,15 @@ def test_an_old_server_and_a_cluster_are_told():
         (
             {},
             None,
-            "warn Redis file: appendonly is on; appendfsync is not told, and should be everysec or always.",
+            "warn Redis file: appendonly is on; appendfsync cannot be read, and should be everysec or always.",
         ),
         (
             {"aof_delayed_fsync": 7},
             "everysec",
-            "warn Redis disk: 7 times a write waited for a slow disk; killed just then, Redis has lost up to 2 s of "
-            "what it acknowledged. Give its file a faster disk, or one of its own.",
+            "warn Redis disk: 7 times a write waited for a slow disk. A crash at such a time loses up to 2 s of "
+            "acknowledged writes. Put its file on a faster disk, or on one of its own.",
         ),
     ],
 )
 def test_a_disk_that_is_full_or_slow_is_told(info, appendfsync, line):
-    assert line in [str(finding) for finding in redis._persistence(INFO | info, appendfsync)]
+    assert line in [str(finding) for finding in redis.persistence(INFO | info, appendfsync)]

@@ -16,7 +16,7 @@ from tests import mails, service
 from tests.doctor.conftest import said
 from tests.mails import Post, answers
 
-SENDER = "ok   sender: mails come from gatehouse.dev; its SPF and DKIM must name the mail server."
+SENDER = "ok   sender: emails come from gatehouse.dev; its SPF and DKIM must name the mail server."
 # Addresses that lead to this machine; the second is not the loopback's.
 LOOPBACK, ELSEWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104 - it is connected to
 
@@ -44,12 +44,12 @@ async def tls_server(certificate):
     """By STARTTLS at its first port, by TLS at its second. It takes every login."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
-    loop, begun = asyncio.get_running_loop(), []
+    loop, started = asyncio.get_running_loop(), []
 
     def begin(**options):
         def session():
-            begun.append(SMTP(object(), hostname="localhost", loop=loop, authenticator=let_in, **options))
-            return begun[-1]
+            started.append(SMTP(object(), hostname="localhost", loop=loop, authenticator=let_in, **options))
+            return started[-1]
 
         return session
 
@@ -61,7 +61,7 @@ async def tls_server(certificate):
     yield tuple(server.sockets[0].getsockname()[1] for server in (plain, tls))
     for server in (plain, tls):
         server.close()
-    for session in begun:
+    for session in started:
         if session.transport is not None:
             session.transport.close()
 
@@ -69,7 +69,7 @@ async def tls_server(certificate):
 async def test_a_mail_server_on_this_machine_that_is_well(new_settings, catcher, mailbox):
     lines = await said(smtp.examine, new_settings())
 
-    assert lines == [SENDER, "ok   SMTP: answers without TLS, on this machine, and takes the login."]
+    assert lines == [SENDER, "ok   SMTP: answers without TLS, on this machine, and accepts the login."]
     assert mails.caught(mailbox) == []
 
 
@@ -91,7 +91,8 @@ async def test_a_server_elsewhere_without_starttls_is_told(new_settings, catcher
     lines = await said(smtp.examine, new_settings(SMTP_URL=catcher.url.replace(LOOPBACK, ELSEWHERE)))
 
     assert lines[1:] == [
-        "FAIL SMTP: offers no STARTTLS, so codes and passwords would travel in clear: use another port, or smtps://."
+        "FAIL SMTP: does not support STARTTLS, so codes and passwords would be sent unencrypted: use another port, or "
+        "smtps://."
     ]
 
 
@@ -102,7 +103,7 @@ async def test_a_server_without_logins_is_told_if_one_is_set(new_settings):
 
     assert without[1:] == ["ok   SMTP: answers without TLS, on this machine; no login is set."]
     assert with_one[1:] == [
-        "FAIL SMTP: takes no logins: leave user and password out of GATEHOUSE_SMTP_URL, or use another port."
+        "FAIL SMTP: accepts no logins: leave user and password out of GATEHOUSE_SMTP_URL, or use another port."
     ]
     assert post.tries == 0
 
@@ -124,8 +125,8 @@ async def test_a_server_with_tls_that_is_well(new_settings, tls_server, certific
     by_starttls = await said(smtp.examine, new_settings(SMTP_URL=f"smtp://u:pass-word@{ELSEWHERE}:{starttls}"))
     by_tls = await said(smtp.examine, new_settings(SMTP_URL=f"smtps://u:pass-word@{LOOPBACK}:{tls}"))
 
-    assert by_starttls[1:] == ["ok   SMTP: answers by STARTTLS, and takes the login."]
-    assert by_tls[1:] == ["ok   SMTP: answers by TLS, and takes the login."]
+    assert by_starttls[1:] == ["ok   SMTP: answers by STARTTLS, and accepts the login."]
+    assert by_tls[1:] == ["ok   SMTP: answers by TLS, and accepts the login."]
 
 
 async def test_an_address_that_is_none_is_told_without_its_password(new_settings):
@@ -140,5 +141,5 @@ async def test_a_sender_whom_nobody_believes_is_told(new_settings, domain):
     lines = await said(smtp.examine, new_settings(MAIL_FROM=f"Gatehouse <noreply@{domain}>"))
 
     assert lines[0] == (
-        f"warn sender: nobody can own {domain}: name an address of your own domain in GATEHOUSE_MAIL_FROM."
+        f"warn sender: {domain} is a reserved domain: name an address of your own domain in GATEHOUSE_MAIL_FROM."
     )

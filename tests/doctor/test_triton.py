@@ -4,7 +4,8 @@ import shutil
 
 import grpc
 import pytest
-from tritonclient.grpc import service_pb2, service_pb2_grpc
+from google.protobuf import json_format, text_format
+from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 
 from doctor import triton
 from local import servers
@@ -41,6 +42,12 @@ def own_triton(tmp_path_factory, repository):
     yield server
     server.kill()  # a stop in good order takes seconds
     server.stop()
+
+
+@pytest.fixture(scope="module")
+def triton_of_all(triton):
+    """The Triton of all tests. `triton` is a module here."""
+    return triton
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +101,48 @@ async def test_what_can_be_served_is_listed_and_what_cannot_is_named(new_setting
     ]
 
 
+async def test_the_http_port_must_answer_be_named_well_and_be_of_the_same_server(
+    new_settings, own_triton, triton_of_all
+):
+    async def last(url: str) -> str:
+        settings = new_settings(TRITON_URL=own_triton.url, TRITON_HTTP_URL=url)
+        return (await said(triton.examine, settings))[-1]
+
+    assert await last(own_triton.http_url) == "ok   Triton by HTTP: it answers and has the same models."
+    assert await last("http://127.0.0.1:1") == (
+        "FAIL Triton by HTTP: it does not answer at GATEHOUSE_TRITON_HTTP_URL, so that no model can be called."
+    )
+    assert await last(triton_of_all.http_url) == (
+        "FAIL Triton by HTTP: GATEHOUSE_TRITON_HTTP_URL and GATEHOUSE_TRITON_URL are of servers with different models."
+    )
+    assert (await last("127.0.0.1:8000")).startswith(
+        "FAIL Triton by HTTP: GATEHOUSE_TRITON_HTTP_URL must be http://HOST:PORT"
+    )
+
+
+async def test_a_model_from_files_in_a_load_call_is_a_warning_and_is_among_the_public_ones(
+    new_settings, own_triton, control
+):
+    request = service_pb2.RepositoryModelLoadRequest(model_name="carried")
+    folder = TEST_MODELS / "costly"
+    config = model_config_pb2.ModelConfig()
+    text_format.Parse((folder / "config.pbtxt").read_text().replace('"costly"', '"carried"'), config)
+    request.parameters["config"].string_param = json_format.MessageToJson(config)
+    request.parameters["file:1/model.py"].bytes_param = (folder / "1" / "model.py").read_bytes()
+    await control.RepositoryModelLoad(request)
+
+    lines = await said(triton.examine, new_settings(TRITON_URL=own_triton.url))
+
+    await control.RepositoryModelUnload(service_pb2.RepositoryModelUnloadRequest(model_name="carried"))
+    assert (
+        "warn model: 'carried' came with its files in a load call. If its process dies, or Triton restarts, load it "
+        "again in the same way: only that brings it back." in lines
+    )
+    assert "carried" in lines[-1]
+
+
 def test_a_repository_without_anything_is_told():
-    assert [str(finding) for finding in (*triton._readiness({}), *triton._offer([]))] == [
+    assert [str(finding) for finding in (*triton.readiness({}), *triton.served([]))] == [
         "FAIL models: the repository is empty: Triton has nothing to serve.",
         "ok   public models: none; only users whose plan names one may use it.",
     ]

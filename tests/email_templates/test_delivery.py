@@ -3,16 +3,14 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-import asyncpg
 import orjson
+import prometheus_client
 import pytest
 
-from email_templates import delivery, inspection, outbox
-from email_templates.delivery import Delivery
+from email_templates import delivery, inspection, jobs
 from email_templates.mailer import Mailer
-from settings import Settings
-from telemetry import metrics
 from tests import mails
+from tests.email_templates.jobs import count, until_empty
 from tests.mails import Post, answers
 
 WHOLE = {
@@ -29,52 +27,6 @@ CHANGES: list[dict[str, object]] = [
     {"context": {"code": 1}},
     {"locale": None},
 ]
-
-
-@pytest.fixture
-async def database(migrated):
-    connection = await asyncpg.connect(migrated)
-    yield connection
-    await connection.close()
-
-
-@pytest.fixture
-def settings(worker_settings, migrated):
-    return Settings.from_environ(worker_settings)
-
-
-@pytest.fixture
-def quick(monkeypatch):
-    monkeypatch.setattr(delivery, "_FIRST_PAUSE", timedelta(seconds=0.1))
-
-
-@pytest.fixture
-async def deliver(worker_settings, migrated):
-    """Starts a delivery over the SMTP server at a URL, in this process."""
-    running = []
-
-    def start(url):
-        one = Delivery(Settings.from_environ(worker_settings | {"GATEHOUSE_SMTP_URL": url}))
-        running.append((one, asyncio.create_task(one.run())))
-        return one
-
-    yield start
-    for one, task in running:
-        one.stop()
-        async with asyncio.timeout(10):
-            await task
-
-
-async def count(database, table="pgqueuer", status=None):
-    rows = await database.fetch(f"SELECT status::text FROM {table}")  # noqa: S608 - a test's own
-    return sum(status is None or row["status"] == status for row in rows)
-
-
-async def until_empty(database):
-    async def is_empty():
-        return await count(database) == 0
-
-    await mails.until(is_empty)
 
 
 async def test_what_is_refused_for_now_is_sent_later_and_once(database, deliver, quick):
@@ -112,7 +64,7 @@ async def test_after_a_day_it_is_given_up_and_kept(database, deliver, quick):
 
 
 def test_all_tries_take_about_a_day():
-    day = sum((delivery.pause(tries) for tries in range(delivery._TRIES - 1)), timedelta())
+    day = sum((delivery.pause(tries) for tries in range(delivery.TRIES - 1)), timedelta())
 
     assert timedelta(hours=20) < day < timedelta(hours=28)
 
@@ -122,7 +74,7 @@ async def test_what_was_given_up_is_sent_when_an_operator_queues_it_again(migrat
         deliver(post.url)
         await mails.queue_one()
         await mails.until(lambda: count(database, status="failed"))
-        operator = outbox.queries(database)
+        operator = jobs.queries(database)
         await operator.requeue_jobs([job.id for job in await operator.list_failed_jobs()])
         await until_empty(database)
 
@@ -174,10 +126,10 @@ async def test_a_mail_that_cannot_be_composed_is_set_aside_at_once_and_the_other
     assert [mail["To"] for mail in mails.caught(mailbox)] == ["eve@example.org"]
     (held,) = await inspection.listed(settings)
     assert (held.to, held.is_given_up, held.tries) == (address, True, 1)
-    assert "it cannot be composed: ValueError: no mail can carry the recipient's address" in (held.answer or "")
+    assert "it cannot be composed: ValueError: no email can carry the recipient's address" in (held.answer or "")
     said = [record for record in caplog.records if record.levelno >= logging.WARNING]
     assert [record.getMessage() for record in said] == [
-        f"The mail of job {held.id} is given up and held: it cannot be composed: ValueError: no mail can carry the "
+        f"The email of job {held.id} is given up and held: it cannot be composed: ValueError: no email can carry the "
         "recipient's address"
     ]
     assert [record.exc_info for record in said] == [None]
@@ -198,12 +150,13 @@ async def test_what_is_no_mail_is_set_aside_and_listed_as_such(settings, databas
 
     (held,) = await inspection.listed(settings)
     assert (held.template, held.to, held.is_given_up) == ("unreadable", "nobody", True)
-    assert "its payload is no mail" in (held.answer or "")
+    assert "its payload is no email" in (held.answer or "")
     assert given_up("unknown") == counted + 1
 
 
 def given_up(template):
-    return metrics.MAILS.labels(template, "given_up")._value.get()
+    labels = {"template": template, "result": "given_up"}
+    return prometheus_client.REGISTRY.get_sample_value("gatehouse_mails_total", labels) or 0
 
 
 async def test_the_traceback_of_what_nobody_foresaw_is_logged_once(database, deliver, quick, monkeypatch, caplog):
@@ -219,44 +172,6 @@ async def test_the_traceback_of_what_nobody_foresaw_is_logged_once(database, del
     assert said[:3] == [True, False, False]
 
 
-async def test_tries_that_end_while_postgres_is_away_are_not_lost_ones(migrated, deliver, postgres, quick):
-    given, going = asyncio.Event(), asyncio.Event()
-
-    async def later(number):
-        if number > 3:
-            return "250 OK"
-        given.set()
-        await going.wait()
-        return "451 later"
-
-    async with Post(later).open() as post:
-        deliver(post.url)
-        await mails.queue_one()
-        for number in range(3):
-            await given.wait()
-            given.clear()
-            postgres.kill()
-            going.set()
-            await asyncio.to_thread(postgres.start)
-            going.clear()
-            await take_up_again(migrated, lambda tries=number + 2: post.tries == tries)
-        await mails.until(lambda: post.accepted)
-
-    assert post.tries == 4
-
-
-async def take_up_again(url, done):
-    database = await asyncpg.connect(url)
-
-    async def is_done():
-        # As time does.
-        await database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
-        return done()
-
-    await mails.until(is_done)
-    await database.close()
-
-
 async def test_several_deliveries_send_each_mail_once(database, deliver, mailbox, catcher):
     await asyncio.gather(*(mails.queue_one(f"user-{number}@example.org") for number in range(30)))
 
@@ -265,47 +180,6 @@ async def test_several_deliveries_send_each_mail_once(database, deliver, mailbox
     await until_empty(database)
 
     assert sorted(mail["To"] for mail in mails.caught(mailbox)) == sorted(f"user-{n}@example.org" for n in range(30))
-
-
-async def test_an_outage_of_postgres_neither_loses_nor_repeats_a_mail(migrated, deliver, postgres, quick):
-    given, going = asyncio.Event(), asyncio.Event()
-
-    async def slowly(number):
-        given.set()
-        await going.wait()
-        return "250 OK"
-
-    async with Post(slowly).open() as post:
-        deliver(post.url)
-        await mails.queue_one()
-        await given.wait()
-        postgres.kill()
-        # The mail is sent, which cannot be noted.
-        going.set()
-        await mails.until(lambda: post.accepted)
-        await asyncio.to_thread(postgres.start)
-        database = await asyncpg.connect(migrated)
-        # As time does.
-        await database.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
-        await until_empty(database)
-        await database.close()
-
-    assert post.tries == 1
-
-
-async def test_delivery_recovers_from_a_postgres_that_hung(migrated, deliver, postgres, mailbox, catcher, monkeypatch):
-    monkeypatch.setattr(delivery, "_ANSWER_WITHIN", timedelta(seconds=0.5))
-    deliver(catcher.url)
-    await mails.queue_one("before@example.org")
-    await mails.until(lambda: mails.caught(mailbox))
-
-    postgres.pause()
-    await asyncio.sleep(3)
-    postgres.resume()
-    await mails.queue_one("after@example.org")
-    await mails.until(lambda: len(mails.caught(mailbox)) == 2, within=4)
-
-    assert [mail["To"] for mail in mails.caught(mailbox)] == ["before@example.org", "after@example.org"]
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,10 @@ async def settings(migrated, worker_settings):
 
 @pytest.fixture
 async def refused(worker_settings, migrated, monkeypatch):
-    """What becomes of a mail to Ada where the server answers so: it is tried until something was noted."""
+    """What becomes of an email to Ada where the server answers so: it is tried until something was noted."""
 
     async def run(answer: str) -> None:
-        monkeypatch.setattr(delivery, "_FIRST_PAUSE", timedelta(hours=1))
+        monkeypatch.setattr(delivery, "FIRST_PAUSE", timedelta(hours=1))
         async with Post(answers(answer)).open() as post:
             await mails.queue_one()
             one = Delivery(Settings.from_environ(worker_settings | {"GATEHOUSE_SMTP_URL": post.url}))

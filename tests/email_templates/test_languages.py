@@ -8,7 +8,7 @@ from unicodedata import east_asian_width
 import pytest
 
 from email_templates import preview, texts
-from email_templates.texts import Template
+from email_templates.templates import Template
 
 FRONT = "https://front.example.org"
 DOCUMENTED = Path(__file__).parent.parent.parent / "docs" / "mails.md"
@@ -19,11 +19,11 @@ EVERY = [(template, language) for template in Template for language in sorted(te
 def folder(tmp_path, monkeypatch):
     """A copy of all texts, to which languages can be added."""
     copy = tmp_path / "email_templates"
-    shutil.copytree(texts._FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    monkeypatch.setattr(texts, "_FOLDER", copy)
-    texts._environment.cache_clear()
+    shutil.copytree(texts.FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    monkeypatch.setattr(texts, "FOLDER", copy)
+    texts.environment_of.cache_clear()
     yield copy
-    texts._environment.cache_clear()
+    texts.environment_of.cache_clear()
 
 
 def language_of(locale):
@@ -76,7 +76,7 @@ def test_a_new_language_is_one_more_folder(folder):
     assert [language_of(locale) for locale in ("de-CH", "de", "fr")] == ["de", "de", "en"]
 
 
-def test_of_several_languages_of_one_family_none_is_guessed(folder):
+def test_among_several_languages_of_one_family_none_is_chosen(folder):
     shutil.copytree(folder / "zh-Hant", folder / "zh-Hans")
 
     found = [language_of(locale) for locale in ("zh-Hans-SG", "zh-Hant-HK", "zh-TW", "zh")]
@@ -91,14 +91,14 @@ def test_every_language_has_exactly_the_same_files():
     }
 
     for language in texts.languages():
-        assert {file.name for file in (texts._FOLDER / language).iterdir()} == expected
+        assert {file.name for file in (texts.FOLDER / language).iterdir()} == expected
 
 
 def test_every_language_calls_things_by_the_same_names():
     wanted = {"at", "address", "agent", "new_email"}
 
     for language in texts.languages():
-        words = texts._environment(language).get_template("words.html").make_module()
+        words = texts.environment_of(language).get_template("words.html").make_module()
         assert vars(words)["labels"].keys() == wanted
 
 

@@ -1,13 +1,14 @@
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 
 from email_templates import mailer
+from email_templates.jobs import Mail
 from email_templates.mailer import Deferred, Mailer, Refused, Server
-from email_templates.outbox import Mail
-from email_templates.texts import Template
+from email_templates.templates import Template
 from settings import Settings, SettingsError
 from tests import mails, service
 from tests.mails import Post, answers
@@ -25,9 +26,8 @@ MAIL = Mail(
 @pytest.fixture
 def new_mailer(worker_settings):
     def make(url, mail_from="Gatehouse <noreply@example.org>"):
-        return Mailer(
-            Settings.from_environ(worker_settings | {"GATEHOUSE_SMTP_URL": url, "GATEHOUSE_MAIL_FROM": mail_from})
-        )
+        settings = Settings.from_environ(worker_settings | {"GATEHOUSE_SMTP_URL": url})
+        return Mailer(replace(settings, mail_from=mail_from))
 
     return make
 
@@ -41,7 +41,7 @@ async def test_a_mail_arrives_whole(new_mailer, catcher, mailbox):
         "Delivered-To": "ada@example.org",
         "From": "Gatehouse <noreply@example.org>",
         "To": "ada@example.org",
-        "Subject": "Verify your e-mail address",
+        "Subject": "Verify your email address",
         "Date": "Sun, 22 Nov 2026 12:00:00 +0000",
         "Message-ID": "<00000000-0000-0000-0000-000000000007@example.org>",
         "Auto-Submitted": "auto-generated",
@@ -101,7 +101,7 @@ async def test_a_server_that_does_not_listen_defers(new_mailer):
 
 
 async def test_a_server_that_hangs_defers_in_time(new_mailer, catcher, monkeypatch):
-    monkeypatch.setattr(mailer, "_GREET_WITHIN", timedelta(seconds=0.3))
+    monkeypatch.setattr(mailer, "GREET_WITHIN", timedelta(seconds=0.3))
     catcher.pause()
     try:
         async with asyncio.timeout(3):
@@ -168,6 +168,6 @@ def test_a_wrong_url_stops_the_start_without_showing_its_password(url):
     "text",
     ["", "Gatehouse", "a@", "@example.org", "a@example.org, b@example.org", "a@example.org\r\nBcc: b@example.org"],
 )
-def test_a_sender_is_exactly_one_address(text):
+def test_a_sender_is_exactly_one_address(new_mailer, text):
     with pytest.raises(SettingsError, match=r"^GATEHOUSE_MAIL_FROM must be one address"):
-        mailer._sender(text)
+        new_mailer("smtp://127.0.0.1:1", mail_from=text)

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from email_templates import messages, preview, texts
-from email_templates.outbox import Mail
-from email_templates.texts import Template
+from email_templates.jobs import Mail
+from email_templates.templates import WANTED, Template
 from tests import mails
 
 FRONT = "https://front.example.org"
@@ -28,7 +28,7 @@ def composed(template, language="en", **changes):
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
 def test_a_subject_holds_no_value(template, language):
-    first, second, *_ = (texts._FOLDER / language / f"{template}.txt").read_text().splitlines()
+    first, second, *_ = (texts.FOLDER / language / f"{template}.txt").read_text().splitlines()
 
     assert first.startswith("Subject: ")
     assert second == ""
@@ -40,7 +40,7 @@ def test_no_value_can_begin_a_header(template, language):
     evil = "\r\n\r\nBcc: eve@example.org\r\nSubject: evil\r\n\r\n"
     harmless = composed(template, language)
 
-    read = mails.parsed(composed(template, language, **dict.fromkeys(texts.WANTED[template], evil)).as_bytes())
+    read = mails.parsed(composed(template, language, **dict.fromkeys(WANTED[template], evil)).as_bytes())
 
     assert "Bcc" not in read
     assert read.keys() == harmless.keys()

@@ -3,8 +3,8 @@ import pytest
 from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
-from email_templates import outbox
-from email_templates.texts import Template
+from email_templates import jobs, outbox
+from email_templates.templates import Template
 from tests import mails
 
 
@@ -51,9 +51,30 @@ async def test_a_context_that_does_not_fit_fails_where_it_was_made(waiting, cont
     assert await waiting() == []
 
 
+async def test_a_queued_mail_has_the_rows_that_pgqueuer_would_write(migrated, waiting):
+    connection = await asyncpg.connect(migrated)
+    await mails.queue_one("ada@example.org", "c0de")
+    payload = (await waiting())[0]["payload"]
+    await jobs.queries(connection).enqueue(outbox.MAILS, payload)
+    log = await connection.fetch("SELECT * FROM pgqueuer_log ORDER BY id")
+    await connection.close()
+
+    ours, theirs = map(_same_for_any_job, await waiting())
+    assert ours == theirs
+    ours, theirs = map(_same_for_any_job, log)
+    assert ours == theirs
+
+
+def _same_for_any_job(row):
+    """A row without its numbers and times; whether its job may run at once is kept."""
+    return {
+        name: value for name, value in row.items() if name not in {"id", "job_id", "created", "updated", "heartbeat"}
+    } | {"execute_after": "execute_after" in row and row["execute_after"] == row["created"]}
+
+
 async def test_the_tables_are_what_pgqueuer_wants(migrated):
     connection = await asyncpg.connect(migrated)
-    plan = await outbox.queries(connection).plan_upgrade()
+    plan = await jobs.queries(connection).plan_upgrade()
     await connection.close()
 
     assert list(plan.statements) == []
@@ -62,10 +83,10 @@ async def test_the_tables_are_what_pgqueuer_wants(migrated):
 async def test_a_mail_reads_back_as_it_was_queued(migrated):
     await mails.queue_one("ada@example.org", "c0de")
     connection = await asyncpg.connect(migrated)
-    (job,) = await outbox.queries(connection).browse_queue()
+    (job,) = await jobs.queries(connection).browse_queue()
     await connection.close()
 
-    mail = outbox.Mail.of(job)
+    mail = jobs.Mail.of(job)
 
     assert (mail.template, mail.to, mail.locale) == (Template.VERIFY_EMAIL, "ada@example.org", "en")
     assert mail.context == {"code": "c0de", "hours": "24"}

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from email_templates import preview, texts
-from email_templates.texts import Template
+from email_templates.templates import WANTED, Template
 from tests import mails
 
 
@@ -54,4 +54,4 @@ def test_a_folder_that_is_there_is_written_again(tmp_path):
 
 @pytest.mark.parametrize("template", Template)
 def test_samples_are_what_the_templates_want(template):
-    assert preview.sample(template).keys() == texts.WANTED[template]
+    assert preview.sample(template).keys() == WANTED[template]

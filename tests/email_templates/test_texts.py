@@ -6,7 +6,7 @@ import jinja2.meta
 import pytest
 
 from email_templates import texts
-from email_templates.texts import Template
+from email_templates.templates import WANTED, Template
 
 FRONT = "https://front.example.org"
 HOSTILE = "<b>\"&'{{ 7 * 7 }}"
@@ -14,7 +14,7 @@ EVERY = [(template, language) for template in Template for language in sorted(te
 
 
 def render(template, language="en", **changes):
-    context = {name: f"the-{name}" for name in texts.WANTED[template]} | changes
+    context = {name: f"the-{name}" for name in WANTED[template]} | changes
     return texts.render(template, locale=language, frontend_url=FRONT, context=context)
 
 
@@ -38,7 +38,7 @@ def test_every_template_renders_in_every_language(template, language):
 def test_every_value_stands_in_both_forms(template, language):
     text = render(template, language)
 
-    for name in texts.WANTED[template]:
+    for name in WANTED[template]:
         assert f"the-{name}" in text.plain
         assert f"the-{name}" in text.html
 
@@ -55,6 +55,7 @@ def test_both_forms_have_the_same_links_and_all_lead_to_the_front_end(template, 
     text = render(template, language)
 
     targets = {unescape(target) for target in re.findall(r'href="([^"]*)"', text.html)}
+    assert FRONT in targets
     assert targets == links(text.plain) == links(text.html)
     assert all(target == FRONT or target.startswith(f"{FRONT}/") for target in targets)
 
@@ -96,7 +97,7 @@ def test_tables_are_for_layout_and_styles_are_inline(template, language):
 
 @pytest.mark.parametrize(("template", "language"), EVERY)
 def test_values_are_escaped_in_html_and_left_alone_in_text(template, language):
-    for name in texts.WANTED[template]:
+    for name in WANTED[template]:
         text = render(template, language, **{name: HOSTILE})
 
         assert HOSTILE in text.plain
@@ -104,7 +105,7 @@ def test_values_are_escaped_in_html_and_left_alone_in_text(template, language):
         assert "<b>" not in text.html
 
 
-@pytest.mark.parametrize("template", [template for template in Template if "code" in texts.WANTED[template]])
+@pytest.mark.parametrize("template", [template for template in Template if "code" in WANTED[template]])
 def test_the_link_and_the_bare_code_stand_in_both_forms(template):
     text = render(template, code="c0de")
 
@@ -118,7 +119,7 @@ def test_both_forms_say_which_of_several_mails_to_use():
     text = render(Template.VERIFY_EMAIL, hours="24")
 
     said = (
-        "It works once and for 24 hours. If several of these mails have come, use the one that came when you "
+        "It works once and for 24 hours. If several of these emails have come, use the one that came when you "
         "registered: each brings into force the password that was chosen with it."
     )
     assert said in " ".join(text.plain.split())
@@ -149,8 +150,8 @@ def test_a_value_that_is_missing_is_an_error():
 def test_what_the_templates_want_is_what_is_asked_for():
     environment = jinja2.Environment(autoescape=True)
 
-    for template, wanted in texts.WANTED.items():
-        for source in texts._FOLDER.glob(f"*/{template}.*"):
+    for template, wanted in WANTED.items():
+        for source in texts.FOLDER.glob(f"*/{template}.*"):
             names = jinja2.meta.find_undeclared_variables(environment.parse(source.read_text()))
             # The parse does not see that `parts` is imported at the top.
             assert names - {"frontend_url", "parts"} == wanted, source

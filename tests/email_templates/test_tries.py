@@ -1,4 +1,4 @@
-"""Tries to send a mail, counted so that one that kills its worker is not tried for ever."""
+"""Tries to send an email, counted so that one that kills its worker is not tried for ever."""
 
 import asyncpg
 import pytest

@@ -18,34 +18,33 @@ from pathlib import Path
 from tests.faults import ends, troubles
 from tests.faults.fault import BOUNDS, Fault
 from tests.faults.observation import Observer, Seen
-from tests.journey import installation
-from tests.journey.installation import Installation
+from tests.journey.installation import Installation, running
 
 _PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 _HEAD = """# What happens in each fault
 
 Written by `make faults` on {day}, with {cores} processor cores. For operators, and for developers who change a loop.
 
-Two API processes and a worker serve throughout. Two callers ask for a call every 0.4 s, and `/healthz` is asked ten
-times a second. The times are counted from the end of the fault, in the same processes:
+Two API processes and a worker run all the time. Two callers each call a model every 0.4 s, and `/healthz` is requested
+ten times a second. Times are measured from the end of the fault, in the same processes:
 
-- *serves*: `/readyz` is 200 at both, and both answer a caller whom they did not know. Promised: {promises}.
-- *loops*: every loop has ended a turn well.
-- *work*: a mail has arrived, a revocation whose process had died is finished, an overdue call is ended, a call is
+- *serves*: `/readyz` is 200 at both processes, and both answer a caller that is not in the cache. Promised: {promises}.
+- *loops*: every loop has completed a turn.
+- *work*: an email has arrived, a revocation whose process died is finished, an overdue call is ended, a call is
   counted in Postgres and its last use is written. The overdue call alone takes four seconds.
-- `/healthz`: the longest wait for its answer, from before the fault on.
+- `/healthz`: the longest wait for its answer, from before the fault until the end.
 
-*Meanwhile* is what three callers were answered two seconds before the end of a fault that lasts as long: one whom Redis
-knows, and one whom it does not, with a call; the first one again with `createApiToken`. `503` is
-`SERVICE_UNAVAILABLE`, `no model` is `MODEL_UNAVAILABLE`, `waits` no answer within 2.5 s.
-All calls that were answered meanwhile are counted in the end, save those of the last second before FLUSHALL. An empty
-cell: the fault is over too soon to ask.
+*During* shows three answers, two seconds before the end of a fault that lasts so long: a call by a caller that is
+in the cache, a call by one that is not, and `createApiToken` by the first. `503` is
+`SERVICE_UNAVAILABLE`, `no model` is `MODEL_UNAVAILABLE`, `waits` is no answer within 2.5 s.
+All calls that were answered during the fault are counted in the end, except those of the last second before FLUSHALL.
+An empty cell: the fault is too short for a request.
 
-| dependency | fault | meanwhile | serves after | loops after | work after | `/healthz` | |
+| dependency | fault | during | serves after | loops after | work after | `/healthz` | |
 |---|---|---|---|---|---|---|---|
 """
 _ENDS = """
-SIGTERM in the middle of a fault, a call and a mail having been asked for: the process ends by itself, with status 0,
+SIGTERM during a fault, while a call and an email are under way: the process ends by itself, with status 0,
 within its drain.
 
 | dependency | fault | API ends after | worker ends after | |
@@ -54,13 +53,13 @@ within its drain.
 
 
 def main() -> None:
-    begun = time.monotonic()
+    started = time.monotonic()
     words = sys.argv[1:]
     chosen = [fault for fault in troubles.every() if not words or any(word in fault.id for word in words)]
     with tempfile.TemporaryDirectory() as folder, _small_disk(Path(folder)) as has_disk:
-        with installation.running(Path(folder)) as home:
-            seen, skipped = asyncio.run(_try_all(home, chosen, has_disk=has_disk))
-            ended = asyncio.run(ends.try_all(home, Path(folder))) if not words else []
+        with running(Path(folder)) as installation:
+            seen, skipped = asyncio.run(_try_all(installation, chosen, has_disk=has_disk))
+            ended = asyncio.run(ends.try_all(installation, Path(folder))) if not words else []
     lines = [_line(one) for one in seen] + [
         f"| {one.dependency} | {one.name} | not tried | | | | | |" for one in skipped
     ]
@@ -68,13 +67,15 @@ def main() -> None:
     print(page)
     _PAGE.write_text(page if not words else _with_new_rows(_PAGE.read_text(), lines))
     bad = [one for one in seen if one.missing]
-    print(f"{len(seen)} faults in {time.monotonic() - begun:.0f} s, {len(bad)} with something missing", flush=True)
+    print(f"{len(seen)} faults in {time.monotonic() - started:.0f} s, {len(bad)} with something missing", flush=True)
     sys.exit(1 if bad or any("NOT" in line for line in ended) else 0)
 
 
-async def _try_all(home: Installation, chosen: Sequence[Fault], *, has_disk: bool) -> tuple[list[Seen], list[Fault]]:
-    observer, seen, skipped = Observer(home), [], []
-    async with _settled(home):
+async def _try_all(
+    installation: Installation, chosen: Sequence[Fault], *, has_disk: bool
+) -> tuple[list[Seen], list[Fault]]:
+    observer, seen, skipped = Observer(installation), [], []
+    async with _settled(installation):
         for fault in chosen:
             if fault.kind == "disk" and not has_disk:
                 skipped.append(fault)
@@ -85,8 +86,8 @@ async def _try_all(home: Installation, chosen: Sequence[Fault], *, has_disk: boo
 
 
 @asynccontextmanager
-async def _settled(home: Installation) -> AsyncIterator[None]:
-    async with home.in_redis() as redis:
+async def _settled(installation: Installation) -> AsyncIterator[None]:
+    async with installation.in_redis() as redis:
         await redis.config_set("appendfsync", "no")
     yield
 

@@ -10,7 +10,7 @@ import httpx2
 from tests.faults.fault import Fault
 from tests.faults.observation import REGISTER
 from tests.faults.troubles import named
-from tests.journey.client import TEXT, Client
+from tests.journey.client import TEXT, AccountClient
 from tests.journey.installation import Installation, free_metrics
 from tests.service import Process, Service, Worker
 
@@ -29,21 +29,21 @@ _IN = (
 )
 
 
-async def try_all(home: Installation, folder: Path) -> list[str]:
+async def try_all(installation: Installation, folder: Path) -> list[str]:
     """Rows of the table."""
-    return [await _try(home, folder / f"ends-{number}", named(id)) for number, id in enumerate(_IN)]
+    return [await _try(installation, folder / f"ends-{number}", named(id)) for number, id in enumerate(_IN)]
 
 
-async def _try(home: Installation, folder: Path, fault: Fault) -> str:
+async def _try(installation: Installation, folder: Path, fault: Fault) -> str:
     await asyncio.to_thread(folder.mkdir)
-    service = Service(home.environ | free_metrics(), folder / "service.log")
-    worker = Worker(home.environ | free_metrics(), folder / "worker.log")
+    service = Service(installation.environ | free_metrics(), folder / "service.log")
+    worker = Worker(installation.environ | free_metrics(), folder / "worker.log")
     await asyncio.gather(asyncio.to_thread(service.start), asyncio.to_thread(worker.start))
-    person = await home.person()
-    async with Client(service.url, person.session) as client:
+    person = await installation.person()
+    async with AccountClient(service.url, person.session) as client:
         await client.post(TEXT)
-        async with fault.trouble(home):
-            # Where it can be, the mail is being sent when the worker has to end.
+        async with fault.trouble(installation):
+            # Where it can be, the email is being sent when the worker has to end.
             registering = asyncio.create_task(_ask(client, REGISTER, email=f"{person.id}@example.com"))
             await asyncio.sleep(2)
             calling = asyncio.create_task(_ask(client, TEXT))
@@ -55,13 +55,13 @@ async def _try(home: Installation, folder: Path, fault: Fault) -> str:
     return f"| {fault.dependency} | {fault.name} | {api[1]:.1f} s | {by_worker[1]:.1f} s | {how} |"
 
 
-async def _ask(client: Client, query: str, **variables: str) -> None:
+async def _ask(client: AccountClient, query: str, **variables: str) -> None:
     with suppress(httpx2.HTTPError):
         await client.post(query, **variables)
 
 
 def _end(process: Process) -> tuple[int | None, float]:
-    begun = time.monotonic()
+    started = time.monotonic()
     process.ask_to_end()
     status: int | None = None
     # `wait` gives a process twenty seconds.
@@ -71,4 +71,4 @@ def _end(process: Process) -> tuple[int | None, float]:
             break
     if status is None:
         process.kill()
-    return status, time.monotonic() - begun
+    return status, time.monotonic() - started

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.journey.installation import Installation
 
-# Seconds after its return within which whatever stands on a dependency works again (docs/architecture.md). A mail is
+# Seconds after its return within which whatever stands on a dependency works again (docs/architecture.md). An email is
 # tried again after its pause, so nothing is promised of SMTP but that.
 BOUNDS = {"postgres": 3, "redis": 2, "triton": 5, "smtp": 2, "key file": 2}
 
@@ -25,7 +25,7 @@ class Fault:
 
     @property
     def is_felt(self) -> bool:
-        """Whether callers must notice it: without SMTP mails wait, the keys are in every process' memory, and a change
+        """Whether callers must notice it: without SMTP emails wait, the keys are in every process' memory, and a change
         may find room where the disk is full."""
         return self.dependency not in ("smtp", "key file") and self.kind != "disk"
 

@@ -12,13 +12,13 @@ import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.faults.fault import BOUNDS, Fault
-from tests.journey.client import TEXT, Client, code
+from tests.journey.client import TEXT, AccountClient, code
 from tests.journey.installation import Installation, Person
-from tests.mails import caught, until
-from tests.service import Process
+from tests.mails import caught_by, until
+from tests.service import TLS, Process
 
 OF_API = frozenset("lag epoch store last_uses triton catalogue health_postgres health_redis".split())
-OF_WORKER = frozenset("lag epoch store last_uses folding reaping revocations".split())
+OF_WORKER = frozenset("lag epoch store last_uses rollup reaping revocations".split())
 # Each fifteen seconds; they are waited for, but no figure is made of them.
 SELDOM = frozenset(("counting", "measuring"))
 # Seconds after which a fault counts as one that does not pass by itself.
@@ -29,7 +29,7 @@ _CHANGE = """mutation ($name: String!) {
   createApiToken(input: {name: $name, expiresIn: "PT1H"}) { __typename } }"""
 _SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [4000]}}]) { version } }'
 REGISTER = """mutation ($email: String!) {
-  register(input: {email: $email, password: "a long way home on foot"}) { __typename } }"""
+  register(input: {email: $email, password: "a long way installation on foot"}) { __typename } }"""
 _STALE = """INSERT INTO credential_events (at, user_id, credential_id)
 VALUES (now() - interval '11 s', gen_random_uuid(), gen_random_uuid()) RETURNING id"""
 _DONE = "SELECT done_at IS NOT NULL FROM credential_events WHERE id = $1"
@@ -57,8 +57,8 @@ class Seen:
 class Observer:
     """One for an installation. `rare` waits for the loops that turn each fifteen seconds, too."""
 
-    def __init__(self, home: Installation, *, rare: bool = True) -> None:
-        self._home = home
+    def __init__(self, installation: Installation, *, rare: bool = True) -> None:
+        self._installation = installation
         self._rare = rare
         self._begun = 0.0
         self._wall = 0.0
@@ -66,10 +66,10 @@ class Observer:
     async def watch(self, fault: Fault, meanwhile: Callable[[], Awaitable[None]] | None = None) -> Seen:
         """Makes the fault, does `meanwhile`, undoes the fault, and looks; what has not come to pass is `missing`."""
         seen = Seen(fault)
-        ada, stranger = await self._home.person(), await self._home.person()
+        ada, other = await self._installation.person(), await self._installation.person()
         async with self._polling(seen), self._calling(ada) as answered:
-            async with fault.trouble(self._home):
-                await asyncio.gather(asyncio.sleep(fault.seconds), self._ask_meanwhile(seen, ada, stranger))
+            async with fault.trouble(self._installation):
+                await asyncio.gather(asyncio.sleep(fault.seconds), self._ask_meanwhile(seen, ada, other))
                 if meanwhile is not None:
                     await meanwhile()
             self._begun, self._wall = time.monotonic(), time.time()
@@ -81,13 +81,13 @@ class Observer:
         seen.missing += [f"{one.log.stem} ended" for one in self._processes if not one.is_running()]
         return seen
 
-    async def _ask_meanwhile(self, seen: Seen, ada: Person, stranger: Person) -> None:
+    async def _ask_meanwhile(self, seen: Seen, ada: Person, other: Person) -> None:
         if seen.fault.seconds < _ASKED_FOR:
             return
         await asyncio.sleep(seen.fault.seconds - _ASKED_FOR)
         async with (
-            Client(self._home.urls[0], ada.session) as known,
-            Client(self._home.urls[1], stranger.session) as new,
+            AccountClient(self._installation.urls[0], ada.session) as known,
+            AccountClient(self._installation.urls[1], other.session) as new,
         ):
             asking = known.post(TEXT), new.post(TEXT), known.post(_CHANGE, name=str(uuid4()))
             seen.meanwhile = tuple(await asyncio.gather(*map(_told, asking)))
@@ -96,19 +96,19 @@ class Observer:
 
     @property
     def _processes(self) -> list[Process]:
-        return [*self._home.services, self._home.worker]
+        return [*self._installation.services, self._installation.worker]
 
     async def _all_loops(self, seen: Seen) -> None:
-        often = [(one, OF_API) for one in self._home.services] + [(self._home.worker, OF_WORKER)]
+        often = [(one, OF_API) for one in self._installation.services] + [(self._installation.worker, OF_WORKER)]
         for process, loops in often:
             await self._wait(seen, f"loops of {process.log.stem}", partial(self._turned, process, loops))
         seen.loops = time.monotonic() - self._begun
         if self._rare:
-            await self._wait(seen, "rare loops of worker", partial(self._turned, self._home.worker, SELDOM))
+            await self._wait(seen, "rare loops of worker", partial(self._turned, self._installation.worker, SELDOM))
 
     async def _all_work(self, seen: Seen) -> None:
         await asyncio.gather(
-            self._wait(seen, "a mail arrives", self._mail),
+            self._wait(seen, "an email arrives", self._mail),
             self._wait(seen, "a revocation is finished", self._revocation),
             self._wait(seen, "an overdue call is ended", self._overdue),
             self._wait(seen, "a call is counted and its use written", self._used),
@@ -128,20 +128,20 @@ class Observer:
         """Somebody whom no process knows is served by both, and both find all that they stand on."""
         while True:
             with suppress(OSError):
-                bob = await self._home.person()
+                bob = await self._installation.person()
                 break
             await asyncio.sleep(0.05)
-        async with httpx2.AsyncClient() as http:
-            for url in self._home.urls:
-                async with Client(url, bob.session) as client:
+        async with httpx2.AsyncClient(verify=TLS) as http:
+            for url in self._installation.urls:
+                async with AccountClient(url, bob.session) as client:
                     await until(partial(_is_answered, client), within=_GIVEN_UP)
                 await until(partial(_is_ready, http, url), within=_GIVEN_UP)
 
     async def _turned(self, process: Process, loops: frozenset[str]) -> None:
-        await until(lambda: self._have_turned(process, loops), within=_GIVEN_UP)
+        await until(lambda: self._have_turned(process, loops), within=_GIVEN_UP, every=0.1)
 
     async def _have_turned(self, process: Process, loops: frozenset[str]) -> bool:
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             answer = await http.get(f"http://{process.settings['GATEHOUSE_METRICS_ADDRESS']}/metrics")
         families = text_string_to_metric_families(answer.text)
         samples = [one for family in families for one in family.samples]
@@ -150,48 +150,51 @@ class Observer:
 
     async def _mail(self) -> None:
         email = f"{uuid4()}@example.org"
-        async with Client(self._home.urls[0]) as client:
+        async with AccountClient(self._installation.urls[0]) as client:
             await until(lambda: _is_taken(client, email), within=_GIVEN_UP)
-        await until(lambda: email in [mail["To"] for mail in caught(self._home.mail.mails)], within=_GIVEN_UP)
+        await until(lambda: caught_by(self._installation.mail.mails, email), within=_GIVEN_UP)
 
     async def _revocation(self) -> None:
-        async with self._home.database() as database:
+        async with self._installation.database() as database:
             event = await database.fetchval(_STALE)
             await until(lambda: database.fetchval(_DONE, event), within=_GIVEN_UP)
 
     async def _overdue(self) -> None:
         while True:
-            person = await self._home.person()
-            async with Client(self._home.urls[1], person.session) as client:
+            person = await self._installation.person()
+            async with AccountClient(self._installation.urls[1], person.session) as client:
                 calling = asyncio.create_task(client.post(_SLEEP))
                 await until(partial(self._runs_or_is_done, person, calling))
-                # On a busy machine a call may be refused: then somebody else asks.
+                # On a busy machine a call may be refused: then another caller asks.
                 if not calling.done():
-                    await self._home.end_leases(person)
+                    await self._installation.end_leases(person)
                     await until(partial(self._has_counted, person, {"slow": (1, 1, 0)}), within=_GIVEN_UP)
                     await calling
                     return
 
     async def _runs_or_is_done(self, person: Person, calling: "asyncio.Task[httpx2.Response]") -> bool:
-        return calling.done() or await self._home.running(person) > 0
+        return calling.done() or await self._installation.running(person) > 0
 
     async def _used(self) -> None:
         while True:
-            person = await self._home.person()
-            async with Client(self._home.urls[0], person.session) as client, self._home.database() as database:
+            person = await self._installation.person()
+            async with (
+                AccountClient(self._installation.urls[0], person.session) as client,
+                self._installation.database() as database,
+            ):
                 if await _is_answered(client):
                     await until(partial(self._has_counted, person, {"text": (1, 0, 1)}), within=_GIVEN_UP)
                     await until(partial(database.fetchval, _USED, person.id), within=_GIVEN_UP)
                     return
 
     async def _has_counted(self, person: Person, sums: dict[str, tuple[int, int, int]]) -> bool:
-        return await self._home.counted(person) == sums
+        return await self._installation.counted(person) == sums
 
     async def _is_counted(self, person: Person, answered: list[int]) -> None:
         """No call that was answered is missing; one whose answer was lost may be counted too."""
 
         async def holds() -> bool:
-            calls, failed, units = (await self._home.counted(person)).get("text", (0, 0, 0))
+            calls, failed, units = (await self._installation.counted(person)).get("text", (0, 0, 0))
             return calls - failed >= len(answered) and units >= len(answered)
 
         await until(holds, within=_GIVEN_UP)
@@ -201,14 +204,17 @@ class Observer:
         """Five calls a second meanwhile, and how many were answered with a result."""
         answered: list[int] = []
 
-        async def call(client: Client) -> None:
+        async def call(client: AccountClient) -> None:
             while True:
                 with suppress(httpx2.HTTPError):
                     if await _is_answered(client):
                         answered.append(1)
                 await asyncio.sleep(0.4)
 
-        async with Client(self._home.urls[0], person.session) as one, Client(self._home.urls[1], person.session) as two:
+        async with (
+            AccountClient(self._installation.urls[0], person.session) as one,
+            AccountClient(self._installation.urls[1], person.session) as two,
+        ):
             # From here on Redis knows this caller.
             for client in (one, two):
                 await until(partial(_is_answered, client))
@@ -222,15 +228,15 @@ class Observer:
     @asynccontextmanager
     async def _polling(self, seen: Seen) -> AsyncIterator[None]:
         async def poll(url: str) -> None:
-            async with httpx2.AsyncClient(timeout=_GIVEN_UP) as http:
+            async with httpx2.AsyncClient(timeout=_GIVEN_UP, verify=TLS) as http:
                 while True:
-                    begun = time.monotonic()
+                    started = time.monotonic()
                     answer = await http.get(f"{url}/healthz")
                     assert answer.status_code == 200
-                    seen.healthz = max(seen.healthz, time.monotonic() - begun)
+                    seen.healthz = max(seen.healthz, time.monotonic() - started)
                     await asyncio.sleep(0.1)
 
-        polling = [asyncio.create_task(poll(url)) for url in self._home.urls]
+        polling = [asyncio.create_task(poll(url)) for url in self._installation.urls]
         try:
             yield
         finally:
@@ -249,11 +255,11 @@ async def _told(asking: Awaitable[httpx2.Response]) -> str:
         return "waits"
 
 
-async def _is_answered(client: Client) -> bool:
+async def _is_answered(client: AccountClient) -> bool:
     return code(await client.post(TEXT)) == "OK"
 
 
-async def _is_taken(client: Client, email: str) -> bool:
+async def _is_taken(client: AccountClient, email: str) -> bool:
     return code(await client.post(REGISTER, email=email)) == "OK"
 
 

@@ -16,9 +16,9 @@ _TABLES = "index_state, usage, usage_folds, sessions, api_tokens, credential_eve
 
 
 @asynccontextmanager
-async def _administrator(home: Installation) -> AsyncIterator[Any]:
+async def _administrator(installation: Installation) -> AsyncIterator[Any]:
     """Connected beforehand, and to another database, so that what is taken away can be given back."""
-    address = urlunsplit(urlsplit(home.postgres.url)._replace(path="/postgres"))
+    address = urlunsplit(urlsplit(installation.postgres.url)._replace(path="/postgres"))
     connection = await asyncpg.connect(address)
     try:
         yield connection
@@ -28,8 +28,8 @@ async def _administrator(home: Installation) -> AsyncIterator[Any]:
 
 def _by_statements(begin: str, end: str, *, cut: bool = True, cut_after: bool = False) -> Trouble:
     @asynccontextmanager
-    async def trouble(home: Installation) -> AsyncIterator[None]:
-        async with _administrator(home) as administrator:
+    async def trouble(installation: Installation) -> AsyncIterator[None]:
+        async with _administrator(installation) as administrator:
             await administrator.execute(begin)
             if cut:
                 await administrator.execute(_CUT)
@@ -44,15 +44,15 @@ def _by_statements(begin: str, end: str, *, cut: bool = True, cut_after: bool = 
 
 
 @asynccontextmanager
-async def _password_changed(home: Installation) -> AsyncIterator[None]:
-    change = f"ALTER ROLE gatehouse PASSWORD '{home.postgres.password}'"
-    async with _by_statements("ALTER ROLE gatehouse PASSWORD 'another'", change)(home):
+async def _password_changed(installation: Installation) -> AsyncIterator[None]:
+    change = f"ALTER ROLE gatehouse PASSWORD '{installation.postgres.password}'"
+    async with _by_statements("ALTER ROLE gatehouse PASSWORD 'another'", change)(installation):
         yield
 
 
 @asynccontextmanager
-async def _rights_revoked(home: Installation) -> AsyncIterator[None]:
-    async with home.database() as database:
+async def _rights_revoked(installation: Installation) -> AsyncIterator[None]:
+    async with installation.database() as database:
         await database.execute("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM gatehouse")
         try:
             yield
@@ -61,21 +61,21 @@ async def _rights_revoked(home: Installation) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _locked(home: Installation) -> AsyncIterator[None]:
-    async with home.database() as database, database.transaction():
+async def _locked(installation: Installation) -> AsyncIterator[None]:
+    async with installation.database() as database, database.transaction():
         await database.execute(f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE")
         yield
 
 
 @asynccontextmanager
-async def _out_of_connections(home: Installation) -> AsyncIterator[None]:
+async def _out_of_connections(installation: Installation) -> AsyncIterator[None]:
     async with AsyncExitStack() as closing:
-        administrator = await closing.enter_async_context(_administrator(home))
+        administrator = await closing.enter_async_context(_administrator(installation))
         taken: list[Any] = []
 
         async def take() -> None:
             while True:
-                taken.append(await asyncpg.connect(home.postgres.url))
+                taken.append(await asyncpg.connect(installation.postgres.url))
 
         # Connected processes are cut off, and find no free connection.
         with suppress(asyncpg.TooManyConnectionsError):
@@ -91,10 +91,10 @@ async def _out_of_connections(home: Installation) -> AsyncIterator[None]:
                 one.terminate()
 
 
-async def _have_no_room(home: Installation) -> None:
+async def _have_no_room(installation: Installation) -> None:
     """Raises AssertionError where Postgres still finds room for 80 MB."""
     try:
-        async with home.database() as database:
+        async with installation.database() as database:
             await database.execute("CREATE TABLE more AS SELECT md5(n::text) FROM generate_series(1, 1000000) AS n")
     except (asyncpg.PostgresError, OSError):
         return
@@ -102,20 +102,20 @@ async def _have_no_room(home: Installation) -> None:
 
 
 @asynccontextmanager
-async def _disk_full(home: Installation) -> AsyncIterator[None]:
-    filler = home.postgres.folder / "filler"
+async def _disk_full(installation: Installation) -> AsyncIterator[None]:
+    filler = installation.postgres.folder / "filler"
     try:
         with suppress(OSError), filler.open("wb") as file:
             while True:
                 file.write(b"\0" * 2**20)
-        await _have_no_room(home)
+        await _have_no_room(installation)
         yield
     finally:
         filler.unlink()
         # Without room for its journal it ends itself.
         await asyncio.sleep(0.5)
-        if not home.postgres.is_running():
-            await asyncio.to_thread(home.postgres.start)
+        if not installation.postgres.is_running():
+            await asyncio.to_thread(installation.postgres.start)
 
 
 ALL = [

@@ -14,8 +14,8 @@ from tests.mails import until
 
 def _by_commands(*commands: tuple[object, ...], undo: tuple[tuple[object, ...], ...] = ()) -> Trouble:
     @asynccontextmanager
-    async def trouble(home: Installation) -> AsyncIterator[None]:
-        async with home.in_redis() as redis, redis.client() as one:
+    async def trouble(installation: Installation) -> AsyncIterator[None]:
+        async with installation.in_redis() as redis, redis.client() as one:
             for command in commands:
                 await one.execute_command(*command)
             try:
@@ -28,18 +28,18 @@ def _by_commands(*commands: tuple[object, ...], undo: tuple[tuple[object, ...], 
 
 
 @asynccontextmanager
-async def _password_of_redis_changed(home: Installation) -> AsyncIterator[None]:
+async def _password_of_redis_changed(installation: Installation) -> AsyncIterator[None]:
     # Those who are connected keep their rights until they are cut off.
-    back = ("CONFIG", "SET", "requirepass", home.redis.password)
+    back = ("CONFIG", "SET", "requirepass", installation.redis.password)
     change, cut = ("CONFIG", "SET", "requirepass", "another"), ("CLIENT", "KILL", "SKIPME", "yes")
-    async with _by_commands(change, cut, undo=(back,))(home):
+    async with _by_commands(change, cut, undo=(back,))(installation):
         yield
 
 
 @asynccontextmanager
-async def _asleep(home: Installation) -> AsyncIterator[None]:
+async def _asleep(installation: Installation) -> AsyncIterator[None]:
     async def sleep() -> None:
-        redis = Redis.from_url(home.redis.url, socket_timeout=10)
+        redis = Redis.from_url(installation.redis.url, socket_timeout=10)
         with suppress(RedisError):
             await redis.execute_command("DEBUG", "SLEEP", "3")
         await redis.aclose()
@@ -50,9 +50,9 @@ async def _asleep(home: Installation) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def _cannot_save(home: Installation) -> AsyncIterator[None]:
+async def _cannot_save(installation: Installation) -> AsyncIterator[None]:
     """It refuses writes, since its last snapshot could not be written."""
-    async with home.in_redis() as redis:
+    async with installation.in_redis() as redis:
         folder = str((await redis.config_get("dir"))["dir"])
         await redis.config_set("save", "900 1000000")
         await redis.config_set("dir", "/proc")

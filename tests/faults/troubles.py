@@ -25,8 +25,13 @@ def named(id: str) -> Fault:
     return next(fault for fault in every() if fault.id == id)
 
 
-def _server(home: Installation, dependency: str) -> Server:
-    found = {"postgres": home.postgres, "redis": home.redis, "triton": home.triton, "smtp": home.mail}[dependency]
+def _server(installation: Installation, dependency: str) -> Server:
+    found = {
+        "postgres": installation.postgres,
+        "redis": installation.redis,
+        "triton": installation.triton,
+        "smtp": installation.mail,
+    }[dependency]
     assert found is not None
     return found
 
@@ -34,19 +39,19 @@ def _server(home: Installation, dependency: str) -> Server:
 def _of_server(dependency: str) -> list[Fault]:
     def ended(how: str) -> Trouble:
         @asynccontextmanager
-        async def trouble(home: Installation) -> AsyncIterator[None]:
-            server = _server(home, dependency)
+        async def trouble(installation: Installation) -> AsyncIterator[None]:
+            server = _server(installation, dependency)
             await asyncio.to_thread(getattr(server, how))
             try:
                 yield
             finally:
-                await (home.start_redis() if dependency == "redis" else asyncio.to_thread(server.start))
+                await (installation.start_redis() if dependency == "redis" else asyncio.to_thread(server.start))
 
         return trouble
 
     @asynccontextmanager
-    async def hanging(home: Installation) -> AsyncIterator[None]:
-        server = _server(home, dependency)
+    async def hanging(installation: Installation) -> AsyncIterator[None]:
+        server = _server(installation, dependency)
         server.pause()
         try:
             yield
@@ -61,9 +66,9 @@ def _of_server(dependency: str) -> list[Fault]:
 
 
 @asynccontextmanager
-async def _unloaded(home: Installation) -> AsyncIterator[None]:
-    assert home.triton is not None
-    async with grpc.aio.insecure_channel(home.triton.url.removeprefix("grpc://")) as channel:
+async def _unloaded(installation: Installation) -> AsyncIterator[None]:
+    assert installation.triton is not None
+    async with grpc.aio.insecure_channel(installation.triton.url.removeprefix("grpc://")) as channel:
         stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
         await stub.RepositoryModelUnload(service_pb2.RepositoryModelUnloadRequest(model_name="text"))
         try:
@@ -76,30 +81,30 @@ _TRITON = [Fault("triton", "a model unloaded and loaded", _unloaded, 4, "unloade
 
 
 @asynccontextmanager
-async def _greets_and_hangs(home: Installation) -> AsyncIterator[None]:
-    await asyncio.to_thread(home.mail.stop)
+async def _greets_and_hangs(installation: Installation) -> AsyncIterator[None]:
+    await asyncio.to_thread(installation.mail.stop)
     writers: list[asyncio.StreamWriter] = []
 
     async def greet(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writers.append(writer)
         writer.write(b"220 localhost ESMTP\r\n")
 
-    server = await asyncio.start_server(greet, "127.0.0.1", home.mail.port)
+    server = await asyncio.start_server(greet, "127.0.0.1", installation.mail.port)
     try:
         yield
     finally:
         server.close()
         for writer in writers:
             writer.transport.abort()
-        await asyncio.to_thread(home.mail.start)
+        await asyncio.to_thread(installation.mail.start)
 
 
 _SMTP = [Fault("smtp", "greets and hangs for 8 s", _greets_and_hangs, 8, "greeting")]
 
 
 @asynccontextmanager
-async def _unreadable(home: Installation) -> AsyncIterator[None]:
-    keys = Path(home.environ["GATEHOUSE_SIGNING_KEYS_FILE"])
+async def _unreadable(installation: Installation) -> AsyncIterator[None]:
+    keys = Path(installation.environ["GATEHOUSE_SIGNING_KEYS_FILE"])
     aside = keys.with_suffix(".aside")
     await asyncio.to_thread(keys.rename, aside)
     try:

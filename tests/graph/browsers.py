@@ -1,6 +1,5 @@
 """Browsers that send what a test says, and people whose sessions they hold; over the wire, to the real service."""
 
-import ssl
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,12 +10,13 @@ from uuid import UUID, uuid4
 
 import asyncpg
 import httpx2
+import orjson
 import pytest
 
 from access.credentials import Credential, Kind, Signer
 from access.passwords import Hasher
 from settings import Settings
-from tests.service import Service
+from tests.service import TLS, Service
 
 SESSION, DEVICE = "__Host-gatehouse-session", "__Host-gatehouse-device"
 PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
@@ -31,11 +31,10 @@ INSERT INTO users (id, email, password_digest, email_verified_at, locale, role, 
 SELECT $1, $2, $3, now(), 'en', 'USER', id, now() FROM plans WHERE name = 'free'
 """
 _SESSION = "INSERT INTO sessions (id, user_id, created_at, last_used_at, expires_at) VALUES ($1, $2, $3, $3, $4)"
+_MAILS = "SELECT payload FROM pgqueuer WHERE convert_from(payload, 'UTF8') LIKE $1 ORDER BY id"
 _LIVE = "SELECT revoked_at IS NULL FROM sessions WHERE user_id = $1 ORDER BY created_at"
 
 _addresses = count(int(IPv4Address("127.1.0.1")))
-# Made once: it takes longer than many a request, and each client would make one of its own.
-TLS = ssl.create_default_context()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +101,18 @@ async def database(service: Service) -> AsyncIterator[Any]:
     await connection.close()
 
 
+@pytest.fixture
+def mailed(database: Any) -> Callable[..., Any]:
+    """The code in the newest email of this kind to the address."""
+
+    async def code(email: str, template: str) -> str:
+        mails = [orjson.loads(row["payload"]) for row in await database.fetch(_MAILS, f"%{email}%")]
+        codes = [mail["context"]["code"] for mail in mails if (mail["to"], mail["template"]) == (email, template)]
+        return str(codes[-1])
+
+    return code
+
+
 @pytest.fixture(scope="module")
 async def digest() -> str:
     hasher = Hasher(1)
@@ -131,3 +142,12 @@ async def _person(service: Service, database: Any, digest: str) -> Person:
     await database.execute(_USER, user_id, email, digest)
     await database.execute(_SESSION, session.id, user_id, at, session.expires_at)
     return Person(user_id, email, *(signer.sign(one, at - 2 * hour) for one in (session, api_token, expired)))
+
+
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
+
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}

@@ -7,13 +7,15 @@ from collections.abc import Callable
 from typing import Any
 
 
-async def eventually(ask: Callable[..., Any], *arguments: Any, becomes: object, within: float = 15) -> float:
+async def eventually(
+    ask: Callable[..., Any], *arguments: Any, becomes: object, within: float = 15, every: float = 0.05
+) -> float:
     """Seconds until the answer is this. The bound is generous: a busy machine is no fault of the service."""
-    begun = time.monotonic()
+    started = time.monotonic()
     while (answer := await _asked(ask, *arguments)) != becomes:
-        assert time.monotonic() - begun < within, f"still {answer!r}"
-        await asyncio.sleep(0.02)
-    return time.monotonic() - begun
+        assert time.monotonic() - started < within, f"still {answer!r}"
+        await asyncio.sleep(every)
+    return time.monotonic() - started
 
 
 async def _asked(ask: Callable[..., Any], *arguments: Any) -> Any:

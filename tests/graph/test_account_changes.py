@@ -4,17 +4,16 @@ import json
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, execute_root_selection_set, parse
 
 from db.models.mail_codes import Purpose
 from db.models.users import User
 from graph.context import Context
 from graph.http import cookies
+from tests.graph.account_schema import executed
 from tests.graph.holding import holds
-from tests.graph.test_accounts import SCHEMA
+from tests.resolvers.accounts import ADDRESS, NEW_PASSWORD, issue, stored
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted, mails
-from tests.resolvers.test_recovery import ADDRESS, NEW_PASSWORD, issue, stored
 
 NOTHING: Any = None
 AT = NOW.isoformat()
@@ -53,22 +52,19 @@ def context(tools):
 
 
 @pytest.fixture
-def ask(context):
+def ask_within(context):
+    """Executes in a context of the test's own, or in a new one of the caller's."""
+
     async def run(document, /, *, within=None, by=None, **variables):
-        executor = SCHEMA.execution_context_class.build(
-            SCHEMA._schema, parse(document), context_value=within or context(by), raw_variable_values=variables
-        )
-        assert not isinstance(executor, list), executor
-        result = execute_root_selection_set(executor)
-        return result if isinstance(result, ExecutionResult) else await result
+        return await executed(document, within or context(by), **variables)
 
     return run
 
 
 @pytest.fixture
-def answer(ask):
+def answer(ask_within):
     async def run(document, /, **given):
-        result = await ask(document, **given)
+        result = await ask_within(document, **given)
         assert result.errors is None, result.errors
         (only,) = result.data.values()
         return only
@@ -110,7 +106,7 @@ async def test_refusals_of_a_reset_are_members_of_its_unions(answer, context, ad
     assert within.cookies == {}
 
 
-async def test_a_password_is_changed_or_it_is_said_why_not(answer, ada):
+async def test_a_password_is_changed_or_refused_with_the_reason(answer, ada):
     async def change(current, new):
         return await answer(CHANGE, by=ada.caller, currentPassword=current, newPassword=new)
 
@@ -136,7 +132,7 @@ async def test_an_address_is_changed_by_a_code_and_without_a_session(answer, ada
     assert await answer(CONFIRM_EMAIL, code=code) == {"__typename": "CodeRefused", "code": "CODE_REFUSED"}
 
 
-async def test_a_profile_tells_left_out_from_null(answer, ada):
+async def test_a_profile_update_tells_omitted_from_null(answer, ada):
     async def update(**given):
         return await answer(UPDATE, by=ada.caller, input=given)
 
@@ -176,11 +172,11 @@ async def test_an_account_is_exported_and_deleted_with_the_cookie_of_its_session
     ],
     ids=["changePassword", "requestEmailChange", "updateProfile", "deleteAccount", "exportAccount"],
 )
-async def test_who_may_not_act_gets_an_error_and_nothing_changes(ask, ada, hasher, document, given):
+async def test_who_may_not_act_gets_an_error_and_nothing_changes(ask_within, ada, hasher, document, given):
     before, computed = await stored(), hasher.computed
 
-    by_nobody = await ask(document, **given)
-    by_token = await ask(document, by=ada.by_token("INFER", "READ"), **given)
+    by_nobody = await ask_within(document, **given)
+    by_token = await ask_within(document, by=ada.by_token("INFER", "READ"), **given)
 
     codes = [problem.original_error.code for result in (by_nobody, by_token) for problem in result.errors]
     assert codes == ["UNAUTHENTICATED", "FORBIDDEN"]

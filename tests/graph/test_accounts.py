@@ -1,91 +1,26 @@
-"""Accounts and API tokens through the schema, executed as `graph.operations` does it."""
+"""Accounts and API tokens through the schema, executed as `graph.execution.operations` does it."""
 
 from base64 import urlsafe_b64encode
-from datetime import timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
-import strawberry
-from graphql import ExecutionResult, execute_root_selection_set, parse
-from strawberry.schema.config import StrawberryConfig
 
 import errors
-from access.charges import Call, Charge
-from access.entries import Outcome
 from db.models.users import User
 from graph import ids
-from graph.accounts import AccountMutations
-from graph.api_tokens import ApiTokenMutations, ApiTokenQueries
-from graph.context import Context
-from graph.refusals import HANDLERS
-from graph.scalars import SCALARS
-from graph.users import UserQueries
+from limits.charges import Charge, ModelCall
+from limits.entries import Outcome
 from telemetry import metrics
-from tests.graph.holding import holds
+from tests.graph.account_schema import LOGIN, answer, ask, refused
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
-Query = strawberry.type(type("Query", (UserQueries, ApiTokenQueries), {}))
-Mutation = strawberry.type(type("Mutation", (AccountMutations, ApiTokenMutations), {}))
-# These fields reach neither models nor health.
-NOTHING: Any = None
-SCHEMA = strawberry.Schema(
-    query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), exception_handlers=HANDLERS
-)
-
-
-@pytest.fixture
-def ask(tools):
-    async def run(document, /, *, by=None, at=NOW, dry_run=False, **variables):
-        context = Context(
-            request_id="1",
-            caller=by or caller(),
-            tools=tools,
-            models=NOTHING,
-            health=NOTHING,
-            at=at,
-            dry_run=dry_run,
-            **holds(),
-        )
-        executor = SCHEMA.execution_context_class.build(
-            SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
-        )
-        assert not isinstance(executor, list), executor
-        result = execute_root_selection_set(executor)
-        return result if isinstance(result, ExecutionResult) else await result
-
-    return run
-
-
-@pytest.fixture
-def answer(ask):
-    async def run(document, /, **given):
-        result = await ask(document, **given)
-        assert result.errors is None, result.errors
-        return result.data
-
-    return run
-
-
-@pytest.fixture
-def refused(ask):
-    """The codes of an answer's errors."""
-
-    async def run(document, /, **given):
-        result = await ask(document, **given)
-        assert result.errors
-        return [problem.original_error.code for problem in result.errors]
-
-    return run
-
+__all__ = ["answer", "ask", "refused"]
 
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) { __typename
   ... on MailAccepted { email }
   ... on UserError { code message }
   ... on InvalidInput { problems { path code } } } }"""
-LOGIN = """mutation ($email: String!, $password: String!) { login(input: {email: $email, password: $password}) {
-  __typename ... on LoggedIn { token expiresAt user { email plan { name maxTokenLifetime } sessions { current } } }
-  ... on UserError { code } ... on TooManyAttempts { retryAfterSeconds } } }"""
 CREATE = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { __typename
   ... on ApiTokenCreated { token apiToken { id name hint scopes models unitsPerMinute status expiresAt revokedAt } }
   ... on UserError { code } ... on LimitReached { limit } ... on InvalidInput { problems { path code } } } }"""
@@ -100,13 +35,13 @@ async def test_the_journey(answer, signer):
     assert (await answer(verify, code=code))["verifyEmail"]["email"] == "ada@example.org"
     assert (await answer(verify, code=code))["verifyEmail"] == {"__typename": "CodeRefused"}
 
-    begun = (await answer(LOGIN, **who))["login"]
-    assert begun["user"] == {
+    started = (await answer(LOGIN, **who))["login"]
+    assert started["user"] == {
         "email": "ada@example.org",
         "plan": {"name": "free", "maxTokenLifetime": "P365D"},
         "sessions": [{"current": True}],
     }
-    by = caller(signer.verify(begun["token"]))
+    by = caller(signer.verify(started["token"]))
     me = await answer("{ me { email locale role displayName suspendedAt } currentApiToken { id } }", by=by)
     assert me["me"] == {
         "email": "ada@example.org",
@@ -156,7 +91,7 @@ IDS = ["", "x", "a" * 1000, "é", ids.write("User", "x"), "QXBpVG9rZW46AAAA", id
 
 
 @pytest.mark.parametrize("given", IDS)
-async def test_ids_that_are_none_are_not_found(answer, ada, given):
+async def test_malformed_ids_are_not_found(answer, ada, given):
     ends = """mutation ($id: ID!) {
         a: revokeApiToken(id: $id) { ... on UserError { code } }
         b: deleteApiToken(id: $id) { ... on UserError { code } }
@@ -167,6 +102,23 @@ async def test_ids_that_are_none_are_not_found(answer, ada, given):
     assert (await answer("query ($id: ID!) { me { apiToken(id: $id) { id } } }", by=ada.caller, id=given)) == {
         "me": {"apiToken": None}
     }
+
+
+@pytest.mark.parametrize("given", ["x", ids.write("ApiToken", "0" * 32), ids.write("Session", "0" * 32)])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "revokeApiToken(id: $id)",
+        "deleteApiToken(id: $id)",
+        "updateApiToken(id: $id, input: {})",
+        "revokeSession(id: $id)",
+    ],
+)
+async def test_only_a_session_is_answered_about_ids(refused, ada, given, field):
+    document = f"mutation ($id: ID!) {{ {field} {{ __typename }} }}"
+
+    assert await refused(document, by=ada.by_token("INFER", "READ"), id=given) == ["FORBIDDEN"]
+    assert await refused(document, id=given) == ["UNAUTHENTICATED"]
 
 
 PRIVATE = [
@@ -201,21 +153,23 @@ async def test_an_api_token_sees_id_plan_and_usage(answer, refused, ada):
     assert await refused(document, by=ada.by_token("INFER")) == ["FORBIDDEN"]
 
 
-async def test_an_operation_folds_once_however_often_it_asks_for_usage(answer, ada, gate):
-    admission = await gate.admit(ada.caller.credential, Charge("plan", (Call("a", 3),), timedelta(seconds=1)))
+async def test_an_operation_rolls_up_once_for_any_number_of_usage_fields(answer, ada, gate):
+    admission = await gate.admit(ada.caller.credential, Charge("plan", (ModelCall("a", 3),), timedelta(seconds=1)))
     await gate.settle(admission, [Outcome("a", calls=1, failed=0, units=3)])
-    day, after = NOW.date(), NOW.date() + timedelta(days=1)
+    # Read now: the test may run long after its collection, and midnight may pass while it runs.
+    day = datetime.now(UTC).date()
+    after = day + timedelta(days=1)
     usage = f'usage(from: "{day}", to: "{after}") {{ units }}'
-    before = folds()
+    before = rollups()
 
     document = f"{{ a: me {{ {usage} }} me {{ {' '.join(f'u{n}: {usage}' for n in range(15))} }} }}"
     seen = await answer(document, by=ada.caller)
 
-    assert folds() == before + 1
+    assert rollups() == before + 1
     assert seen == {"a": {"usage": [{"units": 3}]}, "me": {f"u{n}": [{"units": 3}] for n in range(15)}}
 
 
-def folds():
+def rollups():
     samples = (sample for family in metrics.REDIS_SECONDS.collect() for sample in family.samples)
     return sum(one.value for one in samples if one.name.endswith("_count") and one.labels["script"] == "xrange")
 
@@ -229,12 +183,12 @@ def folds():
         'revokeSession(id: "U2Vzc2lvbjpmNmI0ZTZkMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDA") { __typename }',
     ],
 )
-async def test_who_may_not_act_gets_an_error(refused, ada, act):
+async def test_a_caller_without_the_right_gets_an_error(refused, ada, act):
     assert await refused(f"mutation {{ {act} }}") == ["UNAUTHENTICATED"]
     assert await refused(f"mutation {{ {act} }}", by=ada.by_token("INFER", "READ")) == ["FORBIDDEN"]
 
 
-async def test_a_visitor_is_nobody_and_a_dry_run_asks_nothing(answer, ada):
+async def test_me_is_null_for_an_anonymous_caller_and_in_a_dry_run(answer, ada):
     nobody = {"me": None, "currentApiToken": None}
 
     assert await answer("{ me { id } currentApiToken { id } }") == nobody
@@ -261,9 +215,9 @@ async def test_pages_of_tokens(answer, refused, ada):
         assert await refused(document, by=ada.caller, first=first) == ["BAD_REQUEST"]
 
 
-async def test_an_update_tells_left_out_from_null(answer, ada):
-    wish = {"name": "ci", "expiresIn": "PT1H", "models": ["a"], "unitsPerMinute": 5}
-    made = (await answer(CREATE, by=ada.caller, input=wish))["createApiToken"]["apiToken"]
+async def test_a_token_update_tells_omitted_from_null(answer, ada):
+    token_input = {"name": "ci", "expiresIn": "PT1H", "models": ["a"], "unitsPerMinute": 5}
+    made = (await answer(CREATE, by=ada.caller, input=token_input))["createApiToken"]["apiToken"]
     update = """mutation ($id: ID!, $input: UpdateApiTokenInput!) { updateApiToken(id: $id, input: $input) {
         ... on ApiTokenUpdated { apiToken { name models unitsPerMinute } }
         ... on InvalidInput { problems { path code } } } }"""
@@ -278,7 +232,7 @@ async def test_an_update_tells_left_out_from_null(answer, ada):
     assert await run(name=None) == {"problems": [{"path": ["input", "name"], "code": "TOO_SHORT"}]}
 
 
-async def test_what_is_unforeseen_stays_an_error(ask, ada, monkeypatch):
+async def test_an_unexpected_exception_stays_an_error(ask, ada, monkeypatch):
     async def fail(*_, **__):
         raise RuntimeError("secret")
 

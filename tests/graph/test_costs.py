@@ -7,15 +7,16 @@ import pytest
 from graphql import parse
 from tritonclient.grpc import InferenceServerClient
 
-from graph import costs, schema
-from graph.execution import SlicedExecutor
+from graph import schema
+from graph.execution import costs
+from graph.execution.slices import SlicedExecutor
 from resolvers.models import Quote
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
 
 TENSOR = 'inputs: [{name: "IN", shape: [1], data: {values: [1]}}]'
 TYPED = "costly(IN: {data: {values: [1]}}) { OUT { name } }"
-PICTURE = '{base64: ""}'
+IMAGE = '{base64: ""}'
 
 
 def costly(directives: str = "") -> str:
@@ -60,10 +61,10 @@ async def cost(visitor, fields: str, head: str = "", *, fragments: str = "", **v
         (f"a: typed {{ {TYPED} }} b: typed {{ {TYPED} }}", 14),
         (f"typed {{ ... @skip(if: true) {{ {TYPED} }} }}", 1),
         (f"typed @skip(if: true) {{ {TYPED} }}", 0),
-        (f"readText(image: {PICTURE}) {{ text }}", 5),
+        (f"readText(image: {IMAGE}) {{ text }}", 5),
         ("readTexts(images: []) { __typename }", 1),
-        (f"readTexts(images: {PICTURE}) {{ __typename }}", 5),
-        (f"readTexts(images: [{PICTURE} {PICTURE} {PICTURE}]) {{ __typename }}", 15),
+        (f"readTexts(images: {IMAGE}) {{ __typename }}", 5),
+        (f"readTexts(images: [{IMAGE} {IMAGE} {IMAGE}]) {{ __typename }}", 15),
     ],
 )  # fmt: skip
 async def test_the_cost_of_what_is_written(visitor, fields: str, expected: int):
@@ -89,7 +90,7 @@ async def test_each_item_of_a_list_costs(visitor, count: int, expected: int):
     assert await cost(visitor, fields, head, i=[{"base64": ""}] * count) == expected
 
 
-async def test_the_model_may_stand_in_a_variable(visitor):
+async def test_the_model_may_be_named_in_a_variable(visitor):
     fields, head = f"infer(model: $m, {TENSOR}) {{ version }}", '($m: String! = "costly")'
 
     assert [await cost(visitor, fields, head), await cost(visitor, fields, head, m="identity")] == [7, 1]
@@ -117,7 +118,7 @@ async def test_a_dry_run_runs_nothing(visitor, triton, dry_run: str):
     client = InferenceServerClient(urlsplit(triton.url).netloc or triton.url)
     before = client.get_inference_statistics("costly", as_json=True)
     fields = f'{COSTLY} typed {{ {TYPED} }} models {{ totalCount }} model(name: "none") {{ name }}'
-    fields += f" readText(image: {PICTURE}) {{ text }} readTexts(images: [{PICTURE}]) {{ __typename }}"
+    fields += f" readText(image: {IMAGE}) {{ text }} readTexts(images: [{IMAGE}]) {{ __typename }}"
     head = "query ($d: Boolean! = true)"
     answer = await visitor.run(
         f"{head} {{ a: __typename @include(if: $d) rateLimit(dryRun: {dry_run}) {{ cost }} {fields} }}"
@@ -129,7 +130,7 @@ async def test_a_dry_run_runs_nothing(visitor, triton, dry_run: str):
     client.close()
 
 
-def test_a_cost_ends_at_what_graphql_can_say():
+def test_a_cost_is_capped_at_the_largest_int():
     document = parse(f"{{ a: {COSTLY} b: {COSTLY} }}")
     executor = SlicedExecutor.build(schema.build([])._schema, document)
     assert isinstance(executor, SlicedExecutor)

@@ -7,7 +7,7 @@ from graphql import get_introspection_query
 
 import errors
 from graph import schema
-from graph.documents import Documents, InvalidDocument
+from graph.execution.documents import Documents, InvalidDocument
 from settings import Settings
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
@@ -49,6 +49,8 @@ TOO_COMPLEX = {
     "inline fragments": "{ " + "... { " * 300 + "__typename" + " }" * 300 + " }",
     "introspection with aliases": "{ __schema { types { a: fields { name } b: fields { name } } } }",
     "introspection with aliases in a fragment": "{ __schema { types { ...f } } } fragment f on __Type { a: name }",
+    "a long alias": f"{{ models {{ nodes {{ inputs {{ {'a' * 301}: name }} }} }} }}",
+    "a long name of a variable": f"query (${'a' * 301}: Int) {{ models(first: ${'a' * 301}) {{ totalCount }} }}",
     "introspection twice": "{ a: __schema { types { name } } b: __schema { types { name } } }",
 }
 
@@ -128,6 +130,7 @@ async def test_no_more_than_twenty_problems_are_told(visitor):
         chain(40, "X", "a: __typename"),
         "query A { __typename } query B { ...f } fragment f on Query { __typename }",
         "# " + "c" * 50_000 + "\n{ __typename }",
+        f"query {'q' * 300} {{ {'a' * 300}: __typename }}",
     ],
 )
 async def test_a_document_within_the_limits_is_answered(visitor, document: str):

@@ -37,7 +37,7 @@ def test_iso_8601_is_read(text: str, duration: timedelta):
     "P1D\n", "P1.5D", "PT1.5H", "PT.5S", "PT1.S", "PT1,5S", "PT1S1M", "P1D1Y", "P1D1D", "PT0.0000001S", "P٣D",
     "P1000000000Y", "PT1e3S", "PNaND", "P1DT1D", "P0001-00-00T00:00:00", "P" + "1" * 5000 + "D"],
 )  # fmt: skip
-def test_what_is_no_duration_is_refused(text: str):
+def test_an_invalid_duration_is_refused(text: str):
     with pytest.raises(ValueError, match="expected a duration like"):
         durations.parse(text)
 

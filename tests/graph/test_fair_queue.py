@@ -12,9 +12,9 @@ import pytest
 import errors
 from access.callers import Caller
 from access.credentials import Credential, Kind
-from graph import processor_time
-from graph.fair_queue import FairQueue
-from graph.processor_time import Budgets, budget_of
+from graph.execution import processor_time
+from graph.execution.fair_queue import FairQueue
+from graph.execution.processor_time import Budgets, budget_of
 
 SECOND = timedelta(seconds=1)
 
@@ -53,8 +53,8 @@ def hold(queue: FairQueue) -> Iterator[Callable[[], asyncio.Future[bool]]]:
 
 
 def busy(seconds: float) -> None:
-    begun = time.thread_time()
-    while time.thread_time() - begun < seconds:
+    started = time.thread_time()
+    while time.thread_time() - started < seconds:
         pass
 
 

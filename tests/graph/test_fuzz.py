@@ -2,10 +2,14 @@
 
 import asyncio
 import json
+import math
+from dataclasses import replace
 from random import Random
 
 import pytest
+from graphql import get_introspection_query
 
+from tests.fuzz import operations, run
 from tests.service import Service
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
@@ -117,3 +121,24 @@ async def test_no_mutation_of_a_request_is_the_services_fault(service):
         answers = await asyncio.gather(*(status(service, request) for request in batch))
         faults = [request for request, answer in zip(batch, answers, strict=True) if answer and answer >= 500]
         assert faults == []
+
+
+# Their failures are INTERNAL, which is what they are for; or they take long.
+NOT_ASKED = ("failing", "dying", "slow", "costly", "large_output")
+
+
+async def test_no_operation_of_the_schema_is_the_services_fault(service, visitor):
+    """The same few for each field at the root, by a visitor. `make fuzz` sends more, as each kind of caller."""
+    introspected = await visitor.run(get_introspection_query(descriptions=False, one_of=True))
+    roots = operations.of(introspected, {"model": ["identity", "text"], "name": ["IN_INT8", "IN"]})
+    asked = [replace(root, requests=root.requests.filter(is_asked)) for root in roots]
+    found = run.Found()
+
+    await asyncio.to_thread(run.try_all, service.url, asked, {"visitor": None}, found, number=1, until=math.inf)
+
+    assert found.faults == {}
+    assert found.codes["200 OK"] > 10
+
+
+def is_asked(request: operations.Request) -> bool:
+    return not any(name in request.query for name in NOT_ASKED)

@@ -1,37 +1,33 @@
+"""The page of GraphiQL: who gets it, its headers, and the files that it loads."""
+
 import re
 from hashlib import sha256
 from pathlib import Path
+from urllib.parse import urljoin
 
 import httpx2
 import pytest
-from graphql import build_schema, parse, validate
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from graph import graphiql
+from tests.graph.browsers import *  # noqa: F403 - its fixtures
+from tests.graph.browsers import BROWSER, MEDIA_TYPES
+from tests.graph.graphiql_files import ROOT, SHARED, STATIC, VENDOR
 
-ROOT = Path(__file__).parents[2]
-STATIC = ROOT / "graph" / "static"
-VENDOR = STATIC / "vendor"
 DECISION = ROOT / "docs" / "decisions" / "0002-graphiql-assets.md"
-
-BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
-MEDIA_TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
-}
 
 
 async def endpoint(request: Request) -> Response:
     if graphiql.wants_page(request):
-        return graphiql.page(request)
+        return graphiql.page(request, password_min_length=21)
     return PlainTextResponse("an answer, not the page")
 
 
-app = Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), graphiql.assets])
+PATHS = ("/graphql", "/graphql/")
+app = Starlette(routes=[*(Route(path, endpoint, methods=["GET", "POST"]) for path in PATHS), graphiql.assets])
 
 
 async def send(method: str, url: str, accept: str = BROWSER) -> httpx2.Response:
@@ -45,6 +41,11 @@ async def get_assets() -> dict[str, httpx2.Response]:
     page = await send("GET", "/graphql")
     addresses = re.findall(r'(?:src|href)="([^"]+)"', page.text)
     return {address.split("/", 3)[3]: await send("GET", f"/{address}") for address in addresses}
+
+
+def file_of(name: str) -> Path:
+    shared = SHARED / name
+    return shared if shared.exists() else STATIC / name
 
 
 def vendored() -> dict[str, str]:
@@ -64,28 +65,31 @@ async def test_a_browser_gets_the_page_with_a_policy_that_admits_only_our_own_fi
     assert page.headers["Referrer-Policy"] == "no-referrer"
     assert page.headers["X-Content-Type-Options"] == "nosniff"
     assert page.headers["Content-Security-Policy"] == (
-        "default-src 'none'; script-src 'self'; "
-        "style-src 'self' 'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='; "
-        "img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; script-src 'self'; style-src 'self' "
+        "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='; img-src 'self' data:; connect-src 'self'; base-uri "
+        "'none'; form-action 'none'; frame-ancestors 'none'"
     )
     assert "<title>Gatehouse</title>" in page.text
+    assert '<body data-password-min-length="21">' in page.text
 
 
 async def test_the_page_has_nothing_inline() -> None:
     page = await send("GET", "/graphql")
 
-    assert all(re.search(r'\ssrc="', tag) for tag in re.findall(r"<script[^>]*>", page.text))
+    scripts = re.findall(r"<script[^>]*>", page.text)
+    assert len(scripts) > 3
+    assert [tag for tag in scripts if not re.search(r'\ssrc="', tag)] == []
     assert re.findall(r"<style|\sstyle=|\son\w+=|javascript:", page.text) == []
-    assert "{assets}" not in page.text
+    assert re.findall(r"\{\w+\}", page.text) == []
 
 
 async def test_everything_the_page_names_is_served_as_it_lies_here() -> None:
     answers = await get_assets()
 
-    assert len(answers) == 11
+    assert len(answers) == 14
     for name, answer in answers.items():
         assert answer.status_code == 200, name
-        assert answer.content == (STATIC / name).read_bytes() != b"", name
+        assert answer.content == file_of(name).read_bytes() != b"", name
         assert answer.headers["Content-Type"] == MEDIA_TYPES[Path(name).suffix]
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
@@ -94,9 +98,23 @@ async def test_everything_the_page_names_is_served_as_it_lies_here() -> None:
 async def test_every_file_of_the_page_is_named_by_it() -> None:
     answers = await get_assets()
 
-    assert set(answers) == {
-        path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.suffix in MEDIA_TYPES
-    }
+    ours = {path.relative_to(STATIC).as_posix() for path in STATIC.rglob("*") if path.suffix in MEDIA_TYPES}
+    assert set(answers) == ours | {path.name for path in SHARED.iterdir()}
+
+
+@pytest.mark.parametrize("below", ["", "/proxied"])
+async def test_with_a_slash_behind_its_address_the_page_names_the_same_files(below: str) -> None:
+    pages = [await send("GET", path) for path in PATHS]
+
+    found = [
+        [
+            urljoin(f"https://example.org{below}{path}", link)
+            for link in re.findall(r'(?:src|href)="([^"]+)"', page.text)
+        ]
+        for path, page in zip(PATHS, pages, strict=True)
+    ]
+    assert found[0] == found[1]
+    assert {link.startswith(f"https://example.org{below}{graphiql.assets.path}/") for link in found[0]} == {True}
 
 
 @pytest.mark.parametrize("name", ["page.js", "vendor/missing.js", "../graphiql.py", "..%2fgraphiql.py"])
@@ -126,8 +144,11 @@ def test_every_vendored_folder_carries_its_licence() -> None:
     "name",
     [
         "graphiql.html",
+        "shared/documents.js",
         "static/account.js",
         "static/credential.js",
+        "static/forms.js",
+        "static/joining.js",
         "static/page.js",
         "static/page.css",
         "static/favicon.svg",
@@ -142,8 +163,8 @@ def test_our_own_files_name_no_other_host(name: str) -> None:
 def test_vendored_files_load_nothing_by_themselves() -> None:
     # The policy forbids it anyway; this finds it before a browser does.
     loads = re.compile(
-        r"importScripts|new (?:Shared)?Worker\(|\bimport\(|XMLHttpRequest|sendBeacon|sourceMappingURL|@import"
-        r"|url\((?!['\"]?data:)['\"]?[\w/.]|\bfetch\(['\"]|\.src=['\"](?!data:)"
+        "importScripts|new "
+        "(?:Shared)?Worker\\(|\\bimport\\(|XMLHttpRequest|sendBeacon|sourceMappingURL|@import|url\\((?!['\\\"]?data:)['\\\"]?[\\w/.]|\\bfetch\\(['\\\"]|\\.src=['\\\"](?!data:)"
     )
 
     assert {name: loads.findall(text) for name, text in vendored().items() if loads.search(text)} == {}
@@ -182,50 +203,11 @@ async def test_a_query_is_answered_also_to_a_browser(method: str, url: str) -> N
     assert answer.text == "an answer, not the page"
 
 
-def test_the_page_sends_what_the_endpoint_asks_for() -> None:
-    script = (STATIC / "credential.js").read_text("utf-8")
+def test_on_a_narrow_screen_panes_lie_below_each_other() -> None:
+    style = (STATIC / "page.css").read_text("utf-8")
+    vendored = (VENDOR / "graphiql" / "graphiql.min.css").read_text("utf-8")
+    narrow = style.partition("@media (max-width: 45rem) {")[2]
 
-    assert 'Accept: "application/graphql-response+json, application/json"' in script
-    assert '"GraphQL-Require-Preflight": "1"' in script
-    assert "fetch(window.location.pathname, options)" in script
-    assert 'credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit"' in script
-
-
-def own_scripts() -> dict[str, str]:
-    return {path.name: path.read_text("utf-8") for path in sorted(STATIC.glob("*.js"))}
-
-
-def test_a_credential_is_kept_no_longer_than_the_tab_and_goes_to_the_endpoint_only() -> None:
-    kept = re.compile(r"localStorage|indexedDB|document\.cookie|\bcaches\b|sessionStorage\.\w+\(.*")
-    sent = re.compile(r"\bfetch\(.*|XMLHttpRequest|WebSocket|EventSource|sendBeacon|\baction:")
-
-    assert {name: kept.findall(text) for name, text in own_scripts().items() if kept.search(text)} == {
-        "credential.js": [
-            'sessionStorage.getItem(KEY)), challenge: null, message: "" };',
-            "sessionStorage.setItem(KEY, JSON.stringify(credential));",
-            "sessionStorage.removeItem(KEY);",
-        ]
-    }
-    assert {name: sent.findall(text) for name, text in own_scripts().items() if sent.search(text)} == {
-        "credential.js": ["fetch(window.location.pathname, options);"]
-    }
-
-
-def test_the_panel_asks_for_what_the_schema_has() -> None:
-    schema = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
-    script = (STATIC / "account.js").read_text("utf-8")
-    documents = re.findall(r"^const [A-Z_]+ = [`\"]([^`\"]+)[`\"];$", script, re.M)
-
-    assert len(documents) == 4
-    assert [validate(schema, parse(document)) for document in documents] == [[]] * 4
-
-
-def test_password_managers_know_the_fields() -> None:
-    script = (STATIC / "account.js").read_text("utf-8")
-
-    assert re.findall(r'name: "(\w+)".* autoComplete: "([\w-]+)"', script) == [
-        ("email", "username"),
-        ("password", "current-password"),
-        ("token", "off"),
-        ("code", "one-time-code"),
-    ]
+    # Each part that is laid out is one of GraphiQL's.
+    assert {name for name in re.findall(r"\.(graphiql-[\w-]+)", narrow) if f".{name}" not in vendored} == set()
+    assert re.search(r"\.graphiql-session \{\s+flex: 1 0 auto;\s+flex-direction: column;", narrow)

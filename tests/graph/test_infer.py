@@ -5,18 +5,7 @@ from struct import pack
 
 import pytest
 
-INFER = """query ($model: String!, $inputs: [TensorInput!]!, $outputs: [String!], $version: String) {
-  infer(model: $model, inputs: $inputs, outputs: $outputs, version: $version) {
-    model version outputs { name datatype shape values base64 } } }"""
-
-
-def tensor(name: str, shape: list[int], **data: object) -> dict[str, object]:
-    return {"name": name, "shape": shape, "data": data}
-
-
-def by_values(name: str, values: list[object], shape: list[int] | None = None) -> dict[str, object]:
-    return tensor(name, [len(values)] if shape is None else shape, values=values)
-
+from tests.graph.infer_calls import INFER, by_values, tensor
 
 # Datatype, values as they go in and come out, and the same as little-endian bytes.
 EVERY_DATATYPE: list[tuple[str, list[object], bytes]] = [
@@ -104,7 +93,7 @@ async def test_a_batch_is_the_first_dimension(visitor, rows):
     assert outputs[0]["values"] == [str(number + 1) for number in range(rows)]
 
 
-async def test_only_the_outputs_asked_for_come(visitor):
+async def test_only_the_requested_outputs_are_returned(visitor):
     inputs = [by_values("query", [1, 0]), by_values("candidates", [[0, 1], [2, 0]], [2, 2])]
 
     answer = await visitor.run(INFER, model="similarity", inputs=inputs, outputs=["order"], version="1")
@@ -112,7 +101,7 @@ async def test_only_the_outputs_asked_for_come(visitor):
     assert [(out["name"], out["values"]) for out in answer["infer"]["outputs"]] == [("order", [1, 0])]
 
 
-async def test_bytes_that_are_not_utf8_come_as_base64_alone(visitor):
+async def test_bytes_that_are_not_utf8_are_returned_only_as_base64(visitor):
     answer = (await visitor.post(INFER, model="text", inputs=[by_values("IN", ["invalid", "a"])])).json()
 
     [problem] = answer["errors"]
@@ -148,7 +137,7 @@ async def test_large_tensors_are_the_same_as_small_ones(visitor, datatype):
     assert output["base64"] == b64encode(raw).decode()
 
 
-async def test_large_bytes_that_are_not_utf8_come_as_base64_alone(visitor):
+async def test_large_bytes_that_are_not_utf8_are_returned_only_as_base64(visitor):
     raw = pack("<I1s", 1, b"\xff") * 100_000
     given = tensor("IN_BYTES", [100_000], upload=None)
 

@@ -7,7 +7,7 @@ import pytest
 from graphql import Source
 
 import errors
-from graph import documents
+from graph.execution import documents
 from graph.http import json_bodies
 
 COLONS = [":", r"\u003a", r"\u003A", r"\\u003a", r"\\\u003a", r"\"", "a", ""]

@@ -6,35 +6,15 @@ from struct import pack
 import pytest
 
 from tests.graph import wire
+from tests.graph.forms import FILE, MEGABYTE, ONE, PREFLIGHT, QUERY, form, operations, send
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
 
-QUERY = """query ($a: Upload, $b: Upload, $more: [Upload]) {
-  a: infer(model: "identity", inputs: [{name: "IN_INT8", shape: [2], data: {upload: $a}}]) { outputs { values } } }"""
-ONE = """query ($a: Upload!) {
-  a: infer(model: "identity", inputs: [{name: "IN_INT8", shape: [2], data: {upload: $a}}]) { outputs { values } } }"""
 TWICE = """query ($a: Upload!) {
   a: infer(model: "identity", inputs: [{name: "IN_UINT8", shape: [%d], data: {upload: $a}}]) { outputs { shape } }
   b: infer(model: "identity", inputs: [{name: "IN_UINT8", shape: [%d], data: {upload: $a}}]) { outputs { shape } } }"""
 NEVER = "query ($v: [Upload!]!) { __typename @skip(if: true) service { health } }"
 READ = "query ($v: [ImageInput!]!) { readTexts(images: $v) { ... on UserError { code } } }"
-FILE = ("0.bin", b"\x01\xff")
-PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
-
-
-def operations(query: str = ONE, **variables: object) -> str:
-    return json.dumps({"query": query, "variables": variables or {"a": None}})
-
-
-def form(*, text: object = None, places: object = None, **files: object) -> list[tuple[str, object]]:
-    """`text` and `places` are the fields `operations` and `map`."""
-    text = operations() if text is None else text
-    places = '{"0":["variables.a"]}' if places is None else places
-    return [("operations", (None, text)), ("map", (None, places)), *(files or {"0": FILE}).items()]
-
-
-async def send(visitor, files: object, **headers: str):
-    return await visitor.http.post("/graphql", files=files, headers=headers or PREFLIGHT)
 
 
 @pytest.mark.parametrize("name", ["GraphQL-Require-Preflight", "Apollo-Require-Preflight", "graphql-require-preflight"])
@@ -45,7 +25,7 @@ async def test_a_file_stands_where_the_map_says(visitor, name: str):
 
 
 @pytest.mark.parametrize("headers", [{"X-Other": "1"}, {"Origin": "https://elsewhere.test", "Cookie": "a=b"}])
-async def test_a_form_of_a_strangers_page_is_refused(visitor, headers: dict[str, str]):
+async def test_a_form_of_another_sites_page_is_refused(visitor, headers: dict[str, str]):
     answer = await send(visitor, form(), **headers)
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
@@ -53,7 +33,9 @@ async def test_a_form_of_a_strangers_page_is_refused(visitor, headers: dict[str,
 
 BAD_MAPS = [
     "", "x", "null", "1", "[]", '{"0":"variables.a"}', '{"0":null}', '{"0":[]}', '{"0":[1]}', '{"0":[["variables.a"]]}',
-    '{"0":["variables.a","variables.a"]}', '{"0":["variables.a","variables.b"]}',
+    '{"0":["variables.a","variables.a"]}', '{"0":["variables.a","variables.b","variables.a"]}',
+    '{"0":["variables.a",null]}', '{"0":["variables.a",["variables.b"]]}', '{"0":["variables.a","variables.none"]}',
+    '{"0":["variables.more.0","variables.more.00"]}', '{"0":["variables.a","variables.a.0"]}',
     '{"0":["variables.a"],"0":["variables.a"]}',
     "{}", '{"1":["variables.a"]}', '{"0":["variables.a"],"1":["variables.b"]}',
     '{"0":[""]}', '{"0":["."]}', '{"0":["variables"]}', '{"0":["variables."]}', '{"0":["query"]}',
@@ -68,16 +50,16 @@ BAD_MAPS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("places", BAD_MAPS)
-async def test_a_map_that_does_not_fit_is_refused(visitor, places: str):
+@pytest.mark.parametrize("paths", BAD_MAPS)
+async def test_a_map_that_does_not_fit_is_refused(visitor, paths: str):
     text = operations(QUERY, a=None, b=None, text="x", more=[None, "x"])
-    answer = await send(visitor, form(text=text, places=places))
+    answer = await send(visitor, form(text=text, paths=paths))
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
 
 
-async def test_two_files_cannot_have_one_place(visitor):
-    files = [*form(places='{"0":["variables.a"],"1":["variables.a"]}'), ("1", FILE)]
+async def test_two_files_cannot_have_one_path(visitor):
+    files = [*form(paths='{"0":["variables.a"],"1":["variables.a"]}'), ("1", FILE)]
     answer = await send(visitor, files)
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
@@ -155,23 +137,20 @@ async def test_a_form_without_files_is_a_request_too(visitor):
 async def test_sixteen_files_may_come_and_no_more(visitor):
     answers = []
     for count in (16, 17):
-        places = json.dumps({str(number): [f"variables.v.{number}.upload"] for number in range(count)})
+        paths = json.dumps({str(number): [f"variables.v.{number}.upload"] for number in range(count)})
         text = operations(READ, v=[{"upload": None}] * count)
-        files = {str(number): (f"{number}", b"no picture") for number in range(count)}
-        answers.append(await send(visitor, form(text=text, places=places, **files)))
+        files = {str(number): (f"{number}", b"no image") for number in range(count)}
+        answers.append(await send(visitor, form(text=text, paths=paths, **files)))
 
     assert answers[0].json() == {"data": {"readTexts": [{"code": "INVALID_IMAGE"}] * 16}}
     assert (answers[1].status_code, answers[1].json()["errors"][0]["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
 
-MEGABYTE = 1024**2
-
-
 @pytest.mark.parametrize("sizes", [[32 * MEGABYTE + 1], [17 * MEGABYTE] * 2, [40 * MEGABYTE]], ids=str)
 async def test_files_that_are_too_large_together_are_refused(visitor, sizes: list[int]):
-    places = json.dumps({str(number): [f"variables.v.{number}"] for number in range(len(sizes))})
+    paths = json.dumps({str(number): [f"variables.v.{number}"] for number in range(len(sizes))})
     files = {str(number): ("x", bytes(size)) for number, size in enumerate(sizes)}
-    answer = await send(visitor, form(text=operations(NEVER, v=[None] * len(sizes)), places=places, **files))
+    answer = await send(visitor, form(text=operations(NEVER, v=[None] * len(sizes)), paths=paths, **files))
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "PAYLOAD_TOO_LARGE")
 
@@ -214,3 +193,41 @@ async def test_only_a_file_is_an_upload(visitor, value: object):
     answer = await visitor.post(ONE, a=value)
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+
+
+CODINGS = ["Content-Encoding: gzip", "content-encoding:br", "Content-Transfer-Encoding: base64"]
+CODINGS += ["Content-Transfer-Encoding: quoted-printable "]
+
+
+@pytest.mark.parametrize("encoded", ["operations", "map", "0"])
+@pytest.mark.parametrize("coding", CODINGS)
+async def test_an_encoded_part_is_refused_by_the_name_of_its_encoding(visitor, coding: str, encoded: str):
+    answer = await send_parts(visitor, **{encoded: coding})
+
+    name = coding.partition(":")[2].strip()
+    assert (answer.status_code, answer.headers["Accept-Encoding"]) == (415, "identity")
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+    assert answer.json()["errors"][0]["message"] == (
+        f"Part {encoded!r} has the encoding {name!r}, which is not decoded here. Send it without one."
+    )
+
+
+@pytest.mark.parametrize("coding", ["Content-Encoding: identity", "Content-Transfer-Encoding: binary", "X: gzip"])
+@pytest.mark.parametrize("said", ["operations", "map", "0"])
+async def test_a_part_may_say_that_it_is_not_encoded(visitor, coding: str, said: str):
+    answer = await send_parts(visitor, **{said: coding})
+
+    assert answer.json() == {"data": {"a": {"outputs": [{"values": [1, -1]}]}}}
+
+
+async def send_parts(visitor, **fields: str):
+    """A good form in which the parts of these names have one more field each."""
+    contents = {"operations": operations().encode(), "map": b'{"0":["variables.a"]}', "0": FILE[1]}
+    body = b""
+    for name, content in contents.items():
+        filename = '; filename="0"' if name == "0" else ""
+        extra = f"{fields[name]}\r\n" if name in fields else ""
+        head = f'--b\r\nContent-Disposition: form-data; name="{name}"{filename}\r\n{extra}\r\n'
+        body += head.encode() + content + b"\r\n"
+    headers = {**PREFLIGHT, "Content-Type": "multipart/form-data; boundary=b"}
+    return await visitor.http.post("/graphql", content=body + b"--b--\r\n", headers=headers)

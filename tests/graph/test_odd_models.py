@@ -2,19 +2,17 @@
 
 import shutil
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import grpc
 import pytest
 from graphql import GraphQLObjectType, build_schema
-from tritonclient.grpc import service_pb2_grpc
 
 from local import servers
+from tests.graph.model_control import code, load, unload
 from tests.graph.outages import eventually
-from tests.graph.test_typed import names
-from tests.graph.test_typed_changes import code, load, unload
-from tests.service import Client, Service, gatehouse
+from tests.graph.typed_fields import names
+from tests.service import Client, gatehouse
 
 SUM = """
 import triton_python_backend_utils as triton
@@ -93,26 +91,7 @@ def own_triton(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterat
         server.kill()
 
 
-@pytest.fixture(scope="module")
-def odd(new_service: Callable[..., Service], own_triton: servers.Triton) -> Iterator[Service]:
-    with new_service(TRITON_URL=own_triton.url) as service:
-        yield service
-
-
-@pytest.fixture(scope="module")
-async def client(odd: Service) -> AsyncIterator[Client]:
-    client = Client(odd.url)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture(scope="module")
-async def control(own_triton: servers.Triton) -> AsyncIterator[service_pb2_grpc.GRPCInferenceServiceStub]:
-    async with grpc.aio.insecure_channel(own_triton.url) as channel:
-        yield service_pb2_grpc.GRPCInferenceServiceStub(channel)
-
-
-async def test_a_declaration_that_cannot_be_said_hides_its_model_alone_and_is_logged_once(client, odd):
+async def test_a_declaration_that_cannot_be_said_hides_its_model_alone_and_is_logged_once(client, own_service):
     nodes = {node["name"]: node for node in (await client.run(LISTED))["models"]["nodes"]}
 
     assert nodes.keys() == SERVED
@@ -121,7 +100,7 @@ async def test_a_declaration_that_cannot_be_said_hides_its_model_alone_and_is_lo
     # Triton itself drops it.
     assert nodes["not_utf8"]["description"] == ""
     assert await names(client) == SERVED - {ODD_NAME} | {"odd_name_1_y_z"}
-    log = odd.log.read_text()
+    log = own_service.log.read_text()
     assert [log.count(f"{said} The model is not served.") for said in COMPLAINTS] == [1, 1, 1]
 
 
@@ -177,11 +156,11 @@ async def test_outputs_named_like_words_of_python_and_strawberry_are_fields(clie
     }
 
 
-def test_the_schema_of_such_models_can_be_printed_and_read(odd, folder, tmp_path):
+def test_the_schema_of_such_models_can_be_printed_and_read(own_service, folder, tmp_path):
     for name in ("clashing", "outputs", "described", "long", ODD_NAME):
         shutil.copytree(folder / name, tmp_path / name)
 
-    printed = printed_schema(odd, tmp_path)
+    printed = printed_schema(own_service, tmp_path)
 
     assert (printed.returncode, printed.stderr) == (0, "")
     models = build_schema(printed.stdout).type_map["TypedModels"]
@@ -190,8 +169,8 @@ def test_the_schema_of_such_models_can_be_printed_and_read(odd, folder, tmp_path
     assert models.fields["described"].description == DESCRIBED
 
 
-def test_a_declaration_that_is_wrong_is_named_where_the_schema_is_printed(odd, folder):
-    printed = printed_schema(odd, folder)
+def test_a_declaration_that_is_wrong_is_named_where_the_schema_is_printed(own_service, folder):
+    printed = printed_schema(own_service, folder)
 
     assert (printed.returncode, printed.stderr.count("\n")) == (1, 1)
     assert "Model 'deep'" in printed.stderr
@@ -203,7 +182,7 @@ def printed_schema(service, folder):
 
 
 async def test_a_model_that_clashes_at_run_time_leaves_the_others_served_and_those_that_come_later(
-    client, odd, control, folder
+    client, own_service, control, folder
 ):
     before = await names(client) or set()
     write(folder, "twins", inputs=["a.b", "a_b"])
@@ -216,7 +195,7 @@ async def test_a_model_that_clashes_at_run_time_leaves_the_others_served_and_tho
         "In model 'twins', inputs 'a.b' and 'a_b' would both be named 'a_b' under `typed`. 'twins' has no field there "
         "until one of them is renamed."
     )
-    assert said in odd.log.read_text()
+    assert said in own_service.log.read_text()
     run = '{ infer(model: "twins", inputs: [%s, %s]) { outputs { values } } }'
     tensor = '{name: "%s", shape: [1], data: {values: [3]}}'
     answer = await client.run(run % (tensor % "a.b", tensor % "a_b"))
@@ -232,4 +211,8 @@ async def test_a_declaration_that_becomes_wrong_at_run_time_hides_its_model_alon
     await eventually(lambda: code(client, '{ model(name: "plain") { name } }'), becomes="MODEL_NOT_FOUND")
     listed = (await client.run(LISTED))["models"]["nodes"]
     assert {node["name"] for node in listed} >= SERVED - {"plain"}
-    assert "plain" not in (await names(client) or ())
+
+    async def is_a_field() -> bool:
+        return "plain" in (await names(client) or ())
+
+    await eventually(is_a_field, becomes=False)

@@ -40,7 +40,7 @@ async def test_walking_by_cursors_meets_every_model_once(visitor, first: int):
     assert names == NAMES
 
 
-async def test_a_cursor_stands_at_a_name_whether_or_not_it_is_there(visitor):
+async def test_a_cursor_works_after_its_item_is_gone(visitor):
     found = await page(visitor, 1, urlsafe_b64encode(b"gone").decode())
     last = await page(visitor, 1, urlsafe_b64encode(b"zzz").decode())
 

@@ -11,8 +11,10 @@ import orjson
 import pytest
 
 from email_templates import texts
+from email_templates.templates import Template
 from tests.graph.browsers import *  # noqa: F403 - its fixtures
-from tests.graph.browsers import LOGIN, ME, PASSWORD, TLS, code, opened, set_cookies
+from tests.graph.browsers import LOGIN, ME, PASSWORD, code, opened, set_cookies
+from tests.service import TLS
 
 VERIFY = 'mutation { verifyEmail(code: "x") { ... on UserError { code } } }'
 REGISTER = """mutation ($email: String!, $password: String!) {
@@ -41,7 +43,7 @@ async def proxy(guarded) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 @pytest.fixture
-async def stranger(guarded) -> AsyncIterator[httpx2.AsyncClient]:
+async def direct(guarded) -> AsyncIterator[httpx2.AsyncClient]:
     async with opened(guarded) as client:
         yield client
 
@@ -62,13 +64,13 @@ def forwarded(*values: str) -> list[tuple[bytes, bytes]]:
     return [(b"X-Forwarded-For", value.encode("latin-1")) for value in values]
 
 
-async def test_a_trusted_proxy_says_who_asks(proxy, ada):
+async def test_the_header_of_a_trusted_proxy_gives_the_address(proxy, ada):
     assert await address_of(proxy, ada, forwarded("198.51.100.9, 203.0.113.7")) == "203.0.113.7"
     assert await address_of(proxy, ada, forwarded("198.51.100.9", "2001:DB8:0::7")) == "2001:db8::7"
 
 
-async def test_nobody_else_does(stranger, http, ada):
-    for client in (stranger, http):
+async def test_the_header_of_any_other_client_does_not_count(direct, http, ada):
+    for client in (direct, http):
         assert (await address_of(client, ada, forwarded("203.0.113.7"))).startswith("127.1.")
 
 
@@ -98,8 +100,8 @@ GARBAGE += [
 
 
 @pytest.mark.parametrize("value", GARBAGE, ids=lambda text: ascii(text[:20]))
-async def test_what_is_no_address_harms_nothing(proxy, stranger, value):
-    for client in (proxy, stranger):
+async def test_what_is_no_address_harms_nothing(proxy, direct, value):
+    for client in (proxy, direct):
         for headers in (forwarded(value), forwarded("203.0.113.7", value), forwarded(value) * 20):
             answer = await send(client, ME, headers)
             if sum(len(text) for _, text in headers) > 32 * 1024:
@@ -113,28 +115,28 @@ async def test_where_the_header_is_garbage_the_proxy_has_asked(proxy, ada):
     assert await address_of(proxy, ada, forwarded("203.0.113.7, unknown")) == "127.0.0.1"
 
 
-async def guesses(client, *values: str) -> list[str]:
+async def attempts(client, *values: str) -> list[str]:
     """What a hundred attempts and one more are answered; `{}` in a header's value becomes their number."""
 
-    async def guess(number: int) -> str:
+    async def attempt(number: int) -> str:
         answer = await send(client, VERIFY, forwarded(*(value.format(number) for value in values)))
         return str(answer.json()["data"]["verifyEmail"]["code"])
 
     found = []
     for first in range(0, 100, 10):
-        found += await asyncio.gather(*(guess(number) for number in range(first, first + 10)))
-    return [*found, await guess(100)]
+        found += await asyncio.gather(*(attempt(number) for number in range(first, first + 10)))
+    return [*found, await attempt(100)]
 
 
 async def test_attempts_are_counted_by_the_address_that_is_believed(proxy):
-    assert await guesses(proxy, "192.0.2.{}, 203.0.113.77") == ["CODE_REFUSED"] * 100 + ["TOO_MANY_ATTEMPTS"]
+    assert await attempts(proxy, "192.0.2.{}, 203.0.113.77") == ["CODE_REFUSED"] * 100 + ["TOO_MANY_ATTEMPTS"]
 
     other = await send(proxy, VERIFY, forwarded("203.0.113.77, 203.0.113.78"))
     assert other.json()["data"]["verifyEmail"] == {"code": "CODE_REFUSED"}
 
 
-async def test_a_stranger_has_no_more_attempts_by_writing_the_header(stranger):
-    assert await guesses(stranger, "192.0.2.{}") == ["CODE_REFUSED"] * 100 + ["TOO_MANY_ATTEMPTS"]
+async def test_a_client_has_no_more_attempts_by_sending_the_header(direct):
+    assert await attempts(direct, "192.0.2.{}") == ["CODE_REFUSED"] * 100 + ["TOO_MANY_ATTEMPTS"]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:81", "front.example.org@evil.example", ""])
@@ -148,7 +150,7 @@ async def test_links_in_mails_lead_to_the_front_end_whatever_host_is_asked(proxy
     (queued,) = [orjson.loads(row["payload"]) for row in await database.fetch(query, f"%{email}%")]
     assert "evil" not in str(queued)
     text = texts.render(
-        texts.Template(queued["template"]),
+        Template(queued["template"]),
         locale=queued["locale"],
         frontend_url=settings["GATEHOUSE_FRONTEND_URL"],
         context=queued["context"],
@@ -160,12 +162,23 @@ async def test_links_in_mails_lead_to_the_front_end_whatever_host_is_asked(proxy
     ]
 
 
-@pytest.mark.parametrize("path", ["/graphql/", "/readyz/", "//graphql", "/"])
-async def test_no_answer_leads_to_the_host_that_is_asked(proxy, path):
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/graphql/", 200), ("/readyz/", 404), ("//graphql", 200), ("/", 200), ("/verify-email", 200)],
+)
+async def test_no_answer_leads_to_the_host_that_is_asked(proxy, path, status):
     answer = await proxy.get(path, headers=EVERYTHING | {"Host": "evil.example", "Accept": "text/html"})
 
-    assert (answer.status_code, answer.headers.get("Location")) == (404, None)
+    assert (answer.status_code, answer.headers.get("Location")) == (status, None)
     assert "evil" not in answer.text
+
+
+async def test_a_page_does_not_name_the_host_that_is_asked(proxy):
+    for path in ("/graphql", "/graphql/"):
+        answer = await proxy.get(path, headers=EVERYTHING | {"Host": "evil.example", "Accept": "text/html"})
+
+        assert (answer.status_code, answer.headers.get("Location")) == (200, None)
+        assert "evil" not in answer.text
 
 
 async def test_an_answer_does_not_depend_on_the_host(proxy):

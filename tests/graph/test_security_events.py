@@ -7,10 +7,10 @@ from uuid import uuid4
 
 import pytest
 
-from access.charges import Rights
 from db.models.audit_events import ActorKind, AuditEvent
 from graph import ids
-from tests.graph.test_accounts import answer, ask, refused
+from limits.charges import Rights
+from tests.graph.account_schema import answer, ask, refused
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller
 
@@ -36,8 +36,8 @@ def having(person, role):
 
 
 async def test_a_user_sees_each_event_whole(answer, events, ada):
-    stranger = caller(address="2001:db8::1")
-    await answer(LOGIN, by=stranger, password=PASSWORD[1:])
+    anonymous = caller(address="2001:db8::1")
+    await answer(LOGIN, by=anonymous, password=PASSWORD[1:])
     create = 'mutation { createApiToken(input: {name: "ci", expiresIn: "P1D"}) { __typename } }'
     later = NOW + timedelta(seconds=1)
     await answer(create, by=ada.caller, at=later)
@@ -67,13 +67,13 @@ async def test_a_user_sees_each_event_whole(answer, events, ada):
     }
 
 
-async def test_the_login_itself_is_there_for_who_has_just_logged_in(answer, ada):
-    begun = (await answer(LOGIN, password=PASSWORD))["login"]
+async def test_the_events_read_right_after_a_login_include_it(answer, ada):
+    started = (await answer(LOGIN, password=PASSWORD))["login"]
 
-    assert begun["user"]["securityEvents"]["nodes"] == [{"action": "LOGGED_IN"}]
+    assert started["user"]["securityEvents"]["nodes"] == [{"action": "LOGGED_IN"}]
 
 
-async def test_who_did_it_is_shown_to_administrators_alone(events, ada, eve):
+async def test_the_actor_is_shown_only_to_administrators(events, ada, eve):
     for actor_id in (ada.id, eve.id, None, uuid4()):
         kind = ActorKind.ADMIN if actor_id else ActorKind.VISITOR
         at = NOW + timedelta(seconds=await AuditEvent.all().count())
@@ -138,5 +138,5 @@ async def test_an_account_without_events_has_an_empty_page(events, ada):
     }
 
 
-async def test_an_api_token_does_not_see_them(refused, ada):
+async def test_an_api_token_cannot_read_security_events(refused, ada):
     assert await refused(EVENTS, by=ada.by_token("INFER", "READ")) == ["FORBIDDEN"]

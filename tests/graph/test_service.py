@@ -1,6 +1,7 @@
 """What a service says of itself while Redis or Postgres is away, and how it ends."""
 
 import asyncio
+import re
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
@@ -65,13 +66,13 @@ async def test_a_service_that_has_everything_is_up(visitor):
 
 @pytest.mark.parametrize("name", ["postgres", "redis"])
 @pytest.mark.parametrize("end", [servers.Server.stop, servers.Server.pause, servers.Server.kill])
-async def test_a_dependency_that_is_away_is_named_and_inference_needs_redis_alone(client, own, name, end):
+async def test_a_dependency_that_is_away_is_named_and_inference_needs_redis_alone(client, own, own_service, name, end):
+    warnings = said(own_service, "WARNING", name)
     await eventually(health, client, becomes=UP)
     await asyncio.to_thread(end, own[name])
 
-    seconds = await eventually(health, client, becomes=("DEGRADED", frozenset({name})))
+    await eventually(health, client, becomes=("DEGRADED", frozenset({name})))
 
-    assert seconds < 5
     ready = await client.http.get("/readyz")
     assert (ready.status_code, ready.json()["status"], ready.json()["dependencies"][name]) == (503, "DEGRADED", "DOWN")
     assert (await client.http.get("/healthz")).status_code == 200
@@ -84,14 +85,28 @@ async def test_a_dependency_that_is_away_is_named_and_inference_needs_redis_alon
 
     await eventually(health, client, becomes=UP)
     assert (await client.http.get("/readyz")).status_code == 200
+    # Only the answer of the start is no warning.
+    assert said(own_service, "INFO", name) == [f"{name.capitalize()} answers."]
+    assert said(own_service, "WARNING", name)[len(warnings) :] == [
+        f"{name.capitalize()} does not answer.",
+        f"{name.capitalize()} answers.",
+    ]
+
+
+def said(service: Service, level: str, name: str) -> list[str]:
+    line = rf"{level}.*({name.capitalize()} (?:answers|does not answer)\.)"
+    return re.findall(line, service.log.read_text())
 
 
 async def refused_at_once(client: Client) -> None:
-    """What cannot be counted is not done. The service itself says so within 300 ms."""
-    begun = time.monotonic()
+    """What cannot be counted is not done. The answer comes while Redis is away, which lasts until the test ends it.
+
+    It is due in 300 ms: tests/limits/test_outages.py holds the gate to that, benchmarks/outages.py measures it here.
+    """
+    started = time.monotonic()
     answer = await client.post(CALL)
 
-    assert time.monotonic() - begun < 0.3
+    assert time.monotonic() - started < 5
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "data" not in answer.json()
     assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["SERVICE_UNAVAILABLE"]
@@ -131,12 +146,12 @@ async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(leaving):
     client = Client(service.url)
     await client.run(CALL)
 
-    begun = time.monotonic()
     status = await asyncio.to_thread(service.stop)
 
     assert status == 0
-    assert time.monotonic() - begun < 5
     log = service.log.read_text()
+    # What uvicorn says before it waits for a client or a request.
+    assert "Waiting for" not in log
     assert log.rstrip().endswith("Tortoise-ORM shutdown")
     assert not {"Traceback", "ERROR", "CRITICAL", "Exception"} & set(log.replace(":", " ").split())
     await client.aclose()
@@ -163,11 +178,9 @@ async def test_a_service_starts_while_everything_is_down(new_service):
         "TRITON_URL": "127.0.0.1:1",
     }
     service = new_service(**nowhere)
-    begun = time.monotonic()
 
     service.start(until="/healthz")
 
-    assert time.monotonic() - begun < 10
     client = Client(service.url)
     await eventually(health, client, becomes=("DOWN", frozenset({"postgres", "redis", "triton"})))
     await refused_at_once(client)

@@ -1,18 +1,16 @@
-"""Two-factor login through the schema, executed as `graph.operations` does it."""
+"""Two-factor login through the schema, executed as `graph.execution.operations` does it."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from graphql import ExecutionResult, execute_root_selection_set, parse
 
 from access.credentials import Kind
 from db.models.second_factors import RecoveryCode, SecondFactor
 from graph import ids
 from graph.context import Context
 from graph.http import cookies
+from tests.graph.account_schema import LOGIN, NOTHING, executed
 from tests.graph.holding import holds
-from tests.graph.test_accounts import LOGIN, NOTHING, SCHEMA
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller
 from tests.resolvers.programs import *  # noqa: F403 - its fixtures
@@ -37,28 +35,24 @@ ADA = {"email": "ada@example.org", "password": PASSWORD}
 
 
 @pytest.fixture
-def ask(tools):
+def ask_with_cookies(tools):
     """The answer, and the cookies that go with it."""
 
     async def run(document, /, *, by=None, at=LATER, **variables):
         context = Context(
             request_id="1", caller=by or caller(), tools=tools, models=NOTHING, health=NOTHING, at=at, **holds()
         )
-        executor: Any = SCHEMA.execution_context_class.build(
-            SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
-        )
-        result = execute_root_selection_set(executor)
-        return result if isinstance(result, ExecutionResult) else await result, context.cookies
+        return await executed(document, context, **variables), context.cookies
 
     return run
 
 
 @pytest.fixture
-def answer(ask):
+def answer(ask_with_cookies):
     """The one field of an answer without errors."""
 
     async def run(document, /, **given):
-        result, _ = await ask(document, **given)
+        result, _ = await ask_with_cookies(document, **given)
         assert result.errors is None, result.errors
         (found,) = result.data.values()
         return found
@@ -67,15 +61,15 @@ def answer(ask):
 
 
 @pytest.fixture
-def refused(ask):
+def refused(ask_with_cookies):
     async def run(document, /, **given):
-        result, _ = await ask(document, **given)
+        result, _ = await ask_with_cookies(document, **given)
         return [problem.original_error.code for problem in result.errors or ()]
 
     return run
 
 
-async def test_the_journey(ask, answer, ada, tools):
+async def test_the_journey(ask_with_cookies, answer, ada, tools):
     offer = await answer(ENROL, by=ada.caller, at=NOW, password=PASSWORD)
     assert (offer["__typename"], len(offer["recoveryCodes"])) == ("TwoFactorOffered", 10)
     program = reading(offer["uri"], offer["recoveryCodes"])
@@ -86,15 +80,15 @@ async def test_the_journey(ask, answer, ada, tools):
     challenged = await answer(CHALLENGE, **ADA)
     assert challenged["expiresAt"] == (LATER + timedelta(minutes=5)).isoformat()
 
-    result, kept = await ask(COMPLETE, challenge=challenged["challenge"], code=program.shows(LATER))
-    begun = result.data["completeLogin"]
-    assert begun["__typename"] == "LoggedIn"
-    assert begun["user"] == {
+    result, kept = await ask_with_cookies(COMPLETE, challenge=challenged["challenge"], code=program.shows(LATER))
+    started = result.data["completeLogin"]
+    assert started["__typename"] == "LoggedIn"
+    assert started["user"] == {
         "id": ids.write("User", ada.id),
         "email": "ada@example.org",
         "sessions": [{"current": True}, {"current": False}],
     }
-    assert begun["token"]
+    assert started["token"]
     assert set(kept) == {cookies.DEVICE}
 
     after = LATER + 2 * STEP
@@ -103,10 +97,12 @@ async def test_the_journey(ask, answer, ada, tools):
     assert (await answer(LOGIN, **ADA, at=after))["__typename"] == "LoggedIn"
 
 
-async def test_the_session_can_be_kept_in_a_cookie(ask, answer, ada, program, tools):
+async def test_the_session_can_be_kept_in_a_cookie(ask_with_cookies, answer, ada, program, tools):
     challenged = await answer(CHALLENGE, **ADA)
 
-    result, kept = await ask(COMPLETE, challenge=challenged["challenge"], code=program.shows(LATER), cookie=True)
+    result, kept = await ask_with_cookies(
+        COMPLETE, challenge=challenged["challenge"], code=program.shows(LATER), cookie=True
+    )
 
     assert result.data["completeLogin"]["token"] is None
     assert set(kept) == {cookies.SESSION, cookies.DEVICE}
@@ -114,7 +110,7 @@ async def test_the_session_can_be_kept_in_a_cookie(ask, answer, ada, program, to
     assert tools.devices.recognise(device, "ada@example.org", at=LATER) is not None
 
 
-async def test_refusals_are_members_of_the_unions(ask, answer, ada, program):
+async def test_refusals_are_members_of_the_unions(ask_with_cookies, answer, ada, program):
     challenged = await answer(CHALLENGE, **ADA)
     given = {"challenge": challenged["challenge"], "code": WRONG}
     refusal = {"__typename": "CodeRefused", "code": "CODE_REFUSED"}
@@ -127,7 +123,7 @@ async def test_refusals_are_members_of_the_unions(ask, answer, ada, program):
     assert (await answer(DISABLE, by=ada.caller, password="", code=WRONG))["code"] == "WRONG_PASSWORD"
     assert await answer(DISABLE, by=ada.caller, password=PASSWORD, code=WRONG) == refusal
     for _ in range(10):
-        result, kept = await ask(COMPLETE, **given)
+        result, kept = await ask_with_cookies(COMPLETE, **given)
         assert result.data["completeLogin"] == {
             **refusal,
             "message": "This code is unknown, used, expired or made for something else. Try a new one.",
@@ -138,7 +134,7 @@ async def test_refusals_are_members_of_the_unions(ask, answer, ada, program):
     assert (await SecondFactor.all().count(), await RecoveryCode.all().count()) == (1, 10)
 
 
-async def test_what_is_too_often_is_said_of_sessions_too(answer, ada, program):
+async def test_too_many_attempts_are_counted_by_session_too(answer, ada, program):
     for _ in range(10):
         await answer(CONFIRM, by=ada.caller, code=WRONG)
 
@@ -150,7 +146,7 @@ async def test_what_is_too_often_is_said_of_sessions_too(answer, ada, program):
         assert (await answer(document, by=ada.caller, **given))["code"] == "TOO_MANY_ATTEMPTS"
 
 
-async def test_while_it_is_on_an_offer_is_an_error(refused, ada, program):
+async def test_enrolling_again_while_it_is_on_is_an_error(refused, ada, program):
     assert await refused(ENROL, by=ada.caller, password=PASSWORD) == ["FORBIDDEN"]
 
 
@@ -162,17 +158,17 @@ async def test_while_it_is_on_an_offer_is_an_error(refused, ada, program):
         (DISABLE, {"password": PASSWORD, "code": "123456"}),
     ],
 )
-async def test_who_may_not_act_gets_an_error(refused, ada, document, given):
+async def test_a_caller_without_the_right_gets_an_error(refused, ada, document, given):
     assert await refused(document, **given) == ["UNAUTHENTICATED"]
     assert await refused(document, by=ada.by_token("INFER", "READ"), **given) == ["FORBIDDEN"]
 
 
-async def test_who_is_logged_in_already_becomes_who_the_challenge_was_made_for(answer, ada, eve, program, signer):
+async def test_a_logged_in_caller_becomes_the_user_of_the_challenge(answer, ada, eve, program, signer):
     challenged = await answer(CHALLENGE, **ADA, at=NOW)
     given = {"challenge": challenged["challenge"], "code": program.recovery_codes[0]}
 
-    begun = await answer(COMPLETE, by=eve.caller, at=NOW, **given)
+    started = await answer(COMPLETE, by=eve.caller, at=NOW, **given)
 
-    assert begun["user"]["email"] == "ada@example.org"
-    credential = signer.verify(begun["token"])
+    assert started["user"]["email"] == "ada@example.org"
+    credential = signer.verify(started["token"])
     assert (credential.kind, credential.user_id) == (Kind.SESSION, ada.id)

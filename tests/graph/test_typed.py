@@ -7,15 +7,8 @@ from struct import pack
 from graphql import build_schema
 
 from tests.conftest import SHIPPED_MODELS, TEST_MODELS
-from tests.service import Client, gatehouse
-
-FIELDS = '{ __type(name: "TypedModels") { fields { name } } }'
-
-
-async def names(client: Client) -> set[str] | None:
-    """Of the fields under `typed`; None where there is no such field."""
-    found = (await client.run(FIELDS))["__type"]
-    return found and {field["name"] for field in found["fields"]}
+from tests.graph.typed_fields import names
+from tests.service import gatehouse
 
 
 async def test_every_public_model_that_does_not_stream_has_a_field(visitor):

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import grpc
 import pytest
-from tritonclient.grpc import service_pb2, service_pb2_grpc
+from tritonclient.grpc import service_pb2_grpc
 
 from local import servers
 from tests.conftest import TEST_MODELS
+from tests.graph.model_control import code, load, unload
 from tests.graph.outages import eventually
-from tests.graph.test_typed import names
+from tests.graph.typed_fields import names
 from tests.service import Client, Service, gatehouse
 
 RUN = "{ typed { a_b(IN: {data: {values: [1]}}) { OUT { values } } } }"
@@ -78,19 +79,6 @@ async def control(own_triton: servers.Triton) -> AsyncIterator[service_pb2_grpc.
         own_triton.start()
     async with grpc.aio.insecure_channel(own_triton.url) as channel:
         yield service_pb2_grpc.GRPCInferenceServiceStub(channel)
-
-
-async def unload(control, model: str) -> None:
-    await control.RepositoryModelUnload(service_pb2.RepositoryModelUnloadRequest(model_name=model))
-
-
-async def load(control, model: str) -> None:
-    await control.RepositoryModelLoad(service_pb2.RepositoryModelLoadRequest(model_name=model))
-
-
-async def code(client: Client, query: str) -> str | None:
-    problems = (await client.post(query)).json().get("errors")
-    return problems[0]["extensions"]["code"] if problems else None
 
 
 async def test_a_service_serves_before_its_triton_and_offers_the_models_when_they_come(client, own_triton):

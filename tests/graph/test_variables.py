@@ -25,7 +25,7 @@ async def test_more_values_than_a_document_could_hold_are_refused(visitor, value
 
 
 async def test_up_to_a_thousand_values_are_taken(visitor):
-    # The list, and for each picture the object and its member.
+    # The list, and for each image the object and its member.
     assert (await visitor.run(READ, i=[IMAGE] * 499))["rateLimit"]["cost"] == 5 * 499
     assert (await visitor.refusal(READ, i=[IMAGE] * 500))["code"] == "QUERY_TOO_COMPLEX"
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+import errors
 from tests.service import Client
 
 GOOD = "{ __typename }"
@@ -11,7 +12,7 @@ GOOD = "{ __typename }"
 @pytest.mark.parametrize(
     "credential", ["Bearer x", "Bearer", "", "Basic YTpi", "bearer gth_eyJhbGciOiJub25lIn0.e30.", "x" * 4000, "é"]
 )
-async def test_whoever_shows_a_credential_is_no_visitor(visitor, credential: str):
+async def test_a_caller_with_a_bad_credential_is_not_treated_as_anonymous(visitor, credential: str):
     headers = {"Authorization": credential.encode(), "Accept": "application/json"}
     answer = await visitor.http.post("/graphql", json={"query": GOOD}, headers=headers)
 
@@ -20,7 +21,7 @@ async def test_whoever_shows_a_credential_is_no_visitor(visitor, credential: str
     problem = answer.json()["errors"][0]
     assert problem.pop("extensions") == {"code": "UNAUTHENTICATED", "requestId": answer.headers["X-Request-ID"]}
     assert answer.json() == {"errors": [problem | {"extensions": answer.json()["errors"][0]["extensions"]}]}
-    assert problem == {"message": "This needs a valid credential."}
+    assert problem == {"message": str(errors.Unauthenticated())}
 
 
 @pytest.mark.usefixtures("answers_as_before")
@@ -31,7 +32,7 @@ async def test_a_credential_is_looked_at_before_the_body(visitor):
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
 
 
-async def test_two_credentials_are_none(visitor):
+async def test_two_credentials_in_one_request_are_refused(visitor):
     headers = [("Authorization", "Bearer x"), ("Authorization", "Bearer y")]
     answer = await visitor.http.post("/graphql", json={"query": GOOD}, headers=headers)
 
@@ -39,7 +40,7 @@ async def test_two_credentials_are_none(visitor):
 
 
 @pytest.fixture(scope="module")
-async def stranger(guarded):
+async def anonymous(guarded):
     client = Client(guarded.url)
     yield client
     await client.aclose()
@@ -61,8 +62,8 @@ INPUTS = '{name: "IN", shape: [1], data: {values: [1]}}'
         ("typed { costly(IN: {data: {values: [1]}}) { OUT { name } } }", ["typed", "costly"]),
     ],
 )
-async def test_without_a_credential_nothing_of_the_models_is_told(stranger, field: str, path: list[str]):
-    answer = await stranger.post(f"{{ {field} service {{ health }} }}")
+async def test_without_a_credential_no_model_is_shown(anonymous, field: str, path: list[str]):
+    answer = await anonymous.post(f"{{ {field} service {{ health }} }}")
 
     assert answer.status_code == 200
     assert answer.json()["data"]["service"] == {"health": "UP"}
@@ -70,16 +71,20 @@ async def test_without_a_credential_nothing_of_the_models_is_told(stranger, fiel
     assert [(error["path"], error["extensions"]["code"]) for error in answer.json()["errors"]] == [
         (path, "UNAUTHENTICATED")
     ]
+    assert [error["message"] for error in answer.json()["errors"]] == [
+        "This needs a credential, and none was sent. Log in or make an API token, and send it as "
+        "`Authorization: Bearer TOKEN`."
+    ]
 
 
-async def test_service_and_prices_are_for_everybody(stranger):
-    answer = await stranger.run("{ service { health } rateLimit { cost } }")
+async def test_service_and_prices_need_no_credential(anonymous):
+    answer = await anonymous.run("{ service { health } rateLimit { cost } }")
 
     assert answer == {"service": {"health": "UP"}, "rateLimit": {"cost": 0}}
 
 
-async def test_a_price_does_not_tell_whether_a_model_exists(stranger):
+async def test_a_price_does_not_show_whether_a_model_exists(anonymous):
     query = "query ($m: String!) {{ rateLimit(dryRun: true) {{ cost }} infer(model: $m, inputs: [{}]) {{ version }} }}"
-    costs = [(await stranger.run(query.format(INPUTS), m=name))["rateLimit"]["cost"] for name in ("costly", "none")]
+    costs = [(await anonymous.run(query.format(INPUTS), m=name))["rateLimit"]["cost"] for name in ("costly", "none")]
 
     assert costs == [1, 1]

@@ -1,8 +1,17 @@
+from dataclasses import replace
+
 import pytest
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
-from inference.declarations import Datatype, Declaration, DeclarationError, TensorSpec, read_repository
+from inference.declarations import (
+    Datatype,
+    Declaration,
+    DeclarationError,
+    TensorSpec,
+    as_its_steps,
+    read_repository,
+)
 from tests.conftest import SHIPPED_MODELS
 
 CONFIG = """
@@ -31,7 +40,7 @@ def refusal(*more: str) -> str:
     return str(refused.value)
 
 
-def test_a_model_that_says_nothing_of_us_is_private_and_costs_one_unit():
+def test_a_model_without_our_parameters_is_private_and_costs_one_unit():
     assert declared() == Declaration(
         name="m",
         description=None,
@@ -73,6 +82,21 @@ def test_a_cost_that_is_no_number_of_units_is_refused(cost):
 
 def test_a_flag_that_is_neither_true_nor_false_is_refused():
     assert refusal(parameter("public", "yes")) == "Model 'm': gatehouse.public must be true or false, not 'yes'."
+
+
+def test_a_model_is_called_by_grpc_if_it_or_a_step_of_it_wants_that():
+    assert declared().by_grpc is False
+    assert declared(parameter("transport", "any")).by_grpc is False
+    assert declared(parameter("transport", "grpc")).by_grpc is True
+    step = replace(declared(parameter("transport", "grpc")), name="step")
+    over = replace(declared(), name="over", steps=frozenset({"step"}))
+    assert as_its_steps(over, {"step": step, "over": over}).by_grpc is True
+
+
+def test_a_transport_that_is_not_known_is_refused():
+    expected = "Model 'm': gatehouse.transport must be any or grpc, not 'http'."
+
+    assert refusal(parameter("transport", "http")) == expected
 
 
 def changed(**changes):
@@ -121,6 +145,67 @@ def test_a_datatype_that_is_not_known_is_refused(number):
 
     with pytest.raises(DeclarationError, match=r"^Model 'm': tensor 'OUT' is of a datatype not known here\.$"):
         Declaration.from_config(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("", False),
+        ("sequence_batching { }", True),
+        ("sequence_batching { direct { } iterative_sequence: false }", True),
+        ("sequence_batching { iterative_sequence: true }", False),
+        ("dynamic_batching { }", False),
+    ],
+)
+def test_a_model_takes_sequences_unless_triton_makes_them(text, is_one):
+    found = declared(text)
+
+    assert (found.sequence, found.uncallable is not None) == (is_one, is_one)
+
+
+def test_an_ensemble_is_as_its_steps_at_any_depth():
+    step = 'ensemble_scheduling {{ step {{ model_name: "{}" }} }}'
+    models = {
+        name: replace(declared(text), name=name)
+        for name, text in {
+            "sequence": "sequence_batching { }",
+            "stream": "model_transaction_policy { decoupled: true }",
+            "plain": "",
+            "over_sequence": step.format("sequence"),
+            "over_stream": step.format("stream"),
+            "over_plain": step.format("plain"),
+            "over_nothing": step.format("gone"),
+            "round": step.format("round"),
+            "deeper": step.format("over_sequence"),
+        }.items()
+    }
+
+    found = {name: as_its_steps(declaration, models) for name, declaration in models.items()}
+
+    assert {name for name, model in found.items() if model.sequence} == {"sequence", "over_sequence", "deeper"}
+    assert {name for name, model in found.items() if model.streaming} == {"stream", "over_stream"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "flag", "what"),
+    [
+        ("input", "is_shape_tensor", "a shape tensor of a model with batches"),
+        ("output", "is_shape_tensor", "a shape tensor of a model with batches"),
+        ("input", "is_non_linear_format_io", "in a non-linear format"),
+    ],
+)
+def test_tensors_in_forms_of_tensorrt_alone_are_refused(kind, flag, what):
+    said = refusal(f'{kind} {{ name: "T" data_type: TYPE_INT32 dims: [ 1 ] {flag}: true }}')
+
+    assert said == f"Model 'm': tensor 'T' is {what}, which cannot be served."
+
+
+def test_a_shape_tensor_of_a_model_without_batches_is_one_like_another():
+    text = 'name: "m" input { name: "T" data_type: TYPE_INT32 dims: [ 1 ] is_shape_tensor: true }'
+
+    found = Declaration.from_config(text_format.Parse(text, model_config_pb2.ModelConfig()))
+
+    assert found.inputs == (TensorSpec("T", Datatype.INT32, (1,)),)
 
 
 def test_a_declaration_that_is_not_utf_8_is_refused(tmp_path):

@@ -6,10 +6,10 @@ import numpy as np
 import orjson
 import pytest
 
-from inference import sizes
+from inference import sizes, wire
+from inference.arrays import DTYPES
 from inference.declarations import Datatype, Declaration, TensorSpec
 from inference.tensors import Tensor
-from inference.wire import DTYPES
 
 MODEL = Declaration(
     name="m",
@@ -30,7 +30,7 @@ def written(tensor: Tensor) -> int:
 
 
 @pytest.mark.parametrize("datatype", DTYPES)
-def test_no_number_is_written_longer_than_told(datatype):
+def test_no_number_is_longer_than_computed(datatype):
     generator = np.random.default_rng(1)
     raw = generator.bytes(4096 * DTYPES[datatype].itemsize)
     if datatype not in FLOATS and datatype is not Datatype.BOOL:
@@ -42,7 +42,7 @@ def test_no_number_is_written_longer_than_told(datatype):
 
 
 @pytest.mark.parametrize("text", [b"", b"plain", b'"' * 50, b"\\" * 50, bytes(range(32)) * 4, "é漢".encode() * 9])
-def test_no_string_is_written_longer_than_told(text):
+def test_no_string_is_longer_than_computed(text):
     raw = (len(text).to_bytes(4, "little") + text) * 3
     tensor = Tensor("T", Datatype.BYTES, (3,), raw)
 
@@ -69,3 +69,10 @@ def test_an_answer_whose_size_the_model_leaves_open_may_be_as_large_as_any():
     assert (largest("A"), largest("B"), largest("C"), largest("A", "B"), largest()) == (24, 1000, 1000, 1000, 1000)
     batched = replace(MODEL, max_batch_size=4, outputs=(TensorSpec("A", Datatype.FP32, (-1, 3)),))
     assert sizes.largest_answer(batched, (), most=1000) == 48
+
+
+def test_the_width_of_an_element_is_that_of_its_array():
+    assert {datatype: wire.least_width(datatype) for datatype in DTYPES} == {
+        datatype: dtype.itemsize for datatype, dtype in DTYPES.items()
+    }
+    assert set(Datatype) - set(DTYPES) == {Datatype.BYTES}

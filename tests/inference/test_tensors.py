@@ -1,41 +1,14 @@
-import base64
 import struct
 from math import inf, isnan, nan
 from typing import Any
 
-import ml_dtypes
 import numpy as np
 import orjson
 import pytest
 
-from errors import InvalidTensor
 from inference.declarations import Datatype, TensorSpec
-from inference.tensors import Tensor, check_inputs, declared, from_base64, from_bytes, from_values
-
-WHOLE = [datatype for datatype in Datatype if "INT" in datatype]
-FLOATS = [Datatype.FP16, Datatype.BF16, Datatype.FP32, Datatype.FP64]
-NUMPY = {
-    Datatype.BOOL: "?",
-    Datatype.FP16: "<f2",
-    Datatype.BF16: ml_dtypes.bfloat16,
-    Datatype.FP32: "<f4",
-    Datatype.FP64: "<f8",
-    **{datatype: np.dtype(datatype.lower()) for datatype in WHOLE},
-}
-
-
-def spec(datatype, *shape):
-    return TensorSpec("x", Datatype(datatype), shape or (-1,))
-
-
-def refusal(call, *args, **kwargs):
-    with pytest.raises(InvalidTensor) as refused:
-        call(*args, **kwargs)
-    return f"{refused.value.tensor}: expected {refused.value.expected}, got {refused.value.got}"
-
-
-def written(tensor):
-    return orjson.dumps(tensor.values(), option=orjson.OPT_SERIALIZE_NUMPY).decode()
+from inference.tensors import Tensor, from_bytes, from_values
+from tests.inference.tensor_cases import FLOATS, NUMPY, WHOLE, refusal, spec, written
 
 
 @pytest.mark.parametrize(
@@ -124,7 +97,7 @@ def test_a_float32_keeps_its_shortest_digits_beside_a_nan():
         ("FP32", 1.5, "a list of values, got 1.5"),
     ],
 )
-def test_what_is_not_of_the_datatype_is_refused(datatype, values, message):
+def test_a_value_of_another_datatype_is_refused(datatype, values, message):
     assert refusal(from_values, spec(datatype), values) == f"x: expected {message}"
 
 
@@ -231,108 +204,6 @@ def test_a_nest_deeper_than_the_declaration_costs_nothing():
     assert refusal(from_values, spec("FP32"), nest) == "x: expected shape [-1], got lists nested deeper"
     while nest:  # taken apart by hand: freeing it at once would recurse
         nest = nest.pop()
-
-
-@pytest.mark.parametrize(
-    ("datatype", "declaration", "size", "shape", "outcome"),
-    [
-        ("FP32", (2, 3), 24, None, (2, 3)),
-        ("FP32", (-1, 3), 24, None, (2, 3)),
-        ("FP32", (-1, 3), 0, None, (0, 3)),
-        ("FP32", (-1, -1), 24, [3, 2], (3, 2)),
-        ("FP32", (2, 3), 23, None, "24 bytes for shape [2, 3], got 23"),
-        ("FP32", (-1, 3), 24, [3, 3], "36 bytes for shape [3, 3], got 24"),
-        ("FP32", (-1, 3), 13, None, "a multiple of 12 bytes for shape [-1, 3], got 13"),
-        ("FP32", (-1, -1), 24, None, "a shape, as the model declares [-1, -1], got none"),
-        ("BYTES", (-1,), 24, None, "a shape, as the model declares [-1], got none"),
-        ("FP32", (-1, 3), 24, [2, 4], "shape [-1, 3], got [2, 4]"),
-        ("BYTES", (-1,), 24, [6], (6,)),
-        ("BYTES", (6,), 24, None, (6,)),
-        ("BYTES", (-1,), 24, [2**31 - 1],
-         "2147483647 elements, each after its length in 4 bytes, for shape [2147483647], got 24 bytes"),
-        ("BYTES", (-1,), 24, [5],
-         "5 elements, each after its length in 4 bytes, for shape [5], got 24 bytes that hold other lengths"),
-        ("BYTES", (-1,), 0, [0], (0,)),
-    ],
-)  # fmt: skip
-def test_bytes_are_measured_against_the_shape(datatype, declaration, size, shape, outcome):
-    declaration = spec(datatype, *declaration)
-
-    if isinstance(outcome, tuple):
-        assert from_bytes(declaration, bytes(size), shape) == Tensor("x", Datatype(datatype), outcome, bytes(size))
-    else:
-        assert refusal(from_bytes, declaration, bytes(size), shape) == f"x: expected {outcome}"
-
-
-def test_a_byte_of_a_bool_is_0_or_1_in_and_anything_out():
-    assert refusal(from_bytes, spec("BOOL"), b"\0\1\2") == "x: expected bytes of 0 or 1 for shape [3], got 2"
-    assert written(Tensor("x", Datatype.BOOL, (3,), b"\0\1\xff")) == "[false,true,true]"
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [b"\x05\0\0\0abcd", b"\x03\0\0\0abcd", b"\x04\0\0\0abc", b"\xff\xff\xff\xffabcd", b"\0\0\0", b"\0\0\0\0\0"],
-)
-def test_an_element_of_bytes_must_be_as_long_as_it_says(raw):
-    message = refusal(from_bytes, spec("BYTES"), raw, [1])
-
-    assert message.startswith("x: expected 1 elements, each after its length in 4 bytes, for shape [1], got ")
-
-
-def test_bytes_that_are_not_utf_8_go_in_and_do_not_come_out_as_values():
-    tensor = from_bytes(spec("BYTES"), b"\x01\0\0\0\xff", [1])
-
-    assert refusal(tensor.values) == "x: expected UTF-8 strings, got other bytes, which base64 can carry"
-
-
-def test_base64_is_that_of_the_wire():
-    assert from_base64(spec("INT16"), base64.b64encode(b"\1\0\2\0").decode()).raw == b"\1\0\2\0"
-    assert from_base64(spec("INT16"), "", [0]).shape == (0,)
-
-
-@pytest.mark.parametrize("text", ["AA", "AAAA=", "AAAA\n", " AAAA", "AA==AA==", "AB==", "A-_=", "é", "=", "!"])
-def test_base64_is_read_strictly(text):
-    assert refusal(from_base64, spec("UINT8"), text) == "x: expected standard base64 with padding, got other text"
-
-
-def test_a_name_or_datatype_that_is_not_declared_is_refused():
-    specs = [TensorSpec("a", Datatype.FP32, (-1,)), TensorSpec("b", Datatype.INT8, (-1,))]
-
-    assert declared(specs, "b", datatype=Datatype.INT8) is specs[1]
-    assert declared(specs, "b") is specs[1]
-    assert refusal(declared, specs, "c") == "c: expected one of 'a', 'b', got a name the model does not declare"
-    assert refusal(declared, specs, "b", datatype=Datatype.FP32) == "b: expected datatype INT8, got FP32"
-
-
-A = TensorSpec("a", Datatype.UINT8, (-1, 1))
-B = TensorSpec("b", Datatype.UINT8, (-1, 1), optional=True)
-
-
-def rows(declaration, count):
-    return from_bytes(declaration, bytes(count))
-
-
-@pytest.mark.parametrize(
-    ("tensors", "max_batch_size", "message"),
-    [
-        ([rows(A, 2)], 4, None),
-        ([rows(A, 4), rows(B, 4)], 4, None),
-        ([rows(A, 9), rows(B, 3)], 0, None),
-        ([rows(A, 1), rows(A, 1)], 4, "a: expected one tensor of this name, got 2"),
-        ([rows(A, 1), Tensor("c", Datatype.UINT8, (1,), b"\0")], 4,
-         "c: expected one of 'a', 'b', got a name the model does not declare"),
-        ([rows(B, 1)], 4, "a: expected UINT8 of shape [-1, 1], got nothing"),
-        ([], 4, "a: expected UINT8 of shape [-1, 1], got nothing"),
-        ([rows(A, 5)], 4, "a: expected a batch (the first dimension) of 1 to 4, got 5"),
-        ([rows(A, 0)], 4, "a: expected a batch (the first dimension) of 1 to 4, got 0"),
-        ([rows(A, 2), rows(B, 3)], 4, "b: expected a batch (the first dimension) of 2 as in 'a', got 3"),
-    ],
-)  # fmt: skip
-def test_the_inputs_together_are_what_the_model_takes(tensors, max_batch_size, message):
-    if message is None:
-        check_inputs([A, B], tensors, max_batch_size=max_batch_size)
-    else:
-        assert refusal(check_inputs, [A, B], tensors, max_batch_size=max_batch_size) == message
 
 
 @pytest.mark.parametrize("datatype", list(NUMPY))

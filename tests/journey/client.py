@@ -1,6 +1,5 @@
 """Somebody who talks GraphQL over HTTP, with a credential or without."""
 
-import ssl
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -9,14 +8,14 @@ from typing import Any, Self
 
 import httpx2
 
+from tests.service import TLS
+
 ACCEPT = "application/graphql-response+json"
 TEXT = '{ infer(model: "text", inputs: [{name: "IN", shape: [1], data: {values: ["a"]}}]) { version } }'
 
-# Made once: it takes longer than many a request, and each client would make one of its own.
-_TLS = ssl.create_default_context()
 _USAGE = """query ($from: Date!, $to: Date!) { me {
   usage(from: $from, to: $to, byModel: true) { model calls failed units } } }"""
-_CREATE = """mutation ($wish: CreateApiTokenInput!) { createApiToken(input: $wish) {
+_CREATE = """mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) {
   __typename
   ... on ApiTokenCreated { token apiToken { id name hint scopes models unitsPerMinute status createdAt expiresAt } }
   ... on UserError { code message } ... on InvalidInput { problems { path code } } ... on LimitReached { limit }
@@ -25,14 +24,14 @@ _REVOKE = """mutation ($id: ID!) { revokeApiToken(id: $id) {
   __typename ... on ApiTokenRevoked { apiToken { status revokedAt } } ... on UserError { code } } }"""
 
 
-class Client:
-    """Its connections are its own: `async with` closes them."""
+class AccountClient:
+    """Sends operations with one credential, or as an anonymous caller. `async with` closes its own connections."""
 
     def __init__(self, url: str, credential: str | None = None) -> None:
         headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
         # Beyond what any test opens at once, so that no request waits for another one's connection.
         limits = httpx2.Limits(max_connections=400, max_keepalive_connections=400)
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=30, limits=limits, verify=_TLS)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits, verify=TLS)
 
     async def post(self, query: str, /, *, headers: Any = None, **variables: Any) -> httpx2.Response:
         return await self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
@@ -67,7 +66,7 @@ def codes(responses: Iterable[httpx2.Response]) -> dict[tuple[int, str], int]:
     return dict(Counter((response.status_code, code(response)) for response in responses))
 
 
-async def usage(client: Client) -> dict[str | None, tuple[int, int, int]]:
+async def usage(client: AccountClient) -> dict[str | None, tuple[int, int, int]]:
     """Calls, failed and units of each model, of the person who asks, yesterday and today."""
     today = datetime.now(UTC).date()
     days = {"from": str(today - timedelta(days=1)), "to": str(today + timedelta(days=1))}
@@ -79,11 +78,11 @@ async def usage(client: Client) -> dict[str | None, tuple[int, int, int]]:
     return {model: (used[model, "calls"], used[model, "failed"], used[model, "units"]) for model in models}
 
 
-async def create_token(client: Client, *, name: str = "a", expires_in: str = "P1D", **wishes: Any) -> Any:
+async def create_token(client: AccountClient, *, name: str = "a", expires_in: str = "P1D", **fields: Any) -> Any:
     """The `ApiTokenCreated`, with `token`, or the refusal."""
-    wish = {"name": name, "expiresIn": expires_in, **wishes}
-    return (await client.run(_CREATE, wish=wish))["createApiToken"]
+    token_input = {"name": name, "expiresIn": expires_in, **fields}
+    return (await client.run(_CREATE, input=token_input))["createApiToken"]
 
 
-async def revoke_token(client: Client, created: Any) -> httpx2.Response:
+async def revoke_token(client: AccountClient, created: Any) -> httpx2.Response:
     return await client.post(_REVOKE, id=created["apiToken"]["id"])

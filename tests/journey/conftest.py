@@ -5,32 +5,34 @@ from contextlib import AsyncExitStack
 
 import pytest
 
-from tests.journey import installation
-from tests.journey.client import Client
-from tests.journey.installation import Installation
+from tests.journey.accounts import digest as digest
+from tests.journey.accounts import new_client as new_client
+from tests.journey.accounts import person as person
+from tests.journey.client import AccountClient
+from tests.journey.installation import Installation, running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installation.running(tmp_path_factory.mktemp("journey")) as started:
+    with running(tmp_path_factory.mktemp("journey")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
-async def home(_servers: Installation) -> Installation:
+@pytest.fixture(scope="package")
+async def installation(_servers: Installation) -> Installation:
     async with _servers.in_redis() as redis:
         await redis.config_set("appendfsync", "no")
     return _servers
 
 
 @pytest.fixture
-async def at(home: Installation) -> AsyncIterator[Callable[..., Client]]:
-    """`at(0, session)` talks to the first process with that credential, `at(1)` to the second one without any."""
+async def client_at(installation: Installation) -> AsyncIterator[Callable[..., AccountClient]]:
+    """`client_at(0, session)` talks to the first process with that credential, `client_at(1)` to the second without."""
     async with AsyncExitStack() as closing:
-        opened: list[Client] = []
+        opened: list[AccountClient] = []
 
-        def client(process: int, credential: str | None = None) -> Client:
-            opened.append(Client(home.urls[process], credential))
+        def client(process: int, credential: str | None = None) -> AccountClient:
+            opened.append(AccountClient(installation.urls[process], credential))
             closing.push_async_exit(opened[-1])
             return opened[-1]
 

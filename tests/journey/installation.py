@@ -1,12 +1,13 @@
 """Gatehouse as an operator has it: two API processes, a worker, and the servers that they stand on."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -14,14 +15,15 @@ import asyncpg
 import httpx2
 from redis.asyncio import Redis
 
-from access import partitions, signing_keys
+from access import signing_keys
 from access.credentials import Credential, Kind, Signer
+from limits import partitions
 from local import servers
 from settings import Settings
 from tests import together
-from tests.journey.client import Client
+from tests.journey.client import AccountClient
 from tests.mails import until
-from tests.service import Service, Worker, free_port
+from tests.service import TLS, Service, Worker, free_port
 
 _ROOT = Path(__file__).parents[2]
 _MODELS = _ROOT / "tests" / "models"
@@ -106,7 +108,7 @@ class Installation:
         """The person's calls that were admitted and not settled."""
         async with self.in_redis() as redis:
             lines: list[bytes] = await redis.hvals(partitions.running(partitions.of(person.id)))  # type: ignore[assignment]
-        # Other tests share Redis, and may have left a call of somebody in the same partition.
+        # Other tests share Redis, and may have left a call of another user in the same partition.
         return sum(line.split(b"|", 8)[6] == str(person.id).encode() for line in lines)
 
     async def end_leases(self, person: Person) -> None:
@@ -127,7 +129,7 @@ class Installation:
     async def recovered(self, *, within: float = 15) -> None:
         """Until both processes see all that they stand on, and take credentials from Redis again."""
         asking = await self.person()
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(verify=TLS) as http:
             for url in self.urls:
                 await until(partial(_is_ready, http, url, asking), within=within)
 
@@ -135,18 +137,21 @@ class Installation:
 async def _is_ready(http: httpx2.AsyncClient, url: str, person: Person) -> bool:
     if (await http.get(f"{url}/readyz")).status_code != 200:
         return False
-    async with Client(url, person.session) as client:
+    async with AccountClient(url, person.session) as client:
         return (await client.post("{ models(first: 1) { totalCount } }")).status_code == 200
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Installation]:
+def running(
+    folder: Path, *, models: Sequence[Path] = (_MODELS,), settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Installation]:
+    """`models` are Triton's repositories; `settings` are set besides those of all."""
     postgres, redis, mail = servers.Postgres(folder, durable=False), servers.Redis(folder), servers.Mail(folder)
-    triton = servers.Triton(folder, [_MODELS])
+    triton = servers.Triton(folder, models)
     with servers.running(postgres, redis, mail, triton):
         keys = folder / "keys.json"
         signing_keys.create(keys)
-        environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys)}
+        environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys), **settings}
         services = [Service(environ | free_metrics(), folder / f"service-{number}.log") for number in (1, 2)]
         services[0].migrate()
         worker = Worker(environ | free_metrics(), folder / "worker.log")

@@ -16,6 +16,7 @@ import orjson
 import pytest
 from joserfc.jwk import OKPKey
 
+import errors
 from access import signing_keys
 from tests.journey.client import codes, create_token, revoke_token
 
@@ -27,9 +28,9 @@ LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 class Forger:
     """Has our key, to show that not even it makes everything believed, and one of its own."""
 
-    def __init__(self, home, person):
+    def __init__(self, installation, person):
         self.key: Any
-        (self.key,) = signing_keys.read(Path(home.environ["GATEHOUSE_SIGNING_KEYS_FILE"])).signing
+        (self.key,) = signing_keys.read(Path(installation.environ["GATEHOUSE_SIGNING_KEYS_FILE"])).signing
         self.own: Any = OKPKey.generate_key("Ed25519", auto_kid=True)
         self.genuine = person.session
         header, claims, self.signature = person.session.split(".")
@@ -98,7 +99,7 @@ def claims(forger) -> Iterator[tuple[str, str]]:
 
 
 def keys(forger):
-    """Signed by somebody else, or with what anybody knows."""
+    """Signed by another signer, or with a public value."""
     public = base64.urlsafe_b64decode(forger.key.as_dict(private=False)["x"] + "=")
     header, body, signature = forger.genuine.split(".")
     yield "another key", forger.text(key=forger.own)
@@ -142,13 +143,13 @@ def altered(text):
     yield "with one more", f"{text}A"
 
 
-async def ended(home, at, session):
+async def ended(installation, client_at, session):
     """What was good once, or is somebody else's."""
     token = await create_token(session)
     await revoke_token(session, token)
     yield "revoked", token["token"]
-    other = await home.person()
-    await at(0, other.session).run("mutation { logout { at } }")
+    other = await installation.person()
+    await client_at(0, other.session).run("mutation { logout { at } }")
     yield "logged out", other.session
 
 
@@ -177,26 +178,26 @@ def seen(response):
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person()
+async def ada(installation):
+    return await installation.person()
 
 
 @pytest.fixture
-def forger(home, ada):
-    return Forger(home, ada)
+def forger(installation, ada):
+    return Forger(installation, ada)
 
 
-async def test_every_forged_credential_gets_the_same_answer(home, at, ada, forger):
-    session = at(0, ada.session)
+async def test_every_forged_credential_gets_the_same_answer(installation, client_at, ada, forger):
+    session = client_at(0, ada.session)
     assert codes([await session.post(ME)]) == {(200, "OK"): 1}
     forged = [*headers(forger), *claims(forger), *keys(forger), *texts(forger), *altered(ada.session)]
-    forged += [one async for one in ended(home, at, session)]
+    forged += [one async for one in ended(installation, client_at, session)]
     assert len(dict(forged)) == len(forged) > 500
     # What is made here is believed where nothing is wrong with it.
     assert forger.text() == ada.session
 
     for process in (0, 1):
-        found = await answers(at(process), ((name, bearer(text)) for name, text in forged))
+        found = await answers(client_at(process), ((name, bearer(text)) for name, text in forged))
 
         kinds = {name: seen(response) for name, response in found.items()}
         expected = kinds["header {'alg': 'none'}"]
@@ -207,7 +208,7 @@ async def test_every_forged_credential_gets_the_same_answer(home, at, ada, forge
         assert orjson.loads(body) == {
             "errors": [
                 {
-                    "message": "This needs a valid credential.",
+                    "message": str(errors.Unauthenticated()),
                     "extensions": {"code": "UNAUTHENTICATED", "requestId": "ID"},
                 }
             ]
@@ -215,8 +216,8 @@ async def test_every_forged_credential_gets_the_same_answer(home, at, ada, forge
     assert codes([await session.post(ME)]) == {(200, "OK"): 1}
 
 
-async def test_a_good_credential_given_in_a_wrong_way_gets_the_same_answer(at, ada):
-    good, client = ada.session, at(1)
+async def test_a_good_credential_given_in_a_wrong_way_gets_the_same_answer(client_at, ada):
+    good, client = ada.session, client_at(1)
     twice = [("Authorization", f"Bearer {good}"), ("Authorization", f"Bearer {good}")]
     wrong = [
         [*twice],
@@ -238,17 +239,18 @@ async def test_a_good_credential_given_in_a_wrong_way_gets_the_same_answer(at, a
     assert kinds[0][0] == 401
 
 
-async def test_the_scheme_is_read_in_any_case(at, ada):
+async def test_the_scheme_is_read_in_any_case(client_at, ada):
     found = await answers(
-        at(0), ((scheme, {"Authorization": f"{scheme} {ada.session}"}) for scheme in ("bearer", "BEARER", "Bearer  "))
+        client_at(0),
+        ((scheme, {"Authorization": f"{scheme} {ada.session}"}) for scheme in ("bearer", "BEARER", "Bearer  ")),
     )
 
     assert codes(found.values()) == {(200, "OK"): 3}
     assert all(response.json()["data"]["me"]["id"] for response in found.values())
 
 
-async def test_a_credential_in_the_query_string_gets_the_same_answer(at, ada):
-    visitor = at(0)
+async def test_a_credential_in_the_query_string_gets_the_same_answer(client_at, ada):
+    visitor = client_at(0)
     refused = seen(await visitor.post(ME, headers=bearer("x")))
     assert refused[0] == 401
     for name in ("access_token", "token", "authorization", "Authorization", "bearer", "api_key"):
@@ -258,8 +260,8 @@ async def test_a_credential_in_the_query_string_gets_the_same_answer(at, ada):
                 assert seen(answer) == refused
 
 
-async def test_a_credential_anywhere_else_is_not_looked_at(at, ada):
-    visitor = at(0)
+async def test_a_credential_anywhere_else_is_not_looked_at(client_at, ada):
+    visitor = client_at(0)
     plain = await visitor.get(f"/graphql?query={MODELS}")
     assert (plain.status_code, plain.json()["errors"][0]["extensions"]["code"]) == (200, "UNAUTHENTICATED")
     for given in ({"Cookie": f"session={ada.session}"}, {"X-Authorization": f"Bearer {ada.session}"}):

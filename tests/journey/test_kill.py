@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx2
 
-from tests.journey.client import TEXT, Client
+from tests.journey.client import TEXT, AccountClient
 from tests.mails import until
 
 
@@ -21,10 +21,10 @@ class Load:
     stopping: bool = False
 
     async def run(self) -> None:
-        async with Client(self.url, self.credential) as client:
+        async with AccountClient(self.url, self.credential) as client:
             await asyncio.gather(*(self._one(client) for _ in range(16)))
 
-    async def _one(self, client: Client) -> None:
+    async def _one(self, client: AccountClient) -> None:
         with suppress(httpx2.TransportError):
             while not self.stopping:
                 self.sent += 1
@@ -33,38 +33,38 @@ class Load:
                 self.acknowledged += 1
 
 
-async def test_what_a_killed_process_had_acknowledged_is_counted_and_nothing_twice(home):
-    ada = await home.person(per_minute=1_000_000, per_day=1_000_000)
-    loads = [Load(url, ada.session) for url in home.urls]
+async def test_what_a_killed_process_had_acknowledged_is_counted_and_nothing_twice(installation):
+    ada = await installation.person(per_minute=1_000_000, per_day=1_000_000)
+    loads = [Load(url, ada.session) for url in installation.urls]
     running = [asyncio.create_task(load.run()) for load in loads]
     await asyncio.sleep(1.5)
 
-    home.services[0].kill()
+    installation.services[0].kill()
     await running[0]
     await asyncio.sleep(0.5)
     loads[1].stopping = True
     await running[1]
-    lost = await home.running(ada)
-    await asyncio.to_thread(home.services[0].start)
+    lost = await installation.running(ada)
+    await asyncio.to_thread(installation.services[0].start)
 
     assert loads[0].acknowledged > 50
     assert loads[1].acknowledged == loads[1].sent
     # Of those that were running in it; a settlement may have been on its way.
     assert lost <= 16
     acknowledged, sent = (sum(getattr(load, name) for load in loads) for name in ("acknowledged", "sent"))
-    await until(lambda: _is_counted(home, ada, acknowledged))
-    ((calls, failed, units),) = (await home.counted(ada)).values()
+    await until(lambda: _is_counted(installation, ada, acknowledged))
+    ((calls, failed, units),) = (await installation.counted(ada)).values()
     assert acknowledged <= calls <= sent - lost
     assert (failed, units) == (0, calls)
 
-    await home.end_leases(ada)
-    await until(lambda: _is_counted(home, ada, calls + lost))
+    await installation.end_leases(ada)
+    await until(lambda: _is_counted(installation, ada, calls + lost))
     await asyncio.sleep(2.5)  # more rounds of the worker, which find nothing more
 
-    assert await home.counted(ada) == {"text": (calls + lost, lost, units)}
-    assert await home.running(ada) == 0
+    assert await installation.counted(ada) == {"text": (calls + lost, lost, units)}
+    assert await installation.running(ada) == 0
 
 
-async def _is_counted(home, person, calls):
-    counted = await home.counted(person)
+async def _is_counted(installation, person, calls):
+    counted = await installation.counted(person)
     return "text" in counted and counted["text"][0] >= calls

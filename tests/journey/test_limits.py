@@ -8,9 +8,9 @@ from tests.journey.client import TEXT, codes, usage
 
 
 @pytest.mark.parametrize("limit", [7, 75])
-async def test_of_64_clients_over_two_processes_exactly_the_limit_is_admitted(home, at, limit):
-    ada = await home.person(per_minute=limit)
-    clients = [at(number % 2, ada.session) for number in range(64)]
+async def test_of_64_clients_over_two_processes_exactly_the_limit_is_admitted(installation, client_at, limit):
+    ada = await installation.person(per_minute=limit)
+    clients = [client_at(number % 2, ada.session) for number in range(64)]
     # Connected and known beforehand, so that all come at once.
     await asyncio.gather(*(client.run("{ service { version } }") for client in clients))
 
@@ -28,20 +28,20 @@ async def test_of_64_clients_over_two_processes_exactly_the_limit_is_admitted(ho
     assert await usage(clients[1]) == {"text": (limit, 0, limit)}
 
 
-async def test_who_waits_for_each_answer_is_never_refused_for_concurrency(home, at):
-    ada = await home.person(at_once=1)
-    clients = [at(0, ada.session), at(1, ada.session)]
+async def test_who_waits_for_each_answer_is_never_refused_for_concurrency(installation, client_at):
+    ada = await installation.person(at_once=1)
+    clients = [client_at(0, ada.session), client_at(1, ada.session)]
 
     answers = [await clients[number % 2].post(TEXT) for number in range(150)]
 
     assert codes(answers) == {(200, "OK"): 150}
 
 
-async def test_as_many_clients_as_places_are_never_refused_for_concurrency(home, at):
-    ada = await home.person(at_once=4)
+async def test_as_many_clients_as_places_are_never_refused_for_concurrency(installation, client_at):
+    ada = await installation.person(at_once=4)
 
     async def one_after_the_other(number):
-        client = at(number % 2, ada.session)
+        client = client_at(number % 2, ada.session)
         return [await client.post(TEXT) for _ in range(40)]
 
     answers = await asyncio.gather(*map(one_after_the_other, range(4)))

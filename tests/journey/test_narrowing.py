@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import httpx2
 import pytest
 
-from access import partitions
-from tests.journey.client import TEXT, Client, code, codes, create_token
+from limits import partitions
+from tests.journey.client import TEXT, AccountClient, code, codes, create_token
 from tests.mails import until
 from tests.service import Service
 
@@ -21,19 +21,19 @@ _AGE = "UPDATE credential_events SET at = at - interval '1 minute' WHERE user_id
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person()
+async def ada(installation):
+    return await installation.person()
 
 
 @pytest.fixture
-async def token(at, ada):
-    return await create_token(at(0, ada.session))
+async def token(client_at, ada):
+    return await create_token(client_at(0, ada.session))
 
 
 @pytest.fixture
-async def doomed(home, tmp_path):
+async def doomed(installation, tmp_path):
     """A third process of the installation."""
-    service = Service(home.environ, tmp_path / "service.log")
+    service = Service(installation.environ, tmp_path / "service.log")
     await asyncio.to_thread(service.start)
     yield service
     if service.is_running():
@@ -44,40 +44,42 @@ async def narrow(client, token, **changes):
     return await client.post(UPDATE, id=token["apiToken"]["id"], input=changes)
 
 
-async def test_after_the_answer_every_process_goes_by_the_narrow_right(home, at, ada, token):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_after_the_answer_every_process_goes_by_the_narrow_right(installation, client_at, ada, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
 
-    answer = (await narrow(at(0, ada.session), token, models=["identity"])).json()
+    answer = (await narrow(client_at(0, ada.session), token, models=["identity"])).json()
 
     updated = {"models": ["identity"], "unitsPerMinute": None}
     assert answer["data"]["updateApiToken"] == {"__typename": "ApiTokenUpdated", "apiToken": updated}
     after = [await client.post(TEXT) for client in clients for _ in range(10)]
     assert codes(after) == {(200, "MODEL_NOT_FOUND"): 20}
-    await narrow(at(1, ada.session), token, models=None, unitsPerMinute=1)
+    await narrow(client_at(1, ada.session), token, models=None, unitsPerMinute=1)
     assert codes([await client.post(TEXT) for client in clients * 5]) == {(200, "OK"): 1, (429, "RATE_LIMITED"): 9}
 
 
-async def test_while_redis_stands_still_a_narrowing_holds_when_it_goes_on(home, at, ada, token):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_while_redis_stands_still_a_narrowing_holds_when_it_goes_on(installation, client_at, ada, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
-    home.redis.pause()
+    installation.redis.pause()
     try:
-        answer = await narrow(at(0, ada.session), token, models=["identity"])
+        answer = await narrow(client_at(0, ada.session), token, models=["identity"])
     finally:
-        home.redis.resume()
+        installation.redis.resume()
 
     assert codes([answer]) == {(200, "OK"): 1}
-    await home.recovered()
+    await installation.recovered()
     after = [await client.post(TEXT) for client in clients for _ in range(10)]
     assert codes(after) == {(200, "MODEL_NOT_FOUND"): 20}
 
 
-async def test_killed_between_postgres_and_redis_the_worker_puts_it_in_force(home, at, ada, token, doomed):
-    other = at(1, token["token"])
-    async with Client(doomed.url, ada.session) as owner:
+async def test_killed_between_postgres_and_redis_the_worker_puts_it_in_force(
+    installation, client_at, ada, token, doomed
+):
+    other = client_at(1, token["token"])
+    async with AccountClient(doomed.url, ada.session) as owner:
         assert code(await other.post(TEXT)) == "OK"
-        async with held_after_the_commit(home, ada) as committed:
+        async with held_after_the_commit(installation, ada) as committed:
             answer = asyncio.create_task(narrow(owner, token, models=["identity"], unitsPerMinute=7))
             await committed()
 
@@ -86,28 +88,28 @@ async def test_killed_between_postgres_and_redis_the_worker_puts_it_in_force(hom
         with pytest.raises(httpx2.TransportError):
             await answer
     # Postgres has it, Redis does not, and nobody was told that it is in force.
-    assert await events(home, ada) == [(None, False)]
-    assert await stored(at, ada) == [{"models": ["identity"], "unitsPerMinute": 7, "status": "ACTIVE"}]
+    assert await events(installation, ada) == [(None, False)]
+    assert await stored(client_at, ada) == [{"models": ["identity"], "unitsPerMinute": 7, "status": "ACTIVE"}]
     assert code(await other.post(TEXT)) == "OK"
 
-    async with home.database() as database:
+    async with installation.database() as database:
         await database.execute(_AGE, ada.id)
-    await until(lambda: is_done(home, ada))
+    await until(lambda: is_done(installation, ada))
 
     for number in (0, 1):
-        refused = await at(number, token["token"]).post(TEXT)
+        refused = await client_at(number, token["token"]).post(TEXT)
         assert code(refused) == "MODEL_NOT_FOUND"
         assert '"token-minute";q=7;w=60' in refused.headers["RateLimit-Policy"]
-    assert await in_redis(home, ada) == [b'{"models":["identity"]}']
+    assert await in_redis(installation, ada) == [b'{"models":["identity"]}']
 
 
 @asynccontextmanager
-async def held_after_the_commit(home, person):
+async def held_after_the_commit(installation, person):
     """The next change of a token commits, and its process gets no further: what it then reads for Redis is locked.
 
     Yields what waits for that moment.
     """
-    async with home.database() as audit, home.database() as tokens, home.database() as looking:
+    async with installation.database() as audit, installation.database() as tokens, installation.database() as looking:
         early = audit.transaction()
         await early.start()
         await audit.execute("LOCK TABLE audit_events IN ACCESS EXCLUSIVE MODE")
@@ -132,22 +134,24 @@ async def _are_waiting(database, number):
     return await database.fetchval(_WAITING) >= number
 
 
-async def events(home, person):
-    async with home.database() as database:
+async def events(installation, person):
+    async with installation.database() as database:
         return [tuple(row) for row in await database.fetch(_EVENTS, person.id)]
 
 
-async def is_done(home, person):
-    return await events(home, person) == [(None, True)]
+async def is_done(installation, person):
+    return await events(installation, person) == [(None, True)]
 
 
-async def stored(at, person):
-    return (await at(0, person.session).run(LIST))["me"]["apiTokens"]["nodes"]
+async def stored(client_at, person):
+    return (await client_at(0, person.session).run(LIST))["me"]["apiTokens"]["nodes"]
 
 
-async def in_redis(home, person):
+async def in_redis(installation, person):
     """What Redis holds of the rights of the person's tokens."""
-    tag = partitions.of(person.id)
-    async with home.in_redis() as redis:
-        rights = [await redis.hget(key, "r") async for key in redis.scan_iter(f"{{{tag}}}:c:*")]
+    async with installation.database() as database:
+        tokens = await database.fetch("SELECT id FROM api_tokens WHERE user_id = $1", person.id)
+    keys = [partitions.of_user(person.id, token["id"]).credential_entry for token in tokens]
+    async with installation.in_redis() as redis:
+        rights = [await redis.hget(key, "r") for key in keys]
     return [right for right in rights if right not in (None, b'{"models":null}')]

@@ -1,10 +1,10 @@
-"""Many at once over both processes: one address has one user and one mail, and ten places hold ten tokens."""
+"""Many at once over both processes: one address has one user and one email, and ten places hold ten tokens."""
 
 import asyncio
 from uuid import uuid4
 
 from tests.journey.client import codes, create_token
-from tests.mails import caught, until
+from tests.mails import caught_by, until
 
 REGISTER = """mutation ($email: String!, $password: String!) {
   register(input: {email: $email, password: $password}) {
@@ -13,9 +13,9 @@ REGISTER = """mutation ($email: String!, $password: String!) {
 REFUSED = "short"
 
 
-async def test_a_hundred_registrations_of_one_address_make_one_user_and_one_mail(home, at):
+async def test_a_hundred_registrations_of_one_address_make_one_user_and_one_mail(installation, client_at):
     address = f"{uuid4()}@example.org"
-    clients = [at(number % 2) for number in range(100)]
+    clients = [client_at(number % 2) for number in range(100)]
     # Connected beforehand, by what is refused without any work, so that all come at once.
     refused = await asyncio.gather(*(client.run(REGISTER, email=address, password=REFUSED) for client in clients))
     assert [answer["register"]["code"] for answer in refused] == ["INVALID_INPUT"] * 100
@@ -27,21 +27,21 @@ async def test_a_hundred_registrations_of_one_address_make_one_user_and_one_mail
     assert codes(answers) == {(200, "OK"): 100}
     accepted = {"__typename": "MailAccepted", "email": address}
     assert [answer.json()["data"]["register"] for answer in answers] == [accepted] * 100
-    await until(lambda: mails_to(home, address))
+    await until(lambda: mails_to(installation, address))
     await asyncio.sleep(1)  # a second one would be there by now
-    assert len(mails_to(home, address)) == 1
-    async with home.database() as database:
+    assert len(mails_to(installation, address)) == 1
+    async with installation.database() as database:
         assert await database.fetchval("SELECT count(*) FROM users WHERE email = $1", address) == 1
         assert await database.fetchval("SELECT count(*) FROM pgqueuer") == 0
 
 
-def mails_to(home, address):
-    return [mail for mail in caught(home.mail.mails) if mail["to"] == address]
+def mails_to(installation, address):
+    return caught_by(installation.mail.mails, address)
 
 
-async def test_of_a_hundred_tokens_made_at_once_as_many_are_as_there_are_places(home, at):
-    ada = await home.person()
-    clients = [at(number, ada.session) for number in (0, 1)]
+async def test_of_a_hundred_tokens_made_at_once_as_many_are_as_there_are_places(installation, client_at):
+    ada = await installation.person()
+    clients = [client_at(number, ada.session) for number in (0, 1)]
 
     made = await asyncio.gather(*(create_token(clients[n % 2], name=f"number {n}") for n in range(100)))
 
@@ -50,15 +50,15 @@ async def test_of_a_hundred_tokens_made_at_once_as_many_are_as_there_are_places(
     assert {one["limit"] for one in made if one["__typename"] == "LimitReached"} == {10}
     tokens = [one["token"] for one in made if one["__typename"] == "ApiTokenCreated"]
     assert len(set(tokens)) == 10
-    answers = [await at(n % 2, token).post("{ currentApiToken { name } }") for n, token in enumerate(tokens)]
+    answers = [await client_at(n % 2, token).post("{ currentApiToken { name } }") for n, token in enumerate(tokens)]
     assert codes(answers) == {(200, "OK"): 10}
-    async with home.database() as database:
+    async with installation.database() as database:
         assert await database.fetchval("SELECT count(*) FROM api_tokens WHERE user_id = $1", ada.id) == 10
 
 
-async def test_of_a_hundred_tokens_of_one_name_made_at_once_there_is_one(home, at):
-    ada = await home.person()
-    clients = [at(number, ada.session) for number in (0, 1)]
+async def test_of_a_hundred_tokens_of_one_name_made_at_once_there_is_one(installation, client_at):
+    ada = await installation.person()
+    clients = [client_at(number, ada.session) for number in (0, 1)]
 
     made = await asyncio.gather(*(create_token(clients[n % 2]) for n in range(100)))
 

@@ -9,13 +9,13 @@ from tests.journey.client import TEXT, codes, create_token, revoke_token, usage
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person()
+async def ada(installation):
+    return await installation.person()
 
 
 @pytest.fixture
-async def session(at, ada):
-    return at(0, ada.session)
+async def session(client_at, ada):
+    return client_at(0, ada.session)
 
 
 @pytest.fixture
@@ -35,8 +35,8 @@ async def begun_after(clients):
 NONE_ADMITTED = {(401, "UNAUTHENTICATED"): 300}
 
 
-async def test_none_of_300_is_admitted_by_any_process(at, session, token):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_none_of_300_is_admitted_by_any_process(client_at, session, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     load = [asyncio.create_task(go_on_until_refused(client)) for client in clients for _ in range(8)]
     await asyncio.sleep(0.3)
 
@@ -46,7 +46,7 @@ async def test_none_of_300_is_admitted_by_any_process(at, session, token):
     assert await begun_after(clients) == NONE_ADMITTED
     ended = await asyncio.gather(*load)
     assert {code for _, code in ended} == {(401, "UNAUTHENTICATED")}
-    # What was begun before was answered, and is counted.
+    # Calls that started before were answered, and are counted.
     answered = sum(number for number, _ in ended)
     ((model, (calls, _, units)),) = (await usage(session)).items()
     assert (model, calls) == ("text", units)
@@ -62,8 +62,8 @@ async def go_on_until_refused(client):
         number += 1
 
 
-async def test_none_of_300_is_admitted_with_a_session_that_was_logged_out(at, ada):
-    clients = [at(number, ada.session) for number in (0, 1)]
+async def test_none_of_300_is_admitted_with_a_session_that_was_logged_out(client_at, ada):
+    clients = [client_at(number, ada.session) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
 
     await clients[0].run("mutation { logout { at } }")
@@ -71,50 +71,52 @@ async def test_none_of_300_is_admitted_with_a_session_that_was_logged_out(at, ad
     assert await begun_after(clients) == NONE_ADMITTED
 
 
-async def test_none_of_300_is_admitted_after_flushall(home, at, session, token):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_none_of_300_is_admitted_after_flushall(installation, client_at, session, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
     await revoke_token(session, token)
 
-    async with home.in_redis() as redis:
+    async with installation.in_redis() as redis:
         await redis.flushall()
 
     assert await begun_after(clients) == NONE_ADMITTED
 
 
-async def test_none_of_300_is_admitted_though_redis_came_back_with_data_from_before(home, at, session, token, tmp_path):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_none_of_300_is_admitted_though_redis_came_back_with_data_from_before(
+    installation, client_at, session, token, tmp_path
+):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
-    file = home.redis.folder / "appendonly.aof"
+    file = installation.redis.folder / "appendonly.aof"
     shutil.copyfile(file, tmp_path / "old")
     await revoke_token(session, token)
 
-    await asyncio.to_thread(home.redis.kill)
+    await asyncio.to_thread(installation.redis.kill)
     shutil.copyfile(tmp_path / "old", file)
-    await home.start_redis()
+    await installation.start_redis()
     during = await asyncio.gather(*(client.post(TEXT) for client in clients for _ in range(20)))
-    await home.recovered()
+    await installation.recovered()
 
     # Refused too, while the processes found out who that is.
     assert set(codes(during)) <= {(401, "UNAUTHENTICATED"), (503, "SERVICE_UNAVAILABLE")}
     assert await begun_after(clients) == NONE_ADMITTED
-    # The old data is really there, and whoever is not revoked is admitted as before.
-    async with home.in_redis() as redis:
+    # The old data is really there, and a caller who is not revoked is admitted as before.
+    async with installation.in_redis() as redis:
         assert [key async for key in redis.scan_iter("*:c:*")]
     assert codes([await session.post(TEXT)]) == {(200, "OK"): 1}
 
 
-async def test_a_revocation_while_redis_stands_still_holds_when_it_goes_on(home, at, session, token):
-    clients = [at(number, token["token"]) for number in (0, 1)]
+async def test_a_revocation_while_redis_stands_still_holds_when_it_goes_on(installation, client_at, session, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
-    home.redis.pause()
+    installation.redis.pause()
     try:
         revoked = await revoke_token(session, token)
         meanwhile = await asyncio.gather(*(client.post(TEXT) for client in clients for _ in range(20)))
     finally:
-        home.redis.resume()
+        installation.redis.resume()
 
     assert codes([revoked]) == {(200, "OK"): 1}
     assert set(codes(meanwhile)) <= {(401, "UNAUTHENTICATED"), (503, "SERVICE_UNAVAILABLE")}
-    await home.recovered()
+    await installation.recovered()
     assert await begun_after(clients) == NONE_ADMITTED

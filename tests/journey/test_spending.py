@@ -34,13 +34,13 @@ async def used(client):
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person(per_minute=20, per_day=1000, at_once=2)
+async def ada(installation):
+    return await installation.person(per_minute=20, per_day=1000, at_once=2)
 
 
-async def test_limits_headers_and_counts_say_the_same(at, ada):
-    token = await create_token(at(0, ada.session), unitsPerMinute=10)
-    clients = [at(process, token["token"]) for process in (0, 1)]
+async def test_limits_headers_and_counts_say_the_same(client_at, ada):
+    token = await create_token(client_at(0, ada.session), unitsPerMinute=10)
+    clients = [client_at(process, token["token"]) for process in (0, 1)]
     await clients[0].run(f"{{ {COSTLY} }}")
 
     response = await clients[1].post(f"{{ {TEXT.strip('{}')} {LIMITS} }}")
@@ -64,8 +64,8 @@ async def test_limits_headers_and_counts_say_the_same(at, ada):
     assert await usage(clients[0]) == {"costly": (1, 0, 7), "text": (1, 0, 1)}
 
 
-async def test_beyond_a_limit_nothing_is_spent(at, ada):
-    client = at(0, ada.session)
+async def test_beyond_a_limit_nothing_is_spent(client_at, ada):
+    client = client_at(0, ada.session)
     await client.run(f"{{ a: {COSTLY} b: {COSTLY} }}")
     before = await used(client), await usage(client)
 
@@ -82,14 +82,14 @@ async def test_beyond_a_limit_nothing_is_spent(at, ada):
     assert (await used(client), await usage(client)) == before
     assert before == ({"minute": 14, "day": 14}, {"costly": (2, 0, 14)})
     # What fits is still admitted, in the other process too.
-    assert codes([await at(1, ada.session).post(TEXT) for _ in range(7)]) == {
+    assert codes([await client_at(1, ada.session).post(TEXT) for _ in range(7)]) == {
         (200, "OK"): 6,
         (429, "RATE_LIMITED"): 1,
     }
 
 
-async def test_what_costs_more_than_a_limit_is_never_tried_again(at, ada):
-    client = at(0, ada.session)
+async def test_what_costs_more_than_a_limit_is_never_tried_again(client_at, ada):
+    client = client_at(0, ada.session)
 
     refused = await client.post(f"{{ a: {COSTLY} b: {COSTLY} c: {COSTLY} }}")
 
@@ -99,11 +99,11 @@ async def test_what_costs_more_than_a_limit_is_never_tried_again(at, ada):
     assert await usage(client) == {}
 
 
-async def test_a_token_has_limits_scopes_and_models_of_its_own(at, ada):
-    session = at(0, ada.session)
-    narrow = at(0, (await create_token(session, name="narrow", unitsPerMinute=10, models=["text"]))["token"])
-    reads = at(1, (await create_token(session, name="reads", scopes=["READ"]))["token"])
-    infers = at(1, (await create_token(session, name="infers", scopes=["INFER"]))["token"])
+async def test_a_token_has_limits_scopes_and_models_of_its_own(client_at, ada):
+    session = client_at(0, ada.session)
+    narrow = client_at(0, (await create_token(session, name="narrow", unitsPerMinute=10, models=["text"]))["token"])
+    reads = client_at(1, (await create_token(session, name="reads", scopes=["READ"]))["token"])
+    infers = client_at(1, (await create_token(session, name="infers", scopes=["INFER"]))["token"])
 
     assert code(await narrow.post(f"{{ {COSTLY} }}")) == "MODEL_NOT_FOUND"
     assert (await narrow.run("{ models { nodes { name } } }"))["models"]["nodes"] == [{"name": "text"}]
@@ -123,8 +123,8 @@ async def test_a_token_has_limits_scopes_and_models_of_its_own(at, ada):
         )
 
 
-async def test_our_failures_are_given_back_and_the_callers_mistakes_are_not(at, ada):
-    client = at(0, ada.session)
+async def test_our_failures_are_given_back_and_the_callers_mistakes_are_not(client_at, ada):
+    client = client_at(0, ada.session)
     wrong = '{ infer(model: "text", inputs: [{name: "IN", shape: [2], data: {values: ["a"]}}]) { version } }'
 
     assert code(await client.post(fails("exception"))) == "INTERNAL"
@@ -143,10 +143,10 @@ async def test_our_failures_are_given_back_and_the_callers_mistakes_are_not(at, 
     assert await usage(client) == {"failing": (4, 4, 1), "text": (1, 1, 1), "costly": (1, 0, 7)}
 
 
-async def test_who_hangs_up_keeps_what_was_spent_and_frees_the_place(home, at, ada):
-    client = at(0, ada.session)
+async def test_who_hangs_up_keeps_what_was_spent_and_frees_the_place(installation, client_at, ada):
+    client = client_at(0, ada.session)
     hanging = [asyncio.create_task(client.post(sleeps(20_000))) for _ in range(2)]
-    await until(lambda: _is_running(home, ada, 2))
+    await until(lambda: _is_running(installation, ada, 2))
     assert (await client.run(ASK))["rateLimit"]["concurrency"] == {"limit": 2, "used": 2}
     refused = await client.post(TEXT)
     assert (refused.status_code, code(refused)) == (429, "RATE_LIMITED")
@@ -155,19 +155,19 @@ async def test_who_hangs_up_keeps_what_was_spent_and_frees_the_place(home, at, a
     for task in hanging:
         task.cancel()
     await asyncio.gather(*hanging, return_exceptions=True)
-    await until(lambda: _is_running(home, ada, 0))
+    await until(lambda: _is_running(installation, ada, 0))
 
-    assert code(await at(1, ada.session).post(TEXT)) == "OK"
+    assert code(await client_at(1, ada.session).post(TEXT)) == "OK"
     assert await used(client) == {"minute": 3, "day": 3}
     assert await usage(client) == {"slow": (2, 2, 2), "text": (1, 0, 1)}
 
 
-async def _is_running(home, person, number):
-    return await home.running(person) == number
+async def _is_running(installation, person, number):
+    return await installation.running(person) == number
 
 
-async def test_the_account_does_not_touch_what_the_plan_gives(at, ada):
-    client = at(0, ada.session)
+async def test_the_account_does_not_touch_what_the_plan_gives(client_at, ada):
+    client = client_at(0, ada.session)
     for _ in range(5):
         await client.run("{ me { email apiTokens { totalCount } } }")
 
@@ -188,8 +188,8 @@ async def test_the_account_does_not_touch_what_the_plan_gives(at, ada):
     assert await usage(client) == {"costly": (2, 0, 14), "text": (6, 0, 6)}
 
 
-async def test_a_dry_run_tells_the_price_and_spends_nothing(at, ada):
-    client = at(0, ada.session)
+async def test_a_dry_run_tells_the_price_and_spends_nothing(client_at, ada):
+    client = client_at(0, ada.session)
 
     answer = await client.run(f"{{ a: {COSTLY} b: {COSTLY} rateLimit(dryRun: true) {{ cost windows {{ used }} }} }}")
 
@@ -198,8 +198,8 @@ async def test_a_dry_run_tells_the_price_and_spends_nothing(at, ada):
     assert await usage(client) == {}
 
 
-async def test_the_price_of_a_hidden_model_does_not_tell_that_it_exists(at, ada):
-    client = at(0, ada.session)
+async def test_the_price_of_a_hidden_model_does_not_tell_that_it_exists(client_at, ada):
+    client = client_at(0, ada.session)
     infer = 'infer(model: "%s", inputs: []) { version } rateLimit(dryRun: true) { cost }'
 
     prices = [await client.run(f"{{ {infer % model} }}") for model in ("private", "no-such-model")]
@@ -216,8 +216,8 @@ async def test_the_price_of_a_hidden_model_does_not_tell_that_it_exists(at, ada)
     ["x" * 256, "x" * 65_536, "a|b|c", "größe\n模型", "\U0010ffff" * 255, "", "private"],
     ids=lambda name: ascii(name[:12]),
 )
-async def test_a_name_that_the_catalogue_has_not_is_booked_under_no_model(home, at, ada, name):
-    client = at(0, ada.session)
+async def test_a_name_that_is_not_in_the_catalogue_is_counted_under_no_model(installation, client_at, ada, name):
+    client = client_at(0, ada.session)
     infer = f"query ($m: String!) {{ infer(model: $m, inputs: []) {{ version }} b: {TEXT.strip('{} ')} }} }}"
 
     answer = (await client.post(infer, m=name)).json()
@@ -227,23 +227,28 @@ async def test_a_name_that_the_catalogue_has_not_is_booked_under_no_model(home, 
     # The field that named it spends a unit and is no call of any model.
     assert await used(client) == {"minute": 2, "day": 2}
     assert await usage(client) == {None: (0, 0, 1), "text": (1, 0, 1)}
-    assert await home.counted(ada) == {"": (1, 1, 1), "text": (1, 0, 1)}
+    assert await installation.counted(ada) == {"": (1, 1, 1), "text": (1, 0, 1)}
 
 
-async def test_a_read_of_text_whose_model_is_not_there_is_booked_under_no_model(at, ada):
-    client = at(0, ada.session)
+async def test_a_read_of_text_whose_model_is_missing_is_counted_under_no_model(client_at, ada):
+    client = client_at(0, ada.session)
 
-    assert code(await client.post('{ readText(image: {base64: "AAAA"}) { text } }')) == "MODEL_NOT_FOUND"
+    answer = await client.post('{ readText(image: {base64: "AAAA"}) { text } }')
 
+    assert code(answer) == "MODEL_NOT_FOUND"
+    assert answer.json()["errors"][0]["message"] == (
+        "`readText` needs the model 'text_reader', which this service does not run or you may not use. `models` lists "
+        "the models that you may use."
+    )
     assert await usage(client) == {None: (0, 0, 1)}
 
 
-async def test_a_hidden_model_is_booked_under_its_name_for_those_who_may_use_it(home, at, ada):
-    async with home.database() as database:
+async def test_a_hidden_model_is_counted_under_its_name_for_users_who_may_call_it(installation, client_at, ada):
+    async with installation.database() as database:
         await database.execute(
             "UPDATE plans SET models = '[\"private\"]' WHERE id = (SELECT plan_id FROM users WHERE id = $1)", ada.id
         )
-    client = at(0, ada.session)
+    client = client_at(0, ada.session)
 
     answer = await client.post('{ infer(model: "private", inputs: []) { version } }')
 

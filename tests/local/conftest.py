@@ -4,8 +4,7 @@ import os
 import shlex
 import signal
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import psutil
@@ -13,12 +12,14 @@ import pytest
 
 from local import ports
 from local.workroom import Workroom
+from tests.ports import share
 
 ROOT = Path(__file__).parent.parent.parent
+MAKE_RUN = ("make", "--no-print-directory", "run")
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - Triton's place for it
 
 # Apart from those of the embedded servers.
-_PORTS = range(12_000, 20_000)
+_PORTS = share(range(12_000, 20_000))
 
 _CONFIG = """\
 backend: "python"
@@ -50,7 +51,16 @@ def tiny_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Run:
     """`make run` in a process group of its own, as a terminal gives it one."""
 
-    def __init__(self, data: Path, *, models: Path, record: str, variables: dict[str, str]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        *,
+        models: Path,
+        record: str,
+        variables: dict[str, str],
+        command: Sequence[str] = MAKE_RUN,
+        folder: Path = ROOT,
+    ) -> None:
         self.data = data
         self.port = ports.choose(data, _PORTS)
         self._output, self._errors = data.with_name(f"{record}.out"), data.with_name(f"{record}.err")
@@ -58,8 +68,8 @@ class Run:
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GATEHOUSE_", "MAKE"))}
         with self._output.open("w") as output, self._errors.open("w") as errors:
             self.make = psutil.Popen(
-                ["make", "--no-print-directory", "run"],
-                cwd=ROOT,
+                command,
+                cwd=folder,
                 env=kept | choices | variables,
                 stdout=output,
                 stderr=errors,
@@ -112,13 +122,11 @@ class Run:
         lines = [shlex.split(line) for line in (self.data / "env").read_text().splitlines()]
         return dict(word.split("=", 1) for (word,) in lines)
 
-    def stop(self, number: signal.Signals = signal.SIGTERM) -> timedelta:
-        """How long it took until make had ended."""
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
+        """Returns when make has ended."""
         self.processes()
-        begun = time.monotonic()
         self.make.send_signal(number)
         self.make.wait(20)
-        return timedelta(seconds=time.monotonic() - begun)
 
     def left(self, *, within: float = 0, folder: bool = True) -> list[str]:
         """The processes, shared memory and (with `folder`) temporary folder of this run that are still there."""
@@ -157,11 +165,34 @@ def launch(tiny_models: Path) -> Iterator[Callable[..., Run]]:
     """
     runs: list[Run] = []
 
-    def begin(data: Path, *, models: Path = tiny_models, record: str = "run", **variables: str) -> Run:
-        runs.append(Run(data, models=models, record=record, variables=variables))
+    def begin(
+        data: Path,
+        *,
+        command: Sequence[str] = MAKE_RUN,
+        folder: Path = ROOT,
+        models: Path = tiny_models,
+        record: str = "run",
+        **variables: str,
+    ) -> Run:
+        run = Run(data, command=command, folder=folder, models=models, record=record, variables=variables)
+        runs.append(run)
         return runs[-1]
 
     yield begin
     for run in runs:
         if run.make.poll() is None:
             run.stop()
+
+
+@pytest.fixture
+def refusal(launch: Callable[..., Run], tmp_path: Path) -> Callable[..., str]:
+    """Why a run with these variables is refused; nothing of it stays."""
+
+    def ask(data: Path = tmp_path / "data", **variables: str) -> str:
+        run = launch(data, **variables)
+        sentence = run.refusal
+        assert run.left() == []
+        assert run.output == ""
+        return sentence
+
+    return ask

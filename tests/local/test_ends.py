@@ -1,6 +1,7 @@
 """Kills and stops of a run at any point: nothing stays behind and no data is lost."""
 
 import os
+import re
 import signal
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -8,11 +9,13 @@ from itertools import count
 from pathlib import Path
 
 import asyncpg
+import httpx2
 import psutil
 import pytest
 import redis as redis_client
 
 from local import servers
+from tests import ports
 from tests.local.conftest import Run, is_alive
 
 _VICTIMS = {
@@ -31,8 +34,8 @@ _SAID = {
     "redis": "Redis has ended (killed by SIGKILL); its log is {data}/redis/log.",
     "tritonserver": "Triton has ended (killed by SIGKILL); its log is {data}/triton/log.",
     "mail catcher": "Mail catcher has ended (killed by SIGKILL); its log is {data}/mail-catcher/log.",
-    "worker": "The worker has ended (killed by SIGKILL); what it said stands above.",
-    "API": "The API has ended (killed by SIGKILL); what it said stands above.",
+    "worker": "The worker has ended (killed by SIGKILL); its output is above.",
+    "API": "The API has ended (killed by SIGKILL); its output is above.",
 }
 
 
@@ -51,14 +54,17 @@ def starts() -> dict[Path, Iterator[int]]:
 @pytest.fixture(scope="module")
 def run_for(launch: Callable[..., Run], folders: list[Path], triton: servers.Triton) -> Callable[[str], Run]:
     """The run for this victim, once it is ready. The run for the next one then begins."""
-    order, begun = list(_VICTIMS), dict[int, Run]()
+    order, began = list(_VICTIMS), dict[int, Run]()
 
     def begin(number: int) -> Run:
-        if number not in begun:
+        if number not in began:
             # A Triton of its own only where that is the point: it takes the most time.
             own = order[number] in ("launcher", "tritonserver", "stub")
-            begun[number] = launch(folders[number % 2], **({} if own else {"GATEHOUSE_TRITON_URL": triton.url}))
-        return begun[number]
+            given = {} if own else {"GATEHOUSE_TRITON_URL": triton.url}
+            # A killed supervisor takes its processes along, and so does a killed launcher.
+            processes = "2" if order[number] in ("launcher", "API") else "1"
+            began[number] = launch(folders[number % 2], PROCESSES=processes, **given)
+        return began[number]
 
     def ready(victim: str) -> Run:
         number = order.index(victim)
@@ -147,16 +153,22 @@ def test_servers_that_the_environment_names_are_not_started(
         "VISITOR_INFERENCE": "false",
         "MAILS_PER_NETWORK": "300",
         "STANDSTILL_SECONDS": "30",
+        "METRICS_ADDRESS": f"127.0.0.1:{(metrics := _two_free_ports())}",
     }
     given = worker_settings | {f"GATEHOUSE_{name}": value for name, value in others.items()}
     run = launch(tmp_path / "data", models=tmp_path / "none", **given).until_ready()
 
     try:
         assert run.env() == given
+        said = "MODELS is not used: GATEHOUSE_TRITON_URL names a Triton of your own, which has its own models."
+        assert said in run.errors.splitlines()
         started = [run.named(word) for word in ("postgres -D", "redis-server", "tritonserver", "mail_catcher")]
         assert started == [[], [], [], []]
         # Their keys are theirs: none are made where the environment names a file.
         assert not (run.data / "signing-keys.json").exists()
+        # The API has the port that is named, and the worker the next one.
+        loops = [_loops(port) for port in (metrics, metrics + 1)]
+        assert [("triton" in names, "rollup" in names) for names in loops] == [(True, False), (False, True)]
     finally:
         # It shares Redis with all tests, and its worker would count their calls in a database of its own.
         run.stop()
@@ -174,3 +186,17 @@ async def test_a_server_that_hangs_after_its_launcher_was_killed_is_ended_by_the
     number = next(starts[second.data])
     assert await _count(second) == (number, number)
     second.stop()
+
+
+def _two_free_ports() -> int:
+    """The first of two that follow each other."""
+    first = ports.free()
+    while (second := ports.free()) != first + 1:
+        first = second
+    return first
+
+
+def _loops(port: int) -> set[str]:
+    """The loops of the process that serves its metrics there."""
+    text = httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+    return set(re.findall(r'^gatehouse_loop_done_timestamp_seconds\{loop="(\w+)"\}', text, re.MULTILINE))

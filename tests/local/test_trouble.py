@@ -9,21 +9,7 @@ import pytest
 
 from local import preflight, stub
 from local.trouble import CannotRun
-from tests.local.conftest import Run, write_model
-
-
-@pytest.fixture
-def refusal(launch: Callable[..., Run], tmp_path: Path) -> Callable[..., str]:
-    """Why a run with these variables is refused; nothing of it stays."""
-
-    def ask(data: Path = tmp_path / "data", **variables: str) -> str:
-        run = launch(data, **variables)
-        sentence = run.refusal
-        assert run.left() == []
-        assert run.output == ""
-        return sentence
-
-    return ask
+from tests.local.conftest import Run
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
@@ -31,6 +17,11 @@ def test_a_port_that_is_none(
     refusal: Callable[..., str], launch: Callable[..., Run], tmp_path: Path, port: str
 ) -> None:
     assert refusal(PORT=port) == f"PORT must be a number from 1 to 65535, not {port!r}."
+
+
+@pytest.mark.parametrize("processes", ["0", "65", "-1", "two"])
+def test_a_number_of_processes_that_is_none_is_refused(refusal: Callable[..., str], processes: str) -> None:
+    assert refusal(PROCESSES=processes) == f"PROCESSES must be a number from 1 to 64, not {processes!r}."
 
 
 def test_data_where_no_folder_can_be(refusal: Callable[..., str], tmp_path: Path) -> None:
@@ -53,47 +44,12 @@ def test_data_of_another_postgres(refusal: Callable[..., str], tmp_path: Path) -
     assert [path.name for path in data.iterdir()] == ["PG_VERSION"]
 
 
-def test_models_that_are_not_there(refusal: Callable[..., str], tmp_path: Path) -> None:
-    sentence = refusal(MODELS=str(tmp_path / "nowhere"))
+def test_the_http_port_of_a_triton_whose_grpc_port_is_not_named(refusal: Callable[..., str]) -> None:
+    sentence = refusal(GATEHOUSE_TRITON_HTTP_URL="http://127.0.0.1:9")
 
-    assert sentence == f"There is no folder {tmp_path}/nowhere: MODELS must name a Triton model repository."
-
-
-def test_a_folder_without_models(refusal: Callable[..., str], tmp_path: Path) -> None:
-    (tmp_path / "empty" / "docs").mkdir(parents=True)
-
-    assert refusal(MODELS=str(tmp_path / "empty")) == (
-        f"{tmp_path}/empty holds no model: a Triton model repository has a folder NAME with config.pbtxt and "
-        "1/model.py for each model."
-    )
-
-
-@pytest.mark.parametrize(
-    ("broken", "reason"),
-    [
-        (
-            {"code": "import a_module_that_is_not_there"},
-            "Internal: ModuleNotFoundError: No module named 'a_module_that_is_not_there'",
-        ),
-        (
-            {"config": "colour: 1"},
-            'config.pbtxt, 1:7: Message type "inference.ModelConfig" has no field named "colour"',
-        ),
-        (
-            {"config": 'platform: "onnxruntime_onnx"'},
-            "Invalid argument: unable to find backend library for backend 'onnxruntime', try specifying runtime on the "
-            "model configuration",
-        ),
-    ],
-    ids=["import", "config", "backend"],
-)
-def test_a_model_that_does_not_load_is_named(
-    refusal: Callable[..., str], tmp_path: Path, broken: dict[str, str], reason: str
-) -> None:
-    write_model(tmp_path / "my models", "broken", **broken)
-
-    assert refusal(MODELS=str(tmp_path / "my models")) == (
-        f"In MODELS, the model broken does not load ({reason}); the whole story is in {tmp_path}/data/triton/log."
+    assert sentence == (
+        "GATEHOUSE_TRITON_HTTP_URL is set and GATEHOUSE_TRITON_URL is not: set both, for a Triton of your own, or "
+        "neither."
     )
 
 
@@ -111,7 +67,7 @@ def test_another_machine(refusal: Callable[..., str], tmp_path: Path) -> None:
 def test_a_python_that_is_not_there(refusal: Callable[..., str]) -> None:
     sentence = refusal(PYTHON="/nowhere/python3.11")
 
-    assert sentence == "There is no working /nowhere/python3.11: install Python 3.11 or 3.12 with venv and libpython."
+    assert sentence == ("PYTHON=/nowhere/python3.11 does not run: install Python 3.11 or 3.12 with venv and libpython.")
 
 
 def test_the_python_of_the_tests_fits() -> None:
@@ -178,3 +134,30 @@ def test_a_stub_that_cannot_start_is_found_before_triton_waits_for_it(tmp_path: 
         "Triton cannot run Python models: libpython9.so: cannot open shared object file; on Debian and Ubuntu install "
         "the package libpython3.11 or libpython3.12, as your Python is."
     )
+
+
+def test_a_setting_that_cannot_be_read_is_not_blamed_on_the_database(
+    launch: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = launch(tmp_path / "data", GATEHOUSE_ALLOWED_ORIGINS="http://127.0.0.1:3000/")
+
+    assert run.refusal == "A setting is missing or wrong: see the message above."
+    assert "GATEHOUSE_ALLOWED_ORIGINS" in run.errors
+    assert run.left() == []
+
+
+def test_servers_of_ones_own_that_do_not_answer_are_named_soon(launch: Callable[..., Run], tmp_path: Path) -> None:
+    run = launch(
+        tmp_path / "data", GATEHOUSE_TRITON_URL="127.0.0.1:9", GATEHOUSE_REDIS_URL="redis://:secret@127.0.0.1:9"
+    )
+    sentences = {
+        "Triton does not answer at 127.0.0.1:9 (GATEHOUSE_TRITON_URL). It must be the address of its gRPC service, by "
+        "default port 8001, not 8000.",
+        "Redis does not answer at GATEHOUSE_REDIS_URL. Start it, or correct the address.",
+    }
+
+    run.until(lambda: sentences <= set(run.errors.splitlines()), within=45)
+
+    run.stop()
+    assert len([line for line in run.errors.splitlines() if line in sentences]) == 2
+    assert (run.output, "secret" in run.errors) == ("", False)

@@ -18,19 +18,20 @@ from tortoise import Tortoise
 
 import errors
 from access.callers import Caller
-from access.charges import Call, Charge
 from access.credentials import Credential, Kind, Signer
 from access.devices import Devices
-from access.gate import Gate
-from access.guesses import Guesses
 from access.passwords import Hasher
 from access.sealing import Sealer
 from db import connection
 from db.models.plans import Plan
 from db.models.sessions import Session
 from db.models.users import User
+from limits.attempts import Attempts
+from limits.charges import Charge, ModelCall
+from limits.gate import Gate
 from local import servers
-from resolvers import pace, plans
+from resolvers import api_tokens, plans, timing
+from resolvers.token_input import NewToken
 from resolvers.tools import Tools
 from settings import Settings
 from tests.conftest import DELETIONS
@@ -80,7 +81,7 @@ def caller(credential: Credential | None = None, *, address: str | None = None) 
 
 
 @pytest.fixture(scope="module")
-async def home(
+async def settings_and_gate(
     accounts_database_url: str, redis: servers.Redis, catcher: servers.Mail, signing_keys_file: Path
 ) -> AsyncIterator[tuple[Settings, Gate]]:
     """Settings and a gate for all tests of a module, and this process connected to their database.
@@ -110,9 +111,9 @@ async def home(
 
 
 @pytest.fixture
-async def read(home: tuple[Settings, Gate]) -> AsyncIterator[Settings]:
+async def read(settings_and_gate: tuple[Settings, Gate]) -> AsyncIterator[Settings]:
     """The settings, with the plan `free` written and nothing else in the database."""
-    settings, _ = home
+    settings, _ = settings_and_gate
     connected = Tortoise.get_connection("default")
     await plans.write_free(settings)
     yield settings
@@ -131,7 +132,7 @@ def steady() -> None:
 def _as_quick_as_can_be(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests do not wait for that."""
     if "steady" not in request.fixturenames:
-        monkeypatch.setattr(pace, "_STEADY", timedelta(0))
+        monkeypatch.setattr(timing, "_LEAST", timedelta(0))
 
 
 @pytest.fixture(scope="session")
@@ -142,9 +143,15 @@ def hasher():
 
 
 @pytest.fixture(scope="session")
-def signer():
+def signer_at():
+    """Makes signers with one key; each takes the time it is given for now."""
     key = OKPKey.generate_key("Ed25519", auto_kid=True)
-    return Signer([key], issuer="https://gate", audience="https://gate", clock=lambda: NOW)
+    return lambda at: Signer([key], issuer="https://gate", audience="https://gate", clock=lambda: at)
+
+
+@pytest.fixture(scope="session")
+def signer(signer_at):
+    return signer_at(NOW)
 
 
 @pytest.fixture
@@ -178,6 +185,17 @@ async def eve(new_person):
     return await new_person("eve@example.org")
 
 
+@pytest.fixture
+def create(signer):
+    """An API token of a person; returns it with its secret."""
+
+    async def run(person, name="ci", *, at=NOW, **more):
+        token_input = {"expires_in": timedelta(days=7), "scopes": ["INFER", "READ"], **more}
+        return await api_tokens.create(signer, person.caller, NewToken(name=name, **token_input), at=at)
+
+    return run
+
+
 async def mails() -> list[dict[str, Any]]:
     """What waits to be sent, the oldest first."""
     rows = await Tortoise.get_connection("default").execute_query_dict("SELECT payload FROM pgqueuer ORDER BY id")
@@ -190,25 +208,25 @@ async def epoch() -> int:
 
 
 @pytest.fixture
-def gate(home: tuple[Settings, Gate], read: Settings) -> Gate:
-    return home[1]
+def gate(settings_and_gate: tuple[Settings, Gate], read: Settings) -> Gate:
+    return settings_and_gate[1]
 
 
 @pytest.fixture
-def guesses(gate: Gate) -> Guesses:
-    # A key of the test's own, so that no test finds the guesses of another.
-    return Guesses(gate.store, uuid4().bytes)
+def attempts(gate: Gate) -> Attempts:
+    # A key of the test's own, so that no test finds the attempts of another.
+    return gate.attempts(uuid4().bytes)
 
 
 @pytest.fixture
-def tools(read: Settings, gate: Gate, guesses: Guesses, hasher: Hasher, signer: Signer) -> Tools:
+def tools(read: Settings, gate: Gate, attempts: Attempts, hasher: Hasher, signer: Signer) -> Tools:
     sealer = Sealer([OctKey.import_key(uuid4().bytes * 2, {"kid": "one"})])
-    return Tools(read, gate, guesses, hasher, signer, sealer, Devices(b"d" * 32))
+    return Tools(read, gate, attempts, hasher, signer, sealer, Devices(b"d" * 32))
 
 
 async def is_admitted(gate: Gate, credential: Credential) -> bool:
     try:
-        await gate.admit(credential, Charge("plan", (Call("identity", 1),), timedelta(seconds=1)))
+        await gate.admit(credential, Charge("plan", (ModelCall("identity", 1),), timedelta(seconds=1)))
     except errors.Unauthenticated:
         return False
     return True

@@ -1,4 +1,4 @@
-"""Ada's authenticator program, and the two steps of a login with it."""
+"""Ada's authenticator app, and the two steps of a login with it."""
 
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -67,9 +67,9 @@ def login(tools):
 @pytest.fixture
 def challenge(login):
     async def run(*, at=LATER):
-        begun = await login(at=at)
-        assert isinstance(begun, logins.SecondFactorNeeded)
-        return begun.challenge
+        started = await login(at=at)
+        assert isinstance(started, logins.SecondFactorNeeded)
+        return started.challenge
 
     return run
 
@@ -84,7 +84,7 @@ def complete(tools):
 
 @pytest.fixture
 def known(tools):
-    """Makes somebody at a browser from which ada has logged in: together they have an allowance apart."""
+    """A caller at a browser from which ada has logged in: browser and account have a separate allowance."""
 
     def make():
         return replace(caller(), device=tools.devices.issue("ada@example.org", at=NOW))
@@ -94,7 +94,7 @@ def known(tools):
 
 @pytest.fixture
 def unseen(monkeypatch):
-    """A context in which nobody may look at a code."""
+    """A context in which no code may be checked."""
 
     def fail(*_, **__):
         raise AssertionError("A code was looked at")
@@ -102,8 +102,8 @@ def unseen(monkeypatch):
     @contextmanager
     def entered():
         with monkeypatch.context() as patch:
-            patch.setattr("access.one_time_codes.accepted_step", fail)
-            patch.setattr("access.one_time_codes.recovery_digest", fail)
+            patch.setattr("access.second_factor_codes.accepted_step", fail)
+            patch.setattr("access.second_factor_codes.recovery_digest", fail)
             yield
 
     return entered

@@ -1,10 +1,10 @@
 import pytest
 
 import errors
-from access.charges import Call, Charge
-from access.gate import Gate
 from db.models.audit_events import AuditEvent
 from db.models.users import Role, User
+from limits.charges import Charge, ModelCall
+from limits.gate import Gate
 from resolvers import administrators
 from tests.resolvers.conftest import NOW, Person, is_admitted
 
@@ -12,7 +12,7 @@ from tests.resolvers.conftest import NOW, Person, is_admitted
 async def role_known(gate: Gate, person: Person) -> str | None:
     """As the next request of theirs finds it."""
     assert person.caller.credential is not None
-    admission = await gate.admit(person.caller.credential, Charge("account", (Call(None, 1),)))
+    admission = await gate.admit(person.caller.credential, Charge("account", (ModelCall(None, 1),)))
     return admission.rights.role
 
 
@@ -22,7 +22,7 @@ async def events(person: Person) -> list[tuple[str, str]]:
     ]
 
 
-async def test_whoever_is_appointed_is_one_at_the_next_request_and_stays_logged_in(gate, ada):
+async def test_an_appointed_user_is_administrator_at_the_next_request_and_stays_signed_in(gate, ada):
     assert await role_known(gate, ada) == "USER"
 
     assert await administrators.appoint(gate, " Ada@Example.org", at=NOW) is True
@@ -32,7 +32,7 @@ async def test_whoever_is_appointed_is_one_at_the_next_request_and_stays_logged_
     assert await events(ada) == [("ADMINISTRATOR_APPOINTED", "SYSTEM")]
 
 
-async def test_whoever_is_dismissed_is_none_at_the_next_request(gate, ada):
+async def test_a_dismissed_user_is_no_administrator_at_the_next_request(gate, ada):
     await administrators.appoint(gate, "ada@example.org", at=NOW)
     assert await role_known(gate, ada) == "ADMIN"
 
@@ -43,7 +43,7 @@ async def test_whoever_is_dismissed_is_none_at_the_next_request(gate, ada):
     assert await is_admitted(gate, ada.caller.credential)
 
 
-async def test_what_is_so_already_leaves_no_event(gate, ada):
+async def test_a_repeated_appointment_leaves_no_event(gate, ada):
     assert await administrators.dismiss(gate, "ada@example.org", at=NOW) is False
     await administrators.appoint(gate, "ada@example.org", at=NOW)
 
@@ -53,14 +53,14 @@ async def test_what_is_so_already_leaves_no_event(gate, ada):
 
 
 @pytest.mark.parametrize("address", ["eve@example.org", "no address", ""])
-async def test_nobody_is_appointed_by_an_address_that_nobody_has(gate, ada, address):
+async def test_an_unknown_address_is_not_appointed(gate, ada, address):
     with pytest.raises(errors.NotFound):
         await administrators.appoint(gate, address, at=NOW)
 
     assert await administrators.listed() == []
 
 
-async def test_whoever_has_not_verified_the_address_is_not_appointed(gate, ada):
+async def test_a_user_with_an_unverified_address_is_not_appointed(gate, ada):
     await User.filter(id=ada.id).update(email_verified_at=None)
 
     with pytest.raises(errors.Forbidden):

@@ -30,7 +30,7 @@ def test_a_caller_has_three_eighths(flight):
     second.take(4 * MB, what="body")
 
 
-def test_what_is_small_has_room_when_nothing_else_has(flight):
+def test_a_small_request_has_room_when_larger_ones_have_none(flight):
     for name, most in (("ada", 24), ("bob", 24), ("eve", 8)):
         flight.hold(name).take(most * MB, what="body")
     with pytest.raises(errors.ServiceUnavailable):
@@ -51,7 +51,7 @@ def test_the_room_for_small_requests_ends_too(flight):
         flight.hold("ada").take(1, what="body")
 
 
-async def test_a_call_waits_until_there_is_room_and_one_with_a_full_share_keeps_nobody_back(flight):
+async def test_a_call_waits_for_room_and_a_caller_with_a_full_share_does_not_block_others(flight):
     first, second, other = flight.hold("ada"), flight.hold("ada"), flight.hold("bob")
     first.take(20 * MB, what="body")
 
@@ -65,11 +65,11 @@ async def test_a_call_waits_until_there_is_room_and_one_with_a_full_share_keeps_
     assert (first.count, second.count, other.count) == (14 * MB, 10 * MB, 10 * MB)
 
 
-async def test_who_waits_too_long_is_told_that_it_is_busy_and_holds_nothing(flight):
+async def test_a_call_that_waits_too_long_is_refused_as_busy_and_holds_nothing(flight):
     first, second = flight.hold("ada"), flight.hold("ada")
     first.take(20 * MB, what="body")
 
-    with pytest.raises(errors.ModelBusy):
+    with pytest.raises(errors.ModelBusy, match=r"^Running calls use all the memory .* Try again in a second\.$"):
         await second.wait_for(10 * MB, timedelta(milliseconds=20))
 
     first.give(20 * MB)
@@ -77,7 +77,7 @@ async def test_who_waits_too_long_is_told_that_it_is_busy_and_holds_nothing(flig
     await second.wait_for(24 * MB, SECOND)
 
 
-async def test_one_who_leaves_while_waiting_holds_nothing(flight):
+async def test_a_call_cancelled_while_it_waits_holds_nothing(flight):
     first, second = flight.hold("ada"), flight.hold("ada")
     first.take(20 * MB, what="body")
     waiting = asyncio.create_task(second.wait_for(10 * MB, SECOND))

@@ -1,4 +1,4 @@
-"""The password, asked again of somebody who is logged in."""
+"""The password, asked again of a user who is logged in."""
 
 import asyncio
 from dataclasses import replace
@@ -7,9 +7,9 @@ import pytest
 
 import errors
 from access.passwords import Hasher
-from access.transactions import transaction
 from db.models.audit_events import ActorKind, AuditEvent
 from db.models.users import User
+from db.postgres import transaction
 from resolvers import logins, sessions
 from resolvers.confirmations import confirm
 from tests.resolvers.conftest import NOW, PASSWORD, caller
@@ -40,7 +40,7 @@ async def test_of_forty_wrong_passwords_at_once_ten_are_looked_at(tools, ada, ha
     assert events == [("PASSWORD_REFUSED", ada.id, ActorKind.SELF, ada.caller.address)] * 10
 
 
-async def test_neither_strangers_nor_another_session_use_up_the_attempts(tools, ada):
+async def test_neither_attackers_nor_another_session_use_up_the_attempts(tools, ada):
     for email in ("ada@example.org", f"session {ada.caller.credential.id}"):
         for _ in range(10):
             with pytest.raises(errors.LoginRefused):
@@ -49,7 +49,7 @@ async def test_neither_strangers_nor_another_session_use_up_the_attempts(tools, 
     await confirm(tools, ada.caller, PASSWORD, at=NOW)
 
 
-async def test_without_a_place_to_hash_no_attempt_is_spent(tools, ada):
+async def test_without_a_hashing_slot_no_attempt_is_spent(tools, ada):
     class Full(Hasher):
         async def verify(self, password, digest):
             raise errors.ServiceUnavailable
@@ -65,7 +65,7 @@ async def test_without_a_place_to_hash_no_attempt_is_spent(tools, ada):
 
 
 @pytest.mark.parametrize("what", ["session", "password", "suspended", "deleted"])
-async def test_what_ends_meanwhile_ends_the_confirmation(tools, ada, gate, what):
+async def test_a_session_or_password_that_ends_in_between_ends_the_confirmation(tools, ada, gate, what):
     confirmed = await confirm(tools, ada.caller, PASSWORD, at=NOW)
     match what:
         case "session":
@@ -82,7 +82,7 @@ async def test_what_ends_meanwhile_ends_the_confirmation(tools, ada, gate, what)
             await confirmed.lock(tx)
 
 
-async def test_a_user_who_was_deleted_is_nobody_after_the_same_work(tools, ada, hasher):
+async def test_a_deleted_user_is_refused_after_the_same_work(tools, ada, hasher):
     await User.filter(id=ada.id).delete()
     before = hasher.computed
 

@@ -7,22 +7,25 @@ from uuid import uuid4
 import pytest
 
 import errors
-from access import lua, partitions, revocation
-from access.attempts import Attempt, moment
-from access.charges import Charge
-from access.epoch import RAISE
-from access.index import Index, Miss
-from access.records import rows
 from db.models.audit_events import AuditEvent
 from db.models.mail_codes import Purpose
 from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
 from db.models.usage import Usage
 from db.models.users import User
+from db.postgres import rows
+from limits import partitions, revocation, scripts
+from limits.admission_request import AdmissionRequest
+from limits.charges import Charge
+from limits.credential_cache import CacheMiss, CredentialCache
 from resolvers import accounts, api_tokens, deletion, instants, logins, recovery, registration, sessions
+from resolvers.token_input import NewToken
+from store.clock import datetime_from_ms
+from store.epoch import RAISE
+from tests.limits.people import store_of
+from tests.resolvers.accounts import ADDRESS, actions, issue, stored, token_of
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted, mails
-from tests.resolvers.test_recovery import ADDRESS, actions, issue, stored, token_of
-from tests.resolvers.test_recovery_attacks import DyingGate, Killed, MeddlingHasher
+from tests.resolvers.interference import DyingGate, Killed, MeddlingHasher
 
 
 @pytest.fixture
@@ -92,24 +95,24 @@ async def test_credentials_stay_dead_when_redis_reads_postgres_again(delete, ful
     assert await is_admitted(gate, full)
     await delete()
     if trouble == "a new epoch":
-        gate.store.epoch.observe((await rows(RAISE))[0]["epoch"])
+        store_of(gate).epoch.observe((await rows(RAISE))[0]["epoch"])
     else:
         places = [partitions.of_user(ada.id, credential.id) for credential in (full, ada.caller.credential)]
-        await gate.store.batch([("DEL", at.credential_entry, at.subject_entry) for at in places])
+        await store_of(gate).batch([("DEL", at.credential_entry, at.subject_entry) for at in places])
 
     assert not await is_admitted(gate, full)
     assert not await is_admitted(gate, ada.caller.credential)
 
 
 async def test_what_was_read_of_the_user_before_is_not_written_after(delete, full, gate, ada):
-    attempt = Attempt(partitions.of_user(ada.id, full.id), Charge("exempt"), credential=full)
-    state, now, *nonces = (await gate.store.run(lua.ADMIT, attempt.prepare)).values
-    index = Index(gate.store, timedelta(hours=72))
-    known = await index.read(full)
+    request = AdmissionRequest(partitions.of_user(ada.id, full.id), Charge("exempt"), credential=full)
+    state, now, *nonces = (await store_of(gate).run(scripts.ADMIT, request.prepare)).values
+    cache = CredentialCache(store_of(gate), timedelta(hours=72))
+    known = await cache.read(full)
     assert (state, known.is_live, known.is_user_live) == (b"MISS", True, True)
 
     await delete()
-    await index.write(full, Miss(moment(now), *nonces), known, day=NOW.replace(hour=0), spent=0)
+    await cache.write(full, CacheMiss(datetime_from_ms(now), *nonces), known, day=NOW.replace(hour=0), spent=0)
 
     assert not await is_admitted(gate, full)
 
@@ -120,18 +123,18 @@ async def test_what_a_dead_process_left_the_worker_ends(delete, full, tools, gat
     with pytest.raises(Killed):
         await delete(using=replace(tools, gate=dying))
 
-    assert await revocation.finish(gate.store, older_than=timedelta(0)) == 1
+    assert await revocation.finish(store_of(gate), older_than=timedelta(0)) == 1
     assert not await is_admitted(gate, full)
 
 
-async def test_whoever_is_gone_can_do_nothing_more(delete, full, tools, gate, ada):
+async def test_a_deleted_user_can_do_nothing_more(delete, full, tools, gate, ada):
     await delete()
-    wish = api_tokens.NewToken(name="again", expires_in=timedelta(days=1), scopes=["READ"])
+    token_input = NewToken(name="again", expires_in=timedelta(days=1), scopes=["READ"])
 
     for work in (
         accounts.me(ada.caller),
         delete(),
-        api_tokens.create(tools.signer, ada.caller, wish, at=NOW),
+        api_tokens.create(tools.signer, ada.caller, token_input, at=NOW),
     ):
         with pytest.raises(errors.Unauthenticated):
             await work
@@ -194,7 +197,7 @@ async def test_a_login_that_hashes_while_the_account_is_deleted_leaves_no_sessio
     slow.close()
 
 
-async def test_of_two_who_delete_at_once_one_is_told_so(delete, full):
+async def test_of_two_concurrent_deletions_one_succeeds(delete, full):
     answers = await asyncio.gather(delete(), delete(), return_exceptions=True)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Unauthenticated", "datetime"]

@@ -1,4 +1,4 @@
-"""Addresses: what is taken can be written into a mail, and stays what it is."""
+"""Addresses: what is taken can be written into an email, and stays what it is."""
 
 import asyncio
 import random
@@ -7,7 +7,7 @@ import pytest
 
 import errors
 from db.models.users import User
-from email_templates import messages
+from email_templates import addresses
 from email_templates.delivery import Delivery
 from resolvers import email_changes, emails, logins, recovery, registration
 from resolvers.registration import Registration
@@ -15,7 +15,7 @@ from settings import Settings
 from tests.mails import Post, answers, queue_one, until
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
-# Each is an address after RFC 5322, and something else to whatever reads the header of a mail.
+# Each is an address after RFC 5322, and something else to whatever reads the header of an email.
 ENCODED = [
     "=?utf-8?q?a?=@example.org",
     "=?utf-8?q?a?=b@example.org",
@@ -48,7 +48,7 @@ async def test_an_address_that_no_mail_can_carry_is_refused_and_nothing_is_queue
     with pytest.raises(errors.InvalidInput) as refusal:
         await ask(tools, ada, email)
 
-    sentence = "No mail can be sent to an address of this form. Use another address."
+    sentence = "No email can be sent to an address of this form. Use another address."
     assert [*refusal.value.problems] == [errors.Problem(path, "INVALID_EMAIL", sentence)]
     assert await mails() == []
     assert await User.all().values() == users
@@ -72,15 +72,44 @@ async def test_a_known_address_that_no_mail_can_carry_is_refused_as_an_unknown_o
     assert await mails() == []
 
 
-async def test_what_stands_before_the_at_may_have_64_characters(tools, read):
+async def test_the_part_before_the_at_sign_may_have_64_characters(tools, read):
     longest = f"{'a' * 64}@example.org"
     assert emails.admit(longest, read, path=("email",)) == longest
 
     with pytest.raises(errors.InvalidInput) as refusal:
         emails.admit(f"a{longest}", read, path=("email",))
 
-    sentence = "What stands before the @ is longer than 64 characters. Use another address."
+    sentence = "The part before the @ has more than 64 characters. Use another address."
     assert [*refusal.value.problems] == [errors.Problem(("email",), "INVALID_EMAIL", sentence)]
+
+
+_LABEL = "b" * 60
+TOO_LONG = {
+    "local part of 65 octets": f"{'a' * 65}@example.org",
+    "label of 64 octets": f"a@{'b' * 64}.org",
+    "label of 64 octets as DNS has it": f"a@{'ü' * 58}.org",
+    "address of 255 octets": f"{'a' * 64}@{_LABEL}.{_LABEL}.{_LABEL}.{'o' * 7}",
+    "domain of 256 octets": f"a@{_LABEL}.{_LABEL}.{_LABEL}.{_LABEL}.{'o' * 12}",
+}
+
+
+@pytest.mark.parametrize("entry", ["register", "change"])
+@pytest.mark.parametrize("email", TOO_LONG.values(), ids=TOO_LONG)
+async def test_no_longer_address_than_smtp_carries_becomes_a_users(tools, ada, entry, email):
+    path, ask = ENTRIES[entry]
+    users = await User.all().values()
+
+    with pytest.raises(errors.InvalidInput) as refusal:
+        await ask(tools, ada, email)
+
+    assert [(problem.path, problem.code) for problem in refusal.value.problems] == [(path, "INVALID_EMAIL")]
+    assert (await mails(), await User.all().values()) == ([], users)
+
+
+def test_the_longest_address_is_taken():
+    longest = f"{'a' * 64}@{_LABEL}.{_LABEL}.{_LABEL}.{'o' * 6}"
+
+    assert (len(longest), emails.find(longest)) == (254, longest)
 
 
 async def test_an_account_with_a_longer_one_still_logs_in_and_recovers(tools, new_person):
@@ -107,7 +136,7 @@ def test_every_address_that_is_taken_can_be_composed():
     taken = [address for text in texts for domain in domains if (address := emails.find(f"{text}@{domain}"))]
 
     assert len(taken) > 100
-    assert [address for address in taken if not address.isascii() or not messages.carries(address)] == []
+    assert [address for address in taken if not address.isascii() or not addresses.carries(address)] == []
 
 
 async def test_odd_addresses_that_are_taken_arrive(worker_settings, migrated):

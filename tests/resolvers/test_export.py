@@ -14,9 +14,9 @@ from db.models.sessions import Session
 from db.models.usage import Usage, UsageDay
 from db.models.users import User
 from resolvers import export, sessions
+from tests.resolvers.accounts import ADDRESS, actions, issue, stored, token_of
 from tests.resolvers.conftest import NOW, PASSWORD, mails
-from tests.resolvers.test_recovery import ADDRESS, actions, issue, stored, token_of
-from tests.resolvers.test_recovery_attacks import MeddlingHasher
+from tests.resolvers.interference import MeddlingHasher
 
 HOUR = NOW.replace(minute=0, second=0)
 SECRET = "sealed-and-nobodys"  # noqa: S105 - a test's own
@@ -49,7 +49,7 @@ def written(at):
     return at.isoformat()
 
 
-async def test_all_that_is_stored_is_there_and_nothing_to_be_used_in_the_users_place(take, token, ada, eve):
+async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, eve):
     text = await take(by=replace(ada.caller, address="192.0.2.7"))
 
     given = json.loads(text)
@@ -133,13 +133,16 @@ async def test_a_year_of_hours_is_no_matter(take, ada):
         "FROM generate_series(1, 8760) AS number",
         [ada.id, HOUR],
     )
-    begun = time.perf_counter()
+    # Of the processor, for which other processes compete without changing it. A query an hour would take more.
+    started = time.process_time()
 
     given = json.loads(await take())
 
+    used = time.process_time() - started
+
     assert len(given["usage"]) == 8760
     assert given["usage"][-1]["start"] == written(HOUR - timedelta(hours=1))
-    assert time.perf_counter() - begun < 2
+    assert used < 2
 
 
 async def test_after_ten_wrong_passwords_the_right_one_is_refused_and_nothing_hashed(take, ada, hasher):

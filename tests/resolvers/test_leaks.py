@@ -9,14 +9,14 @@ from db.models.api_tokens import ApiToken
 from db.models.audit_events import AuditEvent
 from db.models.sessions import Session
 from resolvers import api_tokens, leaks
-from resolvers.api_tokens import NewToken
+from resolvers.token_input import NewToken
 from tests.resolvers.conftest import NOW, is_admitted
 
 
 @pytest.fixture
 async def token(signer, ada):
-    wish = NewToken(name="ci", expires_in=timedelta(days=7), scopes=["INFER"])
-    created = await api_tokens.create(signer, ada.caller, wish, at=NOW)
+    token_input = NewToken(name="ci", expires_in=timedelta(days=7), scopes=["INFER"])
+    created = await api_tokens.create(signer, ada.caller, token_input, at=NOW)
     await AuditEvent.all().delete()
     return signer.verify(created.secret)
 
@@ -26,7 +26,7 @@ async def events(person):
     return [(event.action, event.actor_kind.value, event.subject) for event in found]
 
 
-async def test_a_token_that_leaked_is_dead_once_it_is_said(gate, ada, token):
+async def test_a_leaked_token_is_refused_once_it_is_reported(gate, ada, token):
     assert await is_admitted(gate, token)
 
     assert await leaks.revoke(gate, token, at=NOW) is True
@@ -46,7 +46,7 @@ async def test_a_session_that_leaked_is_dead_once_it_is_said(gate, ada, token):
     assert await events(ada) == [("SESSION_REVOKED", "SYSTEM", None)]
 
 
-async def test_what_is_revoked_already_leaves_no_event(gate, ada, token):
+async def test_a_second_revocation_leaves_no_event(gate, ada, token):
     await leaks.revoke(gate, token, at=NOW)
 
     assert await leaks.revoke(gate, token, at=NOW + timedelta(minutes=1)) is False
@@ -55,14 +55,14 @@ async def test_what_is_revoked_already_leaves_no_event(gate, ada, token):
     assert len(await events(ada)) == 1
 
 
-async def test_what_nobody_has_is_not_ended(gate, ada, eve, token):
-    for stranger in (
+async def test_an_unknown_credential_is_not_found(gate, ada, eve, token):
+    for unknown in (
         Credential(Kind.API_TOKEN, uuid4(), ada.id, frozenset({"INFER"}), NOW + timedelta(days=1)),
         Credential(Kind.API_TOKEN, token.id, eve.id, frozenset({"INFER"}), NOW + timedelta(days=1)),
         Credential(Kind.SESSION, token.id, ada.id, frozenset(), NOW + timedelta(days=1)),
     ):
         with pytest.raises(errors.NotFound):
-            await leaks.revoke(gate, stranger, at=NOW)
+            await leaks.revoke(gate, unknown, at=NOW)
 
     assert await is_admitted(gate, token)
     assert await events(ada) == []

@@ -9,7 +9,6 @@ import pytest
 from starlette.datastructures import Secret
 
 import errors
-from access.guesses import Guesses
 from access.passwords import Hasher
 from db import connection
 from db.models.audit_events import ActorKind, AuditEvent
@@ -17,8 +16,11 @@ from db.models.mail_codes import MailCode, Purpose
 from db.models.second_factors import SecondFactor
 from db.models.sessions import Session
 from db.models.users import User
+from limits.attempts import Attempts
 from resolvers import logins, sessions
 from resolvers.logins import LoggedIn, SecondFactorNeeded
+from tests.limits.people import store_of
+from tests.mails import until
 from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, is_admitted, mails
 
 ADA = "ada@example.org"
@@ -39,18 +41,18 @@ async def lock(login, email=ADA):
 
 
 async def test_a_browser_that_has_logged_in_does_so_while_the_account_is_locked(login, ada):
-    begun = await login()
+    started = await login()
     await lock(login)
 
     with pytest.raises(errors.TooManyAttempts):
         await login()
-    again = await login(by=replace(caller(), device=begun.device))
+    again = await login(by=replace(caller(), device=started.device))
 
     assert isinstance(again, LoggedIn)
-    assert again.device != begun.device
+    assert again.device != started.device
 
 
-async def test_a_browser_has_ten_guesses_and_each_counts_before_it_is_checked(login, ada, hasher):
+async def test_a_browser_has_ten_attempts_and_each_counts_before_it_is_checked(login, ada, hasher):
     device = (await login()).device
     before = hasher.computed
 
@@ -62,12 +64,12 @@ async def test_a_browser_has_ten_guesses_and_each_counts_before_it_is_checked(lo
     assert [type(answer) for answer in answers].count(errors.LoginRefused) == hasher.computed - before == 10
     with pytest.raises(errors.TooManyAttempts):
         await login(by=replace(caller(), device=device))
-    # Others still guess at the account on the account's own allowance.
+    # Other attempts at the account still count against the account's allowance.
     await login()
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "another's", "expired"])
-async def test_a_device_cookie_that_is_not_the_accounts_helps_nobody(login, tools, ada, whose):
+async def test_a_device_cookie_of_another_account_gives_no_attempts(login, tools, ada, whose):
     await lock(login)
     devices = {
         "nobody's": "A" * 22 + ".9999999999." + "A" * 43,
@@ -80,14 +82,18 @@ async def test_a_device_cookie_that_is_not_the_accounts_helps_nobody(login, tool
 
 
 @pytest.mark.parametrize("text", [f"mails register {ADA}", f"second factor {ADA}", "session {id}"])
-async def test_guesses_at_what_is_no_address_keep_nobody_from_anything_else(login, tools, ada, text):
+async def test_attempts_on_malformed_addresses_do_not_block_others(login, tools, ada, text):
     session, network = ada.caller.credential.id, caller().network
 
     await lock(login, text.format(id=session))
 
     for account in (f"session {session}", f"second factor {ADA}"):
-        await tools.guesses.reserve(network=network, account=account)
-    await tools.guesses.reserve_mail(network=network, per_network=1, address=f"register {ADA}", per_address=1)
+        await tools.attempts.reserve(network=network, account=account)
+    # The first email is let through, and the second refused.
+    mail = {"network": network, "per_network": 1, "address": f"register {ADA}", "per_address": 1}
+    await tools.attempts.reserve_mail(**mail)
+    with pytest.raises(errors.TooManyAttempts):
+        await tools.attempts.reserve_mail(**mail)
 
 
 REFUSED: dict[str, dict[str, Any]] = {
@@ -109,7 +115,10 @@ async def test_every_refusal_leaves_one_event_after_the_same_work(login, ada, ha
     with pytest.raises(errors.LoginRefused) as refusal:
         await login(email, "wrong" if which == "wrong password" else PASSWORD, by=by)
 
-    assert str(refusal.value) == "The e-mail address or the password is wrong, or the account cannot log in."
+    assert (
+        str(refusal.value)
+        == "The email address or the password is wrong, the address is not verified yet, or the account cannot log in."
+    )
     (event,) = await AuditEvent.all()
     assert (event.user_id, event.at) == (ada.id if email == ADA else None, NOW)
     assert (event.action, event.actor_kind, event.actor_id) == ("LOGIN_REFUSED", ActorKind.VISITOR, None)
@@ -147,7 +156,7 @@ async def test_a_refusal_leaves_its_event_where_the_account_changed_while_it_was
     changing.close()
 
 
-async def test_a_right_guess_is_given_back_where_no_session_could_be_written(read, login, tools, ada):
+async def test_a_right_attempt_is_given_back_if_no_session_could_be_written(read, login, tools, ada):
     """Postgres leaves after the password was verified."""
 
     class Leaving(Hasher):
@@ -159,15 +168,15 @@ async def test_a_right_guess_is_given_back_where_no_session_could_be_written(rea
 
     given_back = []
 
-    class Watched(Guesses):
+    class Watched(Attempts):
         async def give_back(self, taken):
             given_back.append(len(taken))
             await super().give_back(taken)
 
-    leaving, watched = Leaving(1, passes=1, memory_kib=8), Watched(tools.gate.store, b"k" * 32)
+    leaving, watched = Leaving(1, passes=1, memory_kib=8), Watched(store_of(tools.gate), b"k" * 32)
 
     with pytest.raises(errors.ServiceUnavailable):
-        await login(using=replace(tools, hasher=leaving, guesses=watched))
+        await login(using=replace(tools, hasher=leaving, attempts=watched))
 
     assert given_back == [2]
     leaving.close()
@@ -175,6 +184,9 @@ async def test_a_right_guess_is_given_back_where_no_session_could_be_written(rea
 
 async def test_a_session_too_many_ends_the_one_used_least_recently(login, ada, eve, tools, gate):
     later = NOW + timedelta(minutes=1)
+    assert await is_admitted(gate, ada.caller.credential)
+    # That use is written a moment later, and for a minute no other one is.
+    await until(lambda: Session.filter(id=ada.caller.credential.id, last_used_at__gt=NOW).exists())
     await Session.filter(id=ada.caller.credential.id).update(last_used_at=NOW - timedelta(hours=1))
     ended = {"expires_at": NOW, "revoked_at": None}, {"expires_at": NOW + timedelta(days=1), "revoked_at": NOW}
     await Session.bulk_create(
@@ -184,7 +196,6 @@ async def test_a_session_too_many_ends_the_one_used_least_recently(login, ada, e
         ]
         + [Session(user_id=ada.id, last_used_at=NOW - timedelta(days=2), created_at=NOW, **how) for how in ended]
     )
-    assert await is_admitted(gate, ada.caller.credential)
     await login(at=later)
     assert (await Session.get(id=ada.caller.credential.id)).revoked_at is None
 
@@ -203,10 +214,10 @@ async def test_a_login_ends_the_session_that_came_in_a_cookie(login, ada, eve, g
 
     await login(by=ada.caller)
     assert await is_admitted(gate, ada.caller.credential)
-    begun = await login(by=replace(ada.caller, is_cookie_borne=True))
+    started = await login(by=replace(ada.caller, is_cookie_borne=True))
 
     assert not await is_admitted(gate, ada.caller.credential)
-    assert await is_admitted(gate, begun.caller.credential)
+    assert await is_admitted(gate, started.caller.credential)
     # Somebody else's is nothing to this login.
     await login(by=replace(eve.caller, is_cookie_borne=True))
     assert await is_admitted(gate, eve.caller.credential)

@@ -1,4 +1,4 @@
-"""A login from a network and program not seen before is told to the user by mail."""
+"""A login from a network and program not seen before is told to the user by email."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -33,7 +33,7 @@ async def told():
     return [mail["context"]["address"] for mail in sent]
 
 
-async def test_a_login_from_an_unknown_place_is_told(login):
+async def test_a_login_from_an_unknown_network_sends_a_mail(login):
     elsewhere, at = browser(), NOW + timedelta(hours=1, minutes=2)
     await login(browser())
 
@@ -48,7 +48,7 @@ async def test_a_login_from_an_unknown_place_is_told(login):
     }
 
 
-async def test_the_first_login_and_those_from_known_places_are_not_told(login):
+async def test_the_first_login_and_logins_from_known_networks_send_no_mail(login):
     at_home, away = browser(), browser("curl")
     first = await login(at_home)
 
@@ -61,7 +61,7 @@ async def test_the_first_login_and_those_from_known_places_are_not_told(login):
 
 
 @pytest.mark.parametrize("agent", ["curl", None])
-async def test_another_program_of_a_known_network_is_told(login, agent):
+async def test_another_user_agent_in_a_known_network_sends_a_mail(login, agent):
     at_home = browser()
     await login(at_home)
 
@@ -70,7 +70,7 @@ async def test_another_program_of_a_known_network_is_told(login, agent):
     assert await told() == [at_home.address]
 
 
-async def test_addresses_of_one_ipv6_network_are_one_place(login):
+async def test_addresses_of_one_ipv6_network_count_as_one(login):
     def at(address, network):
         return replace(browser(), address=address, network=network)
 
@@ -82,7 +82,7 @@ async def test_addresses_of_one_ipv6_network_are_one_place(login):
     assert await told() == ["2001:db8:0:1::1"]
 
 
-async def test_a_device_of_another_account_makes_no_place_known(login, tools, eve):
+async def test_a_device_cookie_of_another_account_does_not_make_a_browser_known(login, tools, eve):
     await login(browser())
     elsewhere = replace(browser(), device=tools.devices.issue("eve@example.org", at=NOW))
 
@@ -91,7 +91,7 @@ async def test_a_device_of_another_account_makes_no_place_known(login, tools, ev
     assert await told() == [elsewhere.address]
 
 
-async def test_a_stranger_is_not_the_first_because_sessions_are_forgotten(login):
+async def test_an_attackers_login_is_not_taken_for_the_first_one_after_sessions_were_deleted(login):
     at_home, elsewhere = browser(), browser()
     await login(at_home)
     await Session.all().delete()
@@ -102,7 +102,7 @@ async def test_a_stranger_is_not_the_first_because_sessions_are_forgotten(login)
     assert await told() == [elsewhere.address]
 
 
-async def test_whoever_was_away_for_longer_than_logins_are_remembered_is_told(login, ada):
+async def test_a_login_after_all_earlier_events_were_deleted_sends_a_mail(login, ada):
     await User.filter(id=ada.id).update(email_verified_at=NOW - timedelta(days=365))
     back = browser()
 

@@ -10,9 +10,9 @@ from db.models.mail_codes import MailCode, Purpose
 from db.models.sessions import Session
 from db.models.users import User
 from resolvers import instants, logins, password_changes, recovery, sessions
+from tests.resolvers.accounts import ADDRESS, NEW_PASSWORD, actions, issue, stored, token_of
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted, mails
-from tests.resolvers.test_recovery import ADDRESS, NEW_PASSWORD, actions, issue, stored, token_of
-from tests.resolvers.test_recovery_attacks import FullHasher, MeddlingHasher
+from tests.resolvers.interference import FullHasher, MeddlingHasher
 
 
 @pytest.fixture
@@ -28,9 +28,9 @@ def change(tools, ada):
 @pytest.fixture
 def log_in(tools, signer):
     async def run(password=PASSWORD):
-        begun = await logins.login(tools, caller(), email=ADDRESS, password=password, at=NOW)
-        assert isinstance(begun, logins.LoggedIn)
-        return signer.verify(begun.token)
+        started = await logins.login(tools, caller(), email=ADDRESS, password=password, at=NOW)
+        assert isinstance(started, logins.LoggedIn)
+        return signer.verify(started.token)
 
     return run
 
@@ -89,7 +89,7 @@ async def test_the_same_password_from_another_keyboard_is_unchanged(change, hash
     assert [problem.code for problem in refusal.value.problems] == ["UNCHANGED"]
 
 
-async def test_a_wrong_password_is_told_before_anything_of_the_new_one_and_is_remembered(change, ada, hasher):
+async def test_a_wrong_password_is_refused_before_the_new_one_is_checked_and_is_recorded(change, ada, hasher):
     before, computed = await stored(but=["audit_events"]), hasher.computed
 
     with pytest.raises(errors.WrongPassword):
@@ -115,10 +115,10 @@ async def test_right_passwords_are_given_back(change, ada):
     known = [PASSWORD, *(f"{NEW_PASSWORD} {number}" for number in range(11))]
 
     for current, new in pairwise(known):
-        await change(new, current_password=current)
+        assert await change(new, current_password=current) == NOW
 
 
-async def test_without_a_place_to_hash_no_attempt_is_spent(change, tools):
+async def test_without_a_hashing_slot_no_attempt_is_spent(change, tools):
     full = FullHasher(1, passes=1, memory_kib=8)
     before = await stored()
 
@@ -157,11 +157,16 @@ async def test_what_happens_while_the_password_is_verified_stops_the_change(chan
     slow.close()
 
 
-async def test_of_two_changes_at_once_one_is_made(change, ada):
-    answers = await asyncio.gather(change(), change(f"{NEW_PASSWORD} again"), return_exceptions=True)
+async def test_of_two_changes_at_once_one_is_made(change, tools):
+    # Both have verified the current password before one of them writes: else the later one has a wrong password.
+    together = MeddlingHasher(asyncio.Barrier(2).wait, threads=2)
+    both = [change(new, using=replace(tools, hasher=together)) for new in (NEW_PASSWORD, f"{NEW_PASSWORD} again")]
+
+    answers = await asyncio.gather(*both, return_exceptions=True)
 
     assert sorted(type(answer).__name__ for answer in answers) == ["Unauthenticated", "datetime"]
     assert [mail["template"] for mail in await mails()] == ["password_changed"]
+    together.close()
 
 
 async def test_a_login_that_hashes_while_the_password_is_changed_leaves_no_session(change, tools, ada):

@@ -5,8 +5,8 @@ import pytest
 import errors
 from db.models.users import User
 from resolvers import profiles, sessions
+from tests.resolvers.accounts import actions, stored
 from tests.resolvers.conftest import NOW
-from tests.resolvers.test_recovery import actions, stored
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ async def profile(person):
     ],
     ids=str,
 )
-async def test_what_is_left_out_stays_and_null_clears(named, eve, changes, after):
+async def test_fields_left_out_stay_and_null_clears(named, eve, changes, after):
     user = await profiles.update(named.caller, changes, at=NOW)
 
     assert (user.display_name, user.locale, user.plan.name) == (*after, "free")

@@ -1,4 +1,4 @@
-"""What may happen between two lines of a reset, and what strangers may try."""
+"""What may happen between two lines of a reset, and what attackers may try."""
 
 import asyncio
 from dataclasses import replace
@@ -9,56 +9,19 @@ import pytest
 from starlette.datastructures import Secret
 
 import errors
-from access import revocation
-from access.gate import Gate
-from access.guesses import Guesses
-from access.passwords import Hasher
 from db.models.index_state import CredentialEvent
 from db.models.mail_codes import Purpose
 from db.models.mail_cooldowns import MailCooldown
 from db.models.sessions import Session
 from db.models.users import User
+from limits import revocation
+from limits.gate import Gate
 from local import servers
 from resolvers import logins, recovery
+from tests.limits.people import store_of
+from tests.resolvers.accounts import ADDRESS, NEW_PASSWORD, issue, stored
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted
-from tests.resolvers.test_recovery import ADDRESS, NEW_PASSWORD, issue, stored
-
-
-class Killed(BaseException):
-    pass
-
-
-class DyingGate:
-    """Of a process that is killed between the commit and what follows it."""
-
-    async def confirm(self, *events):
-        raise Killed
-
-    async def confirm_all(self, user_id, events=()):
-        raise Killed
-
-
-class FullHasher(Hasher):
-    async def hash(self, password):
-        raise errors.ServiceUnavailable
-
-
-class MeddlingHasher(Hasher):
-    """While it works, something else happens."""
-
-    def __init__(self, meanwhile):
-        super().__init__(1, passes=1, memory_kib=8)
-        self._meanwhile = meanwhile
-
-    async def hash(self, password):
-        digest = await super().hash(password)
-        await self._meanwhile()
-        return digest
-
-    async def verify(self, password, digest):
-        verified = await super().verify(password, digest)
-        await self._meanwhile()
-        return verified
+from tests.resolvers.interference import DyingGate, FullHasher, Killed, MeddlingHasher
 
 
 @pytest.fixture
@@ -85,7 +48,7 @@ async def test_a_login_that_hashes_while_the_password_is_reset_leaves_no_session
     slow.close()
 
 
-@pytest.mark.parametrize("event", ["suspension", "another mail"])
+@pytest.mark.parametrize("event", ["suspension", "another email"])
 async def test_what_ends_a_code_while_the_password_is_hashed_stops_the_reset(tools, ada, code, event):
     async def meanwhile():
         if event == "suspension":
@@ -110,14 +73,14 @@ async def test_the_sessions_of_a_reset_whose_process_died_are_ended_by_the_worke
         await reset(replace(tools, gate=dying), code)
     assert (await CredentialEvent.get()).done_at is None
 
-    assert await revocation.finish(gate.store, older_than=timedelta(0)) == 1
+    assert await revocation.finish(store_of(gate), older_than=timedelta(0)) == 1
     assert not await is_admitted(gate, ada.caller.credential)
 
 
-async def test_guesses_of_strangers_do_not_keep_out_who_has_reset_the_password(tools, ada, code):
+async def test_attempts_of_attackers_do_not_lock_out_a_user_who_reset_the_password(tools, ada, code):
     for _ in range(10):
         with pytest.raises(errors.LoginRefused):
-            await log_in(tools, "a stranger's guess")
+            await log_in(tools, "an attacker's attempt")
 
     device = (await reset(tools, code)).device
 
@@ -141,7 +104,7 @@ async def test_the_hundred_and_first_code_from_a_network_is_refused_right_or_wro
     assert (await stored(), hasher.computed) == (before, computed)
 
 
-async def test_without_a_place_to_hash_neither_code_nor_attempt_is_spent(tools, ada, code):
+async def test_without_a_hashing_slot_neither_code_nor_attempt_is_spent(tools, ada, code):
     full, by = FullHasher(1, passes=1, memory_kib=8), caller()
     before = await stored()
 
@@ -161,7 +124,7 @@ async def without_redis(tools, read, tmp_path):
         await gate.start()
         watching = asyncio.create_task(gate.watch())
         server.kill()
-        yield replace(tools, gate=gate, guesses=Guesses(gate.store, b"g"))
+        yield replace(tools, gate=gate, attempts=gate.attempts(b"g"))
         watching.cancel()
         await asyncio.wait({watching})
         await gate.aclose()

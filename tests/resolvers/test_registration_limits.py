@@ -1,4 +1,4 @@
-"""Who may not register, and how many mails strangers may have sent."""
+"""Who may not register, and how many emails an anonymous caller may cause."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,12 +35,12 @@ async def resend(tools, email=ADA, *, by=None, at=NOW):
 
 
 async def stored():
-    """Rows of users, codes and events, and mails."""
+    """Rows of users, codes and events, and emails."""
     tables = (User, MailCode, AuditEvent)
     return [await table.all().count() for table in tables] + [len(await mails())]
 
 
-async def test_where_registration_is_closed_nobody_registers(having, hasher):
+async def test_closed_registration_refuses_new_users(having, hasher):
     before = hasher.computed
 
     with pytest.raises(errors.Forbidden) as refusal:
@@ -50,7 +50,7 @@ async def test_where_registration_is_closed_nobody_registers(having, hasher):
     assert (await stored(), hasher.computed) == ([0, 0, 0, 0], before)
 
 
-async def test_who_registered_before_it_was_closed_goes_on(having, tools):
+async def test_a_user_who_registered_before_it_closed_can_verify(having, tools):
     await register(tools)
     closed = having(registration_open=False)
 
@@ -116,7 +116,7 @@ async def test_a_refused_domain_is_named_as_such(having):
 
     (problem,) = refusal.value.problems
     assert (problem.path, problem.code) == (("newEmail",), "DOMAIN_REFUSED")
-    assert problem.message == "Addresses of this domain are not accepted here."
+    assert problem.message == "Addresses of this domain are not accepted. Use an address of another domain."
 
 
 async def test_without_settings_every_domain_will_do(tools):
@@ -157,7 +157,7 @@ async def test_asking_again_has_a_cap_known_or_not(having, new_person, which):
     assert before[3] == (1 if which == "unverified" else 0)
 
 
-async def test_a_network_has_so_many_mails_in_an_hour_whomever_they_are_for(having, new_person):
+async def test_a_network_may_cause_so_many_mails_in_an_hour_to_any_addresses(having, new_person):
     tools, by = having(mails_per_network=3), caller()
     await new_person("b@example.org")
     for address in ("a@example.org", "b@example.org"):
@@ -185,7 +185,7 @@ async def test_what_was_refused_may_be_asked_for_at_once_from_elsewhere(having):
 
 
 async def test_mails_that_are_never_sent_do_not_use_up_those_that_are(having, ada):
-    """A stranger asks for codes to verify an address that is verified; its owner still gets the mail to recover it."""
+    """An anonymous caller asks for codes for a verified address; its owner still gets the email to recover it."""
     tools = having(mails_per_address=1)
     await resend(tools)
     with pytest.raises(errors.TooManyAttempts):
@@ -223,14 +223,14 @@ async def test_a_registration_that_was_killed_keeps_others_out_for_ten_seconds(t
 
 
 async def test_registrations_are_counted_by_network_before_anything_is_hashed(having, hasher):
-    tools, stranger = having(mails_per_network=2), caller()
+    tools, anonymous = having(mails_per_network=2), caller()
     before = hasher.computed
-    for _ in range(2):  # the second of one minute has no mail sent, and costs a digest all the same
-        await register(tools, by=stranger)
+    for _ in range(2):  # the second of one minute has no email sent, and costs a digest all the same
+        await register(tools, by=anonymous)
     had = await stored()
 
     with pytest.raises(errors.TooManyAttempts):
-        await register(tools, "eve@example.org", by=stranger)
+        await register(tools, "eve@example.org", by=anonymous)
 
     assert (await stored(), hasher.computed - before) == (had, 2)
     assert await register(tools, "eve@example.org") == "eve@example.org"

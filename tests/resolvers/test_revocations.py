@@ -9,21 +9,22 @@ from uuid import uuid4
 import pytest
 
 import errors
-from access import revocation
-from access.charges import Call, Charge
-from access.gate import Gate
-from access.revocation import Event
 from db.models.api_tokens import ApiToken
 from db.models.audit_events import AuditEvent
 from db.models.index_state import CredentialEvent
 from db.models.sessions import Session
+from limits import revocation
+from limits.charges import Charge, ModelCall
+from limits.gate import Gate
+from limits.revocation import Event
 from resolvers import administrators, api_tokens, leaks, logins, password_changes, sessions
-from resolvers.api_tokens import NewToken
+from resolvers.token_input import NewToken
+from tests.limits.people import store_of
+from tests.resolvers.accounts import NEW_PASSWORD
 from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted
-from tests.resolvers.test_recovery import NEW_PASSWORD
-from tests.resolvers.test_recovery_attacks import DyingGate, Killed
+from tests.resolvers.interference import DyingGate, Killed
 
-CHARGE = Charge("plan", (Call("a", 1),), timedelta(seconds=1))
+CHARGE = Charge("plan", (ModelCall("a", 1),), timedelta(seconds=1))
 
 
 class SilentGate(Gate):
@@ -39,8 +40,8 @@ class SilentGate(Gate):
 
 @pytest.fixture
 async def token(signer, ada):
-    wish = NewToken(name="ci", expires_in=timedelta(days=7), scopes=["INFER"], models=["a", "b"])
-    return signer.verify((await api_tokens.create(signer, ada.caller, wish, at=NOW)).secret)
+    token_input = NewToken(name="ci", expires_in=timedelta(days=7), scopes=["INFER"], models=["a", "b"])
+    return signer.verify((await api_tokens.create(signer, ada.caller, token_input, at=NOW)).secret)
 
 
 async def another_session(person):
@@ -101,7 +102,7 @@ TAKING = [revoke_token, delete_token, revoke_session, revoke_others, log_out, en
 
 
 @pytest.mark.parametrize("take", TAKING)
-async def test_what_is_taken_already_is_taken_again_without_a_row(gate, ada, token, take):
+async def test_a_repeated_change_is_confirmed_again_without_a_row(gate, ada, token, take):
     session = await another_session(ada)
     await administrators.appoint(gate, "ada@example.org", at=NOW)
     await take(gate, ada, token, session)
@@ -139,7 +140,7 @@ async def test_after_a_failure_the_repetition_answers_once_it_holds_everywhere(g
     if take is narrow_token:
         assert await models_of(gate, token) == {"a"}
     if take is dismiss:
-        assert (await gate.admit(ada.caller.credential, Charge("account", (Call(None, 1),)))).rights.role == "USER"
+        assert (await gate.admit(ada.caller.credential, Charge("account", (ModelCall(None, 1),)))).rights.role == "USER"
 
 
 async def test_what_a_dead_process_left_is_confirmed_before_anything_is_claimed_of_it(gate, ada, token):
@@ -188,7 +189,7 @@ async def test_a_token_that_is_revoked_is_taken_from_the_lists_without_another_e
 
 
 @pytest.mark.parametrize("which", [uuid4, lambda: None], ids=["nobody's", "another's"])
-async def test_what_is_not_ones_own_writes_nothing(gate, ada, eve, token, which):
+async def test_a_change_of_anothers_token_writes_nothing(gate, ada, eve, token, which):
     session = await another_session(ada)
     before = await written()
 
@@ -207,7 +208,7 @@ async def test_a_narrowing_whose_process_was_killed_is_finished_by_the_worker(ga
     # Nothing was claimed yet.
     assert await models_of(gate, token) == {"a", "b"}
 
-    assert await revocation.finish(gate.store, older_than=timedelta(0)) == 1
+    assert await revocation.finish(store_of(gate), older_than=timedelta(0)) == 1
 
     assert await models_of(gate, token) == {"a"}
     assert (await CredentialEvent.get()).done_at is not None
@@ -230,7 +231,7 @@ async def test_a_widening_whose_process_was_killed_comes_into_force(gate, ada, t
     with pytest.raises(Killed):
         await narrow(dying, ada, token, models=None)
 
-    await revocation.finish(gate.store, older_than=timedelta(0))
+    await revocation.finish(store_of(gate), older_than=timedelta(0))
 
     assert await models_of(gate, token) is None
 

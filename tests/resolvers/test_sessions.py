@@ -16,9 +16,9 @@ from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, is_admitted
 
 @pytest.fixture
 def login(tools):
-    async def run(email="ada@example.org", password=PASSWORD, *, by=None, hashed_by=None):
+    async def run(email="ada@example.org", password=PASSWORD, *, by=None, hashed_by=None, at=NOW):
         using = replace(tools, hasher=hashed_by or tools.hasher)
-        return await logins.login(using, by or caller(), email=email, password=password, at=NOW)
+        return await logins.login(using, by or caller(), email=email, password=password, at=at)
 
     return run
 
@@ -35,8 +35,18 @@ async def test_a_login_is_a_session(login, signer, ada, gate, read):
     assert logged_in.user.id == ada.id
 
 
+@pytest.mark.parametrize("microseconds", [1, 999_999])
+async def test_a_session_lives_as_long_as_it_is_said_to_and_less_than_a_second_more(login, signer, ada, microseconds):
+    at = NOW + timedelta(microseconds=microseconds)
+
+    logged_in = await login("ada@example.org", at=at)
+
+    assert signer.verify(logged_in.token).expires_at == logged_in.session.expires_at
+    assert logged_in.session.expires_at == NOW + timedelta(days=14, seconds=1)
+
+
 @pytest.fixture
-def strangers(new_person, read):
+def refused(new_person, read):
     """Each cannot log in: for whom, and by which password."""
 
     async def make(which):
@@ -62,20 +72,23 @@ def strangers(new_person, read):
 @pytest.mark.parametrize(
     "which", ["wrong password", "unknown", "no address", "unverified", "suspended", "password too long"]
 )
-async def test_every_refusal_is_the_same_after_the_same_work(login, strangers, hasher, which):
-    email, password = await strangers(which)
+async def test_every_refusal_is_the_same_after_the_same_work(login, refused, hasher, which):
+    email, password = await refused(which)
     live, before = await Session.all().count(), hasher.computed
 
     with pytest.raises(errors.LoginRefused) as refusal:
         await login(email, password)
 
-    assert str(refusal.value) == "The e-mail address or the password is wrong, or the account cannot log in."
+    assert (
+        str(refusal.value)
+        == "The email address or the password is wrong, the address is not verified yet, or the account cannot log in."
+    )
     assert hasher.computed == before + 1
     assert await Session.all().count() == live
 
 
 @pytest.mark.parametrize("email", ["ada@example.org", "nobody@example.org"])
-async def test_the_eleventh_guess_at_an_address_is_refused_unseen_known_or_not(login, ada, hasher, email):
+async def test_the_eleventh_attempt_at_an_address_is_refused_unchecked_known_or_not(login, ada, hasher, email):
     for _ in range(10):
         with pytest.raises(errors.LoginRefused):
             await login(email, "wrong", by=caller_from(_))
@@ -94,14 +107,14 @@ def caller_from(number):
     return made
 
 
-async def test_right_guesses_are_given_back(login, ada):
+async def test_right_attempts_are_given_back(login, ada):
     by = caller_from(1)
 
     for _ in range(11):
-        await login(by=by)
+        assert (await login(by=by)).user.id == ada.id
 
 
-async def test_without_a_place_to_hash_no_guess_is_spent(login, ada, read):
+async def test_a_login_without_a_hashing_slot_spends_no_attempt(login, ada, read):
     full = Hasher(1)
     busy = asyncio.create_task(full.hash(PASSWORD))
     await asyncio.sleep(0)
@@ -117,7 +130,9 @@ async def test_without_a_place_to_hash_no_guess_is_spent(login, ada, read):
 
 
 @pytest.mark.parametrize(
-    "change", [{"password_digest": "-"}, {"suspended_at": NOW}, {"email_verified_at": None}], ids=str
+    "change",
+    [{"password_digest": "-"}, {"suspended_at": NOW}, {"email_verified_at": None}],
+    ids=["password", "suspension", "address"],
 )
 async def test_a_login_that_hashes_while_the_account_changes_leaves_no_session(login, ada, hasher, change):
     class Changing(Hasher):
@@ -189,7 +204,7 @@ async def test_another_session_can_be_revoked_and_again(login, signer, ada, gate
     assert await is_admitted(gate, ada.caller.credential)
 
 
-async def test_nobody_revokes_the_session_of_another(gate, ada, eve):
+async def test_a_user_cannot_revoke_the_session_of_another(gate, ada, eve):
     with pytest.raises(errors.NotFound) as theirs:
         await sessions.revoke(gate, ada.caller, eve.caller.credential.id, at=NOW)
     with pytest.raises(errors.NotFound) as nobodys:

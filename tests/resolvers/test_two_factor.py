@@ -1,7 +1,6 @@
 """Turning two-factor login on and off."""
 
 import asyncio
-import time
 from base64 import b32encode, urlsafe_b64encode
 from dataclasses import replace
 from datetime import timedelta
@@ -11,15 +10,15 @@ import pytest
 from starlette.datastructures import Secret
 
 import errors
-from access.gate import Gate
-from access.guesses import Guesses
 from access.passwords import Hasher
 from db.models.audit_events import ActorKind, AuditEvent
 from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
 from db.models.users import User
+from limits.gate import Gate
 from resolvers import logins, two_factor
 from resolvers.instants import written
+from tests.loop_time import LoopTime
 from tests.resolvers.conftest import NOW, PASSWORD, is_admitted, mails
 from tests.resolvers.programs import *  # noqa: F403 - its fixtures
 from tests.resolvers.programs import LATER, STEP, WRONG, state
@@ -44,10 +43,10 @@ async def test_from_the_offer_to_the_end(tools, ada, enrol, login, complete, dis
 
     assert await two_factor.confirm(tools, ada.caller, program.shows(NOW), at=NOW) == NOW
     assert await two_factor.is_on(ada.id)
-    begun = await login()
-    assert isinstance(begun, logins.SecondFactorNeeded)
-    assert begun.expires_at == LATER + timedelta(minutes=5)
-    logged_in = await complete(begun.challenge, program.shows(LATER))
+    started = await login()
+    assert isinstance(started, logins.SecondFactorNeeded)
+    assert started.expires_at == LATER + timedelta(minutes=5)
+    logged_in = await complete(started.challenge, program.shows(LATER))
     assert await is_admitted(gate, logged_in.caller.credential)
     assert (logged_in.user.id, logged_in.session.created_at) == (ada.id, LATER)
 
@@ -115,7 +114,7 @@ async def test_of_offers_made_at_once_one_stays_and_of_confirmations_one_counts(
     assert len(await mails()) == 1
 
 
-async def test_while_it_is_on_no_other_program_takes_its_place(tools, ada, program):
+async def test_while_it_is_on_it_cannot_be_replaced(tools, ada, program):
     before = await state()
 
     with pytest.raises(errors.Forbidden) as refusal:
@@ -187,7 +186,7 @@ async def test_turning_it_off_takes_password_and_code(program, disable):
     assert (await actions()).count("SECOND_FACTOR_REFUSED") == 3
 
 
-async def test_what_is_not_on_is_not_turned_off(ada, enrol, disable):
+async def test_two_factor_login_that_is_off_cannot_be_turned_off(ada, enrol, disable):
     with pytest.raises(errors.CodeRefused):
         await disable(PASSWORD, WRONG)
     program = await enrol(ada)
@@ -265,17 +264,17 @@ async def test_it_takes_a_session(tools, ada, visitor, act):
 
 async def test_without_redis_no_code_is_tried(tools, read, ada, program, unseen):
     away = Gate(replace(read, redis_url=Secret("redis://127.0.0.1:1")))
-    cut_off = replace(tools, gate=away, guesses=Guesses(away.store, uuid4().bytes))
+    cut_off = replace(tools, gate=away, attempts=away.attempts(uuid4().bytes))
     before = await state()
 
     for work in (
         *(act(cut_off, ada.caller) for act in MAY_NOT.values()),
         two_factor.complete_login(cut_off, ada.caller, challenge="A" * 32, code=program.shows(LATER), at=LATER),
     ):
-        begun = time.monotonic()
-        with unseen(), pytest.raises(errors.ServiceUnavailable):
-            await work
-        assert time.monotonic() - begun < 0.3
+        async with LoopTime() as passed:
+            with unseen(), pytest.raises(errors.ServiceUnavailable):
+                await work
+        assert passed.seconds < 0.3
 
     assert await state() == before
     await away.aclose()

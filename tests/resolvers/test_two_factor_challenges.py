@@ -8,7 +8,7 @@ from tortoise import Tortoise
 from tortoise.transactions import in_transaction
 
 import errors
-from access import codes
+from access import mail_codes
 from db.models.audit_events import AuditEvent
 from db.models.mail_codes import MailCode, Purpose
 from db.models.users import User
@@ -28,7 +28,7 @@ async def other_purpose(user_id):
 async def ended(user_id):
     # As a reset of the password ends them.
     async with in_transaction() as tx:
-        await codes.end(tx, user_id, at=LATER)
+        await mail_codes.end(tx, user_id, at=LATER)
 
 
 async def expired(user_id):
@@ -69,7 +69,7 @@ async def test_a_password_reset_while_the_code_is_looked_at_ends_the_login(ada, 
             await User.filter(id=ada.id).using_db(tx).select_for_update().first()
             locked.set()
             await go_on.wait()
-            await codes.end(tx, ada.id, at=LATER)
+            await mail_codes.end(tx, ada.id, at=LATER)
 
     resetting = asyncio.create_task(reset())
     await locked.wait()
@@ -106,7 +106,7 @@ async def test_a_challenge_works_once(program, challenge, complete):
     assert await state() == before
 
 
-async def test_what_is_no_challenge_is_refused_and_counted(program, challenge, complete, unseen):
+async def test_an_invalid_challenge_is_refused_and_counted(program, challenge, complete, unseen):
     by = caller()
     # One that is right is given back.
     await complete(await challenge(), program.recovery_codes[1], by=by)

@@ -91,7 +91,7 @@ async def test_a_challenge_used_at_once_with_different_codes_begins_one_session(
     assert await RecoveryCode.filter(used_at=None).count() == 9
 
 
-async def test_a_recovery_code_works_once_and_says_how_many_are_left(ada, program, challenge, complete):
+async def test_a_recovery_code_works_once_and_the_event_has_the_number_left(ada, program, challenge, complete):
     code = program.recovery_codes[0].lower().replace("-", " ")
     await complete(await challenge(), code)
     other = await challenge()
@@ -191,9 +191,7 @@ async def test_however_many_cookies_of_known_browsers_there_are_they_have_ten_co
         await complete(one, program.shows(LATER), by=known())
 
 
-async def test_strangers_who_have_the_password_do_not_lock_out_a_browser_that_was_known(
-    program, challenge, complete, known
-):
+async def test_attackers_with_the_password_do_not_lock_out_a_known_browser(program, challenge, complete, known):
     one = await challenge()
     for _ in range(10):
         with pytest.raises(errors.CodeRefused):
@@ -230,9 +228,9 @@ async def test_a_secret_whose_key_is_gone_lets_in_by_recovery_codes_alone(tools,
     ]
 
     recovery = program.recovery_codes
-    begun = await two_factor.complete_login(other_key, caller(), challenge=one, code=recovery[0], at=LATER)
-    assert begun.user.id == ada.id
-    await two_factor.disable(other_key, begun.caller, password=PASSWORD, code=recovery[1], at=LATER)
+    started = await two_factor.complete_login(other_key, caller(), challenge=one, code=recovery[0], at=LATER)
+    assert started.user.id == ada.id
+    await two_factor.disable(other_key, started.caller, password=PASSWORD, code=recovery[1], at=LATER)
     assert not await two_factor.is_on(ada.id)
 
 

@@ -12,7 +12,7 @@ import pytest
 from access.credentials import Signer
 from local import servers
 from settings import Settings
-from tests.journey.client import Client
+from tests.journey.client import AccountClient
 from tests.journey.installation import Installation
 from tests.service import Service, Worker, free_port
 from tests.telemetry.collector import Collector
@@ -43,14 +43,14 @@ def _answer(parameters):
 '''
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def collector() -> Iterator[Collector]:
     with Collector().running() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
-async def home(
+@pytest.fixture(scope="package")
+async def installation(
     postgres: servers.Postgres,
     template: str,
     catcher: servers.Mail,
@@ -79,12 +79,12 @@ async def home(
 
 
 @pytest.fixture
-async def at(home: Installation) -> AsyncIterator[Callable[..., Client]]:
-    """`at(session)` talks to the API with that credential, `at()` without any."""
-    opened: list[Client] = []
+async def client_of(installation: Installation) -> AsyncIterator[Callable[..., AccountClient]]:
+    """`client_of(session)` talks to the API with that credential, `client_of()` without any."""
+    opened: list[AccountClient] = []
 
-    def client(credential: str | None = None) -> Client:
-        opened.append(Client(home.urls[0], credential))
+    def client(credential: str | None = None) -> AccountClient:
+        opened.append(AccountClient(installation.urls[0], credential))
         return opened[-1]
 
     yield client

@@ -38,7 +38,7 @@ async def test_a_scrape_that_is_broken_off_is_told_of_at_debug_alone(caplog, cap
             scraper.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         await mails.until(lambda: told(caplog) or capfd.readouterr().err)
 
-    assert told(caplog) == [("DEBUG", "A scrape was broken off", ConnectionResetError)]
+    assert told(caplog) == [("DEBUG", "A scrape was interrupted", ConnectionResetError)]
     assert capfd.readouterr().err == ""
 
 

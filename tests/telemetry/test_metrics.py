@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from hashlib import sha256
 from pathlib import Path
 
 import httpx2
@@ -14,6 +15,7 @@ from access.passwords import Hasher
 from telemetry import metrics
 from tests import mails
 from tests.journey.client import create_token, revoke_token
+from tests.service import TLS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 INFER = '{ infer(model: "%s", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
@@ -28,7 +30,7 @@ def address_of(process):
 
 async def scraped(process):
     """Each sample's value by its name and labels, which come in the order of the alphabet."""
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(verify=TLS) as http:
         answer = await http.get(f"http://{address_of(process)}/metrics")
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.text)
@@ -44,17 +46,17 @@ async def grown(process, before, *names):
 
 
 @pytest.fixture
-def service(home):
-    return home.services[0]
+def service(installation):
+    return installation.services[0]
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person(per_minute=4)
+async def ada(installation):
+    return await installation.person(per_minute=4)
 
 
-async def test_calls_of_models_are_counted_by_what_became_of_them(service, at, ada, home):
-    client = at(ada.session)
+async def test_calls_of_models_are_counted_by_what_became_of_them(service, client_of, ada, installation):
+    client = client_of(ada.session)
     await client.run(INFER % "traced")
     before = await scraped(service)
 
@@ -63,7 +65,7 @@ async def test_calls_of_models_are_counted_by_what_became_of_them(service, at, a
     # Asks twice to be admitted, for its price is told to those alone who may know of it.
     await client.post(INFER % "closed")
     await client.post(INFER % "traced")
-    await at("bad").post(INFER % "traced")
+    await client_of("bad").post(INFER % "traced")
 
     names = ("admissions_total", "units_total", "triton_calls_total", "triton_seconds_count", "redis_seconds_count")
     assert await grown(service, before, *names) == {
@@ -78,19 +80,19 @@ async def test_calls_of_models_are_counted_by_what_became_of_them(service, at, a
     }
 
 
-async def test_what_redis_is_not_asked_is_counted_apart(service, at, home, ada):
-    client = at(ada.session)
+async def test_what_redis_is_not_asked_is_counted_apart(service, client_of, installation, ada):
+    client = client_of(ada.session)
     await client.run(INFER % "traced")
-    home.redis.pause()
+    installation.redis.pause()
     try:
-        # Whoever comes first may find out; whoever comes after is not kept waiting.
+        # The first caller may find the outage; later callers do not wait.
         first = await client.post(INFER % "traced")
         before = await scraped(service)
         second = await client.post(INFER % "traced")
         changes = await grown(service, before, "redis_failures_total", "admissions_total")
     finally:
-        home.redis.resume()
-    await home.recovered()
+        installation.redis.resume()
+    await installation.recovered()
 
     assert (first.status_code, second.status_code) == (503, 503)
     assert changes == {
@@ -99,30 +101,49 @@ async def test_what_redis_is_not_asked_is_counted_apart(service, at, home, ada):
     }
 
 
-async def test_a_registration_is_counted_from_the_guess_to_the_mail(service, at, home):
-    before, of_worker = await scraped(service), await scraped(home.worker)
+async def test_persisted_queries_are_counted_by_what_became_of_them(service):
+    """As many bytes are kept as the query has, and 1 KB."""
+    query = "query Persisted { service { health } }"
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(query.encode()).hexdigest()}}
+    before = await scraped(service)
 
-    await at().run(REGISTER, input={"email": "counted@example.org", "password": PASSWORD})
-    await at().run(LOGIN, input={"email": "counted@example.org", "password": "not this one"})
+    async with httpx2.AsyncClient(base_url=service.url, verify=TLS) as http:
+        for members in ({}, {"query": query}, {"query": query}, {}, {}):
+            await http.post("/graphql", json=members | {"extensions": extensions})
+        await http.post("/graphql", json={"query": query})
 
-    assert await grown(service, before, "admissions_total", "units_total", "guesses_total") == {
+    assert await grown(service, before, "persisted_queries_total", "persisted_query_bytes") == {
+        ("persisted_queries_total", "miss"): 1,
+        ("persisted_queries_total", "kept"): 1,
+        ("persisted_queries_total", "hit"): 2,
+        ("persisted_query_bytes",): len(query) + 1024,
+    }
+
+
+async def test_a_registration_is_counted_from_the_attempt_to_the_mail(service, client_of, installation):
+    before, of_worker = await scraped(service), await scraped(installation.worker)
+
+    await client_of().run(REGISTER, input={"email": "counted@example.org", "password": PASSWORD})
+    await client_of().run(LOGIN, input={"email": "counted@example.org", "password": "not this one"})
+
+    assert await grown(service, before, "admissions_total", "units_total", "attempts_total") == {
         ("admissions_total", "visitor", "", "admitted"): 2,
         ("units_total", "visitor"): 2,
-        ("guesses_total", "registrations_of_network", "counted"): 1,
-        ("guesses_total", "mails_of_network", "counted"): 1,
-        ("guesses_total", "mails_to_address", "counted"): 1,
-        ("guesses_total", "passwords_of_network", "counted"): 1,
-        ("guesses_total", "passwords_at_account", "counted"): 1,
+        ("attempts_total", "registrations_of_network", "counted"): 1,
+        ("attempts_total", "mails_of_network", "counted"): 1,
+        ("attempts_total", "mails_to_address", "counted"): 1,
+        ("attempts_total", "passwords_of_network", "counted"): 1,
+        ("attempts_total", "passwords_at_account", "counted"): 1,
     }
 
     async def is_sent():
-        return await grown(home.worker, of_worker, "mails_total", "mail_seconds_count") == {
+        return await grown(installation.worker, of_worker, "mails_total", "mail_seconds_count") == {
             ("mails_total", "sent", "verify_email"): 1,
             ("mail_seconds_count",): 1,
         }
 
     await mails.until(is_sent)
-    assert (await scraped(home.worker))["gatehouse_dependency_up", "smtp"] == 1
+    assert (await scraped(installation.worker))["gatehouse_dependency_up", "smtp"] == 1
 
 
 async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_is_not():
@@ -130,7 +151,10 @@ async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_
         return prometheus_client.REGISTRY.get_sample_value("gatehouse_hashing_running")
 
     hasher, before = Hasher(1), running()
-    meanwhile = await hasher._run(running)
+    hashing = asyncio.create_task(hasher.hash(PASSWORD))
+    await asyncio.sleep(0)
+    meanwhile = running()
+    await hashing
 
     answers = await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(3)), return_exceptions=True)
 
@@ -140,8 +164,8 @@ async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_
     hasher.close()
 
 
-async def test_a_revocation_is_timed(service, at, ada):
-    client = at(ada.session)
+async def test_a_revocation_is_timed(service, client_of, ada):
+    client = client_of(ada.session)
     created = await create_token(client)
     before = await scraped(service)
 
@@ -150,14 +174,14 @@ async def test_a_revocation_is_timed(service, at, ada):
     assert await grown(service, before, "revocation_seconds_count") == {("revocation_seconds_count", "redis"): 1}
 
 
-async def test_a_worker_counts_what_it_folds(at, ada, home):
-    before = await scraped(home.worker)
+async def test_a_worker_counts_what_it_folds(client_of, ada, installation):
+    before = await scraped(installation.worker)
 
-    await at(ada.session).run(INFER % "traced")
-    await mails.until(lambda: _is_folded(home, before))
+    await client_of(ada.session).run(INFER % "traced")
+    await mails.until(lambda: _is_rolled_up(installation, before))
 
-    now = await scraped(home.worker)
-    for task in ("folding", "reaping", "revocations", "cleaning", "counting", "measuring"):
+    now = await scraped(installation.worker)
+    for task in ("rollup", "reaping", "revocations", "cleaning", "counting", "measuring"):
         assert now["gatehouse_tasks_total", "done", task] > 0
         assert now["gatehouse_task_done_timestamp_seconds", task] > 1_700_000_000
     assert {state: now["gatehouse_jobs", state] for state in ("queued", "picked", "failed")} == {
@@ -167,36 +191,36 @@ async def test_a_worker_counts_what_it_folds(at, ada, home):
     }
     assert now["gatehouse_redis_memory_bytes", "used"] > 500_000
     assert now["gatehouse_redis_memory_bytes", "most"] == 0
-    assert now["gatehouse_folding_lag_seconds",] < 60
+    assert now["gatehouse_rollup_lag_seconds",] < 60
     assert now["gatehouse_epoch",] >= 1
 
 
-async def _is_folded(home, before):
+async def _is_rolled_up(installation, before):
     # Of calls that ended before, too: any test of this installation may have left some.
-    return ("calls_folded_total",) in await grown(home.worker, before, "calls_folded_total")
+    return ("calls_rolled_up_total",) in await grown(installation.worker, before, "calls_rolled_up_total")
 
 
-async def test_what_a_process_stands_on_is_told(service, home):
+async def test_what_a_process_stands_on_is_told(service, installation):
     names = {"postgres", "redis", "triton"}
 
-    of_api, of_worker = await scraped(service), await scraped(home.worker)
+    of_api, of_worker = await scraped(service), await scraped(installation.worker)
 
     assert {name for name in names if of_api["gatehouse_dependency_up", name] == 1} == names
     assert {name for name in names if of_worker.get(("gatehouse_dependency_up", name)) == 1} == names - {"triton"}
-    assert of_api["gatehouse_triton_places",] == 64
+    assert of_api["gatehouse_triton_slots",] == 64
     assert of_api["gatehouse_event_loop_lag_seconds_count",] > 0
     assert of_api["process_resident_memory_bytes",] > 10_000_000
 
 
-async def test_no_stranger_makes_a_series(service, at):
-    await at().post(INFER % "traced")
-    await at().post(INFER % "not there")
-    await at().post("{ nothing }")
+async def test_no_caller_can_create_a_series(service, client_of):
+    await client_of().post(INFER % "traced")
+    await client_of().post(INFER % "not there")
+    await client_of().post("{ nothing }")
     before = set(await scraped(service))
 
-    stranger = at()
+    anonymous = client_of()
     queries = [text for n in range(100) for text in (INFER % f"model-{n}", f"query of{n} {{ field{n} }}")]
-    answers = await asyncio.gather(*(stranger.post(text) for text in queries))
+    answers = await asyncio.gather(*(anonymous.post(text) for text in queries))
 
     new = {sample for sample in set(await scraped(service)) - before if sample[0].startswith("gatehouse_")}
     # A machine that is busy with other things may refuse some of them, which is a series or two.

@@ -12,6 +12,10 @@ from tests.environ import environ
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "eyJhbGciOiJFZDI1NTE5In0.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"  # noqa: S105 - nobody's
+DEVICE = (
+    "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.eyJqdGkiOiJPX0FFc29YbkZDazBaSnNGQXY4Y3FRIiwiZXhwIjoxODI5OTA4ODAwfQ"
+    ".Y2U5PBrKB11cEp9zbkPLBcMxxRra329YSBizaXXOlbU"
+)
 CODE = "ABCD-EFGH-IJKL-MNOP-QRST-UVWX-YZ23-4567"
 # As asyncpg words it; Tortoise's IntegrityError says the same.
 CLASH = (
@@ -27,7 +31,7 @@ CLASH = (
         (f"token gth_{TOKEN}.", "token [credential]."),
         (TOKEN[:30], "[credential]"),
         ("Authorization: Bearer abc.def", "Authorization: Bearer [credential]"),
-        (f"{'a' * 22}.1234567890.{'b' * 43}", "[credential]"),
+        (f"__Host-gatehouse-device={DEVICE}; Max-Age", "__Host-gatehouse-device=[credential]; Max-Age"),
         (f"code={CODE}", "code=[code]"),
         (CODE.replace("-", ""), "[code]"),
         (CODE[:29], "[code]"),
@@ -218,5 +222,5 @@ def test_what_ends_a_process_is_in_its_log():
     warned, failed = [json.loads(line) for line in ended.stderr.splitlines()]
     assert (ended.returncode, warned["level"], warned["logger"]) == (1, "WARNING", "py.warnings")
     assert "UserWarning: of [address]" in warned["message"]
-    assert (failed["level"], failed["message"]) == ("CRITICAL", "Something unforeseen ends this process")
+    assert (failed["level"], failed["message"]) == ("CRITICAL", "An unexpected error ends this process")
     assert failed["traceback"].endswith("ValueError: at postgres://[password]@127.0.0.1/x")

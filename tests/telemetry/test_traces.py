@@ -1,4 +1,4 @@
-"""What a collector is sent of operations and mails."""
+"""What a collector is sent of operations and emails."""
 
 import ast
 from pathlib import Path
@@ -28,14 +28,14 @@ async def ask(client, query, headers=None, **variables):
 
 
 @pytest.fixture
-async def ada(home):
-    return await home.person()
+async def ada(installation):
+    return await installation.person()
 
 
 @pytest.fixture
-async def client(at, ada):
+async def client(client_of, ada):
     """Ada's; Redis knows her session."""
-    opened = at(ada.session)
+    opened = client_of(ada.session)
     await ask(opened, INFER)
     return opened
 
@@ -82,8 +82,8 @@ async def test_what_a_caller_says_of_a_trace_is_not_believed(collector, client):
 
 
 async def test_what_an_operation_asks_of_postgres_is_in_its_trace_as_text_without_values(collector, client):
-    query = "mutation ($wish: CreateApiTokenInput!) { createApiToken(input: $wish) { __typename } }"
-    _, request_id = await ask(client, query, wish={"name": "of a trace", "expiresIn": "P1D"})
+    query = "mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { __typename } }"
+    _, request_id = await ask(client, query, input={"name": "of a trace", "expiresIn": "P1D"})
 
     spans = await collector.trace_of(request_id)
 
@@ -96,13 +96,13 @@ async def test_what_an_operation_asks_of_postgres_is_in_its_trace_as_text_withou
     assert whole.name == "mutation createApiToken"
 
 
-async def test_no_span_holds_a_credential_a_password_or_an_address(collector, client, ada, at, home):
+async def test_no_span_holds_a_credential_a_password_or_an_address(collector, client, ada, client_of, installation):
     token = (await create_token(client, name="secret name"))["token"]
-    await ask(at(token), INFER)
+    await ask(client_of(token), INFER)
     address = "grace@example.org"
-    _, request_id = await ask(at(), REGISTER, input={"email": address, "password": PASSWORD})
-    await at().post(REGISTER.replace("register(", "regster("), input={"email": address, "password": PASSWORD})
-    await at("bad." + token).post(INFER)
+    _, request_id = await ask(client_of(), REGISTER, input={"email": address, "password": PASSWORD})
+    await client_of().post(REGISTER.replace("register(", "regster("), input={"email": address, "password": PASSWORD})
+    await client_of("bad." + token).post(INFER)
     await collector.trace_of(request_id)
     await mails.until(lambda: [span for span in collector.spans if span.attributes.get("result") == "sent"])
 
@@ -112,8 +112,8 @@ async def test_no_span_holds_a_credential_a_password_or_an_address(collector, cl
     assert [secret for secret in held if secret in written] == []
 
 
-async def test_a_mail_is_a_trace_of_the_worker(collector, home, at):
-    await ask(at(), REGISTER, input={"email": "hopper@example.org", "password": PASSWORD})
+async def test_a_mail_is_a_trace_of_the_worker(collector, installation, client_of):
+    await ask(client_of(), REGISTER, input={"email": "hopper@example.org", "password": PASSWORD})
 
     await mails.until(lambda: [span for span in collector.spans if span.name == "mail"])
 
@@ -122,23 +122,23 @@ async def test_a_mail_is_a_trace_of_the_worker(collector, home, at):
     assert (mail.parent, mail.resource["gatehouse.role"]) == ("", "worker")
 
 
-async def test_without_the_collector_everything_works_and_the_log_says_so_once(collector, client, home):
-    log = home.services[0].log
+async def test_without_the_collector_everything_works_and_the_log_says_so_once(collector, client, installation):
+    log = installation.services[0].log
     collector.stop()
     try:
         for _ in range(3):
             data, _ = await ask(client, INFER)
             assert data["infer"]["version"] == "1"
-        await mails.until(lambda: "does not take traces" in log.read_text())
+        await mails.until(lambda: "does not accept traces" in log.read_text())
     finally:
         collector.start()
 
     async def is_taken():
         await ask(client, INFER)
-        return "Traces are taken again" in log.read_text()
+        return "The collector accepts traces again" in log.read_text()
 
     await mails.until(is_taken)
-    assert log.read_text().count("does not take traces") == 1
+    assert log.read_text().count("does not accept traces") == 1
     assert "opentelemetry" not in log.read_text()
 
 

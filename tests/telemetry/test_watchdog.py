@@ -62,19 +62,19 @@ asyncio.run(main())
 
 @pytest.fixture
 def begin(tmp_path):
-    begun: list[tuple[Any, Any]] = []
+    started: list[tuple[Any, Any]] = []
 
     def start(what, limit="1"):
-        log = (tmp_path / f"log-{len(begun)}").open("w+")
+        log = (tmp_path / f"log-{len(started)}").open("w+")
         process: Any = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, what, limit], cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
         )
-        begun.append((process, log))
+        started.append((process, log))
         assert process.stdout.readline() == "begins\n"
         return process, lambda: Path(log.name).read_text()
 
     yield start
-    for process, log in begun:
+    for process, log in started:
         process.kill()
         process.wait()
         process.stdout.close()

@@ -1,4 +1,4 @@
-"""Reads text in one picture a call: RapidOCR on ONNX Runtime with the models that its wheel carries."""
+"""Reads the text of one image per call: RapidOCR on ONNX Runtime, with the models in its wheel."""
 
 import io
 import json
@@ -24,22 +24,22 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 ORIENTATION = 0x0112
-# The longest sides, for a square, of what is kept of a picture and of what is searched for lines.
+# The longest side of a square image: as it is kept, and as it is searched for lines.
 KEPT_SIDE = 2000
 SEARCHED_SIDE = 960
-# How many times longer than wide; what is thinner gets margins.
+# The largest ratio of length to width; a thinner image gets margins.
 THINNEST = 20
-# A progressive JPEG has about ten scans, each over the whole picture. A small file can hold 100,000 and take hours.
-# The count is a rough one: the video that a telephone appends to a photograph holds the marker by chance, too.
+# A progressive JPEG has about ten scans, each over the whole image. A small file can hold 100,000 and take hours.
+# The count is rough: a video that a phone appends to a photograph contains the marker by chance, too.
 MAX_SCANS = 500
 
 
 class Refused(Exception):
-    """The picture is at fault. The reason begins with `empty:`, `format:`, `large:`, `damaged:`, `lines:`, `slow:`."""
+    """The image is refused. The reason starts with `empty:`, `format:`, `large:`, `damaged:`, `lines:`, `slow:`."""
 
 
 class Abandoned(Exception):
-    """The caller has left."""
+    """The caller has cancelled the call."""
 
 
 class TritonPythonModel:
@@ -51,28 +51,28 @@ class TritonPythonModel:
         self.max_pixels = settings["max_pixels"]
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (settings["max_memory"], hard))
-        # Pillow refuses by itself beyond twice this, also where a format allocates before we have seen the size.
+        # Pillow itself refuses more than twice this, also for formats that allocate before we know the size.
         Image.MAX_IMAGE_PIXELS = (self.max_pixels + 1) // 2
         warnings.simplefilter("ignore")
         cv2.setNumThreads(threads)
         self.reader = RapidOCR(
             params={
                 "Global.log_level": "error",
-                # The direction classifier turns upright lines over.
+                # The direction classifier turns upright lines upside down.
                 "Global.use_cls": False,
-                # Both of these enlarge a long thin picture without bound; `fit` does their work.
+                # Both enlarge a long thin image without limit; `fit` replaces them.
                 "Global.use_preprocess_img": False,
                 "Global.use_vertical_padding": False,
                 "Det.limit_type": "max",
-                # Lines read together are padded to the longest: on a page that is slower and takes twice the memory.
+                # Lines in a batch are padded to the longest one, which is slower on a page and takes twice the memory.
                 "Rec.rec_batch_num": 1,
                 "EngineConfig.onnxruntime.intra_op_num_threads": threads,
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
         self._warm_up()
-        self.lines = self.reader.text_rec.session = Lines(self.reader.text_rec.session, settings["max_seconds"])
-        self.reader.text_det = Places(self.search, settings["max_lines"])
+        self.lines = self.reader.text_rec.session = LineReader(self.reader.text_rec.session, settings["max_seconds"])
+        self.reader.text_det = LineSearch(self.search, settings["max_lines"])
 
     def execute(self, requests):
         return [self._answer(request) for request in requests]
@@ -82,14 +82,14 @@ class TritonPythonModel:
         data = triton.get_input_tensor_by_name(request, "IMAGE").as_numpy()[0]
         try:
             self.lines.stop_if_abandoned()
-            size, picture = decode(data, self.max_pixels)
-            texts, confidences, outlines = self.read(picture, size)
+            size, page = decode(data, self.max_pixels)
+            texts, confidences, outlines = self.read(page, size)
         except Refused as refusal:
             return _failure(str(refusal), triton.TritonError.INVALID_ARG)
         except Abandoned:
             return _failure("cancelled", triton.TritonError.CANCELLED)
         finally:
-            # A request that is kept keeps its picture in shared memory.
+            # A reference to the request would keep its image in shared memory.
             self.lines.request = None
         return triton.InferenceResponse(
             [
@@ -100,10 +100,10 @@ class TritonPythonModel:
             ]
         )
 
-    def read(self, picture, size):
-        """Lines of an RGB picture; outlines, float32 (lines, 4, 2), are scaled to `size`, (width, height)."""
-        pixels, scale, margins = fit(picture, size)
-        self.search.limit_side_len = longest(SEARCHED_SIDE, *picture.size)
+    def read(self, page, size):
+        """Lines of an RGB image; outlines, float32 (lines, 4, 2), are scaled to `size`, (width, height)."""
+        pixels, scale, margins = fit(page, size)
+        self.search.limit_side_len = longest(SEARCHED_SIDE, *page.size)
         found = self.reader(pixels)
         if found.txts is None:
             return (), (), np.zeros((0, 4, 2), dtype=np.float32)
@@ -111,10 +111,10 @@ class TritonPythonModel:
         return found.txts, found.scores, np.clip(outlines, 0, size).astype(np.float32)
 
     def _warm_up(self):
-        """The first call takes seconds, and loads the models: better before Triton calls this one ready."""
+        """The first call takes seconds because it loads the models, so do it before Triton calls this model ready."""
         page = np.full((320, 640, 3), 255, dtype=np.uint8)
         cv2.putText(page, "Gatehouse", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 2.5, (0, 0, 0), 5)
-        # Both models are loaded when they are first used.
+        # Both models are loaded at their first use.
         self.reader(page)
         self.search = self.reader.text_det
         texts, _, _ = self.read(Image.fromarray(page), (640, 320))
@@ -126,8 +126,8 @@ def _failure(reason, code):
     return triton.InferenceResponse(output_tensors=[], error=triton.TritonError(reason, code))
 
 
-class Lines:
-    """The session that reads lines, one a call; it stops once nobody waits, or when the picture has had its time."""
+class LineReader:
+    """The session that reads lines, one per call. It stops when the call is cancelled, or after `max_seconds`."""
 
     def __init__(self, session, max_seconds):
         self.session = session
@@ -150,8 +150,8 @@ class Lines:
             raise Abandoned
 
 
-class Places:
-    """The search for lines. It takes as long as reading some: a page with too many is refused before one is read."""
+class LineSearch:
+    """The search for lines. It refuses a page with too many lines before the first one is read, to save the time."""
 
     def __init__(self, search, max_lines):
         self.search = search
@@ -165,7 +165,7 @@ class Places:
 
 
 class Counted(io.BytesIO):
-    """A file that ends early when it is read in too many pieces: millions of empty chunks take seconds to skip."""
+    """A file that ends early if it is read in too many pieces: millions of empty chunks take seconds to skip."""
 
     def __init__(self, data):
         super().__init__(data)
@@ -177,17 +177,17 @@ class Counted(io.BytesIO):
 
 
 def decode(data, max_pixels):
-    """The upright size and, no larger than needed, the upright picture in RGB. Raises Refused."""
+    """The upright size, and the upright image in RGB, reduced to what is needed. Raises Refused."""
     if not data:
-        raise Refused("empty: there is no picture")
+        raise Refused("empty: there is no image")
     if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_SCANS:
         raise Refused("damaged: too many scans")
-    # Whatever a decoder raises on a hostile file (and they raise nearly everything), the file is at fault.
+    # Decoders raise nearly every exception on hostile files; in each case the file is refused.
     try:
         image = Image.open(Counted(data), formats=FORMATS)
         width, height = image.size
         if 0 < width * height <= max_pixels:
-            picture, orientation = _load(image)
+            page, orientation = _load(image)
     except Image.DecompressionBombError as error:
         raise Refused("large: too many pixels") from error
     except Image.UnidentifiedImageError as error:
@@ -199,23 +199,23 @@ def decode(data, max_pixels):
     if width * height == 0:
         raise Refused("damaged: no pixels")
     if orientation in UPRIGHT:
-        picture = picture.transpose(UPRIGHT[orientation])
-    return ((height, width) if orientation in (5, 6, 7, 8) else (width, height)), picture
+        page = page.transpose(UPRIGHT[orientation])
+    return ((height, width) if orientation in (5, 6, 7, 8) else (width, height)), page
 
 
 def _load(image):
-    # A JPEG decodes to a half, a quarter or an eighth at a fraction of the time and memory.
+    # A JPEG decodes at a half, a quarter or an eighth of its size in a fraction of the time and memory.
     side = longest(KEPT_SIDE, *image.size)
     image.draft(None, (side, side))
     image.load()
     orientation = _orientation(image)
-    picture = _opaque(image)
-    picture.thumbnail((side, side), Image.Resampling.BOX)
-    return picture, orientation
+    page = _opaque(image)
+    page.thumbnail((side, side), Image.Resampling.BOX)
+    return page, orientation
 
 
 def _orientation(image):
-    # Pictures with a broken EXIF block are common and their pixels are fine. Pillow turns a TIFF by itself.
+    # Images with a broken EXIF block are common, and their pixels are intact. Pillow rotates a TIFF itself.
     try:
         return image.getexif().get(ORIENTATION, 1)
     except Exception:
@@ -223,7 +223,7 @@ def _orientation(image):
 
 
 def _opaque(image):
-    """In RGB: transparency on white, deep grey stretched to its own range, Lab through its profile."""
+    """In RGB: transparency on white, deep grey stretched to its range, Lab converted by its profile."""
     if image.mode[0] in "IF":
         return _stretched(np.asarray(image))
     if image.mode == "LAB":
@@ -238,7 +238,7 @@ def _opaque(image):
 
 
 def _stretched(deep):
-    # Scanners often use 12 of 16 bits, so the top of the type is not white.
+    # Scanners often use 12 of 16 bits, so the largest value of the type is not white.
     grey = np.nan_to_num(deep.astype(np.float32), copy=False, posinf=0, neginf=0)
     low, high = float(grey.min()), float(grey.max())
     grey -= low
@@ -247,20 +247,20 @@ def _stretched(deep):
 
 
 def longest(side, width, height):
-    """The longest side of a picture of this shape with the pixels of a square of `side`, so that a long receipt stays
+    """The longest side of an image of this shape with the pixels of a square of `side`, so that a long receipt stays
     legible."""
     return round(side * min(max(width, height) / min(width, height), THINNEST) ** 0.5)
 
 
-def fit(picture, size):
-    """BGR pixels for the reader; `(point - margins) * scale` leads back to a picture of `size`.
+def fit(page, size):
+    """BGR pixels for the reader; `(point - margins) * scale` leads back to an image of `size`.
 
     A thin strip gets margins in the colour of its edge, because detection shrinks it to nothing otherwise.
     """
-    width, height = picture.size
+    width, height = page.size
     least = max(32, max(width, height) // THINNEST)
     right, down = (max(0, (least - side + 1) // 2) for side in (width, height))
-    pixels = cv2.cvtColor(np.asarray(picture), cv2.COLOR_RGB2BGR)
+    pixels = cv2.cvtColor(np.asarray(page), cv2.COLOR_RGB2BGR)
     pixels = cv2.copyMakeBorder(pixels, down, down, right, right, cv2.BORDER_REPLICATE)
     scale = np.array(size, dtype=np.float32) / (width, height)
     return pixels, scale, np.array((right, down), dtype=np.float32)

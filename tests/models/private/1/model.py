@@ -1,4 +1,4 @@
-"""Gives back what it gets, to whoever may use it."""
+"""Returns its input, to callers who may use it."""
 
 import triton_python_backend_utils as triton
 

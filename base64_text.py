@@ -1,0 +1,77 @@
+"""Base64 in one form only: a text is accepted if this module would write the same text.
+
+Python's decoders accept more. They skip characters outside the alphabet, and even their strict mode accepts some extra
+padding and non-zero trailing bits, so that one value would have many texts.
+"""
+
+import re
+from binascii import a2b_base64, b2a_base64
+from typing import NamedTuple
+
+_TO_URL_SAFE = str.maketrans("+/", "-_")
+_TO_STANDARD = str.maketrans("-_", "+/")
+# A text may have many megabytes. A character that stands in all of it is found in its first part.
+_START = 4096
+_SPACE = re.compile(r"\s")
+_URL_SAFE = re.compile(r"[-_]")
+
+
+class NotCanonical(ValueError):
+    """The text is not what this module would write."""
+
+
+class Fault(NamedTuple):
+    """`got` is a noun phrase; `advice` is a sentence, or empty."""
+
+    got: str
+    advice: str = ""
+
+
+def encode(raw: bytes | memoryview) -> str:
+    """The standard alphabet, with padding."""
+    return b2a_base64(raw, newline=False).decode("ascii")
+
+
+def decode(text: str) -> bytes:
+    """Raises NotCanonical for a text that `encode` would not write."""
+    raw = _read(text)
+    if encode(raw) != text:
+        raise NotCanonical("This is not canonical base64.")
+    return raw
+
+
+def encode_for_url(raw: bytes, *, padded: bool = False) -> str:
+    """The URL-safe alphabet."""
+    text = encode(raw).translate(_TO_URL_SAFE)
+    return text if padded else text.rstrip("=")
+
+
+def decode_from_url(text: str, *, padded: bool = False) -> bytes:
+    """Raises NotCanonical for a text that `encode_for_url` would not write."""
+    raw = _read(text.translate(_TO_STANDARD) + "=" * (-len(text) % 4))
+    if encode_for_url(raw, padded=padded) != text:
+        raise NotCanonical("This is not canonical URL-safe base64.")
+    return raw
+
+
+def fault(text: str) -> Fault:
+    """The most likely mistake in a text that `decode` refuses, for a message."""
+    if text[:5].lower() == "data:":
+        return Fault("a data: URL", "Send only the part after its comma.")
+    if "\n" in text or "\r" in text:
+        return Fault("text with line breaks", "Send it in one line.")
+    if _SPACE.search(text[:_START]):
+        return Fault("text with spaces", "Send it without them.")
+    if _URL_SAFE.search(text[:_START]):
+        return Fault("the URL-safe alphabet", "Use + and / instead of - and _.")
+    if len(text.rstrip("=")) % 4 in (2, 3) and len(text) % 4:
+        return Fault("text without its padding", "Add = until its length is a multiple of four.")
+    return Fault("other text")
+
+
+def _read(text: str) -> bytes:
+    """Empty where Python's decoder refuses it; no text but the empty one is written for that."""
+    try:
+        return a2b_base64(text)
+    except ValueError:
+        return b""

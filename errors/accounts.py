@@ -1,0 +1,80 @@
+"""Refusals of what users do with their accounts and API tokens. In the schema they are members of unions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from errors.base import CallerError
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`path` leads into the arguments; `code` is for translation."""
+
+    path: tuple[str, ...]
+    code: str
+    message: str
+
+
+class InvalidInput(CallerError):
+    """One or more inputs are wrong; nothing was changed."""
+
+    code = "INVALID_INPUT"
+    status = 400
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(" ".join(problem.message for problem in self.problems))
+
+
+class LoginRefused(CallerError):
+    code = "LOGIN_REFUSED"
+    status = 403
+
+    def __init__(self) -> None:
+        # One sentence for an unknown address, a wrong password, an unverified and a suspended account.
+        super().__init__(
+            "The email address or the password is wrong, the address is not verified yet, or the account cannot log in."
+        )
+
+
+class WrongPassword(CallerError):
+    code = "WRONG_PASSWORD"
+    status = 403
+
+    def __init__(self) -> None:
+        super().__init__("This is not your password.")
+
+
+class CodeRefused(CallerError):
+    code = "CODE_REFUSED"
+    status = 400
+
+    def __init__(self) -> None:
+        super().__init__("This code is unknown, used, expired or made for something else. Try a new one.")
+
+
+class NotFound(CallerError):
+    code = "NOT_FOUND"
+    status = 404
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"You have no {what} with this id, or it has ended. `me` lists those that you have.")
+
+
+class NameTaken(CallerError):
+    code = "NAME_TAKEN"
+    status = 409
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"An active API token of yours is already named {name!r}.")
+
+
+class LimitReached(CallerError):
+    """`limit` is how many API tokens the plan allows."""
+
+    code = "LIMIT_REACHED"
+    status = 409
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__(f"Your plan allows {limit} active API tokens. Revoke one that you no longer use.")

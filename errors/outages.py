@@ -1,0 +1,30 @@
+"""Failures that the caller did not cause: a later attempt may succeed."""
+
+from datetime import timedelta
+
+from errors.base import Fault, ServiceError
+
+
+class DeadlineExceeded(ServiceError):
+    """The units are kept, although the fault may be ours: Triton was up and worked, and no process can see on what.
+
+    If they were given back, an input that takes longer than it may would be free, and one caller could keep a model
+    from all others for nothing.
+    """
+
+    code = "DEADLINE_EXCEEDED"
+    status = 504
+    fault = Fault.LATE
+    refunds_units = False
+
+
+class ServiceUnavailable(ServiceError):
+    """Something that the operation needs is down or full; nothing was done."""
+
+    code = "SERVICE_UNAVAILABLE"
+    status = 503
+    fault = Fault.SERVICE_DOWN
+
+    def __init__(self, retry_after: timedelta = timedelta(seconds=1)) -> None:
+        self.retry_after = retry_after
+        super().__init__("The service cannot do this now. Try again shortly.")

@@ -1,0 +1,1 @@
+"""From a parsed request to its answer: document, price, admission, execution."""

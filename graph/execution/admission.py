@@ -1,0 +1,116 @@
+"""What an operation is charged, and how each of its calls ended: for admission and settlement in `limits/`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from graphql import Executor, GraphQLError
+
+import errors
+from graph import failures
+from graph.execution import costs
+from graph.execution.cost_directive import CostWindow
+from graph.execution.costs import PricedField
+from resolvers import limits
+from settings import Settings
+
+if TYPE_CHECKING:
+    from access.callers import Caller
+    from limits.charges import Charge
+    from limits.entries import Outcome
+
+# Time for the work around the calls: reading arguments, writing answers.
+_BESIDE_CALLS = timedelta(seconds=10)
+
+
+def longest(settings: Settings) -> timedelta:
+    """How long an operation may run in all."""
+    return settings.inference_timeout + _BESIDE_CALLS
+
+
+def charge(
+    executor: Executor[Any],
+    priced: Sequence[PricedField],
+    cost: int,
+    settings: Settings,
+    *,
+    by: Caller,
+    others: int = 0,
+) -> Charge:
+    """What the operation is to spend, and from which limit. `others` are the units that are not for models."""
+    kind = _kind(costs.windows(executor), by=by, others=others)
+    if kind == "exempt":
+        return limits.charge(kind, longest=longest(settings))
+    if kind == "account":
+        return limits.charge(kind, [(None, cost)] if cost else [], longest=longest(settings))
+    calls: list[tuple[str | None, int]] = [(field.model, field.units) for field in priced]
+    rest = cost - sum(units for _, units in calls)
+    return limits.charge("plan", [*calls, *([(None, rest)] if rest else [])], longest=longest(settings))
+
+
+def _kind(windows: set[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
+    if others == 0 and windows <= {CostWindow.NONE}:
+        return "exempt"
+    # No limit keeps a user from ending a credential. Only a session may: the attempts of other callers are charged. And
+    # a revocation that asks for years of usage as well is charged, or nothing would bound what it reads.
+    if others == 0 and windows == {CostWindow.EXEMPT} and limits.has_session(by):
+        return "exempt"
+    if CostWindow.PLAN in windows or all(window.is_free for window in windows):
+        return "plan"
+    return "account"
+
+
+def logs_in(executor: Executor[Any]) -> bool:
+    """Whether a password will be hashed for an anonymous caller. Not for `register`: a repeated one needs no hash."""
+    return "login" in costs.root_names(executor)
+
+
+def outcomes(
+    charged: Charge,
+    priced: Sequence[PricedField],
+    problems: Sequence[GraphQLError],
+    took: dict[tuple[str, ...], float],
+) -> list[Outcome]:
+    """By model. A call has failed if its own field is null. An error below that field is not the model's."""
+    failed = {tuple(map(str, problem.path or ())): problem for problem in problems}
+    sums: dict[str | None, Outcome] = {}
+    for field in priced:
+        problem = failed.get(field.path)
+        kept = 0 if problem is not None and _refunds(problem) else field.units
+        _add(sums, limits.outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
+    rest = charged.cost - sum(field.units for field in priced)
+    if rest > 0:
+        _add(sums, limits.outcome(None, 0 if priced else 1, 0, rest))
+    return list(sums.values())
+
+
+def abandoned(charged: Charge, priced: Sequence[PricedField], *, kept: bool) -> list[Outcome]:
+    """For an operation without a result. Units are `kept` if the caller has left, and given back if we failed."""
+    sums: dict[str | None, Outcome] = {}
+    for field in priced:
+        _add(sums, limits.outcome(field.model, 1, 1, field.units if kept else 0))
+    rest = charged.cost - sum(field.units for field in priced)
+    if rest > 0:
+        _add(sums, limits.outcome(None, 0 if priced else 1, int(not priced), rest if kept else 0))
+    return list(sums.values())
+
+
+def _add(sums: dict[str | None, Outcome], more: Outcome) -> None:
+    so_far = sums.get(more.model, limits.outcome(more.model, 0, 0, 0))
+    sums[more.model] = limits.outcome(
+        more.model,
+        so_far.calls + more.calls,
+        so_far.failed + more.failed,
+        so_far.units + more.units,
+        so_far.milliseconds + more.milliseconds,
+    )
+
+
+def _refunds(problem: GraphQLError) -> bool:
+    cause = failures.cause(problem)
+    if isinstance(cause, errors.GatehouseError):
+        return cause.refunds_units
+    # None is a mistake in the document or its variables. Anything else is unforeseen, and so a fault of ours.
+    return cause is not None

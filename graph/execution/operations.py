@@ -1,0 +1,204 @@
+"""One operation, from its text to its result: it is prepared, priced, admitted, run and settled."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+from weakref import WeakKeyDictionary
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLSchema,
+    OperationType,
+    execute_root_selection_set,
+)
+
+import errors
+from graph.context import Context
+from graph.execution import admission, costs, introspection, prices, variable_errors, variables
+from graph.execution.costs import PricedField
+from graph.execution.documents import InvalidDocument
+from graph.execution.fair_queue import FairQueue
+from graph.execution.introspection import Execute, Introspection
+from graph.execution.persisted_queries import PersistedQueries
+from graph.execution.processor_time import budget_of
+from graph.execution.schema_in_force import SchemaInForce
+from graph.execution.settling import Settling
+from graph.execution.slices import SlicedExecutor
+from graph.http.requests import GraphQLRequest
+from resolvers import limits, models
+from resolvers.models import Quote
+from settings import Settings
+from telemetry import requests, traces
+
+if TYPE_CHECKING:
+    from limits.charges import Charge
+
+# Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
+# all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
+_LOGINS_STARTED = 1
+
+
+class Operations:
+    """Runs operations on the current schema, which has a typed field for each public model."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._settling = Settling()
+        self._logins = asyncio.Semaphore(_LOGINS_STARTED)
+        self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
+        self._persisted = PersistedQueries()
+        self.queue = FairQueue(settings.preparation)
+        self.schema = SchemaInForce(settings)
+
+    async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        """Raises the errors that refuse the whole request: PersistedQueryNotFound, InvalidDocument, QueryTooComplex,
+        DeadlineExceeded, and what `limits.admit` raises.
+        """
+        request = self._persisted.complete(request)
+        try:
+            with traces.beginning("operation", request_id=context.request_id):
+                executor = await self._prepare(request, context)
+                _name(executor)
+                await self._take_turn(executor)
+                return await self._run(executor, context, request)
+        except GraphQLError as error:
+            # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
+            # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
+            raise InvalidDocument([error]) from error
+
+    async def require_live(self, context: Context) -> None:
+        """Called before long work for a caller: refuses a revoked credential. Anonymous callers have none to check.
+
+        Raises Unauthenticated and ServiceUnavailable.
+        """
+        if context.caller.credential is not None:
+            charge = limits.charge("exempt")
+            await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
+
+    async def _run(self, executor: SlicedExecutor, context: Context, request: GraphQLRequest) -> ExecutionResult:
+        charge, calls = await self._charge(executor, context)
+        execute: Execute = partial(_execute, executor, admission.longest(self._settings))
+        if introspection.is_asked_for(executor):
+            execute = await self._introspection(executor, context, request, execute=execute)
+        await self._admit(charge, context)
+        try:
+            result = await execute()
+        except BaseException as error:
+            # If the caller left, the units stay spent. If we failed, they are given back.
+            kept = isinstance(error, asyncio.CancelledError)
+            self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
+            raise
+        self._persisted.keep(request, result, owner=budget_of(context.caller))
+        ended = admission.outcomes(charge, calls, result.errors or (), context.took)
+        await limits.settle(context.tools.gate, context.admission, ended)
+        return result
+
+    async def _prepare(self, request: GraphQLRequest, context: Context) -> SlicedExecutor:
+        """The operation with its variables, checked."""
+        documents = self.schema.documents
+        document = await documents.prepare(
+            request.query,
+            operation_name=request.operation_name,
+            may_mutate=request.may_mutate,
+            aside=partial(self._read_document, context),
+        )
+        variables.check(documents.schema, document, request.variables, most=self._settings.document_tokens)
+        executor = SlicedExecutor.build(
+            documents.schema,
+            document,
+            context_value=context,
+            raw_variable_values=request.variables,
+            operation_name=request.operation_name,
+        )
+        if isinstance(executor, list):
+            found = variable_errors.found(documents.schema, document, request.operation_name, request.variables)
+            raise InvalidDocument(found or executor)
+        return cast(SlicedExecutor, executor)
+
+    async def _read_document(self, context: Context, read: Callable[[], DocumentNode]) -> DocumentNode:
+        await self.require_live(context)
+        return await self.queue.run(read, context.caller, kind="document")
+
+    async def _take_turn(self, executor: SlicedExecutor) -> None:
+        if admission.logs_in(executor):
+            async with self._logins:
+                await asyncio.sleep(0)
+
+    async def _charge(self, executor: SlicedExecutor, context: Context) -> tuple[Charge, list[PricedField]]:
+        """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
+        executor.is_dry_run = costs.is_dry_run(executor)
+        context.mutates = executor.operation.operation is OperationType.MUTATION
+        priced = await self._price(executor, context)
+        others = prices.units(executor, models=models.splits(context.models))
+        cost = costs.total(executor, priced, others)
+        calls = [field for field in priced if not field.refused]
+        charge = admission.charge(executor, calls, cost, self._settings, by=context.caller, others=others)
+        # `rateLimit` shows exactly what is spent.
+        context.cost = charge.cost
+        traces.note(cost=context.cost)
+        return (limits.charge(charge.kind), []) if executor.is_dry_run else (charge, calls)
+
+    async def _price(self, executor: SlicedExecutor, context: Context) -> list[PricedField]:
+        named: set[str] = set()
+
+        def price(model: str) -> Quote:
+            named.add(model)
+            return models.quote(context.models, context.caller, model)
+
+        priced = costs.fields_of(executor, price)
+        hidden = any(models.is_hidden(context.models, name) for name in named)
+        if hidden and context.caller.credential is not None:
+            # The price of a model that is not public would reveal that it exists. So the rights are read first.
+            await self._admit(limits.charge("plan"), context, again=True)
+            priced = costs.fields_of(executor, price)
+        return priced
+
+    async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
+        context.caller, admitted = await limits.admit(
+            context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
+        )
+        context.admit(admitted)
+        if context.caller.credential is not None:
+            traces.note(user_id=str(context.caller.credential.user_id))
+
+    async def _introspection(
+        self, executor: SlicedExecutor, context: Context, request: GraphQLRequest, *, execute: Execute
+    ) -> Execute:
+        """Returns the function that gives the answer. If it is not cached, it is counted first, in a dry run too."""
+        answers = self._introspections.setdefault(executor.schema, Introspection())
+        question = answers.question(executor, request)
+        if question is not None and (kept := answers.kept(question)):
+            return partial(_same, kept)
+        if context.caller.credential is not None:
+            # A revoked credential must not spend its user's limit.
+            await self._admit(limits.charge("account"), context, again=True)
+        await limits.admit_introspection(context.tools.attempts, context.caller)
+        return execute if question is None else partial(answers.make, question, execute)
+
+
+def _name(executor: Executor[Any]) -> None:
+    """Names the operation in the log, and in traces by its root fields, which are names of the schema."""
+    name, fields = executor.operation.name, sorted(costs.root_names(executor))
+    requests.asked_for(name.value if name else None, fields)
+    if traces.is_recording():
+        traces.rename(f"{executor.operation.operation.value} {' '.join(fields)}")
+
+
+async def _same(result: ExecutionResult) -> ExecutionResult:
+    return result
+
+
+async def _execute(executor: Executor[Any], within: timedelta) -> ExecutionResult:
+    try:
+        async with asyncio.timeout(within.total_seconds()):
+            result = execute_root_selection_set(executor)
+            return result if isinstance(result, ExecutionResult) else await result
+    except TimeoutError as error:
+        raise errors.DeadlineExceeded("The operation did not end in time.") from error

@@ -1,0 +1,92 @@
+"""How the fields of an operation run: in slices, so that no operation blocks the event loop for long.
+
+graphql-core runs everything that does not wait without a pause: all of thirty fields, every item of every list. Here,
+when the time of a slice is used up, the next field or resolver waits for its turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import get_ident
+from time import perf_counter
+from typing import Any
+
+from graphql import GraphQLObjectType, is_nullable_type
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import Path
+from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
+
+from graph.execution.cost_directive import window_of
+
+_SLICE_SECONDS = 0.01
+_INTROSPECTION = frozenset({"__schema", "__type"})
+_introspection = ThreadPoolExecutor(1, "introspection")
+
+
+class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
+    """Extends Strawberry's executor, because Strawberry's resolvers need its `info`.
+
+    In a dry run each field that would be charged is null, and its resolver does not run.
+    """
+
+    is_dry_run = False
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._slice_started_at = perf_counter()
+        self._thread = get_ident()
+        self._turns = asyncio.Lock()  # first come, first served; each turn is an iteration of the event loop
+
+    def execute_field(
+        self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
+    ) -> Any:
+        if self.is_dry_run and _is_left_out(parent_type, field_details_list):
+            return None
+        if path.prev is None and field_details_list[0].node.name.value in _INTROSPECTION:
+            # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
+            field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
+            return asyncio.get_running_loop().run_in_executor(_introspection, field)
+        if self._is_used_up():
+            return self._later(partial(super().execute_field, parent_type, source, field_details_list, path, *rest))
+        return super().execute_field(parent_type, source, field_details_list, path, *rest)
+
+    async def complete_awaitable_value(
+        self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *rest: Any
+    ) -> Any:
+        resolved = self._in_turn(result)
+        return await super().complete_awaitable_value(return_type, field_details_list, info, path, resolved, *rest)
+
+    def _is_used_up(self) -> bool:
+        return perf_counter() - self._slice_started_at > _SLICE_SECONDS and get_ident() == self._thread
+
+    async def _turn(self) -> None:
+        async with self._turns:
+            await asyncio.sleep(0)
+        self._slice_started_at = perf_counter()
+
+    async def _later(self, field: partial[Any]) -> Any:
+        await self._turn()
+        result = field()
+        return await result if self.is_awaitable(result) else result
+
+    async def _in_turn(self, resolver: Awaitable[Any]) -> Any:
+        if self._is_used_up():
+            try:
+                await self._turn()
+            except asyncio.CancelledError:
+                if asyncio.iscoroutine(resolver):
+                    resolver.close()
+                raise
+        value = await resolver
+        self._slice_started_at = perf_counter()  # while it waited, the loop was free
+        return value
+
+
+def _is_left_out(parent_type: GraphQLObjectType, nodes: FieldDetailsList) -> bool:
+    # `typed` is never null. It runs nothing itself, and the fields below it have a window too.
+    field = parent_type.fields.get(nodes[0].node.name.value)
+    window = window_of(field)
+    return field is not None and window is not None and not window.is_free and is_nullable_type(field.type)

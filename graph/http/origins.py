@@ -1,0 +1,42 @@
+"""Cross-Origin Resource Sharing: which pages of other origins may call the API, and with which headers.
+
+They send their credential in the Authorization header. Cookies are only for pages of our own origin: no answer allows
+a browser to send cookies from another one. docs/decisions/0017-cookies.md has the reasons.
+"""
+
+from datetime import timedelta
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+
+from settings import Settings
+
+_METHODS = ("GET", "POST")
+# The headers that GraphQL clients set. A page may set Accept and the languages without permission.
+ACCEPTED = ("Authorization", "Content-Type", "GraphQL-Require-Preflight", "Apollo-Require-Preflight")
+EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
+# The longest that Chromium keeps it. For so long a browser goes on sending requests of an origin that was removed from
+# the setting, but after the restart it hides the answers.
+_PREFLIGHT_KEPT = timedelta(hours=2)
+
+
+def allowed(settings: Settings) -> list[Middleware]:
+    """Empty without allowed origins: then browsers hide the answers from all pages but our own."""
+    if not settings.allowed_origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=settings.allowed_origins,
+            allow_methods=_METHODS,
+            allow_headers=ACCEPTED,
+            expose_headers=EXPOSED,
+            max_age=int(_PREFLIGHT_KEPT.total_seconds()),
+        )
+    ]
+
+
+def is_another(request: Request) -> bool:
+    """Whether a browser reports that a page of another origin sent it. Other clients send no such header."""
+    return request.headers.get("sec-fetch-site") in ("cross-site", "same-site")

@@ -1,0 +1,86 @@
+"""The files that our pages load, and the headers of such a page."""
+
+import os
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.routing import Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+
+@cache
+def address(folder: Path) -> str:
+    """Where the folder is served, relative to the page. Without a leading slash it also works behind a proxy that
+    serves the page below another path."""
+    return f"graphql/assets/{_version(folder)}"
+
+
+def mount(folder: Path, *, name: str) -> Mount:
+    return Mount(f"/{address(folder)}", _Files(folder), name=name)
+
+
+def page_headers(*, styles: str = "'self'", images: str = "'self'") -> dict[str, str]:
+    """Forbids inline code and everything from other hosts: an injected script cannot run, and cannot send what users
+    type to another host."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": styles,
+        "img-src": images,
+        "connect-src": "'self'",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Referrer-Policy": "no-referrer",
+        "Vary": "Accept",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+class _Files(StaticFiles):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder)
+        self.all_directories = [folder, _SHARED]
+
+    def file_response(
+        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update(_FILE_HEADERS)
+        if media_type := _MEDIA_TYPES.get(Path(full_path).suffix):
+            response.headers["Content-Type"] = media_type
+        return response
+
+
+def _version(folder: Path) -> str:
+    """One digest of all files: a change gives a new address, so caches may keep each file without a time limit."""
+    digest = sha256()
+    for root in (folder, _SHARED):
+        for path in sorted(root.rglob("*")):
+            if path.is_file():
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+# Files that the pages have in common. They are served beside the files of each folder.
+_SHARED = Path(__file__).parent / "shared"
+_FILE_HEADERS = {
+    "Cache-Control": "public, max-age=31536000, immutable",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+# Set here because files of the machine can change Python's own table.
+_MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}

@@ -1,0 +1,95 @@
+"""Reads the tags of a TIFF's first directory, which is the image that is read: its size and its kind.
+
+Each function takes at most a thousand steps, also for hostile files. All raise struct.error, IndexError or
+OverflowError for a file that ends too early.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+
+_WIDTH, _HEIGHT = 256, 257
+_BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _FORMAT = 258, 259, 262, 277, 339
+# The type of a value, and how struct spells it.
+_TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
+# Some dozens are usual.
+_MOST_TAGS = 1000
+# The compressions that the shipped model's Pillow decodes.
+_READ = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34925, 50000})
+_COMPRESSIONS = {
+    9: "JBIG",
+    10: "JBIG",
+    32809: "ThunderScan",
+    32908: "PixarFilm",
+    32909: "PixarLog",
+    34661: "JBIG",
+    34676: "SGI LogLuv",
+    34677: "SGI LogLuv",
+    34712: "JPEG 2000",
+    34887: "LERC",
+    34892: "lossy JPEG of a raw photograph",
+    50001: "WebP",
+    50002: "JPEG XL",
+    52546: "JPEG XL",
+}
+_FORMATS = {1: "unsigned", 2: "signed", 3: "floating-point", 5: "complex", 6: "complex"}
+_COLOURS = {8: "CIE L*a*b*", 32803: "raw photograph", 32844: "LogL", 32845: "LogLuv", 34892: "raw photograph"}
+
+
+def size(data: bytes) -> tuple[int, int] | None:
+    """Width and height; None if a tag is missing."""
+    sides = _values(data, frozenset({_WIDTH, _HEIGHT}), most=1)
+    return (sides[_WIDTH], sides[_HEIGHT]) if len(sides) == 2 else None
+
+
+def is_compressed_unreadably(data: bytes) -> bool:
+    """Whether the model cannot decode its compression, even if the file is intact."""
+    return _values(data, frozenset({_COMPRESSION})).get(_COMPRESSION, 1) not in _READ
+
+
+def kind(data: bytes) -> str:
+    """The kind of TIFF in words, for a message: "3 samples of 32-bit floating-point numbers a pixel"."""
+    tags = _values(data, frozenset({_BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _FORMAT}))
+    samples, compression = tags.get(_SAMPLES, 1), tags.get(_COMPRESSION, 1)
+    number = f"{tags.get(_BITS, 1)}-bit {_FORMATS.get(tags.get(_FORMAT, 1), 'untyped')}"
+    parts = [f"{samples} {'sample' if samples == 1 else 'samples'} of {number} numbers a pixel"]
+    if tags.get(_PHOTOMETRIC) in _COLOURS:
+        parts.append(_COLOURS[tags[_PHOTOMETRIC]])
+    if compression not in _READ:
+        parts.append(f"compressed by {_COMPRESSIONS.get(compression, f'method {compression}')}")
+    return ", ".join(parts)
+
+
+def _values(data: bytes, wanted: frozenset[int], *, most: int = 2**32) -> Mapping[int, int]:
+    """The first value of each wanted tag that exists, has at most `most` values, and holds whole numbers."""
+    found: dict[int, int] = {}
+    for tag, kind, count, offset in _entries(data):
+        if tag in wanted and tag not in found and kind in _TYPES and 0 < count <= most:
+            found[tag] = _first(data, kind, count, offset)
+            if len(found) == len(wanted):
+                break
+    return found
+
+
+def _entries(data: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """Tag, type, number of values, and the offset of the value or of its own offset."""
+    order, is_big = _form(data)
+    directory = struct.unpack_from(f"{order}Q", data, 8)[0] if is_big else struct.unpack_from(f"{order}I", data, 4)[0]
+    head, entry, step = ("Q", "HHQ", 20) if is_big else ("H", "HHI", 12)
+    (tags,) = struct.unpack_from(order + head, data, directory)
+    first = directory + struct.calcsize(order + head)
+    for offset in range(first, first + step * min(tags, _MOST_TAGS), step):
+        tag, type_, count = struct.unpack_from(order + entry, data, offset)
+        yield tag, type_, count, offset + struct.calcsize(order + entry)
+
+
+def _first(data: bytes, type_: int, count: int, offset: int) -> int:
+    order, is_big = _form(data)
+    spelled = order + _TYPES[type_]
+    if struct.calcsize(spelled) * count > (8 if is_big else 4):
+        (offset,) = struct.unpack_from(order + ("Q" if is_big else "I"), data, offset)
+    return int(struct.unpack_from(spelled, data, offset)[0])
+
+
+def _form(data: bytes) -> tuple[str, bool]:
+    """The byte order in struct's notation, and whether it is a BigTIFF."""
+    return "<" if data[:2] == b"II" else ">", data[2:4] in (b"\x2b\0", b"\0\x2b")

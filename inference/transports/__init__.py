@@ -1,0 +1,1 @@
+"""How calls of models reach Triton. Only `inference.triton` uses this folder."""

@@ -1,0 +1,159 @@
+"""Calls of models by HTTP/1.1, with tensors as bytes, over connections that are kept for the next call.
+
+Triton 2.51 goes on with a call whose connection is closed: by HTTP it learns neither of deadlines nor of cancellation.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import partial
+from weakref import WeakSet
+
+import orjson
+
+from inference.tensors import Tensor
+from inference.transports import kserve
+from inference.transports.http_address import HttpAddress
+from inference.transports.http_answers import Answer
+from inference.transports.http_connection import HttpConnection
+from inference.transports.transport import CallFailed, Status
+
+# The head of an answer, beside the outputs' bytes.
+_HEAD_BYTES = 64 * 1024
+_CONNECT_WITHIN = 2.0
+# Proxies close a connection that is idle for a minute or more; a call on a closed one would fail.
+_IDLE_SECONDS = 15.0
+# Triton 2.51 does not decode the path, so other names cannot be called by HTTP.
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]+")
+# Newer Tritons refuse more unless --http-max-input-size allows it.
+_LARGEST_REQUEST = 63 * 1024**2
+_STATUSES = {
+    400: Status.INVALID_ARGUMENT,
+    404: Status.NOT_FOUND,
+    500: Status.INTERNAL,
+    501: Status.UNIMPLEMENTED,
+    503: Status.UNAVAILABLE,
+}
+
+
+class HttpCalls:
+    """A Transport. Raises SettingsError for a malformed URL."""
+
+    def __init__(self, url: str, *, output_bytes: int) -> None:
+        self.url = url
+        self._address = HttpAddress.parse(url)
+        self._new_connection = partial(HttpConnection, most=output_bytes + _HEAD_BYTES)
+        self._connections: WeakSet[HttpConnection] = WeakSet()
+        # With the time since when each is idle; the last one used is the next one taken.
+        self._idle: deque[tuple[float, HttpConnection]] = deque()
+
+    def carries(self, model: str, inputs: Sequence[Tensor]) -> bool:
+        """Whether a call can be sent by HTTP: not with some names, nor with very large inputs."""
+        size = sum(len(tensor.raw) for tensor in inputs)
+        return size <= _LARGEST_REQUEST and _PLAIN_NAME.fullmatch(model) is not None
+
+    async def infer(
+        self,
+        model: str,
+        version: str,
+        *,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+        headers: Mapping[str, str],
+    ) -> tuple[str, list[Tensor]]:
+        until = asyncio.get_running_loop().time() + within.total_seconds()
+        head = kserve.request_head(inputs, outputs)
+        parts = [tensor.raw for tensor in inputs]
+        path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
+        length = len(head) + sum(map(len, parts))
+        more = {"Inference-Header-Content-Length": str(len(head)), "Content-Length": str(length), **headers}
+        answer = await self._ask([self._lines("POST", path, more), head, *parts], until=until)
+        if answer.status != 200:
+            raise _failure(answer)
+        return kserve.read_answer(answer.body, answer.head_size)
+
+    async def index(self, *, within: timedelta) -> list[tuple[str, str]]:
+        """Every model and version that the repository holds. Raises CallFailed."""
+        until = asyncio.get_running_loop().time() + within.total_seconds()
+        answer = await self._ask([self._lines("POST", "/v2/repository/index", {"Content-Length": "0"})], until=until)
+        if answer.status != 200:
+            raise _failure(answer)
+        return kserve.read_index(answer.body)
+
+    async def is_live(self, *, within: timedelta) -> bool:
+        # On a connection of its own: a Triton that stops answers old connections for as long as they are open, and it
+        # waits for them.
+        self._close_old()
+        until = asyncio.get_running_loop().time() + within.total_seconds()
+        try:
+            connection = await self._connect(until)
+            try:
+                answer = await connection.ask([self._lines("GET", "/v2/health/live", {})], until=until)
+            finally:
+                connection.close()
+        except CallFailed:
+            return False
+        return answer.status == 200
+
+    def drop_calls(self) -> None:
+        for connection in tuple(self._connections):
+            connection.fail(CallFailed(Status.DROPPED, "Triton missed its probes"))
+
+    async def aclose(self) -> None:
+        self.drop_calls()
+
+    async def _ask(self, request: Sequence[bytes | memoryview], *, until: float) -> Answer:
+        connection = self._taken() or await self._connect(until)
+        try:
+            answer = await connection.ask(request, until=until)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.is_open:
+            self._idle.append((asyncio.get_running_loop().time(), connection))
+        return answer
+
+    def _taken(self) -> HttpConnection | None:
+        while self._idle:
+            _, connection = self._idle.pop()
+            if connection.is_open:
+                return connection
+        return None
+
+    async def _connect(self, until: float) -> HttpConnection:
+        left = until - asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout(min(left, _CONNECT_WITHIN)):
+                connection = await self._address.connect(self._new_connection)
+        except TimeoutError:
+            status = Status.DEADLINE_EXCEEDED if left <= _CONNECT_WITHIN else Status.UNAVAILABLE
+            raise CallFailed(status, "no connection in time") from None
+        except (OSError, UnicodeError) as error:  # the second for a name that is none of a host
+            raise CallFailed(Status.UNAVAILABLE, f"no connection: {error}") from error
+        self._connections.add(connection)
+        return connection
+
+    def _close_old(self) -> None:
+        oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
+        while self._idle and self._idle[0][0] < oldest:
+            self._idle.popleft()[1].close()
+
+    def _lines(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.authority}"]
+        lines += [f"{name}: {value}" for name, value in headers.items()]
+        return "\r\n".join([*lines, "\r\n"]).encode("ascii")
+
+
+def _failure(answer: Answer) -> CallFailed:
+    """Only Triton's own errors have a JSON object with a text; another body is of a proxy."""
+    said = answer.body[: kserve.LARGEST_HEAD].decode(errors="replace")
+    try:
+        error = orjson.loads(said)["error"]
+    except (orjson.JSONDecodeError, KeyError, TypeError):
+        error = None
+    if isinstance(error, str) and answer.status in _STATUSES:
+        return CallFailed(_STATUSES[answer.status], error)
+    return CallFailed(Status.OTHER, f"HTTP {answer.status}: {said[:500]}")

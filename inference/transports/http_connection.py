@@ -1,0 +1,95 @@
+"""One HTTP/1.1 connection, which carries one call after the other."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import cast
+
+from inference.transports.http_answers import Answer, AnswerReader, BrokenAnswer, TooLarge
+from inference.transports.transport import CallFailed, Status
+
+# Smaller requests are joined: to copy them costs less than to pass on their parts.
+_JOINED_BYTES = 64 * 1024
+
+
+class HttpConnection(asyncio.BufferedProtocol):
+    """Any failure closes it. `most` limits the body of an answer, in bytes."""
+
+    def __init__(self, *, most: int) -> None:
+        self._reader = AnswerReader(most=most)
+        self._transport: asyncio.WriteTransport | None = None
+        self._answer: asyncio.Future[Answer] | None = None
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def ask(self, request: Sequence[bytes | memoryview], *, until: float) -> "asyncio.Future[Answer]":
+        """The answer, or CallFailed; one request at a time. `until` is a time of the event loop.
+
+        A caller that no longer waits must call `close`.
+        """
+        loop = asyncio.get_running_loop()
+        answer = self._answer = loop.create_future()
+        if self._transport is None or self._transport.is_closing():
+            self.fail(CallFailed(Status.UNAVAILABLE, "the connection was closed before the call was sent"))
+            return answer
+        self._timer = loop.call_at(until, self.fail, CallFailed(Status.DEADLINE_EXCEEDED, "no answer in time"))
+        if sum(map(len, request)) <= _JOINED_BYTES:
+            self._transport.write(b"".join(request))
+        else:
+            self._transport.writelines(request)
+        return answer
+
+    def fail(self, failure: CallFailed) -> None:
+        """Ends the call, if there is one, and closes the connection."""
+        answer = self._end_call()
+        self.close()
+        if answer is not None and not answer.done():
+            answer.set_exception(failure)
+
+    def close(self) -> None:
+        """At once, whatever is still to be sent or read."""
+        self._end_call()
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # asyncio declares the base class only.
+        self._transport = cast(asyncio.WriteTransport, transport)
+
+    def connection_lost(self, reason: Exception | None) -> None:
+        self.fail(CallFailed(Status.UNAVAILABLE, f"the connection ended before the answer: {reason or 'closed'}"))
+        self._reader.close()
+
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._reader.buffer()
+
+    def buffer_updated(self, count: int) -> None:
+        if self._answer is None:
+            self.close()  # No call is waiting for these bytes. The next one would take them for its answer.
+            return
+        try:
+            answer = self._reader.read(count)
+        except TooLarge:
+            self.fail(CallFailed(Status.TOO_LARGE, "the answer is too large"))
+        except BrokenAnswer as error:
+            self.fail(CallFailed(Status.OTHER, str(error)))
+        else:
+            if answer is not None:
+                self._finish(answer)
+
+    def _finish(self, answer: Answer) -> None:
+        waiting = self._end_call()
+        # A server may answer before it has read the whole request. What it makes of the rest is not known.
+        if not answer.reusable or (self._transport and self._transport.get_write_buffer_size()):
+            self.close()
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def _end_call(self) -> "asyncio.Future[Answer] | None":
+        waiting, self._answer = self._answer, None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        return waiting

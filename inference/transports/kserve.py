@@ -1,0 +1,114 @@
+"""The bodies of KServe's v2 protocol over HTTP with tensors as bytes: a head in JSON, then the bytes of each tensor.
+
+Pure functions. They copy no large tensor.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import orjson
+
+from inference.answers import WrongAnswer
+from inference.declarations import Datatype
+from inference.tensors import Tensor
+
+# A head of this size is parsed in a few milliseconds. Those of real answers have some hundred bytes.
+LARGEST_HEAD = 1024**2
+# A slice of a smaller answer is a copy, which costs less than a view.
+_COPIED_BYTES = 16 * 1024
+_DATATYPES = {datatype.value: datatype for datatype in Datatype}
+
+
+def request_head(inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
+    """The JSON in front of the inputs' bytes. It asks for all outputs as bytes if `outputs` names none."""
+    head: dict[str, Any] = {
+        "inputs": [
+            {
+                "name": tensor.name,
+                "datatype": tensor.datatype.value,
+                "shape": tensor.shape,
+                "parameters": {"binary_data_size": len(tensor.raw)},
+            }
+            for tensor in inputs
+        ]
+    }
+    if outputs:
+        head["outputs"] = [{"name": name, "parameters": {"binary_data": True}} for name in outputs]
+    else:
+        head["parameters"] = {"binary_data_output": True}
+    return orjson.dumps(head)
+
+
+def read_answer(body: bytes | bytearray, head_size: str | None) -> tuple[str, list[Tensor]]:
+    """The version that answered and its outputs. `head_size` is the header of that name; without it, all is head.
+
+    Large outputs are views of `body`. Raises WrongAnswer.
+    """
+    end = _head_end(body, head_size)
+    head = _parsed(memoryview(body)[:end])
+    version, outputs = head.get("model_version"), head.get("outputs", [])
+    if not isinstance(version, str) or not isinstance(outputs, list):
+        raise WrongAnswer("its answer has no version or no list of outputs")
+    parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
+    tensors = list(_tensors(outputs, parts, end))
+    if left := len(body) - end - sum(len(tensor.raw) for tensor in tensors):
+        raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
+    return version, tensors
+
+
+def read_index(body: bytes | bytearray) -> list[tuple[str, str]]:
+    """The names and versions in an answer of the repository index; a version may be empty. Raises WrongAnswer."""
+    try:
+        return [(str(entry["name"]), str(entry.get("version", ""))) for entry in orjson.loads(body)]
+    except (orjson.JSONDecodeError, TypeError, KeyError, AttributeError):
+        raise WrongAnswer("it is no index of models") from None
+
+
+def _head_end(body: bytes | bytearray, head_size: str | None) -> int:
+    if head_size is None:
+        end = len(body)
+    elif head_size.isascii() and head_size.isdecimal() and len(head_size) < 20:
+        end = int(head_size)
+    else:
+        raise WrongAnswer(f"the size of its answer's head is {head_size[:20]!r}")
+    if not end <= min(len(body), LARGEST_HEAD):
+        raise WrongAnswer(f"its answer of {len(body)} bytes has a head of {end}")
+    return end
+
+
+def _parsed(head: memoryview) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(head)
+    except orjson.JSONDecodeError:
+        raise WrongAnswer("the head of its answer is not JSON") from None
+    if not isinstance(parsed, dict):
+        raise WrongAnswer("the head of its answer is not a JSON object")
+    return parsed
+
+
+def _tensors(outputs: Sequence[Any], parts: bytes | memoryview, start: int) -> Iterator[Tensor]:
+    for output in outputs:
+        match output:
+            case {"name": str(name), "datatype": str(datatype), "shape": [*shape]} if all(map(_is_size, shape)):
+                size = _size(name, output)
+            case _:
+                raise WrongAnswer("an output in its answer has no name, datatype or shape")
+        if datatype not in _DATATYPES:
+            raise WrongAnswer(f"its output {name!r} came without a datatype that is known here")
+        raw = parts[start : start + size]
+        if len(raw) != size:
+            raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
+        start += size
+        yield Tensor(name, _DATATYPES[datatype], tuple(shape), raw)
+
+
+def _size(name: str, output: dict[str, Any]) -> int:
+    match output:
+        case {"parameters": {"binary_data_size": size}} if _is_size(size):
+            return int(size)
+    raise WrongAnswer(f"its output {name!r} came without its size in bytes")
+
+
+def _is_size(value: object) -> bool:
+    # Python takes True for a number.
+    return type(value) is int and value >= 0

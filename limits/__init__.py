@@ -1,0 +1,1 @@
+"""How much each caller may spend: admission, settlement, counting, revocation."""

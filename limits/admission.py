@@ -1,0 +1,110 @@
+"""Admission: one round trip to Redis that checks the credential, measures all limits and spends, or does nothing.
+
+The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store.run`, `Pipeline.run`
+(docs/limits.md describes what each step does).
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from uuid import uuid4
+
+import errors
+from access.credentials import Credential
+from db.postgres import PostgresDown
+from limits import credential_cache, partitions, scripts
+from limits.admission_request import AdmissionRequest
+from limits.charges import Admission, Charge, Lease, VisitorLimits
+from limits.credential_cache import CacheMiss, CredentialCache
+from store.clock import datetime_from_ms
+from store.connections import StoreRefused
+from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
+
+_TRIES = 3
+
+
+class Admitter:
+    """One per process. It calls `abandon` for calls that Redis may have admitted, but whose answer no caller gets."""
+
+    def __init__(self, store: Store, cache: CredentialCache, abandon: Callable[[Lease, Charge], None]) -> None:
+        self._store = store
+        self._cache = cache
+        self._abandon = abandon
+
+    async def admit(self, credential: Credential, charge: Charge) -> Admission:
+        """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown, PostgresDown."""
+        await self._store.epoch.fresh()
+        keys = partitions.of_user(credential.user_id, credential.id)
+        request = AdmissionRequest(keys, charge, credential=credential)
+        for _ in range(_TRIES):
+            answer = await self._ask(request)
+            match answer.values:
+                case [b"MISS", now, own, subject]:
+                    await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
+                case [b"DEAD", _]:
+                    raise errors.Unauthenticated()
+                case [b"LATE", _]:
+                    pass  # Redis did nothing: try again
+                case _:
+                    return request.admitted(answer)
+        raise errors.ServiceUnavailable()
+
+    async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
+        """Raises RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown."""
+        request = AdmissionRequest(partitions.of_network(network), charge, limits=limits)
+        for _ in range(_TRIES):
+            answer = await self._ask(request)
+            if answer.values[0] != b"LATE":
+                return request.admitted(answer)
+        raise errors.ServiceUnavailable()
+
+    async def admit_by_postgres(self, credential: Credential) -> Admission:
+        """While Redis is down: for reading one's account, logging out and revoking. No window is counted.
+
+        Raises Unauthenticated, PostgresDown.
+        """
+        stored = await self._cache.read(credential)
+        self._refuse_retired(credential)
+        now = datetime.now(UTC)
+        if not stored.admits(now):
+            raise errors.Unauthenticated()
+        rights = credential_cache.rights(credential.scopes, stored.credential_rights, stored.user_rights)
+        return Admission(uuid4(), now, (), None, rights)
+
+    async def _ask(self, request: AdmissionRequest) -> Answer:
+        try:
+            return await self._store.run(
+                scripts.ADMIT, partial(self._prepare, request), unclaimed=partial(self._abandon_unclaimed, request)
+            )
+        except StoreDown as error:
+            self._abandon_unclaimed(request, error)
+            raise
+
+    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> ScriptCall:
+        # This process may have been stopped since it read the epoch, and may have missed a new one.
+        if not self._store.epoch.is_fresh:
+            raise StoreRefused("the epoch may be old")
+        # The signature may have been verified before this process learned that its key was retired.
+        self._refuse_retired(request.credential)
+        return request.prepare(stamp)
+
+    def _abandon_unclaimed(self, request: AdmissionRequest, outcome: Outcome) -> None:
+        # Redis may have admitted a call that no caller goes on with, and which then has a slot.
+        if request.may_take_slot and _may_be_admitted(outcome):
+            self._abandon(request.lease(), request.charge)
+
+    async def _load(self, credential: Credential, miss: CacheMiss) -> None:
+        if not self._store.epoch.postgres_answers:
+            raise PostgresDown("the epoch could not be read from it")
+        await self._cache.load(credential, miss)
+
+    def _refuse_retired(self, credential: Credential | None) -> None:
+        """Raises Unauthenticated for a retired signing key. Call it only while the reading of the epoch is fresh."""
+        if credential is not None and credential.signed_by in self._store.epoch.retired_keys:
+            raise errors.Unauthenticated()
+
+
+def _may_be_admitted(outcome: Outcome) -> bool:
+    if isinstance(outcome, StoreDown):
+        return not isinstance(outcome, StoreRefused)
+    return isinstance(outcome, Answer) and outcome.values[0] == b"OK"

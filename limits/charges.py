@@ -1,0 +1,125 @@
+"""What an operation is charged, what it was granted, and the limits that were checked."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from typing import Literal
+from uuid import UUID
+
+from limits.entries import Outcome
+from limits.partitions import SubjectKeys
+
+# plan: inference and catalogue fields. account: account, token and administration fields. They have separate windows,
+# one for a user's sessions and one for each API token, so that a leaked token cannot use up the units that its owner
+# needs to revoke it. exempt: logout and revocations by a session, which no limit may refuse.
+Kind = Literal["plan", "account", "exempt"]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One field that runs a model. With `model` None: the other costs of the operation."""
+
+    model: str | None
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    kind: Kind
+    calls: tuple[ModelCall, ...] = ()
+    # The longest that it may run.
+    longest: timedelta = timedelta(0)
+
+    @property
+    def cost(self) -> int:
+        return sum(call.units for call in self.calls)
+
+    def failures(self) -> tuple[Outcome, ...]:
+        """All calls as failed, with no units kept: for usage, where no process reports how the calls ended."""
+        return _failures(self.calls)
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLimits:
+    units_per_minute: int
+    units_per_day: int
+    concurrent_requests: int
+
+
+class Scope(StrEnum):
+    USER = "USER"
+    TOKEN = "TOKEN"  # noqa: S105 - a name
+    NETWORK = "NETWORK"
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A limit after the operation that was just admitted, or at the moment of a refusal."""
+
+    name: str
+    scope: Scope
+    length: timedelta
+    limit: int
+    used: int
+    # Until one more unit is free. None if one is free now.
+    next_in: timedelta | None
+    # Until all used units are free again.
+    reset_in: timedelta
+
+    @property
+    def remaining(self) -> int:
+        # A limit that was lowered may be below the units used.
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    limit: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """What the user and their token may do now. `token_models` None: all models that the user may call."""
+
+    role: str | None
+    plan_models: frozenset[str]
+    token_models: frozenset[str] | None
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A slot and units that are held until settlement. `ends` and `hour` are by Redis' clock, `ends` in ms."""
+
+    call_id: UUID
+    keys: SubjectKeys
+    cost: int
+    ends: int
+    hour: datetime
+    user_id: UUID | None
+    token_id: UUID | None
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    call_id: UUID
+    at: datetime
+    # The window with the fewest units left is first. Empty while Redis is down.
+    windows: tuple[Window, ...]
+    concurrency: Concurrency | None
+    rights: Rights
+    # None if there is nothing to settle.
+    lease: Lease | None = None
+
+
+@lru_cache(1024)
+def _failures(calls: tuple[ModelCall, ...]) -> tuple[Outcome, ...]:
+    counted = Counter(call.model for call in calls)
+    if len(counted) > 1:
+        # Units that belong to no model are not a call.
+        del counted[None]
+    return tuple(Outcome(model, calls=number, failed=number, units=0) for model, number in counted.items())

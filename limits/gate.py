@@ -1,0 +1,146 @@
+"""The gate of a process: everything that counts calls, units and attempts goes through it."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence, Set
+from uuid import UUID
+
+import errors
+from access.credentials import Credential
+from db.postgres import PostgresDown
+from limits import partitions, revocation, rollup
+from limits.admission import Admitter
+from limits.attempts import Attempts
+from limits.charges import Admission, Charge, VisitorLimits
+from limits.credential_cache import CredentialCache
+from limits.entries import Outcome
+from limits.last_uses import LastUses
+from limits.revocation import Event
+from limits.settlement import Settler
+from limits.upkeep import Upkeep
+from settings import Settings, SettingsError
+from store.connections import CLUSTER
+from store.redis import Store, StoreDown
+
+logger = logging.getLogger(__name__)
+
+
+class Gate:
+    """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses Redis directly.
+
+    `upkeep` is for the worker.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._store = Store(settings)
+        self.upkeep = Upkeep(self._store)
+        self._settler = Settler(self._store)
+        cache = CredentialCache(self._store, settings.session_idle)
+        self._admitter = Admitter(self._store, cache, self._settler.abandon)
+        self._last_uses = LastUses(self._store.epoch)
+
+    async def start(self) -> None:
+        """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
+
+        Raises SettingsError for a Redis Cluster.
+        """
+        for look in (self._store.epoch.read, self._store.probe):
+            try:
+                await look()
+            except Exception:
+                # A database without its tables, for example. `watch` tries again, and until then no call is admitted.
+                logger.exception("The first look at Postgres or Redis failed. It is tried again.")
+
+        if self._store.is_cluster:
+            raise SettingsError(f"GATEHOUSE_REDIS_URL names a Redis Cluster. Redis cluster {CLUSTER}")
+
+    async def watch(self) -> None:
+        async with asyncio.TaskGroup() as watchers:
+            watchers.create_task(self._store.epoch.watch())
+            watchers.create_task(self._store.watch())
+            watchers.create_task(self._last_uses.watch())
+
+    async def aclose(self) -> None:
+        await asyncio.gather(self._settler.aclose(), self._last_uses.aclose())
+        await self._store.aclose()
+
+    @property
+    def is_redis_up(self) -> bool:
+        """Whether Redis answered the last command or probe of this process."""
+        return self._store.up
+
+    @property
+    def is_postgres_up(self) -> bool:
+        """Whether the last reading of the epoch from Postgres succeeded."""
+        return self._store.epoch.postgres_answers
+
+    async def redis_answers(self) -> bool:
+        """Whether Redis answers a new connection within the deadline."""
+        return await self._store.answers()
+
+    @property
+    def retired_keys(self) -> Set[str]:
+        """Ids of the signing keys that are retired. The set grows while `watch` runs."""
+        return self._store.epoch.retired_keys
+
+    def attempts(self, key: bytes | Callable[[], bytes]) -> Attempts:
+        """The counter of attempts. `key` is the key of its HMACs, as in `Attempts`."""
+        return Attempts(self._store, key)
+
+    async def admit(self, credential: Credential, charge: Charge, *, address: str | None = None) -> Admission:
+        """`address` is the caller's IP address, for the last use.
+
+        Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
+        """
+        try:
+            admission = await self._admitter.admit(credential, charge)
+        except StoreDown as error:
+            # Without Redis nothing that spends the plan's units is admitted, because they could not be counted.
+            if charge.kind == "plan":
+                raise errors.ServiceUnavailable() from error
+            admission = await self._admit_by_postgres(credential)
+        except PostgresDown as error:
+            raise errors.ServiceUnavailable() from error
+        self._last_uses.note(credential, address, at=admission.at)
+        return admission
+
+    async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
+        """Raises RateLimited, QueryTooComplex, ServiceUnavailable."""
+        try:
+            return await self._admitter.admit_visitor(network, charge, limits)
+        except StoreDown as error:
+            raise errors.ServiceUnavailable() from error
+
+    async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
+        """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""
+        if admission.lease is not None:
+            await self._settler.settle(admission.lease, outcomes)
+
+    async def confirm(self, *events: Event) -> None:
+        """Waits until no process admits what these events of one user revoked.
+
+        Raises ServiceUnavailable if a process may still admit it.
+        """
+        await revocation.confirm(self._store, *events)
+
+    async def confirm_all(self, user_id: UUID, events: Sequence[Event] = ()) -> None:
+        """Confirms these events of the user, and all earlier ones that are not confirmed yet.
+
+        For changes that a caller may repeat: a repetition writes nothing, and returns only when the first change is in
+        force.
+        """
+        await self.confirm(*events)
+        await self.confirm(*await revocation.unconfirmed(user_id))
+
+    async def roll_up(self, user_id: UUID) -> None:
+        """Adds all calls of this user that have ended to `usage`. Raises ServiceUnavailable."""
+        try:
+            await rollup.roll_up_partition(self._store, partitions.of(user_id))
+        except (StoreDown, PostgresDown) as error:
+            raise errors.ServiceUnavailable() from error
+
+    async def _admit_by_postgres(self, credential: Credential) -> Admission:
+        try:
+            return await self._admitter.admit_by_postgres(credential)
+        except PostgresDown as error:
+            raise errors.ServiceUnavailable() from error

@@ -1,0 +1,126 @@
+"""The keys in Redis: which partition a subject belongs to, and the names of its keys.
+
+A subject is a user or a network. All keys of one script share a hash tag, the partition. So one log for all subjects of
+a partition can be in the same script. Names are made only here; the scripts are given them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+from uuid import UUID
+from zlib import crc32
+
+# Never changes: another number would give every subject other keys.
+PARTITIONS = 256
+# Subjects whose key names a process keeps, with a credential or without: about two kilobytes for each.
+KEPT = 4096
+
+
+class Log(NamedTuple):
+    """The log of a partition's calls in one Redis server. `generation` is the number of that server."""
+
+    partition: str
+    generation: int
+
+    def __str__(self) -> str:
+        return f"{self.partition}:{self.generation}"
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectKeys:
+    """The keys of one subject, a user or a network, and of the credential in use."""
+
+    partition: str
+    subject: str
+    credential: str = "-"
+
+    @property
+    def credential_entry(self) -> str:
+        return f"{{{self.partition}}}:c:{self.credential}"
+
+    @property
+    def subject_entry(self) -> str:
+        return f"{{{self.partition}}}:u:{self.subject}"
+
+    @property
+    def minute(self) -> tuple[str, str]:
+        return self._window("w", self.subject)
+
+    @property
+    def limit_key(self) -> str:
+        """The name under which an API token's own windows are kept."""
+        return self.credential
+
+    @property
+    def token_minute(self) -> tuple[str, str]:
+        return self._window("v", self.limit_key)
+
+    def account_minute(self, *, of_token: bool) -> tuple[str, str]:
+        """A user's sessions share one window. Each API token has a separate one, so it cannot use up its owner's."""
+        return self._window("a", self.limit_key if of_token else self.subject)
+
+    @property
+    def day(self) -> str:
+        return f"{{{self.partition}}}:d:{self.subject}"
+
+    @property
+    def slots(self) -> str:
+        return f"{{{self.partition}}}:h:{self.subject}"
+
+    def _window(self, kind: str, of: str) -> tuple[str, str]:
+        return f"{{{self.partition}}}:{kind}:{of}", f"{{{self.partition}}}:{kind}o:{of}"
+
+
+@lru_cache(KEPT)
+def of_user(user_id: UUID, credential_id: UUID | None = None) -> SubjectKeys:
+    return SubjectKeys(of(user_id), str(user_id), "-" if credential_id is None else str(credential_id))
+
+
+@lru_cache(KEPT)
+def of_network(network: str) -> SubjectKeys:
+    return SubjectKeys(f"n{_number(network)}", network)
+
+
+def of(user_id: UUID) -> str:
+    return str(_number(str(user_id)))
+
+
+def attempts_of_network(network: str) -> tuple[str, str]:
+    tag = f"{{n{_number(network)}}}"
+    return f"{tag}:g:{network}", f"{tag}:go:{network}"
+
+
+def attempts_at_account(digest: str) -> tuple[str, str]:
+    tag = f"{{a{_number(digest)}}}"
+    return f"{tag}:g:{digest}", f"{tag}:go:{digest}"
+
+
+def running(partition: str) -> str:
+    return f"{{{partition}}}:open"
+
+
+def nothing(partition: str) -> str:
+    """A key that never exists."""
+    return f"{{{partition}}}:nothing"
+
+
+def log(partition: str, generation: int) -> str:
+    return f"{{{partition}}}:log:{generation}"
+
+
+def logs(partition: str) -> str:
+    """The generations that have a log in this partition."""
+    return f"{{{partition}}}:logs"
+
+
+def every() -> Iterator[str]:
+    """Users' partitions first, then networks'."""
+    for number in range(PARTITIONS):
+        yield str(number)
+    for number in range(PARTITIONS):
+        yield f"n{number}"
+
+
+def _number(subject: str) -> int:
+    return crc32(subject.encode()) % PARTITIONS

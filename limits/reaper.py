@@ -1,0 +1,95 @@
+"""Ends calls that are not settled because their process died or froze. For the worker."""
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from db.postgres import PostgresDown
+from limits import partitions, rollup_transaction, scripts, settlement
+from limits.partitions import SubjectKeys
+from limits.rollup_transaction import Rejected
+from store.connections import StoreRefused
+from store.redis import ScriptCall, Stamp, Store
+from telemetry import metrics
+
+logger = logging.getLogger(__name__)
+
+_READ_WITHIN = timedelta(seconds=1)
+# As settle.lua reads it: ends, bucket, day, generation, cost, token's bucket; then what admission_request.py wrote.
+_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|\d+\|\d+\|[\d-]+\|([^|]*)\|([^|]*)\|")
+
+
+class _Overdue(NamedTuple):
+    call: bytes
+    keys: SubjectKeys
+
+
+async def reap(store: Store) -> int:
+    """Ends every call whose lease is over as failed, gives its units back, and returns the number of calls.
+
+    A call that cannot be ended does not stop the others. Raises StoreDown, for such a call at the end.
+    """
+    reaped, refused = 0, None
+    for call, keys in await _overdue(store):
+        try:
+            answer = await store.run(scripts.SETTLE, _command(call, keys))
+            reaped += answer.values[0] == b"LATE"
+        except StoreRefused as error:
+            refused = error
+    metrics.CALLS_REAPED.inc(reaped)
+    if reaped:
+        logger.warning("Ended %d calls that were not settled.", reaped)
+    if refused is not None:
+        raise refused
+    return reaped
+
+
+async def _overdue(store: Store) -> list[_Overdue]:
+    names = list(partitions.every())
+    commands = [("HLEN", partitions.running(name)) for name in names]
+    *counts, (seconds, _) = await store.batch([*commands, ("TIME",)], within=_READ_WITHIN)
+    busy = [name for name, count in zip(names, counts, strict=True) if count]
+    if not busy:
+        return []
+    running = await store.batch([("HGETALL", partitions.running(name)) for name in busy], within=_READ_WITHIN)
+    overdue: list[_Overdue] = []
+    for name, fields in zip(busy, running, strict=True):
+        for call, line in zip(fields[::2], fields[1::2], strict=True):
+            try:
+                ends, keys = _read(name, line)
+            except ValueError:
+                if await _set_aside(store, name, call, line):
+                    overdue.append(_Overdue(call, SubjectKeys(name, "-")))
+            else:
+                # The script checks again, because the call may have been settled since.
+                if ends <= int(seconds) * 1000:
+                    overdue.append(_Overdue(call, keys))
+    return overdue
+
+
+def _read(partition: str, line: bytes) -> tuple[int, SubjectKeys]:
+    """When the call's lease ends, in ms, and the keys of its subject. Raises ValueError."""
+    found = _LINE.match(line)
+    if found is None:
+        raise ValueError("not a line of an open call")
+    return int(found[1]), SubjectKeys(partition, found[2].decode(), found[3].decode())
+
+
+async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
+    """Stores an open call that cannot be read, so that it can be removed. Returns False if Postgres is away."""
+    row = Rejected(partition, store.generation, call.hex()[:32], line, "an open call that cannot be read")
+    try:
+        await rollup_transaction.set_aside([row])
+    except PostgresDown as error:
+        logger.info("An open call that cannot be read waits for Postgres: %s", error)
+        return False
+    return True
+
+
+def _command(call: bytes, keys: SubjectKeys) -> Callable[[Stamp], ScriptCall]:
+    def prepare(stamp: Stamp) -> ScriptCall:
+        return settlement.keys_of(keys, stamp.generation), [call, "reap", stamp.not_after, 0, 0, b"", stamp.generation]
+
+    return prepare

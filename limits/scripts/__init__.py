@@ -1,0 +1,14 @@
+"""The Lua scripts of this room, by name."""
+
+from pathlib import Path
+
+from store import lua
+
+_FOLDER = Path(__file__).parent
+
+ADMIT = lua.load(_FOLDER, "admit", "window")
+SETTLE = lua.load(_FOLDER, "settle", "window")
+CACHE_LOAD = lua.load(_FOLDER, "cache_load", "window")
+REVOKE = lua.load(_FOLDER, "revoke", "window")
+RESERVE = lua.load(_FOLDER, "reserve", "window")
+GIVE_BACK = lua.load(_FOLDER, "give_back", "window")

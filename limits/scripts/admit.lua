@@ -1,0 +1,133 @@
+-- Admits a call, or answers why not. All or nothing. window.lua is put in front.
+--
+-- KEYS  1 credential  2 subject  3,4 minute  5,6 token's minute  7,8 account's minute  9 day  10 slots  11 open
+--       12 nothing
+-- ARGV  1 epoch  2 generation  3 call  4 kind: plan, account, exempt or visitor  5 cost  6 length of the lease, ms
+--       7 not after, ms  8 a nonce  9 the call's line in `open`  10 account's limit
+--       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
+-- Answers {state, now, ...}:
+--   LATE                                    the command arrived too late; nothing happened
+--   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
+--   DEAD
+--   ABOVE, limit                            the cost is higher than this limit
+--   LIMITED, windows, slots, refusing       the names of all limits that refuse; 'places' is the limit of slots
+--   OK, windows, slots, lease's end, credential's rights, subject's rights
+-- A window is {name, limit, used, ms until the cost fits, ms until one unit fits, ms until none is used}; slots are
+-- {limit, used}.
+
+local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
+local epoch, generation, call, kind = ARGV[1], integer(ARGV[2]), ARGV[3], ARGV[4]
+local cost, lease, not_after = integer(ARGV[5]), integer(ARGV[6]), integer(ARGV[7])
+local account_limit = integer(ARGV[10])
+local limits = {minute = integer(ARGV[11]), day = integer(ARGV[12]), slots = integer(ARGV[13])}
+local rights = {'', ''}
+integer(epoch)
+if cost < 0 or lease < 0 then error('negative cost or lease') end
+
+if now > not_after then return {'LATE', now} end
+
+-- The nonce that allows a process to load this entry from Postgres; '' if the entry is in the cache. An earlier nonce
+-- of this epoch is kept, so that all requests that miss at the same time share one cache load.
+local function missing(key)
+  local entry = redis.call('HMGET', key, 'e', 's', 'f')
+  if entry[1] == epoch then
+    if entry[2] then return '' end
+    if entry[3] then return entry[3] end
+  end
+  redis.call('DEL', key)
+  redis.call('HSET', key, 'e', epoch, 'f', ARGV[8])
+  redis.call('PEXPIRE', key, 5000)
+  return ARGV[8]
+end
+
+local token_limit = false
+if kind ~= 'visitor' then
+  local nonces = {missing(KEYS[1]), missing(KEYS[2])}
+  if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
+  local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r')
+  local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r')
+  if credential[1] ~= 'live' or tonumber(credential[2]) <= now or subject[1] ~= 'live' then return {'DEAD', now} end
+  if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
+  limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
+  rights = {credential[4], subject[5]}
+end
+
+local today = math.floor(now / DAY)
+local stored = redis.call('HMGET', KEYS[9], 'n', 'u')
+if stored[1] and tonumber(stored[1]) > today then today = tonumber(stored[1]) end
+local day = {limit = limits.day, used = 0, ends = (today + 1) * DAY - now}
+if stored[1] and tonumber(stored[1]) == today then day.used = tonumber(stored[2]) end
+
+-- A full Redis refuses only commands that may need memory, and only as the first write of a script. This command writes
+-- nothing, and is refused instead of the later ones. Settlements and operations on accounts go on.
+if (kind == 'plan' or kind == 'visitor') and cost > 0 then redis.call('SETRANGE', KEYS[12], 0, '') end
+
+local sliding = {{'minute', look(KEYS[3], KEYS[4], MINUTE, MINUTES_BUCKETS, limits.minute)}}
+if token_limit then
+  table.insert(sliding, {'token', look(KEYS[5], KEYS[6], MINUTE, MINUTES_BUCKETS, token_limit)})
+end
+local spends_plan = kind == 'plan' or kind == 'visitor'
+local account = false
+if not spends_plan then
+  account = look(KEYS[7], KEYS[8], MINUTE, MINUTES_BUCKETS, account_limit)
+  table.insert(sliding, {'account', account})
+end
+
+redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', text(now))
+local slots = {limit = limits.slots, used = redis.call('ZCARD', KEYS[10])}
+
+local function until_day_fits(units)
+  return day.used + units > day.limit and day.ends or 0
+end
+
+local function report(state, ...)
+  local windows = {{'day', day.limit, day.used, until_day_fits(cost), until_day_fits(1), day.used > 0 and day.ends or 0}}
+  for _, pair in ipairs(sliding) do
+    local window = pair[2]
+    table.insert(windows, {
+      pair[1], window.limit, window.used, wait_for(window, cost), wait_for(window, 1), wait_for_all(window),
+    })
+  end
+  return {state, now, windows, {slots.limit, slots.used}, ...}
+end
+
+local already = redis.call('HGET', KEYS[11], call)
+if already then return report('OK', tonumber(string.match(already, '^%d+')), rights[1], rights[2]) end
+
+if kind == 'exempt' or cost == 0 then return report('OK', 0, rights[1], rights[2]) end
+
+if kind == 'account' then
+  if cost > account.limit then return {'ABOVE', now, account.limit} end
+  if account.used + cost > account.limit then return report('LIMITED', {'account'}) end
+  spend(account, cost)
+  return report('OK', 0, rights[1], rights[2])
+end
+
+local refusing = {}
+for _, pair in ipairs(sliding) do
+  local window = pair[2]
+  if cost > window.limit then return {'ABOVE', now, window.limit} end
+  if window.used + cost > window.limit then table.insert(refusing, pair[1]) end
+end
+if cost > day.limit then return {'ABOVE', now, day.limit} end
+if day.used + cost > day.limit then table.insert(refusing, 'day') end
+if slots.used >= slots.limit then table.insert(refusing, 'places') end
+if #refusing > 0 then return report('LIMITED', refusing) end
+
+for _, pair in ipairs(sliding) do spend(pair[2], cost) end
+day.used = day.used + cost
+redis.call('HSET', KEYS[9], 'n', text(today), 'u', text(day.used))
+redis.call('PEXPIRE', KEYS[9], text(2 * DAY))
+local ends = now + lease
+redis.call('ZADD', KEYS[10], text(ends), call)
+redis.call('PEXPIRE', KEYS[10], text(lease + 3600000))
+slots.used = slots.used + 1
+-- settle.lua and reaper.py read this line.
+local head = {text(ends), text(sliding[1][2].bucket), text(today), text(generation), text(cost)}
+if token_limit then
+  table.insert(head, text(sliding[2][2].bucket))
+else
+  table.insert(head, '-')
+end
+redis.call('HSET', KEYS[11], call, table.concat(head, '|') .. '|' .. ARGV[9])
+return report('OK', ends, rights[1], rights[2])

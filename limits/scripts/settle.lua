@@ -1,0 +1,69 @@
+-- Ends a call: its slot becomes free, units are given back, its entry is appended to the log. It happens once, even if
+-- the command is repeated. window.lua is put in front.
+--
+-- KEYS  1 minute  2 token's minute  3 day  4 slots  5 open  6 log  7 generations that have a log
+-- ARGV  1 call  2 mode: first, later, again, drop or reap  3 not after, ms (first, later)
+--       4 lease's end, ms (first, later)  5 units to give back
+--       6 entry for the log, '' for none  7 generation of this server
+-- Modes: `first` is before the answer is sent to the caller. After that the call is counted as it ended, even if it is
+-- late: `later` if no earlier command can have run, `again` if one may have run, `drop` if one may have run and its
+-- entry may be in usage already. `reap` ends a call that no process settles.
+-- Answers {state, now}:
+--   DONE     the call has ended, now or by an earlier command
+--   LATE     its lease is over: it has ended as a failure, now or earlier
+--   STALE    the command arrived too late; nothing happened (first, later)
+--   RUNNING  its lease is not over; nothing happened (reap)
+
+-- Writes nothing. If the first write needs no memory, a full Redis refuses none of the later ones: calls must end.
+redis.call('HDEL', KEYS[5], '')
+
+local call, mode = ARGV[1], ARGV[2]
+local not_after, lease_ends, units, generation = integer(ARGV[3]), integer(ARGV[4]), integer(ARGV[5]), integer(ARGV[7])
+if units < 0 then error('negative units') end
+
+-- These modes may append a call that is not open. If they ran after the sender gave up and sent `again`, they would
+-- append a second entry.
+local unsent = mode == 'first' or mode == 'later'
+if unsent and now > not_after then return {'STALE', now} end
+
+local function append(entry)
+  if entry == '' then return end
+  redis.call('XADD', KEYS[6], '*', 'e', entry)
+  redis.call('SADD', KEYS[7], text(generation))
+end
+
+local line = redis.call('HGET', KEYS[5], call)
+local ends, bucket, day, began, cost, token_bucket, failure
+if line then
+  ends, bucket, day, began, cost, token_bucket, failure =
+    string.match(line, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|([%d-]+)|[^|]*|[^|]*|(.*)$')
+  if not ends then
+    -- The line cannot be read, so it counts as lost. It is removed, or it would be read again and again.
+    redis.call('HDEL', KEYS[5], call)
+    redis.call('ZREM', KEYS[4], call)
+    line = false
+  end
+end
+if not line then
+  if not unsent then return {'DONE', now} end
+  if now >= lease_ends then return {'LATE', now} end
+  -- Redis has lost the call, with its slot and its units.
+  append(ARGV[6])
+  return {'DONE', now}
+end
+
+local over = now >= tonumber(ends)
+if mode == 'reap' and not over then return {'RUNNING', now} end
+
+redis.call('HDEL', KEYS[5], call)
+redis.call('ZREM', KEYS[4], call)
+-- A call of an earlier server may have ended in the data that this server lost: then it is counted already.
+if mode == 'drop' or mode == 'reap' and tonumber(began) ~= generation then return {'LATE', now} end
+
+local late = over and (mode == 'first' or mode == 'reap')
+if late then units = tonumber(cost) end
+give_back(KEYS[1], bucket, units)
+if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
+if redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
+append(late and failure or ARGV[6])
+return {late and 'LATE' or 'DONE', now}

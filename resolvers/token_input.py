@@ -1,0 +1,122 @@
+"""The input for an API token, checked: its name, lifetime, scopes, models and limit."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import errors
+from access import credentials
+from access.credentials import Scope
+from db.models.api_tokens import ApiToken
+from db.models.plans import Plan
+from db.models.users import User
+from resolvers import names
+
+_LONGEST_NAME = 80
+_MOST_MODELS = 100
+_LONGEST_MODEL = 255
+_SHORTEST_LIFETIME = timedelta(seconds=1)
+
+# By GraphQL name, only the fields that the caller gave.
+Changes = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewToken:
+    """`models` None: all models that the owner may use. `units_per_minute` None: as many as the owner."""
+
+    name: str
+    expires_in: timedelta
+    scopes: Sequence[str]
+    models: Sequence[str] | None = None
+    units_per_minute: int | None = None
+
+
+def token(new: NewToken, owner: User, plan: Plan, *, at: datetime) -> ApiToken:
+    """A new row, not yet stored. Raises InvalidInput."""
+    given = {"name": new.name, "models": new.models, "unitsPerMinute": new.units_per_minute}
+    checked, problems = _check(given, plan)
+    problems += _lifetime_problems(new.expires_in, plan)
+    if not set(new.scopes):
+        problems.append(_problem("scopes", "TOO_SHORT", "An API token needs at least one scope: INFER, READ, or both."))
+    if problems:
+        raise errors.InvalidInput(problems)
+    return ApiToken(
+        id=uuid4(),
+        user_id=owner.id,
+        scopes=[scope.value for scope in Scope if scope in new.scopes],
+        created_at=at,
+        expires_at=credentials.end(at, new.expires_in),
+        **checked,
+    )
+
+
+def columns(changes: Changes, plan: Plan) -> dict[str, Any]:
+    """By column name. Raises InvalidInput."""
+    checked, problems = _check(changes, plan)
+    if problems:
+        raise errors.InvalidInput(problems)
+    return checked
+
+
+def _check(given: Changes, plan: Plan) -> tuple[dict[str, Any], list[errors.Problem]]:
+    checked: dict[str, Any] = {}
+    problems: list[errors.Problem] = []
+    for name, value in given.items():
+        column, check = _CHECKS[name]
+        checked[column], found = check(value, plan)
+        problems += found
+    return checked, problems
+
+
+def _name(value: str | None, _plan: Plan) -> tuple[str, list[errors.Problem]]:
+    name = (value or "").strip()
+    if not name:
+        return name, [_problem("name", "TOO_SHORT", "An API token needs a name.")]
+    return name, names.check(name, longest=_LONGEST_NAME, path=("input", "name"))
+
+
+def _models(value: Sequence[str] | None, _plan: Plan) -> tuple[list[str] | None, list[errors.Problem]]:
+    if value is None:
+        return None, []
+    # Models that do not exist are accepted: they may be added later, and an unknown name grants nothing.
+    models = list(dict.fromkeys(value))
+    if len(models) > _MOST_MODELS:
+        return None, [_problem("models", "TOO_LONG", f"An API token can name at most {_MOST_MODELS} models.")]
+    problems: list[errors.Problem] = []
+    for number, model in enumerate(value):
+        problems += names.check(model, longest=_LONGEST_MODEL, path=("input", "models", str(number)))
+    return models, problems
+
+
+def _units_per_minute(value: int | None, plan: Plan) -> tuple[int | None, list[errors.Problem]]:
+    if value is None:
+        return None, []
+    if value < 1:
+        return None, [_problem("unitsPerMinute", "TOO_SMALL", "This must be 1 or more.")]
+    if value > plan.units_per_minute:
+        sentence = f"Your plan allows at most {plan.units_per_minute} units a minute."
+        return None, [_problem("unitsPerMinute", "TOO_LARGE", sentence)]
+    return value, []
+
+
+def _lifetime_problems(lifetime: timedelta, plan: Plan) -> list[errors.Problem]:
+    if lifetime < _SHORTEST_LIFETIME:
+        return [_problem("expiresIn", "TOO_SHORT", "An API token must live for at least one second.")]
+    if lifetime > plan.max_token_lifetime:
+        sentence = f"Your plan allows API tokens of up to {plan.max_token_lifetime.days} days."
+        return [_problem("expiresIn", "TOO_LONG", sentence)]
+    return []
+
+
+def _problem(name: str, code: str, message: str) -> errors.Problem:
+    return errors.Problem(("input", name), code, message)
+
+
+_CHECKS: Mapping[str, tuple[str, Callable[[Any, Plan], tuple[Any, list[errors.Problem]]]]] = {
+    "name": ("name", _name),
+    "models": ("models", _models),
+    "unitsPerMinute": ("units_per_minute", _units_per_minute),
+}

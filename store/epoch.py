@@ -1,0 +1,173 @@
+"""The epoch of the credential cache: cache entries in Redis from an earlier epoch do not count.
+
+It rises in Postgres when a new Redis server is first seen, and when a revocation could not be written to Redis. Every
+process reads it twice a second, and at once when another process notifies it. The same reading returns the retired
+signing keys.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+import asyncpg
+
+from db import postgres
+from db.postgres import PostgresDown
+from settings import Settings
+from telemetry import loops
+
+logger = logging.getLogger(__name__)
+
+# A revocation that could not be written to Redis waits this long after it has raised the epoch. So does the command
+# that retires a key.
+KNOWN_EVERYWHERE_AFTER = timedelta(seconds=2)
+
+# No command is written with an older reading. It runs 0.1 s later at most, which is well within the two seconds.
+_OLDEST_READING = 1.7
+_INTERVAL = timedelta(seconds=0.5)
+_READ_WITHIN = 0.5
+_FAILS_WITHIN = 1.3
+# A reading waits at most half a second for the answer, and half a second for a cancelled query to end.
+_TURN_WITHIN = timedelta(seconds=3)
+# Readings that a caller waits for before it is refused.
+_MOST_READINGS = 3
+_CHANNEL = "gatehouse_index"
+
+# The keys as one text: for an array asyncpg would first query its type, on each new connection.
+_READ = """
+SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest,
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
+FROM index_state WHERE id = 1
+"""
+RAISE = """
+WITH risen AS (UPDATE index_state SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch)
+SELECT epoch, pg_notify('gatehouse_index', '') FROM risen
+"""
+
+
+class Epoch:
+    """One per process. The number is 0 until it was first read."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.number = 0
+        # The number of the newest Redis server. No process goes on with an older one.
+        self.newest_generation = 0
+        # Credentials signed with these keys are refused. A key stays here even if an older Postgres is restored.
+        self.retired_keys: set[str] = set()
+        self.postgres_answers = False
+        self._dsn = str(settings.database_url)
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._started_at = float("-inf")
+        self._failed_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self._notified = asyncio.Event()
+
+    async def watch(self) -> None:
+        await loops.forever("epoch", self.read, every=_INTERVAL, within=_TURN_WITHIN, wake=self._notified)
+
+    async def fresh(self) -> None:
+        """Returns when the last reading is young enough to admit with, or Postgres is known not to answer.
+
+        After three readings that were too old when they ended it returns too: `is_fresh` is then False.
+        """
+        # A process that was stopped for a while has missed its readings, and the changes in them.
+        for _ in range(_MOST_READINGS):
+            if self.is_fresh:
+                return
+            await self.read()
+
+    @property
+    def is_fresh(self) -> bool:
+        return time.monotonic() - max(self._started_at, self._failed_at) < _OLDEST_READING
+
+    async def read(self) -> None:
+        """Callers that ask at the same time share a reading."""
+        # A reading that has ended is not awaited, although its callback may not have run yet. That await would not
+        # yield, and a caller that reads until the epoch is fresh would keep the callback from ever running.
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+            self._reading.add_done_callback(self._forget_reading)
+        await asyncio.shield(self._reading)
+
+    def observe(self, number: int, newest_generation: int = 0, retired_keys: Iterable[str] = ()) -> None:
+        """For what this process has learned in another way. No value ever goes down."""
+        self.number = max(self.number, number)
+        self.newest_generation = max(self.newest_generation, newest_generation)
+        self.retired_keys.update(retired_keys)
+
+    async def aclose(self) -> None:
+        if self._reading is not None:
+            # A reading ends within a second. Cancelled while it connects, it could leave a connection behind.
+            await asyncio.wait({self._reading})
+        self._disconnect()
+
+    async def _read(self) -> None:
+        started_at = time.monotonic()
+        asking = asyncio.create_task(self._ask())
+        asking.add_done_callback(postgres.look_at_error)
+        done, _ = await asyncio.wait({asking}, timeout=_READ_WITHIN)
+        if not done:
+            # Closing the connection ends the query. Cancelling it would wait for Postgres.
+            self._disconnect()
+            asking.cancel()
+            await asyncio.wait({asking}, timeout=_READ_WITHIN)
+        try:
+            self.observe(*asking.result())
+        except (PostgresDown, asyncio.CancelledError, asyncio.InvalidStateError) as error:
+            self._note_failure(started_at, error)
+            return
+        except Exception as error:
+            # A fault of our own, such as a missing table: the loop logs it, and no caller is admitted with it.
+            self._note_failure(started_at, error)
+            raise
+        self._started_at = started_at
+        self.postgres_answers = True
+
+    async def _ask(self) -> tuple[int, int, list[str]]:
+        async with postgres.as_postgres_down():
+            row = await self._row()
+        if row is None:
+            raise PostgresDown("the table index_state is empty")
+        return row["epoch"], row["newest"], row["retired"].split()
+
+    async def _row(self) -> asyncpg.Record | None:
+        connection = self._connection
+        if connection is None or connection.is_closed():
+            connection = await asyncpg.connect(self._dsn, timeout=_READ_WITHIN)
+            self._connection = connection
+            await connection.add_listener(_CHANNEL, self._on_notify)
+        return await connection.fetchrow(_READ)
+
+    def _on_notify(self, *_: Any) -> None:
+        self._notified.set()
+
+    def _note_failure(self, started_at: float, error: BaseException) -> None:
+        self._disconnect()
+        # A process that was stopped during the reading does not know that Postgres failed: it must ask again.
+        if time.monotonic() - started_at > _FAILS_WITHIN:
+            return
+        if self.postgres_answers:
+            logger.warning("The epoch could not be read from Postgres: %s: %s", type(error).__name__, error)
+        self.postgres_answers = False
+        self._failed_at = started_at
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+
+    def _forget_reading(self, reading: asyncio.Task[None]) -> None:
+        if self._reading is reading:
+            self._reading = None
+        if not reading.cancelled():
+            # The loop shares this reading and logs its error.
+            reading.exception()
+
+
+async def raise_it() -> int:
+    """Raises the epoch and returns the new number. Raises PostgresDown."""
+    found = await postgres.rows(RAISE)
+    return int(found[0]["epoch"])

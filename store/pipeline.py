@@ -1,0 +1,227 @@
+"""The connection on which all scripts of this process go: those of one turn of the event loop are written as one.
+
+A script is asked for at any time in a turn. At the end of the turn, the keys and arguments of all of them are made
+with one `Stamp` and written. Redis answers in the same order.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context
+from datetime import timedelta
+from functools import cache, partial
+from typing import Any
+
+from store import deadlines
+from store.clock import Clock
+from store.connections import Answer, RedisConnection, ScriptUnknown, StoreDown, StoreRefused
+from store.lua import Script
+from store.pool import Pool
+from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
+from telemetry import metrics
+
+logger = logging.getLogger(__name__)
+
+# A script has this long to be answered after it was written. A connection has as long to open.
+DEADLINE = timedelta(milliseconds=100)
+_DEADLINE_SECONDS = DEADLINE.total_seconds()
+# Scripts that Redis is asked to run at the same time. In a burst of more, the last ones would miss their deadline
+# although Redis works.
+_MOST_UNANSWERED = 32
+# How long a script waits to be written. If Redis does not answer, the circuit opens earlier and ends the wait.
+_WAIT_SECONDS = 1.0
+
+# To find a label takes as long as to observe it.
+_seconds = cache(metrics.REDIS_SECONDS.labels)
+
+
+class Pipeline:
+    """One per process. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed."""
+
+    def __init__(
+        self,
+        pool: Pool,
+        clock: Clock,
+        *,
+        stamp: Callable[[RedisConnection], Stamp],
+        is_up: Callable[[], bool],
+        open_circuit: Callable[[Exception], None],
+    ) -> None:
+        self._pool = pool
+        self._clock = clock
+        self._stamp = stamp
+        self._is_up = is_up
+        self._open_circuit = open_circuit
+        self._connection: RedisConnection | None = None
+        self._connecting: asyncio.Task[None] | None = None
+        self._waiting: deque[ScriptRequest] = deque()
+        # In the order in which they were written.
+        self._unanswered: dict[ScriptRequest, None] = {}
+        self._deadline: deadlines.Deadline | None = None
+        self._is_scheduled = False
+        self._drained: asyncio.Future[None] | None = None
+        # What is done for all callers of a turn must not run in the context of one of them.
+        self._context = Context()
+
+    async def run(
+        self,
+        script: Script,
+        prepare: Callable[[Stamp], ScriptCall],
+        unclaimed: Callable[[Outcome], None] | None = None,
+    ) -> Answer:
+        """As `Store.run`."""
+        answered = asyncio.get_running_loop().create_future()
+        request = ScriptRequest(script, prepare, unclaimed, answered, time.monotonic())
+        self._waiting.append(request)
+        self._write_soon()
+        try:
+            return await request.answered
+        except asyncio.CancelledError:
+            request.leave()
+            raise
+
+    async def connect(self) -> None:
+        """Opens the connection if there is none. Where that fails, the next script or probe tries again."""
+        if self._usable_connection() is None:
+            await asyncio.shield(self._connect_soon())
+
+    def retire(self) -> None:
+        """Writes no more scripts to this connection. It is closed when the last one is answered, or late."""
+        retired, self._connection = self._connection, None
+        self._close_if_done(retired)
+
+    async def drain(self) -> None:
+        """Returns when no script waits or is unanswered."""
+        while self._waiting or self._unanswered:
+            self._drained = self._drained or asyncio.get_running_loop().create_future()
+            await asyncio.shield(self._drained)
+
+    def close(self) -> None:
+        """For a store that is closed, so that the circuit is open."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self._refuse_waiting()
+        self.retire()
+
+    def _write_soon(self) -> None:
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            asyncio.get_running_loop().call_soon(self._write, context=self._context)
+
+    def _write(self) -> None:
+        self._is_scheduled = False
+        self._refuse_waiting()
+        connection = self._usable_connection()
+        if connection is not None:
+            self._write_waiting(connection)
+        elif self._waiting:
+            self._connect_soon()
+        self._note_drained()
+
+    def _write_waiting(self, connection: RedisConnection) -> None:
+        # Made only now: the epoch or the server may have changed while the requests waited.
+        stamp, now = self._stamp(connection), time.monotonic()
+        commands, takers = [], []
+        while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
+            request = self._waiting.popleft()
+            try:
+                commands.append(request.pack(stamp))
+            except Exception as error:  # `prepare` raises it for its caller
+                self._end(request, error)
+                continue
+            request.written_at, request.connection = now, connection
+            self._unanswered[request] = None
+            takers.append(partial(self._take, request))
+        if commands:
+            connection.write(b"".join(commands), takers)
+            self._watch_oldest()
+
+    def _refuse_waiting(self) -> None:
+        """What must not be written, or has waited too long."""
+        while self._waiting and not self._is_up():
+            self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
+        while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
+            # Too many of this process are unanswered; Redis may still answer.
+            self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
+
+    def _take(self, request: ScriptRequest, answer: Any) -> None:
+        """An answer of Redis, or why there is none."""
+        connection = request.connection
+        if request.outcome is not None or connection is None:
+            return  # Its deadline has passed.
+        if isinstance(answer, ScriptUnknown) and connection.is_open:
+            # Nothing was done yet. From now on the server knows the script.
+            connection.write(request.pack_whole(), [partial(self._take, request)])
+            return
+        if not isinstance(answer, Exception):
+            self._clock.set(answer[1])
+            answer = Answer(answer, connection.generation)
+        self._end(request, answer)
+
+    def _watch_oldest(self) -> None:
+        # One timer for all: what was written first is late first.
+        if self._deadline is None and self._unanswered:
+            passed = time.monotonic() - (next(iter(self._unanswered)).written_at or 0)
+            self._deadline = deadlines.Deadline(max(0.0, _DEADLINE_SECONDS - passed), self._end_late)
+
+    def _end_late(self) -> None:
+        self._deadline = None
+        late = time.monotonic() - _DEADLINE_SECONDS
+        for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
+            self._end(request, StoreDown("no answer in time"))
+        self._watch_oldest()
+
+    def _end(self, request: ScriptRequest, outcome: Outcome, *, reason: str = "refused") -> None:
+        self._unanswered.pop(request, None)
+        if request.written_at is not None:
+            _seconds(request.script.name).observe(time.monotonic() - request.written_at)
+        if isinstance(outcome, StoreRefused):
+            metrics.REDIS_FAILURES.labels(reason if self._is_up() else "circuit").inc()
+            logger.info("Redis refused a script, or it was not sent: %s", outcome)
+        elif isinstance(outcome, StoreDown):
+            metrics.REDIS_FAILURES.labels("unanswered").inc()
+            self._open_circuit(outcome)
+            if request.connection is self._connection:
+                self.retire()
+        request.end(outcome)
+        if request.connection is not self._connection:
+            self._close_if_done(request.connection)
+        if self._waiting:
+            self._write_soon()
+        self._note_drained()
+
+    def _close_if_done(self, retired: RedisConnection | None) -> None:
+        if retired is not None and all(request.connection is not retired for request in self._unanswered):
+            retired.close()
+
+    def _note_drained(self) -> None:
+        if self._drained is not None and not (self._waiting or self._unanswered):
+            drained, self._drained = self._drained, None
+            drained.set_result(None)
+
+    def _usable_connection(self) -> RedisConnection | None:
+        if self._connection is not None and not self._pool.is_usable(self._connection):
+            self.retire()
+        return self._connection
+
+    def _connect_soon(self) -> "asyncio.Task[None]":
+        if self._connecting is None or self._connecting.done():
+            self._connecting = asyncio.create_task(self._connect(), context=Context())
+        return self._connecting
+
+    async def _connect(self) -> None:
+        try:
+            connection = await self._pool.open(DEADLINE)
+        except StoreDown as error:
+            # Without a script that waits for it, the next probe tries again.
+            if self._waiting:
+                self._open_circuit(error)
+            return
+        finally:
+            self._write_soon()
+        if self._pool.is_usable(connection):
+            self._connection = connection
+        else:
+            connection.close()

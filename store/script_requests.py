@@ -1,0 +1,78 @@
+"""One script that a caller waits for, from the moment when it is asked for until Redis has answered."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from store.connections import Answer, Command, RedisConnection, packed
+from store.lua import Script
+
+# A script's keys and arguments.
+ScriptCall = tuple[Sequence[str], Command]
+# What became of a script: its answer, or the error that its caller gets.
+Outcome = Answer | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The epoch, the Redis server and the time when a script is written. `now` and `not_after` are Redis' time in ms.
+
+    `now` is an estimate. A script that Redis runs after `not_after` changes nothing. `generation` is the number of the
+    Redis server.
+    """
+
+    epoch: int
+    generation: int
+    now: int
+    not_after: int
+
+
+@dataclass(slots=True, eq=False)
+class ScriptRequest:
+    """`prepare` and `unclaimed` are as in `Store.run`. Times are in seconds, by `time.monotonic`."""
+
+    script: Script
+    prepare: Callable[[Stamp], ScriptCall]
+    unclaimed: Callable[[Outcome], None] | None
+    answered: "asyncio.Future[Answer]"
+    asked_at: float
+    # Both are set when it is written.
+    written_at: float | None = None
+    connection: RedisConnection | None = None
+    outcome: Outcome | None = None
+    _call: Command = ()
+    _has_left: bool = False
+
+    def pack(self, stamp: Stamp) -> bytes:
+        """The command that names the script by its digest. Raises what `prepare` raises."""
+        keys, arguments = self.prepare(stamp)
+        self._call = (len(keys), *keys, *arguments)
+        return packed(("EVALSHA", self.script.digest, *self._call))
+
+    def pack_whole(self) -> bytes:
+        """The same command with the script's text."""
+        return packed(("EVAL", self.script.text, *self._call))
+
+    def end(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        if self._has_left:
+            self._hand_over(outcome)
+        elif self.answered.done():
+            pass  # The caller was cancelled and is about to leave: `leave` finds the outcome.
+        elif isinstance(outcome, Answer):
+            self.answered.set_result(outcome)
+        else:
+            self.answered.set_exception(outcome)
+
+    def leave(self) -> None:
+        """The caller was cancelled. The script may run all the same, or it has run already."""
+        self._has_left = True
+        if self.answered.done() and not self.answered.cancelled():
+            # Otherwise asyncio would log an error that nobody has looked at.
+            self.answered.exception()
+        if self.outcome is not None:
+            self._hand_over(self.outcome)
+
+    def _hand_over(self, outcome: Outcome) -> None:
+        if self.unclaimed is not None:
+            self.unclaimed(outcome)

@@ -1,0 +1,1 @@
+"""Operations that schemathesis makes from the schema, sent to a real service: `make fuzz`."""

@@ -1,0 +1,76 @@
+"""Sends odd operations for all roots, as each kind of caller, and collects what is wrong with the answers."""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import httpx2
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from tests.fuzz import verdicts
+from tests.fuzz.operations import Request, Root
+from tests.service import TLS
+
+# Of one root by one caller, before the next one's turn.
+_EXAMPLES = 8
+
+
+@dataclass
+class Found:
+    """`codes` counts the answers by status and first code; `faults` has a request for each thing that is wrong."""
+
+    codes: Counter[str] = field(default_factory=Counter)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def sent(self) -> int:
+        return sum(self.codes.values())
+
+
+def try_all(
+    url: str, roots: Sequence[Root], credentials: Mapping[str, str | None], found: Found, *, number: int, until: float
+) -> None:
+    """One turn: some requests to each root by each of the callers; the same number makes the same ones.
+
+    `until` is on the monotonic clock.
+    """
+    for caller, credential in credentials.items():
+        headers = {"Authorization": f"Bearer {credential}"} if credential else {}
+        with httpx2.Client(base_url=url, headers=headers, timeout=60, verify=TLS) as http:
+            for place, root in enumerate(roots):
+                _send(http, root, found, by=caller, number=number * 1000 + place, until=until)
+
+
+def _send(http: httpx2.Client, root: Root, found: Found, *, by: str, number: int, until: float) -> None:
+    @seed(number)
+    @settings(
+        max_examples=_EXAMPLES,
+        database=None,
+        deadline=None,
+        # Without shrinking: each fault is reported, and the other operations are still sent.
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(root.requests)
+    def send(request: Request) -> None:
+        if time.monotonic() > until:
+            return
+        # Python writes infinities and halves of surrogate pairs, which the service must refuse.
+        body = json.dumps({"query": request.query, "variables": dict(request.variables)})
+        answer = http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+        fault = verdicts.wrong(answer.status_code, answer.content)
+        found.codes[f"{answer.status_code} {_code(answer)}"] += 1
+        if fault:
+            found.faults.setdefault(f"{root.name} by {by}: {fault}", f"{request}\n  {answer.text[:600]}")
+
+    send()
+
+
+def _code(answer: httpx2.Response) -> str:
+    try:
+        problems = answer.json().get("errors")
+    except ValueError:
+        return "?"
+    return str(problems[0]["extensions"]["code"]) if problems else "OK"

@@ -1,0 +1,50 @@
+"""The gate over real servers, and people with credentials."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from tortoise import Tortoise
+
+from db import connection
+from local import servers
+from settings import Settings
+from tests.conftest import DELETIONS, FORGET_REDIS
+from tests.environ import environ
+from tests.limits import processes
+from tests.limits.people import Limiter, opened
+
+# What a killed process left running would go on writing.
+_END_STATEMENTS = """SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
+
+
+@pytest.fixture(scope="session")
+def gate_redis(server_folder: Path) -> Iterator[servers.Redis]:
+    """A separate Redis: these tests flush, pause and kill it. Its file has all it acknowledged (see `opened`)."""
+    with servers.Redis(server_folder / "gate") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+async def gate_environ(gates_database_url: str, gate_redis: servers.Redis) -> AsyncIterator[dict[str, str]]:
+    """For all gates of a module. This process is connected to their database: to connect takes longer than a test."""
+    settings = environ(DATABASE_URL=gates_database_url, REDIS_URL=gate_redis.url)
+    await connection.connect(Settings.from_environ(settings))
+    yield settings
+    await connection.close()
+
+
+@pytest.fixture
+async def limiter(gate_environ: dict[str, str], gate_redis: servers.Redis) -> AsyncIterator[Limiter]:
+    """One process's gate over an empty Redis and an empty Postgres."""
+    async with opened(gate_environ, gate_redis) as found:
+        yield found
+    await Tortoise.get_connection("default").execute_script(_END_STATEMENTS)
+    await Tortoise.get_connection("default").execute_script(f"{DELETIONS}; {FORGET_REDIS}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def _processes() -> AsyncIterator[None]:
+    yield
+    await processes.end_all()

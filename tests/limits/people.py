@@ -1,0 +1,175 @@
+"""Users with plans and credentials in Postgres, and the gate that admits them."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from redis.asyncio import Redis
+from tortoise.transactions import in_transaction
+
+from access.credentials import Credential, Kind
+from db.models.api_tokens import ApiToken
+from db.models.plans import Plan
+from db.models.sessions import Session
+from db.models.usage import Usage
+from db.models.users import User
+from limits import partitions, revocation, rollup
+from limits.charges import Admission, Charge, ModelCall
+from limits.entries import Outcome
+from limits.gate import Gate
+from limits.last_uses import LastUses
+from local import servers
+from settings import Settings
+from store.redis import Store
+
+SCOPES = frozenset({"INFER", "READ"})
+
+
+@dataclass
+class Limiter:
+    environ: dict[str, str]
+    server: servers.Redis
+    settings: Settings
+    gate: Gate
+    redis: Redis
+
+    @property
+    def store(self) -> Store:
+        return store_of(self.gate)
+
+    async def session(self, *, per_minute: int = 120, per_day: int = 10_000, at_once: int = 8) -> Credential:
+        """A session of a new user with a separate plan."""
+        return await self.session_of(await self.user(per_minute=per_minute, per_day=per_day, at_once=at_once))
+
+    async def user(self, *, per_minute: int = 120, per_day: int = 10_000, at_once: int = 8) -> User:
+        plan = await Plan.create(
+            name=str(uuid4()),
+            units_per_minute=per_minute,
+            units_per_day=per_day,
+            concurrent_requests=at_once,
+            max_api_tokens=10,
+            max_token_lifetime=timedelta(days=365),
+            models=["hidden"],
+        )
+        return await User.create(email=f"{uuid4()}@example.org", password_digest="-", plan=plan)  # noqa: S106 - no user logs in
+
+    async def session_of(self, user: User, *, lifetime: timedelta = timedelta(hours=1)) -> Credential:
+        row = await Session.create(user=user, expires_at=datetime.now(UTC) + lifetime)
+        return Credential(Kind.SESSION, row.id, user.id, SCOPES, row.expires_at)
+
+    async def token_of(self, user: User, *, per_minute: int | None = None) -> Credential:
+        row = await ApiToken.create(
+            user=user,
+            name="a",
+            hint="-",
+            scopes=["INFER"],
+            models=["text"],
+            units_per_minute=per_minute,
+            expires_at=datetime.now(UTC) + timedelta(days=1),
+        )
+        return Credential(Kind.API_TOKEN, row.id, user.id, frozenset({"INFER"}), row.expires_at)
+
+    async def call(self, credential: Credential, *, units: int = 1, model: str | None = "text") -> Admission:
+        """One call, admitted and settled as a success."""
+        admission = await self.gate.admit(credential, inference(units, model=model))
+        await self.gate.settle(admission, [Outcome(model, 1, 0, units, 2.0)])
+        return admission
+
+    async def revoke(self, credential: Credential) -> revocation.Event:
+        """Does what a resolver does, up to the commit."""
+        table = Session if credential.kind is Kind.SESSION else ApiToken
+        async with in_transaction("default") as transaction:
+            await User.filter(id=credential.user_id).using_db(transaction).select_for_update()
+            await table.filter(id=credential.id).using_db(transaction).update(revoked_at=datetime.now(UTC))
+            return await revocation.note(transaction, credential.user_id, credential.id)
+
+    async def note(self, user_id: UUID) -> revocation.Event:
+        """An event for all credentials of a user, committed."""
+        async with in_transaction("default") as transaction:
+            return await revocation.note(transaction, user_id)
+
+    async def usage(self, user_id: UUID) -> list[tuple[str, int, int, int]]:
+        """Model, calls, failed calls and units, after a rollup of all logs."""
+        await rollup.roll_up_all(self.store)
+        rows = await Usage.filter(user_id=user_id).order_by("model").values_list("model", "calls", "failed", "units")
+        return [tuple(row) for row in rows]
+
+    async def kill_redis(self, *, until_served: bool = True) -> None:
+        """Kills Redis with SIGKILL, and starts it with the data in its file."""
+        before = self.store.generation
+        self.server.kill()
+        self.server.start()
+        await self.redis.connection_pool.disconnect()
+        await self.redis.config_set("appendfsync", "no")
+
+        async def is_served() -> bool:
+            return self.store.up and self.store.generation > before
+
+        assert not until_served or await soon(is_served)
+
+    async def state(self, user_id: UUID) -> dict[str, Any]:
+        """The user's limits in Redis."""
+        keys = partitions.of_user(user_id)
+        minute, day = await self.redis.hget(keys.minute[0], "t"), await self.redis.hget(keys.day, "u")
+        return {
+            "minute": int(minute or 0),
+            "day": int(day or 0),
+            "slots": await self.redis.zcard(keys.slots),
+            "open": await self.redis.hlen(partitions.running(keys.partition)),
+        }
+
+
+def store_of(gate: Gate) -> Store:
+    """The gate's store. Only tests use it directly; the service asks the gate."""
+    return gate._store
+
+
+def last_uses_of(gate: Gate) -> LastUses:
+    """What the gate has noted of the last uses. Tests choose when it is written; the service writes each second."""
+    return gate._last_uses
+
+
+def inference(units: int = 1, *, model: str | None = "text", longest: timedelta = timedelta(seconds=30)) -> Charge:
+    return Charge("plan", (ModelCall(model, units),), longest)
+
+
+@asynccontextmanager
+async def opened(environ: dict[str, str], server: servers.Redis) -> AsyncIterator[Limiter]:
+    settings = Settings.from_environ(environ)
+    redis = Redis.from_url(server.url)
+    await redis.flushall()
+    # With it Redis writes the file before it answers, so that a kill tests our code and not the disk.
+    await redis.config_set("appendfsync", "no")
+    async with running(settings) as gate:
+        yield Limiter(environ, server, settings, gate, redis)
+    await redis.aclose()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Gate]:
+    gate = Gate(settings)
+    await gate.start()
+    watching = asyncio.create_task(gate.watch())
+    try:
+        yield gate
+    finally:
+        await gate.aclose()
+        watching.cancel()
+        with suppress(asyncio.CancelledError):
+            await watching
+
+
+async def soon(claim: Any, *, within: float = 10.0) -> bool:
+    end = asyncio.get_running_loop().time() + within
+    while asyncio.get_running_loop().time() < end:
+        if await claim():
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+__all__ = ["Limiter", "Sequence", "field", "inference", "opened", "running", "soon", "store_of"]

@@ -1,0 +1,88 @@
+"""Limits and counts over several processes, some of them killed."""
+
+import asyncio
+
+import pytest
+
+from limits import partitions, reaper
+from tests.limits.processes import processes
+
+
+@pytest.mark.parametrize("limit", [7, 75])
+async def test_two_processes_admit_exactly_the_limit(limiter, limit):
+    ada = await limiter.session(per_minute=limit, at_once=1000)
+    async with processes(limiter.environ) as both:
+        answers = await asyncio.gather(*(process.ask("burst", ada, clients=32, times=5) for process in both))
+
+    results = [answer["results"] for answer in answers]
+    assert sum(result.get("ADMITTED", 0) for result in results) == limit
+    assert sum(result.get("RATE_LIMITED:minute", 0) for result in results) == 320 - limit
+    # Each admission was answered another number: no two answers contain the same units.
+    assert sorted(answers[0]["used"] + answers[1]["used"]) == list(range(1, limit + 1))
+    # Each refusal has the time until the first unit is free, which is at most 60.1 s after it was spent.
+    waits = answers[0]["waits"] + answers[1]["waits"]
+    assert 50 < min(waits) <= max(waits) <= 60.1
+    assert await limiter.state(ada.user_id) == {"minute": limit, "day": limit, "slots": 0, "open": 0}
+    assert await limiter.usage(ada.user_id) == [("text", limit, 0, limit)]
+
+
+async def test_two_processes_use_no_more_than_the_slots(limiter):
+    ada = await limiter.session(per_minute=1000, at_once=5)
+    async with processes(limiter.environ) as both:
+        answers = await asyncio.gather(*(process.ask("burst", ada, clients=32, settle=False) for process in both))
+
+        results = [answer["results"] for answer in answers]
+        assert sum(result.get("ADMITTED", 0) for result in results) == 5
+        assert sum(result.get("RATE_LIMITED:concurrency", 0) for result in results) == 59
+        assert await limiter.state(ada.user_id) == {"minute": 5, "day": 5, "slots": 5, "open": 5}
+
+
+async def test_calls_that_a_killed_process_acknowledged_are_counted_exactly_once(limiter):
+    ada = await limiter.session(per_minute=1_000_000, per_day=1_000_000, at_once=1000)
+    async with processes(limiter.environ) as (killed, other):
+        await killed.tell("load", ada, clients=16)
+        await other.tell("load", ada, clients=16)
+        await asyncio.sleep(1.5)
+        heard = await killed.kill()
+        await asyncio.sleep(0.2)
+        heard += await other.kill()
+
+    running = await limiter.redis.hlen(partitions.running(partitions.of(ada.user_id)))
+    assert running > 0
+    await _age(limiter, ada)
+    assert await reaper.reap(limiter.store) == running
+    ((model, calls, failed, units),) = await limiter.usage(ada.user_id)
+    acknowledged, sent = heard.count(b"a"), heard.count(b"s")
+    assert acknowledged > 100
+    assert acknowledged <= calls <= sent
+    assert (model, failed, units) == ("text", running, calls - running)
+    assert await limiter.state(ada.user_id) == {"minute": units, "day": units, "slots": 0, "open": 0}
+    assert await limiter.usage(ada.user_id) == [(model, calls, failed, units)]
+
+
+async def _age(limiter, ada):
+    """Changes Redis as if the leases of all running calls had ended."""
+    running = partitions.running(partitions.of(ada.user_id))
+    for call, line in (await limiter.redis.hgetall(running)).items():
+        ends, _, rest = line.partition(b"|")
+        await limiter.redis.hset(running, call, b"%d|" % (int(ends) - 60_000) + rest)
+
+
+async def test_redis_killed_under_load_loses_no_acknowledged_call(limiter):
+    ada = await limiter.session(per_minute=1_000_000, per_day=1_000_000, at_once=1000)
+    async with processes(limiter.environ) as (one, two):
+        await one.tell("load", ada, clients=8)
+        await two.tell("load", ada, clients=8)
+        await asyncio.sleep(1)
+        await limiter.kill_redis()
+        await asyncio.sleep(2)
+        heard = await one.kill() + await two.kill()
+
+    await _age(limiter, ada)
+    await reaper.reap(limiter.store)
+    ((_, calls, _, _),) = await limiter.usage(ada.user_id)
+    acknowledged, sent = heard.count(b"a"), heard.count(b"s")
+    assert acknowledged > 100
+    assert acknowledged <= calls <= sent
+    # The calls went to the logs of two servers.
+    assert await limiter.redis.scard(partitions.logs(partitions.of(ada.user_id))) == 2

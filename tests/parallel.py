@@ -1,0 +1,73 @@
+"""How a parallel run shares the tests out among its workers, each of which has servers of its own.
+
+A file stays on one worker, and so do files that share an installation: to start one takes several seconds. What takes
+longest begins early, so that no worker is busy alone at the end.
+"""
+
+import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
+
+# The files below each of these share an installation, but for those in SLOWEST, which start their own.
+TOGETHER = ("tests/abuse", "tests/docker", "tests/graph/awkward", "tests/journey", "tests/telemetry")
+# The order in which units begin; what is missing here comes last. Of the slow ones some mostly wait (the journey, both
+# files about revival, the watchdog) and some compute all the time (the ends of runs, the texts). They alternate: with
+# four that wait at once, both cores would stand idle.
+SLOWEST = (
+    "tests/abuse",
+    "tests/journey",
+    "tests/local/test_ends.py",
+    "tests/graph/test_revival.py",
+    "tests/local/test_readme.py",
+    "tests/clients/test_clients.py",
+    "tests/docker",
+    "tests/local/test_models.py",
+    "tests/abuse/test_texts.py",
+    "tests/graph/test_revival_through.py",
+    "tests/telemetry",
+    "tests/telemetry/test_watchdog.py",
+    "tests/local/test_models_page.py",
+    "tests/email_templates/test_delivery.py",
+    "tests/email_templates/test_delivery_outages.py",
+    "tests/local/test_trouble.py",
+    "tests/graph/awkward",
+    "tests/graph/test_service.py",
+    "tests/test_worker.py",
+    "tests/db/test_connection.py",
+    "tests/limits/test_revocation.py",
+    "tests/graph/test_typed_changes.py",
+    "tests/limits/test_outages.py",
+    "tests/graph/test_triton_outages.py",
+    "tests/test_schema_command.py",
+    "tests/test_cli.py",
+    "tests/db/test_migrate.py",
+    "tests/graph/test_odd_models.py",
+    "tests/local/test_servers.py",
+    "tests/inference/test_deaths.py",
+    "tests/graph/test_fuzz.py",
+)
+
+
+def unit(test: str) -> str:
+    """What must stay on one worker with this test: its file, or a folder."""
+    file = test.partition("::")[0]
+    folder = next((one for one in TOGETHER if file.startswith(f"{one}/")), file)
+    return file if file in SLOWEST else folder
+
+
+def rank(test: str) -> int:
+    """By which the tests are sorted."""
+    found = unit(test)
+    return SLOWEST.index(found) if found in SLOWEST else len(SLOWEST)
+
+
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Hands a worker unit after unit, in the order of the tests."""
+
+    def __init__(self, config: pytest.Config, log: Producer) -> None:
+        super().__init__(config, log)
+        # It would begin with the units that have the most tests.
+        config.option.loadscopereorder = False
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)

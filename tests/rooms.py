@@ -1,0 +1,24 @@
+"""The rooms, and which room may import which."""
+
+_EVERYWHERE = {"base64_text", "errors", "lazy_init", "settings", "telemetry"}
+
+MAY_IMPORT = {
+    "base64_text": set(),
+    "model_code": set(),
+    "lazy_init": set(),
+    "settings": set(),
+    "errors": set(),
+    "telemetry": {"errors", "lazy_init", "settings"},
+    "db": _EVERYWHERE,
+    "store": {"db", *_EVERYWHERE},
+    "access": {"store", "db", *_EVERYWHERE},
+    "limits": {"access", "store", "db", *_EVERYWHERE},
+    "inference": {"model_code", *_EVERYWHERE},
+    "email_templates": {"db", "settings", "telemetry"},
+    "resolvers": {"limits", "access", "db", "inference", "email_templates", *_EVERYWHERE},
+    "graph": {"resolvers", *_EVERYWHERE},
+    "local": {"model_code", "settings"},
+    "worker": set(),
+    "commands": set(),
+    "doctor": set(),
+}

@@ -1,0 +1,51 @@
+"""A script that counts, and a store that reaches Redis through a relay."""
+
+import asyncio
+from hashlib import sha1
+
+import pytest
+
+from settings import Settings
+from store.lua import Script
+from store.redis import Store
+from tests.store.relays import relayed
+
+# Adds 1 to a key and answers its argument.
+TEXT = b"""local t = redis.call('TIME')
+redis.call('INCR', KEYS[1])
+return {ARGV[1], t[1] * 1000 + math.floor(t[2] / 1000)}"""
+SCRIPT = Script("count", TEXT, sha1(TEXT, usedforsecurity=False).hexdigest().encode())
+
+
+@pytest.fixture
+async def relay(limiter):
+    async with relayed(limiter.server.port) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def store(limiter, relay):
+    """A store whose `watch` does not run, so it opens connections only when a test says so."""
+    url = limiter.server.url.replace(str(limiter.server.port), str(relay.port))
+    made = Store(Settings.from_environ({**limiter.environ, "GATEHOUSE_REDIS_URL": url}))
+    await made.epoch.read()
+    await made.probe()
+    assert made.up
+    yield made
+    await made.aclose()
+
+
+def counting(number):
+    return lambda stamp: (["counted"], [number])
+
+
+async def ask(store, number):
+    return int((await store.run(SCRIPT, counting(number))).values[0])
+
+
+async def outcomes(store, numbers):
+    return await asyncio.gather(*(ask(store, number) for number in numbers), return_exceptions=True)
+
+
+async def counted(limiter):
+    return int(await limiter.redis.get("counted") or 0)

@@ -1,0 +1,98 @@
+"""How a connection reaches Redis and introduces itself: passwords, users, databases, TLS, a Unix socket."""
+
+import ssl
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from redis.asyncio import Redis
+
+from store.connections import RedisConnection, StoreDown
+from tests.store.relays import relayed
+
+
+async def opened(url):
+    """What Redis says of a new connection."""
+    connection = RedisConnection(url)
+    try:
+        await connection.open()
+        (answer,) = await connection.batch([("CLIENT", "LIST", "ID", *await connection.batch([("CLIENT", "ID")]))])
+    finally:
+        connection.close()
+    return dict(pair.split("=", 1) for pair in answer.decode().split())
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """The file of a certificate for 127.0.0.1 and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, now = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "redis")]), datetime.now(UTC)
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 7, now - timedelta(hours=1), now + timedelta(hours=1))
+        .add_extension(address, critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "redis.pem"
+    plain = serialization.NoEncryption()
+    of_key = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    file.write_bytes(of_key + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+@pytest.fixture
+async def user_url(redis):
+    async with Redis.from_url(redis.url) as client:
+        await client.acl_setuser("gatehouse", enabled=True, passwords=["+pass word"], keys=["*"], categories=["+@all"])
+        yield f"redis://gatehouse:pass%20word@127.0.0.1:{redis.port}"
+        await client.acl_deluser("gatehouse")
+
+
+async def test_a_connection_says_its_password_its_name_and_its_database(redis):
+    said = await opened(f"{redis.url.removesuffix('/0')}/3?client_name=gatehouse")
+
+    assert (said["db"], said["name"], said["user"]) == ("3", "gatehouse", "default")
+
+
+async def test_a_user_of_redis_access_lists_is_named(user_url):
+    assert (await opened(user_url))["user"] == "gatehouse"
+
+
+async def test_a_wrong_or_a_missing_password_is_an_outage_and_is_not_repeated_in_the_error(redis, user_url):
+    for url in (redis.url.replace(redis.password, "wrong-one"), user_url.replace("pass%20word", "wrong-one")):
+        with pytest.raises(StoreDown, match=r"^WRONGPASS ") as failure:
+            await opened(url)
+        assert "wrong-one" not in str(failure.value)
+
+    with pytest.raises(StoreDown, match=r"^NOAUTH "):
+        await opened(f"redis://127.0.0.1:{redis.port}/0")
+
+
+async def test_a_database_that_does_not_exist_is_an_outage(redis):
+    with pytest.raises(StoreDown, match="DB index is out of range"):
+        await opened(f"{redis.url.removesuffix('/0')}/99")
+
+
+async def test_a_port_where_nothing_listens_is_an_outage():
+    with pytest.raises(StoreDown, match="ConnectionRefusedError"):
+        await opened("redis://127.0.0.1:1/0")
+
+
+async def test_with_tls_the_certificate_is_checked(redis, certificate):
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate)
+    async with relayed(redis.port, context=context) as relay:
+        url = redis.url.replace("redis://", "rediss://").replace(str(redis.port), str(relay.port))
+
+        assert (await opened(f"{url}?ssl_ca_certs={certificate}"))["db"] == "0"
+        with pytest.raises(StoreDown, match="CERTIFICATE_VERIFY_FAILED"):
+            await opened(url)
+
+
+async def test_a_unix_socket_is_reached_by_its_path(redis, tmp_path):
+    path = tmp_path / "redis.sock"
+    async with relayed(redis.port, path=path):
+        assert (await opened(f"unix://:{redis.password}@{path}?db=2"))["db"] == "2"

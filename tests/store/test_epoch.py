@@ -1,0 +1,146 @@
+"""The reading of the epoch: shared, and not awaited after it has ended."""
+
+import asyncio
+import gc
+import signal
+import time
+
+import asyncpg
+import pytest
+
+from db import connection, migrate
+from limits.gate import Gate
+from settings import Settings
+from store.epoch import Epoch
+from tests.environ import environ
+from tests.limits.people import soon
+
+
+@pytest.fixture
+async def epoch(migrated_url):
+    one = Epoch(Settings.from_environ(environ(DATABASE_URL=migrated_url)))
+    yield one
+    await one.aclose()
+
+
+@pytest.fixture
+def spinning_fails():
+    """A coroutine that never yields would hang the run. This fixture ends it after some seconds."""
+
+    def fail(*_):
+        raise AssertionError("it has not yielded for three seconds")
+
+    before = signal.signal(signal.SIGALRM, fail)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+async def test_a_reading_that_ended_too_old_is_not_waited_for_again(epoch, spinning_fails):
+    reading = asyncio.create_task(epoch.read())
+    for _ in range(3):
+        await asyncio.sleep(0)
+    # As on a machine that is too busy: when the process goes on, its reading is too old.
+    time.sleep(1.8)  # noqa: ASYNC251 - the loop has to stand still
+    asked = asyncio.get_running_loop().create_future()
+
+    def ask():
+        """Asks when the reading has ended and its callback has not run yet."""
+        if not epoch._reading.done():
+            asyncio.get_running_loop().call_soon(ask)
+            return
+        spinning_fails(3)
+        asking = epoch.fresh()
+        try:
+            asking.send(None)
+        except BaseException as error:
+            asked.set_exception(error)
+        else:
+            asked.set_result(asking)
+        spinning_fails(0)
+
+    ask()
+    waiting = await asked
+
+    assert not epoch.is_fresh
+    waiting.close()
+    await reading
+    await epoch.fresh()
+    assert epoch.is_fresh
+
+
+@pytest.mark.parametrize("milliseconds", [0, 2, 5, 10, 15, 20])
+async def test_closing_during_a_reading_leaves_nothing_behind(epoch, caplog, milliseconds):
+    """Neither a connection nor an error that asyncio logs, with a traceback, because nobody has looked at it."""
+    reading = asyncio.create_task(epoch.read())
+    await asyncio.sleep(milliseconds / 1000)
+
+    await epoch.aclose()
+
+    await reading
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+    gc.collect()
+    assert caplog.records == []
+
+
+async def test_callers_at_the_same_time_share_one_reading(epoch):
+    started, ask = [], epoch._ask
+
+    async def counted():
+        started.append(1)
+        return await ask()
+
+    epoch._ask = counted
+    await asyncio.gather(*(epoch.read() for _ in range(20)))
+
+    assert len(started) == 1
+    assert epoch.is_fresh
+
+
+async def test_a_caller_does_not_wait_for_ever_for_readings_that_come_too_late(epoch, monkeypatch):
+    monkeypatch.setattr("store.epoch._OLDEST_READING", -1.0)
+
+    async with asyncio.timeout(5):
+        await epoch.fresh()
+
+    assert not epoch.is_fresh
+
+
+async def test_a_fault_of_our_own_is_raised_and_no_caller_is_admitted_by_it(epoch, migrated_url):
+    await epoch.read()
+    assert epoch.postgres_answers
+    database = await asyncpg.connect(migrated_url)
+    await database.execute("ALTER TABLE retired_keys RENAME TO hidden")
+    try:
+        with pytest.raises(asyncpg.UndefinedTableError):
+            await epoch.read()
+        assert not epoch.postgres_answers
+    finally:
+        await database.execute("ALTER TABLE hidden RENAME TO retired_keys")
+        await database.close()
+
+    await epoch.read()
+    assert epoch.postgres_answers
+
+
+async def test_a_process_starts_over_a_database_without_tables_and_works_once_they_are_there(database_url, gate_redis):
+    settings = Settings.from_environ(environ(DATABASE_URL=database_url, REDIS_URL=gate_redis.url))
+    await connection.connect(settings)
+    gate = Gate(settings)
+    await gate.start()
+    watching = asyncio.create_task(gate.watch())
+    try:
+        await asyncio.sleep(1)
+        assert (gate.is_redis_up, gate.is_postgres_up, watching.done()) == (False, False, False)
+        await connection.close()
+        await migrate.migrate(settings)
+        await connection.connect(settings)
+
+        async def works():
+            return gate.is_redis_up and gate.is_postgres_up
+
+        assert await soon(works, within=10)
+    finally:
+        watching.cancel()
+        await gate.aclose()
+        await connection.close()

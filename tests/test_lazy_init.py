@@ -1,0 +1,103 @@
+import importlib
+import sys
+from pathlib import Path
+
+import pytest
+
+import lazy_init
+
+INIT = "RAN.append(__name__)\nfrom {name}.inner import value\nNAME = 'of the package'\n"
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """The name of a package on disk with the modules `inner` and `other`, and a list of what has run of it."""
+    name = "lazily_opened"
+    ran: list[str] = []
+    folder = tmp_path / name
+    folder.mkdir()
+    header = "from builtins import RAN\n"
+    (folder / "__init__.py").write_text(header + INIT.format(name=name))
+    (folder / "inner.py").write_text(header + "RAN.append(__name__)\nvalue = 1\n")
+    (folder / "other.py").write_text(header + f"RAN.append(__name__)\nfrom {name} import NAME\n")
+    monkeypatch.setattr("builtins.RAN", ran, raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    yield name, ran
+    for module in [found for found in sys.modules if found.partition(".")[0] == name]:
+        del sys.modules[module]
+
+
+def test_a_module_is_imported_without_the_init_of_its_package(package):
+    name, ran = package
+    lazy_init.of(name)
+
+    module = importlib.import_module(f"{name}.inner")
+
+    assert (module.value, ran) == (1, [f"{name}.inner"])
+
+
+def test_the_init_runs_once_when_a_name_of_it_is_used(package):
+    name, ran = package
+    lazy_init.of(name)
+    lazy_init.modules(name, "inner")
+
+    opened = importlib.import_module(name)
+
+    assert [opened.NAME, opened.NAME, opened.value] == ["of the package", "of the package", 1]
+    assert ran == [f"{name}.inner", name]
+
+
+def test_a_module_of_the_package_may_need_a_name_of_its_init(package):
+    name, ran = package
+    lazy_init.of(name)
+
+    assert importlib.import_module(f"{name}.other").NAME == "of the package"
+    assert ran == [f"{name}.other", name, f"{name}.inner"]
+
+
+def test_a_name_that_the_package_does_not_have_is_an_attribute_error(package):
+    name, _ = package
+    lazy_init.of(name)
+
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        importlib.import_module(name).nothing  # noqa: B018 - the access is the test
+
+
+def test_a_package_that_was_imported_before_stays_as_it_is(package):
+    name, ran = package
+    before = importlib.import_module(name)
+
+    lazy_init.of(name)
+
+    assert importlib.import_module(name) is before
+    assert ran == [name, f"{name}.inner"]
+
+
+def test_an_absent_package_can_be_imported_afterwards(package):
+    name, ran = package
+    with lazy_init.absent(name), pytest.raises(ImportError):
+        importlib.import_module(name)
+    assert ran == []
+
+    assert importlib.import_module(name).NAME == "of the package"
+
+
+def test_a_package_that_was_imported_before_is_not_absent(package):
+    name, _ = package
+    importlib.import_module(name)
+
+    with lazy_init.absent(name):
+        assert importlib.import_module(name).NAME == "of the package"
+
+
+def test_the_outer_package_runs_before_the_inner_one(package):
+    name, ran = package
+    folder = Path(importlib.import_module(name).__path__[0]) / "deep"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("from builtins import RAN\nRAN.append(__name__)\nDEEP = 1\n")
+    del sys.modules[name], sys.modules[f"{name}.inner"]
+    ran.clear()
+    lazy_init.of(name, f"{name}.deep")
+
+    assert importlib.import_module(f"{name}.deep").DEEP == 1
+    assert ran == [name, f"{name}.inner", f"{name}.deep"]

@@ -1,0 +1,134 @@
+"""What a process imports at its start. `python -m benchmarks start` measures what that costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+# Packages that the API needs for something that most processes never do, or not before their first call of a model.
+NOT_IN_THE_API = {
+    "aerich",
+    "aiosmtplib",
+    "email_validator.validate_email",
+    "ml_dtypes",
+    "numpy",
+    "opentelemetry.exporter",
+    "opentelemetry.metrics",
+    "opentelemetry.sdk",
+    "opentelemetry.trace.span",
+    "pgqueuer",
+    "psutil",
+    "pydantic",
+    "redis.client",
+    "redis.cluster",
+    "redis.commands",
+    "tritonclient.grpc._client",
+    "tritonclient.grpc.aio",
+    "tritonclient.http",
+    "tritonclient.utils",
+    "uvicorn.main",
+}
+GRAPHQL = {"graph", "graphql", "starlette.applications", "strawberry", "uvicorn"}
+TRITON = {"grpc", "inference", "tritonclient"}
+MAILS = {"aiosmtplib", "jinja2", "pgqueuer"}
+
+
+@pytest.mark.parametrize(
+    ("imports", "absent"),
+    [
+        ("graph.app, graph.serving, graph.typed", NOT_IN_THE_API),
+        # The command line imports a command's own code only when the command runs.
+        ("cli", {*GRAPHQL, *TRITON, *MAILS, "aerich", "asyncpg", "joserfc", "redis", "tortoise"}),
+        ("access.key_changes, access.key_retirement, access.signing_keys", {*GRAPHQL, *TRITON, *MAILS, "aerich"}),
+        ("db.migrate", {*GRAPHQL, *TRITON, *MAILS, "numpy"}),
+        ("email_templates.inspection", {*GRAPHQL, *TRITON, "aerich", "aiosmtplib", "jinja2"}),
+        ("worker", {*GRAPHQL, *TRITON, "aerich", "numpy", "opentelemetry.sdk.metrics"}),
+    ],
+)
+def test_a_process_imports_only_what_it_uses(imports, absent):
+    imported = _imported_by(f"import {imports}")
+
+    assert {name for name in absent if name in imported} == set()
+
+
+def test_a_process_that_is_connected_to_postgres_has_not_imported_aerich():
+    imported = _imported_by(
+        """
+import asyncio, graph.app
+from db import connection
+from settings import Settings
+from tests.environ import environ
+asyncio.run(connection.connect(Settings.from_environ(environ(DATABASE_URL="postgres://nobody@127.0.0.1:1/none"))))
+"""
+    )
+
+    assert "tortoise.backends.asyncpg.client" in imported
+    assert {name for name in NOT_IN_THE_API if name in imported} == set()
+
+
+_USES = (
+    "from redis.asyncio import Redis",
+    "import redis; redis.Redis, redis.asyncio.Redis, redis.exceptions.ConnectionError",
+    "import redis.observability; redis.observability.OTelConfig",
+    "from tritonclient.grpc import InferenceServerClient, service_pb2",
+    "import tritonclient.grpc.aio",
+    "import uvicorn; uvicorn.run",
+    "from email_validator import validate_email; validate_email('ada@example.com', check_deliverability=False)",
+    "from opentelemetry import trace; assert not trace.get_current_span().is_recording()",
+    "from opentelemetry.sdk.metrics import MeterProvider; MeterProvider()",
+    "import pydantic, numpy; pydantic.BaseModel, numpy.array([1])",
+)
+
+
+def test_what_was_left_out_is_there_once_it_is_used():
+    """Each use in a process of its own, forked from one that has made the imports of the service."""
+    answer = _run(
+        f"""
+import os, traceback
+import db.migrate, graph.app, graph.serving
+for use in {_USES!r}:
+    if (pid := os.fork()) == 0:
+        try:
+            exec(use)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(pid, 0)
+    if status:
+        print(use)
+"""
+    )
+
+    assert answer == ""
+
+
+def test_the_first_call_of_a_model_imports_numpy():
+    imported = _imported_by(
+        """
+import asyncio, graph.app
+from inference import conversions
+asyncio.run(conversions.load())
+"""
+    )
+
+    assert {"inference.elements", "inference.arrays", "numpy"} <= imported
+
+
+def _imported_by(code: str) -> set[str]:
+    """The modules that a new interpreter has imported after this code; a package that was only opened is not there."""
+    return set(_run(f"{code}\n{_PRINT}").split())
+
+
+def _run(code: str) -> str:
+    command = [sys.executable, "-W", "error", "-c", code]
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+
+
+_PRINT = """
+import sys
+print(*(name for name, module in sys.modules.items() if type(module).__name__ != "_Package"))
+"""
