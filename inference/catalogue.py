@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Literal
 
 import grpc
-from tritonclient.grpc import service_pb2
+from tritonclient.grpc import model_config_pb2, service_pb2
 
 import errors
 from inference.declarations import Declaration, DeclarationError, as_its_steps
@@ -89,6 +89,8 @@ class Catalogue:
         self._problems: dict[_Subject, str] = {}
         # The declarations of the last refresh, by model and ready version. None if one cannot be read.
         self._read: dict[str, dict[str, Declaration | None]] = {}
+        # Each configuration as last read, and what it declares: to work that out takes longer than to read it.
+        self._configs: dict[tuple[str, str], tuple[model_config_pb2.ModelConfig, Declaration]] = {}
         self._refreshes = 0
         self._public_models = ""
         self.seen = asyncio.Event()
@@ -134,6 +136,7 @@ class Catalogue:
             return
         before = self.declarations
         self._read = dict(zip(sorted(seen), read, strict=True))
+        self._configs = {key: kept for key, kept in self._configs.items() if key[0] in seen}
         self._refreshes += 1
         self._models = _models(seen, self._read)
         self.seen.set()
@@ -194,7 +197,7 @@ class Catalogue:
     async def _declaration(self, name: str, version: str) -> Declaration | None:
         known = self._read.get(name, {}).get(version)
         try:
-            declaration = Declaration.from_config(await self._triton.config(name, version))
+            declaration = self._declared_by(await self._triton.config(name, version), name, version)
         except grpc.aio.AioRpcError as error:
             if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
                 return known  # it was unloaded after the index was read
@@ -208,6 +211,15 @@ class Catalogue:
             self._log_unreadable(name, version, problem)
             return None
         self._problems.pop((name, version), None)
+        return declaration
+
+    def _declared_by(self, config: model_config_pb2.ModelConfig, name: str, version: str) -> Declaration:
+        """Raises DeclarationError."""
+        before = self._configs.get((name, version))
+        if before is not None and before[0] == config:
+            return before[1]
+        declaration = Declaration.from_config(config)
+        self._configs[name, version] = config, declaration
         return declaration
 
     def _log_unreadable(self, name: str, version: str, problem: str) -> None:
