@@ -126,7 +126,7 @@ class Installation:
         async with self.in_redis() as redis:
             await redis.config_set("appendfsync", "no")
 
-    async def recovered(self, *, within: float = 15) -> None:
+    async def recovered(self, *, within: float = 60) -> None:
         """Until both processes see all that they stand on, and take credentials from Redis again."""
         asking = await self.person()
         async with httpx2.AsyncClient(verify=TLS) as http:
