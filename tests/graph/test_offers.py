@@ -149,7 +149,7 @@ async def test_curl_may_offer_http_2(service, tmp_path, field):
         # Twice over one connection.
         made = ["curl", "--http2", "-sS", "-H", field, *body, "-w", "%{http_version} %{num_connects}\n"]
         url = f"{service.url}/graphql"
-        answer = await asyncio.to_thread(subprocess.run, [*made, url, url], capture_output=True, timeout=30)
+        answer = await asyncio.to_thread(subprocess.run, [*made, url, url], capture_output=True, timeout=60)
 
         lines = [f"{orjson.dumps(expected).decode()}1.1 {connects}\n" for connects in (1, 0)]
         assert (answer.stdout.decode(), answer.stderr) == ("".join(lines), b"")

@@ -52,7 +52,7 @@ async def test_what_a_killed_process_had_acknowledged_is_counted_and_nothing_twi
     # Of those that were running in it; a settlement may have been on its way.
     assert lost <= 16
     acknowledged, sent = (sum(getattr(load, name) for load in loads) for name in ("acknowledged", "sent"))
-    await until(lambda: _is_counted(installation, ada, acknowledged))
+    await until(lambda: installation.is_rolled_up(ada))
     ((calls, failed, units),) = (await installation.counted(ada)).values()
     assert acknowledged <= calls <= sent - lost
     assert (failed, units) == (0, calls)
