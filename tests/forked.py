@@ -53,7 +53,7 @@ class Forked:
         if self.is_running():
             os.kill(self.pid, number)
 
-    def wait(self, seconds: float = 20) -> int:
+    def wait(self, seconds: float = 60) -> int:
         """Its exit status, or minus the signal that has killed it. Raises TimeoutError."""
         self._process.join(seconds)
         if self._process.exitcode is None:
@@ -66,11 +66,11 @@ class Forked:
 
 
 def run(*arguments: str, environ: Mapping[str, str], given: str = "") -> subprocess.CompletedProcess[str]:
-    """To its end, within half a minute."""
+    """To its end, within a minute."""
     with TemporaryDirectory() as folder:
         read, out, err = (Path(folder) / name for name in ("in", "out", "err"))
         read.write_text(given)
-        status = Forked(*arguments, environ=environ, log=err, out=out, given=read).wait(30)
+        status = Forked(*arguments, environ=environ, log=err, out=out, given=read).wait(60)
         return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
 

@@ -8,6 +8,12 @@ from typing import Self
 _STEP = 0.01
 
 
+async def rounds() -> None:
+    """So many rounds of the event loop that both sides of a connection within this process know what the other did."""
+    for _ in range(30):
+        await asyncio.sleep(0.001)
+
+
 class LoopTime:
     """`async with LoopTime() as passed:` counts how often the loop woke from a sleep of 10 ms.
 

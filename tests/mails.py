@@ -83,7 +83,7 @@ async def queue_one(to: str = "ada@example.org", code: str = "c0de") -> None:
         await outbox.enqueue(tx, Template.VERIFY_EMAIL, to=to, locale="en", context={"code": code, "hours": "24"})
 
 
-async def until(holds: Callable[[], object], *, within: float = 20, every: float = 0.02) -> None:
+async def until(holds: Callable[[], object], *, within: float = 30, every: float = 0.02) -> None:
     """`holds` may be a function or a coroutine function. One that costs much is asked less often, `every` so many
     seconds."""
     end = time.monotonic() + within

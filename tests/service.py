@@ -73,7 +73,7 @@ class Process:
 
     def _begin(self, *arguments: str, until: Callable[[], bool]) -> None:
         self._process = Forked(*arguments, environ=self.environ, log=self.log)
-        end = time.monotonic() + 30
+        end = time.monotonic() + 60
         while not until():
             if not self._process.is_running() or time.monotonic() > end:
                 self.kill()

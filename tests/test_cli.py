@@ -211,7 +211,7 @@ def test_a_signal_ends_the_start_too(seconds):
 
 
 def test_help_names_every_command():
-    ended = subprocess.run(gatehouse("--help"), capture_output=True, text=True, env={}, timeout=30)
+    ended = subprocess.run(gatehouse("--help"), capture_output=True, text=True, env={}, timeout=60)
 
     assert ended.returncode == 0
     commands = ("serve", "worker", "migrate", "doctor", "keys", "credentials", "admin", "schema", "mail")

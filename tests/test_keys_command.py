@@ -19,6 +19,7 @@ from access.passwords import Hasher
 from store import epoch
 from tests import forked
 from tests.environ import environ
+from tests.mails import until
 from tests.service import Client
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
@@ -288,13 +289,16 @@ async def asker(client, token):
 async def asked(client, query, /, token=None, **variables):
     """Again where the service was too busy: its deadlines are for a machine that does not run tests."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    for _ in range(20):
-        answer = await client.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
-        body = orjson.loads(answer.content)
-        if "SERVICE_UNAVAILABLE" not in answer.text:
-            break
-        await asyncio.sleep(0.3)
-    return answer.status_code, body
+    answers = []
+
+    async def is_answered():
+        answers.append(
+            await client.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        )
+        return "SERVICE_UNAVAILABLE" not in answers[-1].text
+
+    await until(is_answered, every=0.3)
+    return answers[-1].status_code, orjson.loads(answers[-1].content)
 
 
 async def shown(client):

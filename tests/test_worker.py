@@ -268,7 +268,8 @@ async def test_a_worker_finishes_a_revocation_whose_process_died_and_complains_o
     database = await asyncpg.connect(migrated)
     await database.execute(
         "INSERT INTO credential_events (at, user_id, credential_id) VALUES "
-        "(now() - interval '11 s', gen_random_uuid(), gen_random_uuid()), (now(), gen_random_uuid(), NULL)"
+        "(now() - interval '11 s', gen_random_uuid(), gen_random_uuid()), "
+        "(now() + interval '1 minute', gen_random_uuid(), NULL)"
     )
 
     await mails.until(lambda: database.fetchval("SELECT count(done_at) FROM credential_events"))

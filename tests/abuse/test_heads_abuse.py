@@ -42,7 +42,7 @@ async def test_a_head_of_too_many_fields_or_bytes_is_refused_and_one_that_fits_i
         async with wire.Line(port, wire.network()) as line:
             await line.send(GOOD + fields + b"\r\n")
             assert wire.code(await line.answer()) == (431, "PAYLOAD_TOO_LARGE")
-            assert await line.closed(5) == b""
+            assert await line.closed() == b""
 
     async with wire.Line(port, wire.network()) as line:
         await line.send(GOOD + b"a: b\r\n" * 90 + b"b: " + b"b" * 30_000 + b"\r\n\r\n")
@@ -60,7 +60,7 @@ async def test_a_head_that_dribbles_is_closed_after_ten_seconds_and_so_is_a_seco
                 await line.reader.readuntil(b"alive\n")
             else:
                 await line.send(GOOD)
-            closed = asyncio.create_task(line.closed(25))
+            closed = asyncio.create_task(line.closed())
             while not closed.done():
                 line.writer.write(b"\r\n" if before else b"a")
                 await asyncio.sleep(0.5)

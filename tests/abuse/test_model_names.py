@@ -27,8 +27,8 @@ async def test_no_name_of_a_model_stops_the_counting_or_keeps_anybody_out(attack
     assert codes(answers) == {(200, "MODEL_NOT_FOUND"): len(NAMES)}
     assert code(await bystander.post(TEXT)) == "OK"
     # The worker counts all of it.
-    await until(partial(counts, attacked, eve, {"": (len(NAMES), len(NAMES), len(NAMES))}), within=15)
-    await until(partial(counts, attacked, ada, {"text": (1, 0, 1)}), within=15)
+    await until(partial(counts, attacked, eve, {"": (len(NAMES), len(NAMES), len(NAMES))}))
+    await until(partial(counts, attacked, ada, {"text": (1, 0, 1)}))
     async with attacked.database() as database:
         assert await database.fetchval("SELECT count(*) FROM usage_rejected") == 0
         # From now on every credential is read from Postgres again.

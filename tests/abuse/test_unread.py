@@ -71,7 +71,7 @@ async def test_unread_answers_keep_no_other_caller_out_and_end(crowded):
             await asyncio.sleep(0.02)
         assert await wire.turns(crowded.port, 3) == [(200, "OK")] * 3
         # An answer that is not taken has 30 s. Then the process closes its connection, though the client never does.
-        await eventually(connections, crowded, becomes=0, within=60, every=0.5)
+        await eventually(connections, crowded, becomes=0, within=90, every=0.5)
         await asyncio.to_thread(crowded.stop)
         # Nothing of them is left that a process which ends would have to wait for.
         assert "Waiting for" not in crowded.log.read_text()

@@ -37,7 +37,7 @@ class Line:
     async def post(self, body: bytes, credential: str | None = None, fields: Sequence[str] = ()) -> None:
         await self.send(head(len(body), credential, fields) + body)
 
-    async def answer(self, within: float = 20) -> tuple[int, dict[str, str], Any]:
+    async def answer(self, within: float = 60) -> tuple[int, dict[str, str], Any]:
         """Status, header and body."""
         async with asyncio.timeout(within):
             lines = (await self.reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -45,7 +45,7 @@ class Line:
             body = await self.reader.readexactly(int(fields["content-length"]))
         return int(lines[0].split(" ")[1]), fields, orjson.loads(body)
 
-    async def closed(self, within: float) -> bytes:
+    async def closed(self, within: float = 60) -> bytes:
         """What came until the server closed it."""
         async with asyncio.timeout(within):
             try:

@@ -93,7 +93,8 @@ async def test_a_cancelled_hash_keeps_its_slot_until_the_thread_is_done():
     # The thread makes a digest of its own first; work that still waits for the thread would end with its caller.
     await hasher.hash(PASSWORD)
     running = asyncio.create_task(hasher.hash(PASSWORD))
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
+    await until(hasher._threads._work_queue.empty)
     running.cancel()
     await asyncio.wait({running})
 

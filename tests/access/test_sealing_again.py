@@ -165,7 +165,7 @@ async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(limiter, f
 
         async def first_are_sealed():
             # Not in this transaction.
-            seen = [await postgres.run(sealed_by(user), within=timedelta(seconds=2)) for user in users]
+            seen = [await postgres.run(sealed_by(user), within=timedelta(seconds=30)) for user in users]
             return seen == [new] * 4 + [kid]
 
         assert await soon(first_are_sealed)

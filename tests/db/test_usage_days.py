@@ -16,6 +16,7 @@ from tortoise.transactions import in_transaction
 from db import connection, migrate
 from settings import Settings
 from tests.environ import environ
+from tests.mails import until
 
 FILE = "6_20261128162000_usage_days.py"
 BEGIN = datetime(2026, 11, 27, tzinfo=UTC)
@@ -81,7 +82,7 @@ async def add(database, found):
     await database.execute(ADD, *map(list, zip(*found, strict=True)))
 
 
-async def fold_until(stop, database_url, seed):
+async def fold_until(stop, database_url, seed, begun):
     """As several workers of the version before do; how often. One that Postgres chose for a deadlock tries again."""
     chosen, times = numbers(seed), 0
     database = await asyncpg.connect(database_url)
@@ -89,6 +90,7 @@ async def fold_until(stop, database_url, seed):
         try:
             await add(database, rows(chosen, 12))
             times += 1
+            begun.add(seed)
         except asyncpg.DeadlockDetectedError:
             pass
     await database.close()
@@ -104,8 +106,9 @@ async def is_exact(database):
 async def test_days_are_filled_exactly_while_the_previous_version_rolls_up(before, database_url):
     await add(before, rows(numbers(0), 2000))
     stop = asyncio.Event()
-    folders = [asyncio.create_task(fold_until(stop, database_url, seed)) for seed in range(3)]
-    await asyncio.sleep(0.2)
+    begun: set[int] = set()
+    folders = [asyncio.create_task(fold_until(stop, database_url, seed, begun)) for seed in range(3)]
+    await until(lambda: len(begun) == 3)
 
     assert await migrate.migrate(settings(database_url)) == [FILE]
 

@@ -102,17 +102,19 @@ class Nginx:
 
     def _wait_for_the_name(self, before: set[tuple[str, int]]) -> None:
         """Until nginx has the addresses of the API: before that it answers 502 or 503 itself."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while not self._names.answered - before:
             assert time.monotonic() < end, "nginx did not ask for the name of the API"
             time.sleep(0.01)
-        # It has been sent the answer, and takes it up in its next turn.
+        while any(_unread(port) for _, port in self._names.answered - before):
+            time.sleep(0.01)
+        # It has read the answer. All of its processes know it a moment later.
         time.sleep(0.1)
 
     def stop(self) -> int:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
-        return self._process.wait(20)
+        return self._process.wait(60)
 
     @property
     def command(self) -> list[str]:
@@ -129,8 +131,14 @@ class Nginx:
             self.stop()
 
 
+def _unread(port: int) -> int:
+    """Octets that have come to this UDP port and were not read yet."""
+    found = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
+    return sum(int(queues.rpartition(":")[2], 16) for _, at, _, _, queues, *_ in found if at.endswith(f":{port:04X}"))
+
+
 def wait_for(port: int) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while not _listens(port):
         assert time.monotonic() < end, "nothing listens there"
         time.sleep(0.02)

@@ -56,7 +56,7 @@ async def test_an_event_stream_passes_as_it_comes(edge, client):
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nX-Accel-Buffering: no\r\n\r\ndata: 1\n\n")
         await writer.drain()
         # The second event is not sent before the first one has arrived.
-        await asyncio.wait_for(seen.wait(), 10)
+        await asyncio.wait_for(seen.wait(), 60)
         writer.write(b"data: 2\n\n")
 
     async with serving(stream) as port:
@@ -87,7 +87,7 @@ async def ask_by_hand(nginx, fields, body=WHOLE, *, target="/graphql"):
     answers = []
     for _ in range(2):
         writer.write(head.encode() + body)
-        head_of_answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode().lower()
+        head_of_answer = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 60)).decode().lower()
         length = int(head_of_answer.partition("content-length: ")[2].split("\r\n")[0])
         answers.append((int(head_of_answer.split(" ")[1]), await reader.readexactly(length)))
     writer.close()

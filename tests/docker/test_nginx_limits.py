@@ -58,10 +58,10 @@ async def test_who_dribbles_is_cut_off(edge, client):
         reader, writer = await asyncio.open_connection("localhost", nginx.https_port, ssl=trusting(nginx))
         writer.write(started)
         with pytest.raises(ConnectionResetError):
-            await asyncio.wait_for(reader.read(), 30)
+            await asyncio.wait_for(reader.read(), 60)
         writer.close()
 
-    with edge.new_nginx(HEADER_SECONDS="1", BODY_SECONDS="1") as nginx:
+    with edge.new_nginx(HEADER_SECONDS="2", BODY_SECONDS="2") as nginx:
         http = client(nginx)
         answer, *_ = await asyncio.gather(
             http.post("/graphql", json=ASK), cut_off(b"POST"), cut_off(HEAD), cut_off(HEAD + b"\r\n{")
@@ -83,9 +83,16 @@ async def hold(stack, nginx, address, head, started=b"0" * 200_000):
     return opened[0]
 
 
+async def held(stack, nginx, address, head):
+    """One that counts: nginx says to go on when it begins to read the body."""
+    reader = await hold(stack, nginx, address, head.replace(b"\r\n\r\n", b"\r\nExpect: 100-continue\r\n\r\n"))
+    async with asyncio.timeout(60):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 100 ")
+
+
 async def status(reader):
     """And the body. Nginx reads on after a refusal, so the end of the connection is not waited for."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         head = await reader.readuntil(b"\r\n\r\n")
         return int(head.split(b" ")[1]), await reader.readuntil(b"}")
 
@@ -100,15 +107,13 @@ async def test_large_bodies_are_few_for_each_address_and_in_all(edge, client, he
     with edge.new_nginx(LARGE_BODIES="2", ALL_LARGE_BODIES="5") as nginx, ExitStack() as stack:
         for address in ("127.78.0.1", "127.78.0.2"):
             for _ in range(2):
-                await hold(stack, nginx, address, head)
-            await asyncio.sleep(0.3)
+                await held(stack, nginx, address, head)
             third = await status(await hold(stack, nginx, address, head, b""))
             # A small one of the same address is answered.
             small = POST + b"Content-Length: 99\r\n\r\n" + json.dumps(ASK).encode().ljust(99)
             answered = await status(await hold(stack, nginx, address, small, b""))
             assert (third[0], b"RATE_LIMITED" in third[1], answered[0]) == (429, True, 200)
-        await hold(stack, nginx, "127.78.0.3", head)
-        await asyncio.sleep(0.3)
+        await held(stack, nginx, "127.78.0.3", head)
         sixth = await status(await hold(stack, nginx, "127.78.0.4", head, b""))
         others = await client(nginx).post("/graphql", json=ASK)
 
@@ -139,12 +144,13 @@ async def test_a_get_has_no_body(edge, client):
 async def test_floods_are_refused_in_the_form_of_graphql(edge, client):
     with edge.new_nginx(REQUESTS_PER_SECOND="1", BURST="1") as nginx:
         http, other = client(nginx), client(nginx)
-        answers = [await http.post("/graphql", json=ASK) for _ in range(4)]
+        answers = await asyncio.gather(*(http.post("/graphql", json=ASK) for _ in range(20)))
         spared = await other.post("/graphql", json=ASK)
 
-    refused = answers[-1]
-    assert [one.status_code for one in answers[:2]] == [200, 200]
-    assert (refused.status_code, refused.headers.get_list("Retry-After")) == (429, ["1"])
+    found = [one.status_code for one in answers]
+    assert (found.count(200) >= 2, set(found)) == (True, {200, 429})
+    refused = answers[found.index(429)]
+    assert refused.headers.get_list("Retry-After") == ["1"]
     assert refused.json()["errors"][0]["extensions"] == {
         "code": "RATE_LIMITED",
         "requestId": refused.headers["X-Request-ID"],

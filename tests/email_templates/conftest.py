@@ -41,5 +41,5 @@ async def deliver(worker_settings, migrated):
     yield start
     for one, task in running:
         one.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task

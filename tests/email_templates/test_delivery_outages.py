@@ -85,6 +85,6 @@ async def test_delivery_recovers_from_a_postgres_that_hung(migrated, deliver, po
     await asyncio.sleep(3)
     postgres.resume()
     await mails.queue_one("after@example.org")
-    await mails.until(lambda: len(mails.caught(mailbox)) == 2, within=10)
+    await mails.until(lambda: len(mails.caught(mailbox)) == 2)
 
     assert [mail["To"] for mail in mails.caught(mailbox)] == ["before@example.org", "after@example.org"]

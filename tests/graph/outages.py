@@ -8,7 +8,7 @@ from typing import Any
 
 
 async def eventually(
-    ask: Callable[..., Any], *arguments: Any, becomes: object, within: float = 15, every: float = 0.05
+    ask: Callable[..., Any], *arguments: Any, becomes: object, within: float = 30, every: float = 0.05
 ) -> float:
     """Seconds until the answer is this. The bound is generous: a busy machine is no fault of the service."""
     started = time.monotonic()

@@ -2,12 +2,11 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import httpx2
 import pytest
 
-from tests import together
+from tests import model_calls, together
 from tests.graph.infer_calls import INFER, by_values
 from tests.service import Client, Service
 
@@ -18,7 +17,8 @@ TWO = "{ one: " + SLEEP + " two: " + SLEEP + " }"
 
 @pytest.fixture(scope="module")
 def services(new_service) -> Iterator[tuple[Service, Service]]:
-    both = new_service(INFERENCE_PLACES="2"), new_service(INFERENCE_PLACES="1", OUTPUT_BYTES="1000")
+    two, one = ({"INFERENCE_PLACES": places, "METRICS_ADDRESS": model_calls.address()} for places in "21")
+    both = new_service(**two), new_service(**one, OUTPUT_BYTES="1000")
     with together.running(*both):
         yield both
 
@@ -37,15 +37,6 @@ def narrow(services: tuple[Service, Service]) -> Service:
     return services[1]
 
 
-async def held(client: Client, query: str) -> asyncio.Task[Any]:
-    """The query, once it runs in the service."""
-    while True:
-        call = asyncio.create_task(client.run(query))
-        if not (await asyncio.wait({call}, timeout=0.5))[0]:
-            return call
-        assert "MODEL_BUSY" in str(call.exception())
-
-
 async def ask_until_admitted(client: Client) -> None:
     for _ in range(200):
         if "errors" not in (await client.post(ONE % 1)).json():
@@ -54,8 +45,8 @@ async def ask_until_admitted(client: Client) -> None:
     raise AssertionError("No slot became free.")
 
 
-async def test_without_a_free_slot_a_call_is_refused_at_once_and_the_others_go_on(crowded):
-    both = await held(crowded, TWO % (1500, 1500))
+async def test_without_a_free_slot_a_call_is_refused_at_once_and_the_others_go_on(services, crowded):
+    [both] = await model_calls.begun(services[0], crowded.run(TWO % (3000, 3000)), each=2)
 
     refusal = await crowded.refusal(ONE % 1)
 
@@ -101,7 +92,7 @@ async def test_a_field_that_fails_leaves_the_others_alone(visitor):
 async def test_a_client_that_hangs_up_frees_its_slot(narrow):
     staying, leaving = Client(narrow.url), Client(narrow.url)
     # Were it not cancelled, this call would hold the only slot longer than the test waits for one.
-    call = await held(leaving, ONE % 5_000)
+    [call] = await model_calls.begun(narrow, leaving.run(ONE % 5_000))
     assert (await staying.refusal(ONE % 1))["code"] == "MODEL_BUSY"
 
     call.cancel()

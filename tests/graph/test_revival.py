@@ -2,11 +2,11 @@
 
 import asyncio
 import os
+import re
 import shutil
 import signal
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import grpc
 import psutil
@@ -23,6 +23,7 @@ from tests.service import Client, Service
 
 RUN = """query ($how: TensorData!) {
   infer(model: "dying", inputs: [{name: "HOW", shape: [1], data: {values: $how}}]) { version } }"""
+LOADED = re.compile(r"^I\d{4} (\S+) .*TRITONBACKEND_ModelInstanceInitialize: dying_0 ", re.MULTILINE)
 RELOADED = "The process of model 'dying' died; the model was loaded again."
 
 
@@ -91,7 +92,11 @@ async def code(client: Client, how: str = "well") -> str | None:
 
 def loads(triton: servers.Triton) -> int:
     """How often its process was started: Triton also logs load calls that change nothing."""
-    return triton.log.read_text().count("TRITONBACKEND_ModelInstanceInitialize: dying_0 ")
+    return len(loaded_at(triton))
+
+
+def loaded_at(triton: servers.Triton) -> list[datetime]:
+    return [datetime.strptime(time, "%H:%M:%S.%f") for time in LOADED.findall(triton.log.read_text())]
 
 
 def reloads(services: list[Service]) -> int:
@@ -129,27 +134,28 @@ async def test_two_processes_that_notice_at_once_load_the_model_once(clients, se
 
 
 async def test_a_model_that_dies_at_every_call_is_loaded_less_and_less_often(clients, own_triton):
-    before, end = loads(own_triton), time.monotonic() + 8
+    before = loads(own_triton)
 
-    # Without a pause it would be loaded about every two and a half seconds.
-    while time.monotonic() < end:
+    async def is_loaded_three_times() -> bool:
         await code(clients[0], "exit")
-        await asyncio.sleep(0.05)
+        return loads(own_triton) >= before + 3
 
-    assert 1 <= loads(own_triton) - before <= 2
+    await eventually(is_loaded_three_times, becomes=True, within=90)
+
+    _, second, third = loaded_at(own_triton)[before : before + 3]
+    # Without a pause it would be loaded about every two and a half seconds.
+    assert third - second >= timedelta(seconds=4)
     assert (await clients[0].http.get("/healthz")).status_code == 200
 
 
 async def test_a_process_that_waits_before_it_loads_a_model_serves_it_once_another_has_loaded_it(clients, own_triton):
-    before = loads(own_triton)
-    for deaths in range(4):
-        await eventually(loads, own_triton, becomes=before + deaths)
+    # Each time it waits longer, at last sixteen seconds. The other process meets its first death, and does not wait.
+    for _ in range(5):
         await eventually(ready, clients[1], becomes=True)
         assert await code(clients[1], "exit") == "MODEL_UNAVAILABLE"
-    # It waits for eight seconds now. The other process meets its first death, and does not wait.
-    await eventually(code, clients[0], becomes=None)
+        await eventually(code, clients[0], becomes=None)
 
-    await eventually(code, clients[1], becomes=None, within=6)
+    await eventually(code, clients[1], becomes=None, within=12)
 
 
 async def test_a_process_finds_the_first_death_after_another_process_loaded_the_model(clients, own_triton):
@@ -164,19 +170,19 @@ async def test_a_process_finds_the_first_death_after_another_process_loaded_the_
 
 async def test_a_dead_model_that_is_unloaded_before_it_is_loaded_again_stays_unloaded(clients, services, own_triton):
     before, said = loads(own_triton), len(services[0].log.read_text())
-    for deaths in range(2):
+    for deaths in range(3):
         await eventually(loads, own_triton, becomes=before + deaths)
         await eventually(ready, clients[0], becomes=True)
         assert await code(clients[0], "exit") == "MODEL_UNAVAILABLE"
-    await eventually(ready, clients[0], becomes=False)  # it waits for two seconds now
+    await eventually(ready, clients[0], becomes=False)  # it waits for four seconds now
     async with grpc.aio.insecure_channel(own_triton.url) as channel:
         control = service_pb2_grpc.GRPCInferenceServiceStub(channel)
 
         await unload(control, "dying")
-        await asyncio.sleep(3.5)
+        await asyncio.sleep(5.5)
 
         assert await ready(clients[0]) is False
-        assert loads(own_triton) == before + 1
+        assert loads(own_triton) == before + 2
         assert "could not be loaded again" not in services[0].log.read_text()[said:]
         await load(control, "dying")
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from local import servers
-from tests import together
+from tests import model_calls, together
 from tests.graph.outages import eventually
 from tests.service import Client, Service
 
@@ -106,7 +106,7 @@ async def refused_at_once(client: Client) -> None:
     started = time.monotonic()
     answer = await client.post(CALL)
 
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 20
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "data" not in answer.json()
     assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["SERVICE_UNAVAILABLE"]
@@ -136,7 +136,7 @@ async def test_without_both_the_service_is_down_and_says_so(client, own, own_ser
 @pytest.fixture(scope="module")
 def leaving(new_service: Callable[..., Service]) -> Iterator[list[Service]]:
     """Two for tests that end them."""
-    both = [new_service() for _ in range(2)]
+    both = [new_service(METRICS_ADDRESS=model_calls.address()) for _ in range(2)]
     with together.running(*both):
         yield both
 
@@ -160,8 +160,7 @@ async def test_an_idle_service_ends_quickly_quietly_and_in_good_order(leaving):
 async def test_calls_under_way_are_finished_before_a_service_ends(leaving):
     _, service = leaving
     client = Client(service.url)
-    call = asyncio.create_task(client.run(SLEEP % 1500))
-    await asyncio.sleep(0.5)
+    [call] = await model_calls.begun(service, client.run(SLEEP % 1500))
 
     status = await asyncio.to_thread(service.stop)
 

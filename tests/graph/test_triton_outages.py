@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from local import servers
+from tests import model_calls
 from tests.conftest import TEST_MODELS
 from tests.graph.outages import eventually
 from tests.graph.transports import TRANSPORTS, http_url
@@ -19,7 +20,7 @@ LONG_CALL = "{ " + SLOW % 20_000 + " }"
 READY = "{ models { nodes { name ready version } } }"
 # Less than the 30 s that a call may take, and far above the deadlines that docs/architecture.md promises: 1 s where
 # Triton does not listen, 3 s where it hangs. benchmarks/outages.py measures those.
-SOON = 10
+SOON = 18
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +36,8 @@ def own_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Tri
 def own_service(
     request: pytest.FixtureRequest, new_service: Callable[..., Service], own_triton: servers.Triton
 ) -> Iterator[Service]:
-    with new_service(TRITON_URL=own_triton.url, TRITON_HTTP_URL=http_url(request.param, own_triton)) as service:
+    http = http_url(request.param, own_triton)
+    with new_service(TRITON_URL=own_triton.url, TRITON_HTTP_URL=http, METRICS_ADDRESS=model_calls.address()) as service:
         yield service
 
 
@@ -102,9 +104,8 @@ async def test_a_server_that_hangs_is_unavailable_within_three_seconds_and_then_
     await eventually(code, client, becomes=None)
 
 
-async def test_calls_under_way_end_when_the_server_is_killed(client, own_triton):
-    calls = [asyncio.create_task(timed(client, LONG_CALL)) for _ in range(2)]
-    await asyncio.sleep(0.3)
+async def test_calls_under_way_end_when_the_server_is_killed(client, own_service, own_triton):
+    calls = await model_calls.begun(own_service, *(timed(client, LONG_CALL) for _ in range(2)))
 
     own_triton.kill()
 

@@ -126,7 +126,7 @@ def test_a_clash_at_the_start_stops_it_and_names_both(new_service, own_triton, c
     service = new_service(TRITON_URL=own_triton.url)
 
     ended = subprocess.run(
-        gatehouse("serve", "--port", str(service.port)), capture_output=True, text=True, env=service.environ, timeout=30
+        gatehouse("serve", "--port", str(service.port)), capture_output=True, text=True, env=service.environ, timeout=60
     )
 
     assert ended.returncode == 1

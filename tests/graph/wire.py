@@ -18,8 +18,8 @@ async def send(service: Service, *pieces: bytes | str) -> tuple[int, bytes]:
             await writer.drain()
     except ConnectionError:
         pass  # the answer has come, and the rest is not wanted
-    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
-    body = await asyncio.wait_for(_rest(reader), 10)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+    body = await asyncio.wait_for(_rest(reader), 30)
     writer.close()
     return int(head.split(b" ", 2)[1]), body
 

@@ -56,7 +56,7 @@ class Peer:
 
     async def heard(self, calls: int) -> None:
         """Waits until it has read so many requests."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while self.calls < calls:  # noqa: ASYNC110 - it is a test's wait
                 await asyncio.sleep(0.01)
 

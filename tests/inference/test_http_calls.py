@@ -23,6 +23,7 @@ from inference.transports.transport import CallFailed, Status
 from settings import SettingsError
 from tests.inference import peers
 from tests.inference.peers import HEAD, LIVE, OUTPUT, Talk, answer, speaking
+from tests.loop_time import rounds
 
 OUTPUT_BYTES = 100_000
 LONG = timedelta(seconds=20)
@@ -168,7 +169,7 @@ async def test_what_is_no_answer_fails_the_call_and_closes_the_connection(parts,
     async with speaking(speak) as peer:
         calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
         assert await outcome(calls) is status
-        await asyncio.wait_for(closed.wait(), 10)
+        await asyncio.wait_for(closed.wait(), 60)
         assert peer.calls == 1
         await calls.aclose()
 
@@ -265,7 +266,7 @@ async def test_a_connection_that_the_server_closed_while_it_was_idle_is_not_used
         calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
         for _ in range(3):
             assert await call(calls) == RIGHT
-            await asyncio.sleep(0.05)
+            await rounds()
         assert (len(peer.talks), peer.calls) == (3, 3)
         await calls.aclose()
 
@@ -289,7 +290,7 @@ async def test_bytes_that_come_while_no_call_waits_are_nobodys_answer():
         await talk.hear()
         await talk.say(WHOLE)
         if len(peer.talks) == 1:
-            await asyncio.sleep(0.05)
+            await rounds()
             await talk.say(forged)
             said.set()
             await talk.is_closed()
@@ -298,7 +299,7 @@ async def test_bytes_that_come_while_no_call_waits_are_nobodys_answer():
         calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
         assert await call(calls) == RIGHT
         await said.wait()
-        await asyncio.sleep(0.05)
+        await rounds()
         assert await call(calls) == RIGHT
         assert len(peer.talks) == 2
         await calls.aclose()
@@ -344,12 +345,12 @@ async def test_a_call_ends_at_its_deadline_and_closes_its_connection(parts):
     async with speaking(speak) as peer:
         calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
         assert await outcome(calls, within=timedelta(seconds=0.2)) is Status.DEADLINE_EXCEEDED
-        await asyncio.wait_for(closed.wait(), 10)
+        await asyncio.wait_for(closed.wait(), 60)
         await calls.aclose()
 
 
 async def test_a_cancelled_call_closes_its_connection_and_no_other():
-    closed = asyncio.Event()
+    closed, goes_on = asyncio.Event(), asyncio.Event()
 
     async def speak(talk: Talk) -> None:
         await talk.hear()
@@ -357,7 +358,7 @@ async def test_a_cancelled_call_closes_its_connection_and_no_other():
             await talk.is_closed()
             closed.set()
             return
-        await asyncio.sleep(0.3)
+        await goes_on.wait()
         await talk.say(WHOLE)
         await talk.hear()
 
@@ -370,7 +371,8 @@ async def test_a_cancelled_call_closes_its_connection_and_no_other():
         left.cancel()
         with pytest.raises(asyncio.CancelledError):
             await left
-        await asyncio.wait_for(closed.wait(), 10)
+        await asyncio.wait_for(closed.wait(), 60)
+        goes_on.set()
         assert await kept == RIGHT
         await calls.aclose()
 
@@ -522,7 +524,7 @@ async def test_a_closed_connection_is_freed_without_the_garbage_collector():
             calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
             for _ in range(5):
                 assert await calls.is_live(within=LONG) is True
-            await asyncio.sleep(0.05)
+            await rounds()
             assert [found for found in gc.get_objects() if isinstance(found, AnswerReader)] == []
     finally:
         gc.enable()

@@ -111,6 +111,14 @@ class Installation:
         # Other tests share Redis, and may have left a call of another user in the same partition.
         return sum(line.split(b"|", 8)[6] == str(person.id).encode() for line in lines)
 
+    async def is_rolled_up(self, person: Person) -> bool:
+        """Whether the worker has written all calls of the person's partition that have ended."""
+        partition = partitions.of(person.id)
+        async with self.in_redis() as redis:
+            generations = await redis.smembers(partitions.logs(partition))
+            # It empties a log after the commit.
+            return not any([await redis.xlen(partitions.log(partition, int(number))) for number in generations])
+
     async def end_leases(self, person: Person) -> None:
         """As if the leases of all that runs in the person's partition had ended a minute ago."""
         key = partitions.running(partitions.of(person.id))
@@ -126,7 +134,7 @@ class Installation:
         async with self.in_redis() as redis:
             await redis.config_set("appendfsync", "no")
 
-    async def recovered(self, *, within: float = 15) -> None:
+    async def recovered(self, *, within: float = 60) -> None:
         """Until both processes see all that they stand on, and take credentials from Redis again."""
         asking = await self.person()
         async with httpx2.AsyncClient(verify=TLS) as http:

@@ -16,7 +16,7 @@ LOGOUT = "mutation { logout { at } }"
 SERVICE = "{ service { health dependencies { name health } } }"
 # Promised are 0.3 s, which tests/limits/test_outages.py holds the gate to. Here 40 clients of a busy machine wait for
 # whole processes: less than Redis or Postgres would have them wait, which answer only when the test ends their outage.
-AT_ONCE = 10
+AT_ONCE = 30
 
 
 async def timed(client, query):

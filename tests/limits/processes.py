@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+import psutil
 
 from access.credentials import Credential
 from tests.limits.driver import plain
+from tests.mails import until
 
 _ROOT = Path(__file__).parent.parent.parent
 
@@ -52,14 +54,26 @@ class Process:
         assert line, "the process has ended"
         return orjson.loads(line)
 
+    async def acknowledge(self, calls: int) -> bytes:
+        """Waits until a `load` had so many more calls acknowledged, and returns the output up to then."""
+        assert self._running.stdout is not None
+        heard = b""
+        while heard.count(b"a") < calls:
+            piece = await self._running.stdout.read(1024)
+            assert piece, "the process has ended"
+            heard += piece
+        return heard
+
     async def kill(self) -> bytes:
         """Kills the process with SIGKILL, and returns its output that was not read yet."""
         self._running.send_signal(signal.SIGKILL)
         rest, _ = await self._running.communicate()
         return rest
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Returns when it stands still."""
         self._running.send_signal(signal.SIGSTOP)
+        await until(lambda: psutil.Process(self._running.pid).status() == psutil.STATUS_STOPPED)
 
     def resume(self) -> None:
         self._running.send_signal(signal.SIGCONT)

@@ -177,10 +177,10 @@ async def test_a_credential_that_was_never_issued_is_dead(limiter):
 
 async def test_a_credential_ends_by_redis_clock(limiter):
     user = await limiter.user()
-    brief = await limiter.session_of(user, lifetime=timedelta(milliseconds=700))
+    brief = await limiter.session_of(user, lifetime=timedelta(seconds=3))
     await limiter.call(brief)
 
-    await asyncio.sleep(0.8)
+    await asyncio.sleep(3)
 
     assert isinstance(await refusal(limiter.gate.admit(brief, inference())), errors.Unauthenticated)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from limits import settlement
 from limits.entries import Outcome
 from tests.limits.people import inference, running, soon
 
@@ -50,7 +51,9 @@ async def test_a_settlement_that_redis_does_not_confirm_is_repeated_though_its_c
     assert await limiter.state(ada.user_id) == {"minute": 2, "day": 2, "slots": 0, "open": 0}
 
 
-async def test_a_process_that_ends_waits_for_the_settlements_of_callers_who_left(limiter):
+async def test_a_process_that_ends_waits_for_the_settlements_of_callers_who_left(limiter, monkeypatch):
+    # A busy machine may need more than its second.
+    monkeypatch.setattr(settlement, "_CLOSES_WITHIN", 30.0)
     ada = await limiter.session()
     async with running(limiter.settings) as gate:
         admission = await gate.admit(ada, inference(2))

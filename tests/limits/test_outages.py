@@ -26,11 +26,12 @@ async def timed(awaitable):
     return answer, passed.seconds
 
 
-async def admitted(limiter, credential):
+async def admitted(gate, credential):
     try:
-        await limiter.call(credential, units=0)
+        admission = await gate.admit(credential, inference(0))
     except errors.ServiceUnavailable:
         return False
+    await gate.settle(admission, [Outcome("text", 1, 0, 0)])
     return True
 
 
@@ -57,7 +58,7 @@ async def test_without_redis_inference_is_refused_at_once_and_accounts_are_serve
     assert (own.rights.role, own.windows, own.lease) == ("USER", (), None)
     assert seconds < AT_ONCE
     assert isinstance(dead, errors.Unauthenticated)
-    assert await soon(lambda: admitted(limiter, ada))
+    assert await soon(lambda: admitted(limiter.gate, ada))
 
 
 async def test_operations_refused_while_redis_was_paused_spend_nothing_afterwards(limiter):
@@ -72,7 +73,7 @@ async def test_operations_refused_while_redis_was_paused_spend_nothing_afterward
         limiter.server.resume()
 
     assert {type(error) for error, _ in answers} == {errors.ServiceUnavailable}
-    assert await soon(lambda: admitted(limiter, ada))
+    assert await soon(lambda: admitted(limiter.gate, ada))
 
     async def is_clean():
         return await limiter.state(ada.user_id) == {"minute": 0, "day": 0, "slots": 0, "open": 0}
@@ -98,7 +99,7 @@ async def test_without_postgres_cached_credentials_go_on_and_others_are_not_call
     assert isinstance(answer, errors.ServiceUnavailable)
     assert isinstance(account, errors.ServiceUnavailable)
     assert seconds < 4
-    assert await soon(lambda: admitted(limiter, unknown))
+    assert await soon(lambda: admitted(limiter.gate, unknown))
 
 
 async def test_a_postgres_that_hangs_unnoticed_delays_no_caller_for_long(limiter, postgres):
@@ -126,7 +127,7 @@ async def test_without_postgres_a_redis_that_was_never_seen_is_not_used(limiter,
 
     assert isinstance(answer, errors.ServiceUnavailable)
     assert seconds < AT_ONCE
-    assert await soon(lambda: admitted(limiter, ada))
+    assert await soon(lambda: admitted(limiter.gate, ada))
 
 
 async def test_a_process_starts_without_redis_and_serves_when_it_comes(limiter):
@@ -135,9 +136,7 @@ async def test_a_process_starts_without_redis_and_serves_when_it_comes(limiter):
     async with running(Settings.from_environ(limiter.environ)) as gate:
         answer, _ = await timed(gate.admit(ada, inference()))
         limiter.server.start()
-        assert await soon(lambda: asyncio.sleep(0, gate.is_redis_up))
-        admission = await gate.admit(ada, inference())
-        await gate.settle(admission, [Outcome("text", 1, 0, 1)])
+        assert await soon(lambda: admitted(gate, ada))
 
     assert isinstance(answer, errors.ServiceUnavailable)
 
@@ -149,8 +148,7 @@ async def test_a_process_starts_without_postgres_and_serves_when_it_comes(limite
         async with running(Settings.from_environ(limiter.environ)) as gate:
             answer, seconds = await timed(gate.admit(ada, inference()))
             postgres.resume()
-            assert await soon(lambda: asyncio.sleep(0, gate.is_redis_up))
-            await gate.admit(ada, inference())
+            assert await soon(lambda: admitted(gate, ada))
     finally:
         postgres.resume()
 
@@ -164,14 +162,15 @@ async def test_a_replica_is_not_used(limiter):
     await limiter.redis.replicaof("127.0.0.1", "1")
     try:
         answer, _ = await timed(limiter.gate.admit(ada, inference()))
-        await asyncio.sleep(0.6)
+        assert await soon(lambda: asyncio.sleep(0, not limiter.store.up))
+        await asyncio.sleep(0.6)  # more probes, which do not take it back
         assert not limiter.store.up
     finally:
         await limiter.redis.replicaof("NO", "ONE")
 
     before = limiter.store.epoch.number
     assert isinstance(answer, errors.ServiceUnavailable)
-    assert await soon(lambda: admitted(limiter, ada))
+    assert await soon(lambda: admitted(limiter.gate, ada))
     # After the promotion it counts as another server, and its cache entries do not count.
     assert limiter.store.epoch.number == before + 1
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from limits import partitions, reaper
+from tests.limits.people import soon
 from tests.limits.processes import processes
 
 
@@ -42,12 +43,12 @@ async def test_calls_that_a_killed_process_acknowledged_are_counted_exactly_once
     async with processes(limiter.environ) as (killed, other):
         await killed.tell("load", ada, clients=16)
         await other.tell("load", ada, clients=16)
-        await asyncio.sleep(1.5)
-        heard = await killed.kill()
-        await asyncio.sleep(0.2)
-        heard += await other.kill()
+        heard = await killed.acknowledge(50) + await other.acknowledge(50)
+        heard += await killed.kill()
+        heard += await other.acknowledge(50)
+        heard += await _killed_with_calls_running(limiter, ada, other)
 
-    running = await limiter.redis.hlen(partitions.running(partitions.of(ada.user_id)))
+    running = await _running(limiter, ada)
     assert running > 0
     await _age(limiter, ada)
     assert await reaper.reap(limiter.store) == running
@@ -60,6 +61,21 @@ async def test_calls_that_a_killed_process_acknowledged_are_counted_exactly_once
     assert await limiter.usage(ada.user_id) == [(model, calls, failed, units)]
 
 
+async def _killed_with_calls_running(limiter, ada, process):
+    heard = b""
+    await process.stop()
+    while not await _running(limiter, ada):
+        process.resume()
+        heard += await process.acknowledge(1)
+        await process.stop()
+    return heard + await process.kill()
+
+
+async def _running(limiter, ada):
+    await limiter.redis.ping()  # after it, Redis has done all that a process which stands still had sent
+    return await limiter.redis.hlen(partitions.running(partitions.of(ada.user_id)))
+
+
 async def _age(limiter, ada):
     """Changes Redis as if the leases of all running calls had ended."""
     running = partitions.running(partitions.of(ada.user_id))
@@ -70,13 +86,18 @@ async def _age(limiter, ada):
 
 async def test_redis_killed_under_load_loses_no_acknowledged_call(limiter):
     ada = await limiter.session(per_minute=1_000_000, per_day=1_000_000, at_once=1000)
+    partition = partitions.of(ada.user_id)
+
+    async def has_gone_on():
+        return await limiter.redis.xlen(partitions.log(partition, limiter.store.generation)) > 100
+
     async with processes(limiter.environ) as (one, two):
         await one.tell("load", ada, clients=8)
         await two.tell("load", ada, clients=8)
-        await asyncio.sleep(1)
+        heard = await one.acknowledge(50) + await two.acknowledge(50)
         await limiter.kill_redis()
-        await asyncio.sleep(2)
-        heard = await one.kill() + await two.kill()
+        assert await soon(has_gone_on)
+        heard += await one.kill() + await two.kill()
 
     await _age(limiter, ada)
     await reaper.reap(limiter.store)
@@ -85,4 +106,4 @@ async def test_redis_killed_under_load_loses_no_acknowledged_call(limiter):
     assert acknowledged > 100
     assert acknowledged <= calls <= sent
     # The calls went to the logs of two servers.
-    assert await limiter.redis.scard(partitions.logs(partitions.of(ada.user_id))) == 2
+    assert await limiter.redis.scard(partitions.logs(partition)) == 2

@@ -12,6 +12,7 @@ import pytest
 import uvloop
 
 from store.connections import RedisConnection, StoreDown
+from tests.mails import until
 
 _RESET = struct.pack("ii", 1, 0)
 
@@ -70,6 +71,7 @@ async def test_a_connection_that_was_reset_is_an_outage(redis, loop: Callable[[]
         (relayed_one,) = came
         relayed_one.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         relayed_one.transport.abort()
+        await until(lambda: relayed_one.transport.get_extra_info("socket").fileno() == -1)
         reset.set()
 
         assert type(await using) is StoreDown

@@ -1,7 +1,6 @@
 """Once a revocation is confirmed nothing is admitted, whatever happens to Redis."""
 
 import asyncio
-import time
 
 import pytest
 from tortoise import Tortoise
@@ -106,7 +105,7 @@ async def test_a_process_that_was_stopped_does_not_miss_a_revocation(limiter):
     async with processes(limiter.environ) as both:
         await known(both, ada)
         stopped = both[0]
-        stopped.stop()
+        await stopped.stop()
         event = await limiter.revoke(ada)
         limiter.server.pause()
         try:
@@ -200,7 +199,7 @@ async def test_a_revocation_is_not_confirmed_while_postgres_and_redis_are_both_p
     postgres.pause()
     try:
         with pytest.raises(errors.ServiceUnavailable):
-            await asyncio.wait_for(limiter.gate.confirm(event), 6)
+            await limiter.gate.confirm(event)
     finally:
         postgres.resume()
         limiter.server.resume()
@@ -220,7 +219,8 @@ async def test_a_server_that_others_have_replaced_is_dropped_by_every_process(li
 
     assert await soon(has_taken_over)
     assert await epoch(limiter) == limiter.store.epoch.number
-    started = time.monotonic()
     await limiter.gate.confirm(await limiter.revoke(ada))
     # Two seconds after the newest server was first seen, every process has dropped the older one.
-    assert time.monotonic() - started > 0.5
+    assert await Tortoise.get_connection("default").execute_query_dict(
+        "SELECT clock_timestamp() - max(seen_at) >= interval '2 s' AS is_over FROM redis_identities"
+    ) == [{"is_over": True}]

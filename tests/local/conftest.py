@@ -88,12 +88,12 @@ class Run:
     @property
     def refusal(self) -> str:
         """The one line that says why it cannot run, once it has ended."""
-        assert self.make.wait(20) == 2
+        assert self.make.wait(60) == 2
         (line,) = [line for line in self.errors.splitlines() if line.startswith("Gatehouse cannot run: ")]
         assert "Traceback" not in self.errors
         return line.removeprefix("Gatehouse cannot run: ")
 
-    def until(self, condition: Callable[[], object], *, within: float = 30) -> None:
+    def until(self, condition: Callable[[], object], *, within: float = 90) -> None:
         end = time.monotonic() + within
         while not condition():
             assert self.make.poll() is None, self.errors
@@ -126,7 +126,7 @@ class Run:
         """Returns when make has ended."""
         self.processes()
         self.make.send_signal(number)
-        self.make.wait(20)
+        self.make.wait(60)
 
     def left(self, *, within: float = 0, folder: bool = True) -> list[str]:
         """The processes, shared memory and (with `folder`) temporary folder of this run that are still there."""

@@ -13,12 +13,12 @@ from local import servers
 def ready(url: str) -> list[str]:
     with grpc.insecure_channel(url) as channel:
         stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
-        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(ready=True), timeout=5)
+        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(ready=True), timeout=60)
         return sorted(model.name for model in index.models)
 
 
 def until(condition: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.02)

@@ -28,7 +28,7 @@ class TritonPythonModel:
 def refused_by_triton(folder: Path, data: Path) -> str:
     triton = servers.Triton(data, [folder])
     with ended(triton), pytest.raises(CannotRun) as refused:
-        triton.start(within=timedelta(seconds=20))
+        triton.start(within=timedelta(seconds=90))
     return str(refused.value)
 
 

@@ -1,6 +1,5 @@
 """What docs/models.md says of Triton's Python models, tried on the Triton of `make run`."""
 
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -12,6 +11,7 @@ from tritonclient.utils import InferenceServerException
 
 from local import servers
 from tests.local.conftest import write_model
+from tests.local.loading import until
 
 CONFIG = """\
 backend: "python"
@@ -36,6 +36,13 @@ class TritonPythonModel:
 {work}
         return triton.InferenceResponse([triton.Tensor("Y", numbers)])
 
+    def hold(self, file):
+        # The test sees that it was called, and ends its wait.
+        if self.executions == 1:
+            pathlib.Path(file).touch()
+        while pathlib.Path(file).exists():
+            time.sleep(0.01)
+
     def failure(self, reason, code):
         return triton.InferenceResponse([], error=triton.TritonError(reason, code))
 """
@@ -46,19 +53,25 @@ WORK = {
     "other_output": "numbers = np.zeros((2, 2), dtype=np.int64)",
     "raising": 'if numbers[0, 0] < 0: raise ValueError("negative")',
     "catching": 'if numbers[0, 0] < 0: return self.failure("kleiner als Null: größer", triton.TritonError.INVALID_ARG)',
-    "unaware": "self.executions += 1; time.sleep(0.5); numbers = np.float32([self.executions])",
+    "unaware": "self.executions += 1; self.hold({held!r}); numbers = np.float32([self.executions])",
     "aware": 'if request.is_cancelled(): return self.failure("cancelled", triton.TritonError.CANCELLED)\n'
-    "        self.executions += 1; time.sleep(0.5); numbers = np.float32([self.executions])",
+    "        self.executions += 1; self.hold({held!r}); numbers = np.float32([self.executions])",
 }
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[triton_client.InferenceServerClient]:
-    folder = Path(tmp_path_factory.mktemp("surprises"))
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tmp_path_factory.mktemp("surprises"))
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[triton_client.InferenceServerClient]:
     (folder / "text").write_text("Größe", encoding="utf-8")
     for name, work in WORK.items():
         config = BATCHED + CONFIG if name in ("raising", "catching") else CONFIG
-        code = MODEL.format(work="        " + work.replace("{file!r}", repr(str(folder / "text"))))
+        for word, file in (("{file!r}", "text"), ("{held!r}", name)):
+            work = work.replace(word, repr(str(folder / file)))
+        code = MODEL.format(work="        " + work)
         write_model(folder / "models", name, config=config, code=code)
     with servers.Triton(folder / "data", [folder / "models"]) as server:
         yield triton_client.InferenceServerClient(server.url)
@@ -114,7 +127,7 @@ def test_an_exception_fails_the_whole_batch(client: triton_client.InferenceServe
 
     assert [status for status, _ in answers] == ["INTERNAL"] * 3
     assert all("ValueError: negative" in message for _, message in answers)
-    assert counted(client, "raising") == (0, 3)
+    until(lambda: counted(client, "raising") == (0, 3))  # Triton counts a call after its answer
 
 
 def test_an_error_for_one_request_fails_that_alone_and_counts_as_success(
@@ -125,17 +138,18 @@ def test_an_error_for_one_request_fails_that_alone_and_counts_as_success(
         ("INVALID_ARGUMENT", "kleiner als Null: größer"),
         ("FP32", "[[2.0]]"),
     ]
-    assert counted(client, "catching") == (3, 0)
+    until(lambda: counted(client, "catching") == (3, 0))
 
 
 @pytest.mark.parametrize(("model", "executions"), [("unaware", 4), ("aware", 2)])
 def test_a_call_that_was_cancelled_while_it_waited_is_run_unless_the_model_asks(
-    client: triton_client.InferenceServerClient, model: str, executions: int
+    client: triton_client.InferenceServerClient, folder: Path, model: str, executions: int
 ) -> None:
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(call, client, model, 1)
-        time.sleep(0.1)
-        waiting = [threads.submit(call, client, model, 1, within=0.2) for _ in range(2)]
+        until((folder / model).exists)
+        waiting = [threads.submit(call, client, model, 1, within=1) for _ in range(2)]
         assert [one.result()[0] for one in waiting] == ["DEADLINE_EXCEEDED"] * 2
+        (folder / model).unlink()
         assert call(client, model, 1) == ("FP32", f"[{float(executions)}]")
         assert first.result() == ("FP32", "[1.0]")

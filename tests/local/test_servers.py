@@ -33,8 +33,8 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Postg
         yield server
 
 
-def _answers(server: servers.Redis) -> bool:
-    with redis_client.Redis.from_url(server.url, socket_timeout=0.2, retry=None) as client:
+def _answers(server: servers.Redis, *, within: float = 30) -> bool:
+    with redis_client.Redis.from_url(server.url, socket_timeout=within, retry=None) as client:
         try:
             return bool(client.ping())
         except (redis_client.ConnectionError, redis_client.TimeoutError):
@@ -44,7 +44,7 @@ def _answers(server: servers.Redis) -> bool:
 def _models(server: servers.Triton) -> list[str]:
     with grpc.insecure_channel(server.url) as channel:
         stub = service_pb2_grpc.GRPCInferenceServiceStub(channel)
-        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(ready=True), timeout=5)
+        index = stub.RepositoryIndex(service_pb2.RepositoryIndexRequest(ready=True), timeout=60)
         return sorted(model.name for model in index.models)
 
 
@@ -67,7 +67,7 @@ def test_redis_comes_back_with_its_data_on_its_address(redis: servers.Redis) -> 
 
 def test_a_paused_server_says_nothing_and_goes_on_when_resumed(redis: servers.Redis) -> None:
     redis.pause()
-    assert not _answers(redis)
+    assert not _answers(redis, within=0.2)
 
     redis.resume()
     assert _answers(redis)
@@ -131,7 +131,7 @@ def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     started = subprocess.run([sys.executable, "-c", program, tmp_path], cwd=ROOT, capture_output=True, text=True)
 
     process = int(started.stdout)
-    end = time.monotonic() + 5
+    end = time.monotonic() + 60
     while _is_alive(process):
         assert time.monotonic() < end
         time.sleep(0.02)

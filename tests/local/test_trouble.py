@@ -156,7 +156,7 @@ def test_servers_of_ones_own_that_do_not_answer_are_named_soon(launch: Callable[
         "Redis does not answer at GATEHOUSE_REDIS_URL. Start it, or correct the address.",
     }
 
-    run.until(lambda: sentences <= set(run.errors.splitlines()), within=45)
+    run.until(lambda: sentences <= set(run.errors.splitlines()))
 
     run.stop()
     assert len([line for line in run.errors.splitlines() if line in sentences]) == 2

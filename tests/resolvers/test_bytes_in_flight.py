@@ -11,7 +11,7 @@ from resolvers.bytes_in_flight import SMALL_BYTES, BytesInFlight
 MB = 1024**2
 # An eighth is for small requests, three are one caller's: 8, 56 in all, 24.
 MOST = 64 * MB
-SECOND = timedelta(seconds=1)
+LONG = timedelta(seconds=30)
 
 
 @pytest.fixture
@@ -55,9 +55,9 @@ async def test_a_call_waits_for_room_and_a_caller_with_a_full_share_does_not_blo
     first, second, other = flight.hold("ada"), flight.hold("ada"), flight.hold("bob")
     first.take(20 * MB, what="body")
 
-    waiting = asyncio.create_task(second.wait_for(10 * MB, SECOND))
+    waiting = asyncio.create_task(second.wait_for(10 * MB, LONG))
     await asyncio.sleep(0)
-    await other.wait_for(10 * MB, SECOND)
+    await other.wait_for(10 * MB, LONG)
 
     assert not waiting.done()
     first.give(6 * MB)
@@ -74,13 +74,13 @@ async def test_a_call_that_waits_too_long_is_refused_as_busy_and_holds_nothing(f
 
     first.give(20 * MB)
     assert second.count == 0
-    await second.wait_for(24 * MB, SECOND)
+    await second.wait_for(24 * MB, LONG)
 
 
 async def test_a_call_cancelled_while_it_waits_holds_nothing(flight):
     first, second = flight.hold("ada"), flight.hold("ada")
     first.take(20 * MB, what="body")
-    waiting = asyncio.create_task(second.wait_for(10 * MB, SECOND))
+    waiting = asyncio.create_task(second.wait_for(10 * MB, LONG))
     await asyncio.sleep(0)
 
     # In the same turn of the loop: room is given, and the one it is given to leaves.
@@ -90,7 +90,7 @@ async def test_a_call_cancelled_while_it_waits_holds_nothing(flight):
         await waiting
 
     assert second.count == 0
-    await first.wait_for(24 * MB, SECOND)
+    await first.wait_for(24 * MB, LONG)
 
 
 def test_what_ends_after_its_request_gives_back_nothing_twice(flight):

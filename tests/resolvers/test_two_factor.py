@@ -274,7 +274,7 @@ async def test_without_redis_no_code_is_tried(tools, read, ada, program, unseen)
         async with LoopTime() as passed:
             with unseen(), pytest.raises(errors.ServiceUnavailable):
                 await work
-        assert passed.seconds < 0.3
+        assert passed.seconds < 2
 
     assert await state() == before
     await away.aclose()

@@ -28,12 +28,12 @@ def spinning_fails():
     """A coroutine that never yields would hang the run. This fixture ends it after some seconds."""
 
     def fail(*_):
-        raise AssertionError("it has not yielded for three seconds")
+        raise AssertionError("it has not yielded for three seconds of processor time")
 
-    before = signal.signal(signal.SIGALRM, fail)
-    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
-    signal.setitimer(signal.ITIMER_REAL, 0)
-    signal.signal(signal.SIGALRM, before)
+    before = signal.signal(signal.SIGVTALRM, fail)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 async def test_a_reading_that_ended_too_old_is_not_waited_for_again(epoch, spinning_fails):
@@ -100,7 +100,7 @@ async def test_callers_at_the_same_time_share_one_reading(epoch):
 async def test_a_caller_does_not_wait_for_ever_for_readings_that_come_too_late(epoch, monkeypatch):
     monkeypatch.setattr("store.epoch._OLDEST_READING", -1.0)
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await epoch.fresh()
 
     assert not epoch.is_fresh
@@ -139,7 +139,7 @@ async def test_a_process_starts_over_a_database_without_tables_and_works_once_th
         async def works():
             return gate.is_redis_up and gate.is_postgres_up
 
-        assert await soon(works, within=10)
+        assert await soon(works)
     finally:
         watching.cancel()
         await gate.aclose()

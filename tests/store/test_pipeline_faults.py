@@ -9,6 +9,7 @@ import pytest
 from store.connections import StoreDown, StoreRefused
 from store.redis import Answer
 from tests.limits.people import soon
+from tests.loop_time import rounds
 from tests.store.counting import SCRIPT, ask, counted, counting, outcomes
 
 DEADLINE = 0.1
@@ -86,7 +87,7 @@ async def test_an_idle_connection_that_was_closed_is_replaced_without_an_error(l
     await ask(store, 0)
     before = relay.accepted
     relay.break_connections()
-    await asyncio.sleep(0.05)
+    await rounds()
 
     assert await outcomes(store, range(3)) == [0, 1, 2]
     assert (store.up, relay.accepted) == (True, before + 1)
@@ -137,7 +138,7 @@ async def test_what_became_of_a_script_whose_caller_left_is_handed_over(limiter,
     left: list[Any] = []
     tasks = [asyncio.create_task(store.run(SCRIPT, counting(n), unclaimed=left.append)) for n in (1, 2)]
     staying = asyncio.create_task(ask(store, 3))
-    await asyncio.sleep(0.02)
+    await rounds()
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
@@ -169,7 +170,7 @@ async def test_a_caller_who_leaves_gets_an_error_handed_over_too(store, relay):
     relay.answers_pass.clear()
     left: list[Any] = []
     task = asyncio.create_task(store.run(SCRIPT, counting(1), unclaimed=left.append))
-    await asyncio.sleep(0.02)
+    await rounds()
     task.cancel()
     await store.drain()
 
@@ -181,7 +182,7 @@ async def test_what_is_no_answer_ends_the_connection_and_all_that_wait_on_it(lim
     await ask(store, 0)
     relay.answers_pass.clear()
     asking = asyncio.create_task(outcomes(store, range(3)))
-    await asyncio.sleep(0.02)
+    await rounds()
     relay.say(b"no answer at all\r\n")
     answers = await asking
     relay.answers_pass.set()
@@ -194,7 +195,7 @@ async def test_an_answer_that_was_not_asked_for_is_given_to_no_caller(store, rel
     await ask(store, 0)
     before = relay.accepted
     relay.say(b"+OK\r\n")
-    await asyncio.sleep(0.05)
+    await rounds()
 
     assert await outcomes(store, range(3)) == [0, 1, 2]
     assert relay.accepted == before + 1

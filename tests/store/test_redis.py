@@ -74,7 +74,7 @@ async def test_no_more_are_kept_than_may_be_in_use_at_once(limiter, store):
     waiting = [("BLPOP", "nothing", 0.1)]
 
     # All are in use while others are opened.
-    await asyncio.gather(*(store.batch(waiting, within=timedelta(seconds=5)) for _ in range(SLOTS)), store.probe())
+    await asyncio.gather(*(store.batch(waiting, within=timedelta(seconds=30)) for _ in range(SLOTS)), store.probe())
 
     assert len(store.pool.idle) == SLOTS
 

@@ -181,7 +181,6 @@ async def test_a_loop_that_is_told_to_stop_lets_its_turn_end(begin):
 
 async def test_a_lasting_failure_is_logged_again_each_minute_and_its_end_once(begin, caplog, monkeypatch):
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(loops, "SAY_AGAIN_AFTER", timedelta(seconds=0.2))
     turns, works = [], asyncio.Event()
 
     async def turn():
@@ -189,16 +188,23 @@ async def test_a_lasting_failure_is_logged_again_each_minute_and_its_end_once(be
         if not works.is_set():
             raise ConnectionRefusedError("away")
 
+    def failed():
+        return [one for one in caplog.records if one.levelname == "WARNING"]
+
     begin("waiting", turn, is_outage=lambda error: isinstance(error, OSError))
-    await asyncio.sleep(0.5)
+    await until(lambda: len(turns) > 8)
+    assert len(failed()) == 1
+    with monkeypatch.context() as over:
+        over.setattr(loops, "SAY_AGAIN_AFTER", timedelta(0))
+        await until(lambda: len(failed()) > 1)
+    said, since = failed(), len(turns)
+    await until(lambda: len(turns) > since + 8)
     works.set()
     await until(lambda: "waiting works again" in caplog.text)
-    failed = [one for one in caplog.records if one.levelname == "WARNING"]
 
-    assert 2 <= len(failed) <= 3
-    assert len(turns) > 8
-    assert {one.getMessage() for one in failed} == {
+    assert failed() == said
+    assert {one.getMessage() for one in said} == {
         "waiting waits, and is tried every 0.01 s: ConnectionRefusedError: away"
     }
-    assert {one.exc_info for one in failed} == {None}
+    assert {one.exc_info for one in said} == {None}
     assert caplog.text.count("works again") == 1

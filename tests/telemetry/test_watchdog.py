@@ -84,7 +84,7 @@ def begin(tmp_path):
 def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood(begin):
     process, log = begin("stand_still")
 
-    assert process.wait(20) == watchdog.STATUS == 70
+    assert process.wait(90) == watchdog.STATUS == 70
     assert "CRITICAL The event loop has stood still for 1 s; the process ends. It stands here:" in log()
     # Once by the interpreter itself, which needs no lock of ours, and once in the log.
     assert log().count("in stand_still") == 2
@@ -93,21 +93,21 @@ def test_a_loop_that_stands_still_ends_its_process_and_says_where_it_stood(begin
 def test_so_does_one_that_computes_without_end(begin):
     process, log = begin("compute_without_the_lock")
 
-    assert process.wait(20) == 70
+    assert process.wait(90) == 70
     assert "in compute_without_the_lock" in log()
 
 
 def test_so_does_one_that_lets_no_other_thread_run(begin):
     process, log = begin("compute_with_the_lock", "0.5")
 
-    assert process.wait(40) == -signal.SIGPROF
+    assert process.wait(90) == -signal.SIGPROF
     assert "in compute_with_the_lock" in log()
 
 
 def test_a_log_that_cannot_be_written_does_not_keep_it_alive(begin):
     process, log = begin("hold_the_log")
 
-    assert process.wait(30) == 70
+    assert process.wait(90) == 70
     assert "in hold_the_log" in log()
 
 
@@ -118,7 +118,7 @@ def test_a_process_that_was_stopped_for_longer_goes_on(begin):
     os.kill(process.pid, signal.SIGCONT)
 
     assert process.stdout.readline() == "ended well\n"
-    assert process.wait(20) == 0
+    assert process.wait(90) == 0
     assert log() == ""
 
 
@@ -126,7 +126,7 @@ def test_a_loop_that_is_only_late_goes_on_and_nobody_watches_after_its_end(begin
     process, log = begin("be_busy")
 
     assert process.stdout.readline() == "ended well\n"
-    assert process.wait(20) == 0
+    assert process.wait(90) == 0
     assert log() == ""
 
 
@@ -146,11 +146,11 @@ def test_a_service_whose_log_nobody_reads_ends_instead_of_standing_still(setting
     environ = {"PATH": os.environ["PATH"], **settings, "GATEHOUSE_STANDSTILL_SECONDS": "2"}
     process = Forked("serve", "--port", str(port), environ=environ, log=pipe)
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=5) as http:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as http:
             _wait_until_it_answers(http, reading)
             with pytest.raises(httpx2.TransportError):
                 _ask_often(http)
-        assert process.wait(30) == 70
+        assert process.wait(90) == 70
     finally:
         process.kill()
         os.close(reading)
@@ -162,7 +162,7 @@ def _ask_often(http):
 
 
 def _wait_until_it_answers(http, log):
-    end = time.monotonic() + 30
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         # What it says of its start is read away.
         if select.select([log], [], [], 0.05)[0]:
@@ -181,5 +181,5 @@ def test_a_service_that_was_stopped_for_longer_goes_on(new_service):
         time.sleep(2)
         service.ask_to_end(signal.SIGCONT)
         time.sleep(1)
-        assert httpx2.get(f"{service.url}/healthz").status_code == 200
+        assert httpx2.get(f"{service.url}/healthz", timeout=60).status_code == 200
         assert service.stop() == 0

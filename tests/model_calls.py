@@ -1,0 +1,43 @@
+"""Calls of models that a service has in flight, as its metrics show them."""
+
+import asyncio
+import re
+from collections.abc import Coroutine, Sequence
+from functools import partial
+from typing import Any
+
+import httpx2
+
+from tests import ports
+from tests.mails import until
+from tests.service import TLS, Service
+
+_RUNNING = re.compile(r"^gatehouse_triton_running(?:\{.*\})? (\S+)$", re.MULTILINE)
+
+
+def address() -> str:
+    """For the setting METRICS_ADDRESS of a service."""
+    return f"127.0.0.1:{ports.free()}"
+
+
+async def begun(service: Service, *asked: Coroutine[Any, Any, Any], each: int = 1) -> list[asyncio.Task[Any]]:
+    """These requests as tasks, once all are in flight to Triton or have ended. Each calls models so many times."""
+    await until(partial(_is_idle, service))
+    requests = [asyncio.create_task(one) for one in asked]
+    await until(partial(_have_begun, service, requests, each))
+    return requests
+
+
+async def _is_idle(service: Service) -> bool:
+    return await _running(service) == 0
+
+
+async def _have_begun(service: Service, requests: Sequence[asyncio.Task[Any]], each: int) -> bool:
+    left = sum(not request.done() for request in requests)
+    return await _running(service) >= left * each
+
+
+async def _running(service: Service) -> float:
+    async with httpx2.AsyncClient(verify=TLS, timeout=60) as http:
+        answer = await http.get(f"http://{service.settings['GATEHOUSE_METRICS_ADDRESS']}/metrics")
+    return sum(map(float, _RUNNING.findall(answer.text)))
