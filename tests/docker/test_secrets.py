@@ -159,6 +159,6 @@ async def test_redis_has_its_password_keeps_its_file_and_forgets_nothing(of_cont
 @pytest.mark.parametrize(("password", "reason"), [("", "fewer than 16"), ("a b" * 9, "letters and digits only")])
 def test_redis_does_not_start_without_a_password(of_containers, password, reason):
     with of_containers(password) as process:
-        said = process.communicate(timeout=20)[1]
+        said = process.communicate(timeout=60)[1]
 
     assert (process.returncode, reason in said) == (1, True)

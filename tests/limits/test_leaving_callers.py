@@ -64,5 +64,9 @@ async def test_a_process_that_ends_waits_for_the_settlements_of_callers_who_left
         # After the command's deadline, so that it does nothing and must be repeated.
         asyncio.get_running_loop().call_later(0.15, limiter.server.resume)
 
+    async def is_counted():
+        # This store has noticed the pause, too.
+        return limiter.store.up and await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]
+
     assert settling.cancelled()
-    assert await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]
+    assert await soon(is_counted)
