@@ -18,7 +18,10 @@ TWO = "{ one: " + SLEEP + " two: " + SLEEP + " }"
 
 @pytest.fixture(scope="module")
 def services(new_service) -> Iterator[tuple[Service, Service]]:
-    both = new_service(INFERENCE_PLACES="2"), new_service(INFERENCE_PLACES="1", OUTPUT_BYTES="1000")
+    both = (
+        new_service(INFERENCE_PLACES="2"),
+        new_service(INFERENCE_PLACES="1", OUTPUT_BYTES="1000", VISITOR_BODY_BYTES="1000000"),
+    )
     with together.running(*both):
         yield both
 
@@ -98,10 +101,11 @@ async def test_a_field_that_fails_leaves_the_others_alone(visitor):
     }
 
 
-async def test_a_client_that_hangs_up_frees_its_slot(narrow):
+@pytest.mark.parametrize("padding", [0, 400_000, 800_000])
+async def test_a_client_that_hangs_up_frees_its_slot(narrow, padding: int):
     staying, leaving = Client(narrow.url), Client(narrow.url)
     # Were it not cancelled, this call would hold the only slot longer than the test waits for one.
-    call = await held(leaving, ONE % 5_000)
+    call = await held(leaving, ONE % 10_000 + " " * padding)
     assert (await staying.refusal(ONE % 1))["code"] == "MODEL_BUSY"
 
     call.cancel()
