@@ -23,6 +23,8 @@ _NAME = re.compile(r"\w{1,64}", re.ASCII)
 
 # To find a label takes longer than to count.
 _requests, _seconds = cache(metrics.REQUESTS.labels), cache(metrics.REQUEST_SECONDS.labels)
+_running = 0
+metrics.REQUESTS_RUNNING.set_function(lambda: _running)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,13 +50,14 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 @contextmanager
 def answering() -> Iterator[Request]:
     """Wraps all work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
+    global _running
     request = Request()
     before = _current.set(request)
-    metrics.REQUESTS_RUNNING.inc()
+    _running += 1
     try:
         yield request
     finally:
-        metrics.REQUESTS_RUNNING.dec()
+        _running -= 1
         _record(request, perf_counter() - request.started_at)
         _current.reset(before)
 
