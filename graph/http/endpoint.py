@@ -21,6 +21,7 @@ from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
+from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
 from resolvers.bytes_in_flight import Hold
 from telemetry import requests as seen
@@ -54,7 +55,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
-        response = await self._respond(Request(scope, receive, send))
+        response = await self._respond(IndexedRequest(scope, receive, send))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
