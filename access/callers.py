@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,8 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
     trusted proxy has written them. Reading stops at anything but a bare IP address: then the proxy that wrote it counts
     as the client.
     """
-    found = _unmapped(ip_address(peer))
-    for text in reversed(",".join(forwarded).split(",")):
+    found = _parsed(peer)
+    for text in reversed(",".join(forwarded).split(",") if forwarded else ()):
         if not any(found in network for network in trusted):
             break
         written = _bare(text.strip())
@@ -107,9 +108,10 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
     return str(found)
 
 
+@lru_cache(1024)
 def network(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 one: a client with one address of a /64 can use all of them."""
-    found = _unmapped(ip_address(address.partition("%")[0]))
+    found = _parsed(address.partition("%")[0])
     return str(found if isinstance(found, IPv4Address) else ip_network((found, 64), strict=False))
 
 
@@ -198,14 +200,16 @@ def _bearer(authorization: Sequence[str]) -> str | None:
 def _bare(text: str) -> IPv4Address | IPv6Address | None:
     """None for names, and for addresses with a port, brackets or a zone. A zone may be of any length."""
     try:
-        return None if "%" in text else _unmapped(ip_address(text))
+        return None if "%" in text else _parsed(text)
     except ValueError:
         return None
 
 
-def _unmapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+@lru_cache(1024)
+def _parsed(address: str) -> IPv4Address | IPv6Address:
     """As IPv4 where it is one: a socket for both kinds of addresses shows it as `::ffff:192.0.2.7`."""
-    return address if isinstance(address, IPv4Address) else address.ipv4_mapped or address
+    found = ip_address(address)
+    return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
 
 
 def _require_credential(caller: Caller) -> Credential:

@@ -175,7 +175,7 @@ def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
         settings,
         address=address,
         user_agent=request.headers.get("user-agent"),
-        parameters=request.query_params.keys(),
+        parameters=request.query_params.keys() if request.scope["query_string"] else (),
         cookies=Cookies(
             session=cookies.sent(request, cookies.SESSION),
             device=cookies.sent(request, cookies.DEVICE),

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from datetime import timedelta
+from functools import cache
 
 import errors
 from inference import answers
@@ -18,6 +19,8 @@ from settings import Settings
 from telemetry import metrics, traces
 
 _LARGEST_CONFIG = 64 * 1024**2
+# To find a label takes longer than to count.
+_calls = cache(metrics.TRITON_CALLS.labels)
 
 
 class ModelServer:
@@ -156,7 +159,7 @@ def _counted(model: str) -> Iterator[None]:
         result = "CANCELLED"
         raise
     finally:
-        metrics.TRITON_CALLS.labels(model, result).inc()
+        _calls(model, result).inc()
 
 
 def _not_ready(model: Model) -> errors.ModelUnavailable:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 
 import grpc
 from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
@@ -27,6 +28,9 @@ _PROBE_DEADLINE = timedelta(seconds=1)
 _TURN_WITHIN = timedelta(seconds=2)
 _ADMIN_DEADLINE = 5.0
 _LOAD_DEADLINE = 120.0
+
+# To find a label takes longer than to count.
+_seconds = cache(metrics.TRITON_SECONDS.labels)
 
 # The text of the Python backend. An ensemble, or a model that calls models, adds text around it.
 _PROCESS_DIED = re.compile(r"Stub process '([^']*)' is not healthy")
@@ -61,6 +65,7 @@ class Triton:
         self._slots = slots
         self._running = 0
         metrics.TRITON_SLOTS.set(slots)
+        metrics.TRITON_RUNNING.set_function(lambda: self._running)
 
     async def aclose(self) -> None:
         for transport in self._transports:
@@ -86,7 +91,7 @@ class Triton:
             raise _no_answer()
         http = None if by_grpc else self._http
         transport = http if http and http.carries(model, inputs) else self._grpc
-        with self._slot(), metrics.TRITON_SECONDS.labels(model).time():
+        with self._slot(), _seconds(model).time():
             try:
                 return await transport.infer(
                     model, version, inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
@@ -164,8 +169,7 @@ class Triton:
             raise errors.ModelBusy()
         self._running += 1
         try:
-            with metrics.TRITON_RUNNING.track_inprogress():
-                yield
+            yield
         finally:
             self._running -= 1
 

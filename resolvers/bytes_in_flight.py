@@ -33,6 +33,7 @@ class BytesInFlight:
         self._by_subject: Counter[str] = Counter()
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
+        metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
 
     def hold(self, subject: str) -> "Hold":
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
@@ -58,8 +59,7 @@ class BytesInFlight:
         self._by_subject[hold.subject] += count
         if not self._by_subject[hold.subject]:
             del self._by_subject[hold.subject]
-        metrics.BYTES_IN_FLIGHT.set(self._held)
-        if count < 0:
+        if count < 0 and self._waiting:
             self._let_in()
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:

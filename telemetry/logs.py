@@ -8,17 +8,19 @@ from types import TracebackType
 from typing import Any
 
 from pythonjsonlogger.core import RESERVED_ATTRS, LogData
-from pythonjsonlogger.json import JsonFormatter
+from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from settings import Settings
 from telemetry import redaction, requests
 
 # uvicorn's messages once more, with colours.
-_NOT_SHOWN = frozenset({*RESERVED_ATTRS, "color_message", "taskName"})
+_NOT_SHOWN = frozenset({*RESERVED_ATTRS, "color_message", "taskName", redaction.IS_CLEAN})
 
 
 def configure(settings: Settings) -> None:
     """For the process: what would else be written past the logs, by the interpreter itself, goes into them too."""
+    # No line shows these, and each record would look them up.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     logging.config.dictConfig(_logging(settings.log_format, settings.log_level.upper()))
     logging.captureWarnings(True)
     sys.excepthook = _tell_of_the_end
@@ -34,7 +36,8 @@ class Lines(logging.Formatter):
         return " ".join((super().formatMessage(record), *_pairs(record)))
 
     def format(self, record: logging.LogRecord) -> str:
-        return redaction.cleaned(super().format(record))
+        line = super().format(record)
+        return line if redaction.is_clean(record) else redaction.cleaned(line)
 
 
 class Objects(JsonFormatter):
@@ -47,16 +50,23 @@ class Objects(JsonFormatter):
             timestamp="time",
             reserved_attrs=sorted(_NOT_SHOWN),
         )
+        # The library makes a new one for each line.
+        self._encode = JsonEncoder().encode
 
     def process_log_record(self, log_data: LogData) -> LogData:
         return {"time": log_data["time"], **log_data}
 
-    def serialize_log_record(self, log_data: LogData) -> str:
-        line = super().serialize_log_record(log_data)
-        record = json.loads(line)
+    def jsonify_log_record(self, log_data: LogData) -> str:
+        return self._encode(log_data)
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        if redaction.is_clean(record):
+            return line
+        shown = json.loads(line)
         # Text by text, and not the line itself: there the end of a line and much else is written in letters.
-        texts = "\n".join(_texts(record))
-        return line if redaction.cleaned(texts) == texts else json.dumps(_cleaned(record))
+        texts = "\n".join(_texts(shown))
+        return line if redaction.cleaned(texts) == texts else json.dumps(_cleaned(shown))
 
 
 def _tell_of_the_end(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -4,6 +4,7 @@ The last line of defence: code that logs must leave such things out itself. Pass
 so for them there is no second line.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,6 +12,10 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 
 _Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
 
+
+# The attribute of a log record whose code has left out all such things, so that it need not be searched. Only for lines
+# that are written for each request, and never for a record with text from outside.
+IS_CLEAN = "is_clean"
 
 # No line may cost seconds, even where it quotes a long text.
 _MOST_CHARACTERS = 65_536
@@ -23,6 +28,10 @@ def cleaned(text: str) -> str:
         return _searched(text)
     # The half of a secret that a cut leaves does not look like one: after the search the end is dropped.
     return f"{_searched(text[:_MOST_CHARACTERS])[:-_AT_THE_CUT]} [… left out]"
+
+
+def is_clean(record: logging.LogRecord) -> bool:
+    return getattr(record, IS_CLEAN, False) is True
 
 
 @lru_cache(1024)

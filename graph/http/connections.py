@@ -9,10 +9,12 @@ import resource
 from asyncio import TimerHandle
 from typing import Any, cast
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from graph.http import early_refusals, pipelining
 from graph.http.offers import Parser
+from graph.http.presence import Presence
 
 # The request line and all header fields. Nginx takes 36 KB of one line, so this limit applies first.
 HEAD_BYTES = 32 * 1024
@@ -88,6 +90,7 @@ class Connection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self.flow = pipelining.Flow(transport, self.pipeline)
+        self._presence = Presence(self.flow)
         self._close_after(self.timeout_keep_alive)
         _make_room(self)
 
@@ -95,6 +98,7 @@ class Connection(HttpToolsProtocol):
         self._stop_timer()
         self.resume_writing()
         super().connection_lost(exc)
+        self._presence.leave()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -156,6 +160,7 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= pipelining.MOST_WAITING:
             raise _Refused()
         super().on_message_begin()
+        self._presence.tell(cast(Scope, self.scope))
         if not self._is_in_head:  # the second in one piece
             self._begin_head()
         self._has_begun_here = True
@@ -183,7 +188,9 @@ class Connection(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
-        super().on_body(body)
+        # Without a pipeline, what the client waits for is the answer to this request.
+        if self.pipeline or not self._presence.is_waiting:
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         if self.parser.has_unwanted_offer():
@@ -220,6 +227,7 @@ class Connection(HttpToolsProtocol):
             self.cycle.disconnected = True
             self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
+            self._presence.leave()
         self._is_refused = True
         self._stop_timer()
         self._timer = self.loop.call_later(_LINGER_SECONDS, self.transport.abort)

@@ -26,7 +26,10 @@ def sent(request: Request, name: str) -> str | None:
     `request.cookies` is not used: it ignores a no-break space before a name, so a neighbouring subdomain could set our
     cookies, and it blocks the event loop for seconds on backslashes in quotes.
     """
-    parts = (part.strip(" \t") for header in request.headers.getlist("cookie") for part in header.split(";"))
+    headers = request.headers.getlist("cookie")
+    if not headers:
+        return None
+    parts = (part.strip(" \t") for header in headers for part in header.split(";"))
     found = [part.removeprefix(f"{name}=") for part in parts if part.startswith(f"{name}=")]
     if not found:
         return None

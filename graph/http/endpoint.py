@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,6 +21,8 @@ from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
+from graph.http.fields import IndexedRequest
+from graph.http.presence import Presence
 from resolvers.bytes_in_flight import Hold
 from telemetry import requests as seen
 
@@ -54,7 +55,7 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
-        response = await self._respond(Request(scope, receive, send))
+        response = await self._respond(IndexedRequest(scope, receive, send))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -108,9 +109,8 @@ class Endpoint:
         if request.method not in _METHODS:
             raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
         asked = await requests.read(request, self._settings, self._intake(context))
-        result = _unless_left(request, self._operations.run(asked, context))
         try:
-            return await result
+            return await Presence.of(request.scope).while_there(self._operations.run(asked, context))
         finally:
             record.cost = context.cost
 
@@ -176,25 +176,6 @@ def _refusal(request: Request) -> str:
             "such origins in GATEHOUSE_ALLOWED_ORIGINS."
         )
     return f"GraphQL does not come by {request.method}. Send it by POST, or a query by GET."
-
-
-async def _unless_left(request: Request, running: Coroutine[Any, Any, ExecutionResult]) -> ExecutionResult:
-    """The result. If the client disconnects first, cancels all work for it and raises ClientDisconnect."""
-    work = asyncio.create_task(running)
-    watch = asyncio.create_task(_hung_up(request))
-    try:
-        await asyncio.wait((work, watch), return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
-            raise ClientDisconnect()
-        return work.result()
-    finally:
-        watch.cancel()
-        work.cancel()
-
-
-async def _hung_up(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _body(result: ExecutionResult, request_id: str) -> dict[str, Any]:

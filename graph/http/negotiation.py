@@ -2,17 +2,24 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
-def best(accept: Sequence[str], offered: Sequence[str]) -> str | None:
+def best(accept: Sequence[str], offered: tuple[str, ...]) -> str | None:
     """The offered media type with the greatest weight, None where none is accepted.
 
     Of those alike the one that the client names first, and where it names neither the first offered. `accept` are the
     values of the Accept headers; without any, everything is accepted. RFC 9110, section 12.5.1.
     """
-    choices = _choices(",".join(accept) or "*/*")
+    return _best(",".join(accept) or "*/*", offered)
+
+
+# Programs send one of a few values. They may be as long as a head: 8 MB in all.
+@lru_cache(256)
+def _best(accept: str, offered: tuple[str, ...]) -> str | None:
+    choices = _choices(accept)
     liked = max(offered, key=lambda media_type: _preference(media_type, choices))
     return liked if _preference(liked, choices)[0] > 0 else None
 

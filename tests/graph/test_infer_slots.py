@@ -18,7 +18,7 @@ TWO = "{ one: " + SLEEP + " two: " + SLEEP + " }"
 @pytest.fixture(scope="module")
 def services(new_service) -> Iterator[tuple[Service, Service]]:
     two, one = ({"INFERENCE_PLACES": places, "METRICS_ADDRESS": model_calls.address()} for places in "21")
-    both = new_service(**two), new_service(**one, OUTPUT_BYTES="1000")
+    both = new_service(**two), new_service(**one, OUTPUT_BYTES="1000", VISITOR_BODY_BYTES="1000000")
     with together.running(*both):
         yield both
 
@@ -89,10 +89,11 @@ async def test_a_field_that_fails_leaves_the_others_alone(visitor):
     }
 
 
-async def test_a_client_that_hangs_up_frees_its_slot(narrow):
+@pytest.mark.parametrize("padding", [0, 400_000, 800_000])
+async def test_a_client_that_hangs_up_frees_its_slot(narrow, padding: int):
     staying, leaving = Client(narrow.url), Client(narrow.url)
     # Were it not cancelled, this call would hold the only slot longer than the test waits for one.
-    [call] = await model_calls.begun(narrow, leaving.run(ONE % 5_000))
+    [call] = await model_calls.begun(narrow, leaving.run(ONE % 10_000 + " " * padding))
     assert (await staying.refusal(ONE % 1))["code"] == "MODEL_BUSY"
 
     call.cancel()

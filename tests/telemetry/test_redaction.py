@@ -182,6 +182,13 @@ def test_a_traceback_is_cleaned_too():
     assert " WARNING access.x: It failed for [address].\nTraceback (most recent" in as_lines
 
 
+def test_a_record_that_is_marked_as_clean_is_not_searched():
+    clean = record("Answered", network="203.0.113.7", is_clean=True)
+
+    assert Lines().format(clean).endswith(" WARNING access.x: Answered network=203.0.113.7")
+    assert json.loads(Objects().format(clean)).keys() == {"time", "level", "logger", "message", "network"}
+
+
 def test_what_a_record_has_beyond_its_message_is_told():
     told = record("Answered", fields=["a", "b"], codes=[], network=None, cost=0, of="two words", color_message="red")
 

@@ -47,7 +47,15 @@ def test_of_several_errors_the_one_that_is_ours_is_counted(codes, code):
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("ReadText_2", "ReadText_2"), ("x" * 64, "x" * 64), ("x" * 65, None), ("ü", None), (None, None)]
+    ("name", "told"),
+    [
+        ("ReadText_2", "ReadText_2"),
+        ("x" * 64, "x" * 64),
+        ("x" * 65, None),
+        ("ü", None),
+        (None, None),
+        ("gth_eyJhbGciOiJFZDI1NTE5", "[credential]"),
+    ],
 )
 def test_an_operations_name_is_told_where_it_is_short(caplog, name, told):
     caplog.set_level(logging.INFO)
