@@ -23,9 +23,9 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.execution.cost_directive import window_of
+from graph.execution.plans import INTROSPECTION
 
 _SLICE_SECONDS = 0.01
-_INTROSPECTION = frozenset({"__schema", "__type"})
 _introspection = ThreadPoolExecutor(1, "introspection")
 
 
@@ -77,7 +77,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> Any:
         if self.is_dry_run and _is_left_out(parent_type, field_details_list):
             return None
-        if path.prev is None and field_details_list[0].node.name.value in _INTROSPECTION:
+        if path.prev is None and field_details_list[0].node.name.value in INTROSPECTION:
             # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
             field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
             return asyncio.get_running_loop().run_in_executor(_introspection, field)
