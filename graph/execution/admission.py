@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
-from graphql import Executor, GraphQLError
+from graphql import GraphQLError
 
 import errors
 from graph import failures
-from graph.execution import costs
 from graph.execution.cost_directive import CostWindow
 from graph.execution.costs import PricedField
 from resolvers import limits
@@ -31,7 +30,7 @@ def longest(settings: Settings) -> timedelta:
 
 
 def charge(
-    executor: Executor[Any],
+    windows: Set[CostWindow],
     priced: Sequence[PricedField],
     cost: int,
     settings: Settings,
@@ -39,8 +38,10 @@ def charge(
     by: Caller,
     others: int = 0,
 ) -> Charge:
-    """What the operation is to spend, and from which limit. `others` are the units that are not for models."""
-    kind = _kind(costs.windows(executor), by=by, others=others)
+    """What the operation is to spend, and from which limit. `windows` are those of the fields
+    at its root, `others` the units that are not for models.
+    """
+    kind = _kind(windows, by=by, others=others)
     if kind == "exempt":
         return limits.charge(kind, longest=longest(settings))
     if kind == "account":
@@ -50,7 +51,7 @@ def charge(
     return limits.charge("plan", [*calls, *([(None, rest)] if rest else [])], longest=longest(settings))
 
 
-def _kind(windows: set[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
+def _kind(windows: Set[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
     if others == 0 and windows <= {CostWindow.NONE}:
         return "exempt"
     # No limit keeps a user from ending a credential. Only a session may: the attempts of other callers are charged. And
@@ -60,11 +61,6 @@ def _kind(windows: set[CostWindow], *, by: Caller, others: int) -> Literal["plan
     if CostWindow.PLAN in windows or all(window.is_free for window in windows):
         return "plan"
     return "account"
-
-
-def logs_in(executor: Executor[Any]) -> bool:
-    """Whether a password will be hashed for an anonymous caller. Not for `register`: a repeated one needs no hash."""
-    return "login" in costs.root_names(executor)
 
 
 def outcomes(

@@ -29,6 +29,7 @@ from graphql.validation.rules import overlapping_fields_can_be_merged
 
 import errors
 from graph.execution.document_rules import RULES
+from graph.execution.plans import Document
 from settings import Settings
 
 # Tokens of all cached documents. A token takes about 1 KB, so anonymous callers can fill at most about 100 MB. It is
@@ -51,7 +52,7 @@ _STRINGS = frozenset({TokenKind.STRING, TokenKind.BLOCK_STRING})
 _LINE_END = re.compile(r"\r\n|[\n\r]")
 
 # Runs a piece of work in a thread, when its turn comes.
-Aside = Callable[[Callable[[], DocumentNode]], Awaitable[DocumentNode]]
+Aside = Callable[[Callable[[], Document]], Awaitable[Document]]
 
 
 class InvalidDocument(Exception):
@@ -68,10 +69,10 @@ class Documents:
     def __init__(self, schema: GraphQLSchema, settings: Settings) -> None:
         self.schema = schema
         self._settings = settings
-        self._kept: OrderedDict[str, DocumentNode] = OrderedDict()
+        self._kept: OrderedDict[str, Document] = OrderedDict()
         self._kept_tokens = 0
 
-    async def prepare(self, text: str, *, operation_name: str | None, may_mutate: bool, aside: Aside) -> DocumentNode:
+    async def prepare(self, text: str, *, operation_name: str | None, may_mutate: bool, aside: Aside) -> Document:
         """`aside` processes a document that is not in the cache: in one thread, one document after another.
 
         Raises QueryTooComplex, BadRequest, MethodNotAllowed, InvalidDocument, and what `aside` raises.
@@ -82,10 +83,10 @@ class Documents:
         else:
             with suppress(KeyError):  # the thread may have dropped it by now
                 self._kept.move_to_end(text)
-        _check_method(document, operation_name, may_mutate)
+        _check_method(document.node, operation_name, may_mutate)
         return document
 
-    def _read_once(self, text: str, operation_name: str | None, may_mutate: bool) -> DocumentNode:
+    def _read_once(self, text: str, operation_name: str | None, may_mutate: bool) -> Document:
         # A thousand clients of a new release ask for the same document at once: all but the first find it here.
         document = self._kept.get(text)
         if document is None:
@@ -93,14 +94,14 @@ class Documents:
             self._keep(text, document)
         return document
 
-    def _keep(self, text: str, document: DocumentNode) -> None:
+    def _keep(self, text: str, document: Document) -> None:
         if len(text) <= _LONGEST_KEPT:
             self._kept[text] = document
             self._kept_tokens += _weight(text, document)
         while self._kept_tokens > _KEPT_TOKENS:
             self._kept_tokens -= _weight(*self._kept.popitem(last=False))
 
-    def _read(self, text: str, operation_name: str | None, may_mutate: bool) -> DocumentNode:
+    def _read(self, text: str, operation_name: str | None, may_mutate: bool) -> Document:
         try:
             document = self._parse(text)
             self._check_size(document)
@@ -113,7 +114,7 @@ class Documents:
             raise errors.QueryTooComplex("The document repeats its fields too often to be validated.")
         if problems:
             raise InvalidDocument(problems)
-        return document
+        return Document(self.schema, document)
 
     def _parse(self, text: str) -> DocumentNode:
         most = self._settings.document_tokens
@@ -146,8 +147,8 @@ class _Text(Source):
         return SourceLocation(before + 1, position + 1 - line_start)
 
 
-def _weight(text: str, document: DocumentNode) -> int:
-    return _LEAST_TOKENS + document.token_count + len(text) // _CHARACTERS_AS_A_TOKEN
+def _weight(text: str, document: Document) -> int:
+    return _LEAST_TOKENS + document.node.token_count + len(text) // _CHARACTERS_AS_A_TOKEN
 
 
 def _operations(document: DocumentNode) -> list[OperationDefinitionNode]:

@@ -8,15 +8,13 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 import orjson
-from graphql import ExecutionResult, Executor, OperationType
+from graphql import ExecutionResult, OperationType
 
-from graph.execution import costs
+from graph.execution.plans import INTROSPECTION, Shape
 from graph.http.requests import GraphQLRequest
 
-_INTROSPECTION = frozenset({"__schema", "__type"})
 # The answer to the question of GraphiQL has 0.1 to 1 MB.
 _MOST_KEPT = 64
 _MOST_BYTES = 16 * 1024**2
@@ -24,11 +22,6 @@ _LONGEST_QUESTION = 64 * 1024
 
 Execute = Callable[[], Awaitable[ExecutionResult]]
 _Question = tuple[str, str | None, bytes]
-
-
-def is_asked_for(executor: Executor[Any]) -> bool:
-    """Whether the operation has introspection at its root, alone or beside other fields."""
-    return not _INTROSPECTION.isdisjoint(costs.root_names(executor))
 
 
 class Introspection:
@@ -39,13 +32,14 @@ class Introspection:
         self._bytes = 0
         self._running: dict[_Question, asyncio.Task[ExecutionResult]] = {}
 
-    def question(self, executor: Executor[Any], request: GraphQLRequest) -> _Question | None:
+    def question(self, shape: Shape, request: GraphQLRequest) -> _Question | None:
         """The key in the cache. None if the answer holds more than the schema, or is too large a question to keep."""
-        alone = costs.root_names(executor) <= _INTROSPECTION | {"__typename"}
-        if not alone or executor.operation.operation is not OperationType.QUERY:
+        operation = shape.plan.operation
+        alone = shape.names <= INTROSPECTION | {"__typename"}
+        if not alone or operation.operation is not OperationType.QUERY:
             return None
         # Only declared variables: others do not change the answer, and would be a way around the cache.
-        declared = {found.variable.name.value for found in executor.operation.variable_definitions or ()}
+        declared = {found.variable.name.value for found in operation.variable_definitions or ()}
         variables = {name: value for name, value in request.variables.items() if name in declared}
         asked = (
             request.query,

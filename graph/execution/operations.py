@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
     Executor,
     GraphQLError,
     GraphQLSchema,
-    OperationType,
     execute_root_selection_set,
 )
 
 import errors
 from graph.context import Context
-from graph.execution import admission, costs, introspection, prices, variable_errors, variables
+from graph.execution import admission, costs, prices, variable_errors, variables
 from graph.execution.costs import PricedField
 from graph.execution.documents import InvalidDocument
 from graph.execution.fair_queue import FairQueue
 from graph.execution.introspection import Execute, Introspection
 from graph.execution.persisted_queries import PersistedQueries
+from graph.execution.plans import Document, Shape
 from graph.execution.processor_time import budget_of
 from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
@@ -64,10 +64,10 @@ class Operations:
         request = self._persisted.complete(request)
         try:
             with traces.beginning("operation", request_id=context.request_id):
-                executor = await self._prepare(request, context)
-                _name(executor)
-                await self._take_turn(executor)
-                return await self._run(executor, context, request)
+                asked = await self._prepare(request, context)
+                _name(asked.shape)
+                await self._take_turn(asked.shape)
+                return await self._run(asked, context, request)
         except GraphQLError as error:
             # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
             # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
@@ -82,11 +82,11 @@ class Operations:
             charge = limits.charge("exempt")
             await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
 
-    async def _run(self, executor: SlicedExecutor, context: Context, request: GraphQLRequest) -> ExecutionResult:
-        charge, calls = await self._charge(executor, context)
-        execute: Execute = partial(_execute, executor, admission.longest(self._settings))
-        if introspection.is_asked_for(executor):
-            execute = await self._introspection(executor, context, request, execute=execute)
+    async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
+        charge, calls = await self._charge(asked, context)
+        execute: Execute = partial(_execute, asked.executor, admission.longest(self._settings))
+        if asked.shape.has_introspection:
+            execute = await self._introspection(asked.shape, context, request, execute=execute)
         await self._admit(charge, context)
         try:
             result = await execute()
@@ -100,7 +100,7 @@ class Operations:
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 
-    async def _prepare(self, request: GraphQLRequest, context: Context) -> SlicedExecutor:
+    async def _prepare(self, request: GraphQLRequest, context: Context) -> _Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
         document = await documents.prepare(
@@ -109,55 +109,59 @@ class Operations:
             may_mutate=request.may_mutate,
             aside=partial(self._read_document, context),
         )
-        variables.check(documents.schema, document, request.variables, most=self._settings.document_tokens)
+        variables.check(documents.schema, document.node, request.variables, most=self._settings.document_tokens)
+        plan = document.plan(request.operation_name)
         executor = SlicedExecutor.build(
             documents.schema,
-            document,
+            document.node,
             context_value=context,
             raw_variable_values=request.variables,
             operation_name=request.operation_name,
         )
-        if isinstance(executor, list):
-            found = variable_errors.found(documents.schema, document, request.operation_name, request.variables)
-            raise InvalidDocument(found or executor)
-        return cast(SlicedExecutor, executor)
+        if plan is None or isinstance(executor, list):
+            found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
+            raise InvalidDocument(found or cast(list[GraphQLError], executor))
+        return _Asked(plan.shape(executor.variable_values), cast(SlicedExecutor, executor))
 
-    async def _read_document(self, context: Context, read: Callable[[], DocumentNode]) -> DocumentNode:
+    async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
         return await self.queue.run(read, context.caller, kind="document")
 
-    async def _take_turn(self, executor: SlicedExecutor) -> None:
-        if admission.logs_in(executor):
+    async def _take_turn(self, shape: Shape) -> None:
+        # Not for `register`: a repeated one needs no hash.
+        if "login" in shape.names:
             async with self._logins:
                 await asyncio.sleep(0)
 
-    async def _charge(self, executor: SlicedExecutor, context: Context) -> tuple[Charge, list[PricedField]]:
+    async def _charge(self, asked: _Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
-        executor.is_dry_run = costs.is_dry_run(executor)
-        context.mutates = executor.operation.operation is OperationType.MUTATION
-        priced = await self._price(executor, context)
-        others = prices.units(executor, models=models.splits(context.models))
-        cost = costs.total(executor, priced, others)
+        shape, executor = asked.shape, asked.executor
+        executor.is_dry_run = costs.is_dry_run(shape, executor.variable_values)
+        context.mutates = shape.plan.mutates
+        priced = await self._price(asked, context)
+        others = prices.units(shape, executor.variable_values, models=models.splits(context.models))
+        cost = costs.total(shape, priced, others)
         calls = [field for field in priced if not field.refused]
-        charge = admission.charge(executor, calls, cost, self._settings, by=context.caller, others=others)
+        charge = admission.charge(shape.windows, calls, cost, self._settings, by=context.caller, others=others)
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if executor.is_dry_run else (charge, calls)
 
-    async def _price(self, executor: SlicedExecutor, context: Context) -> list[PricedField]:
+    async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
+        """The fields that run models, with their prices."""
         named: set[str] = set()
 
         def price(model: str) -> Quote:
             named.add(model)
             return models.quote(context.models, context.caller, model)
 
-        priced = costs.fields_of(executor, price)
+        priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
         hidden = any(models.is_hidden(context.models, name) for name in named)
         if hidden and context.caller.credential is not None:
             # The price of a model that is not public would reveal that it exists. So the rights are read first.
             await self._admit(limits.charge("plan"), context, again=True)
-            priced = costs.fields_of(executor, price)
+            priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
         return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
@@ -169,11 +173,11 @@ class Operations:
             traces.note(user_id=str(context.caller.credential.user_id))
 
     async def _introspection(
-        self, executor: SlicedExecutor, context: Context, request: GraphQLRequest, *, execute: Execute
+        self, shape: Shape, context: Context, request: GraphQLRequest, *, execute: Execute
     ) -> Execute:
         """Returns the function that gives the answer. If it is not cached, it is counted first, in a dry run too."""
-        answers = self._introspections.setdefault(executor.schema, Introspection())
-        question = answers.question(executor, request)
+        answers = self._introspections.setdefault(shape.plan.schema, Introspection())
+        question = answers.question(shape, request)
         if question is not None and (kept := answers.kept(question)):
             return partial(_same, kept)
         if context.caller.credential is not None:
@@ -183,12 +187,20 @@ class Operations:
         return execute if question is None else partial(answers.make, question, execute)
 
 
-def _name(executor: Executor[Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An operation with its variables."""
+
+    shape: Shape
+    executor: SlicedExecutor
+
+
+def _name(shape: Shape) -> None:
     """Names the operation in the log, and in traces by its root fields, which are names of the schema."""
-    name, fields = executor.operation.name, sorted(costs.root_names(executor))
-    requests.asked_for(name.value if name else None, fields)
+    plan = shape.plan
+    requests.asked_for(plan.name, shape.sorted_names)
     if traces.is_recording():
-        traces.rename(f"{executor.operation.operation.value} {' '.join(fields)}")
+        traces.rename(f"{plan.operation.operation.value} {' '.join(shape.sorted_names)}")
 
 
 async def _same(result: ExecutionResult) -> ExecutionResult:

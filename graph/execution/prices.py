@@ -4,12 +4,14 @@ A page of `first` rows multiplies the price of the fields below each row: `apiTo
 costs a hundred times `usage`. The price follows from the document and its variables; no data is read.
 """
 
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Any, cast
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 
 from graphql import (
-    Executor,
     GraphQLError,
     GraphQLField,
     GraphQLList,
@@ -21,79 +23,80 @@ from graphql import (
     get_nullable_type,
     is_abstract_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, collect_fields, collect_subfields
-from graphql.execution.values import get_argument_values
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.values import VariableValues, get_argument_values
 
 from graph import usage
 from graph.execution.cost_directive import Cost, directive_of
 
+if TYPE_CHECKING:
+    from graph.execution.plans import Fields, Shape
+
 _LONGEST_PAGE = 100
 _MOST = 2**31 - 1
 
-_Fields = dict[str, FieldDetailsList]
 
-
-def units(executor: Executor[Any], models: int) -> int:
-    """Request units of all fields with a `weight` or `pointsPerUnit`, after variables, `@skip` and `@include`.
+def units(shape: Shape, variables: VariableValues, models: int) -> int:
+    """Request units of all fields with a `weight` or `pointsPerUnit`.
 
     `models` is how many models usage may be split by.
     """
-    root = cast(GraphQLObjectType, executor.schema.get_root_type(executor.operation.operation))
-    fields = collect_fields(
-        executor.schema, executor.fragments, executor.variable_values, root, executor.operation
-    ).grouped_field_set
-    return min(_Walk(executor, models).of(root, fields, 1), _MOST)
+    return min(_sum(shape.costly_fields, variables, models, page=1), _MOST)
 
 
-class _Walk:
-    def __init__(self, executor: Executor[Any], models: int) -> None:
-        self._executor = executor
-        self._models = models
-        self._costly = costly_fields(executor.schema)
+def find(shape: Shape) -> Sequence[CostlyField]:
+    """The fields at the root that cost something, or lead to such a field."""
+    return _find(shape, shape.plan.root_type, shape.root)
 
-    def of(self, parent: GraphQLObjectType, fields: _Fields, page: int) -> int:
-        """`page` is how many rows a list field of `parent` may have."""
-        costly = self._costly.get(parent.name, frozenset())
-        return sum(
-            self._field(parent.fields[name], nodes, page)
-            for nodes in fields.values()
-            if (name := nodes[0].node.name.value) in costly
-        )
 
-    def _field(self, field: GraphQLField, nodes: FieldDetailsList, page: int) -> int:
+@dataclass(frozen=True)
+class CostlyField:
+    shape: Shape
+    field: GraphQLField
+    nodes: FieldDetailsList
+
+    def units(self, variables: VariableValues, models: int, *, page: int) -> int:
+        """`page` is how many rows the field may have, if it is a list."""
         try:
-            arguments = get_argument_values(field, nodes[0].node, self._executor.variable_values)
+            arguments = get_argument_values(self.field, self.nodes[0].node, variables)
         except GraphQLError:
             return 0  # the field will fail for the same reason, without running
-        rows = page if _is_list(field.type) else 1
+        rows = page if _is_list(self.field.type) else 1
         below = _page(arguments["first"]) if "first" in arguments else 1
-        return self._own(field, arguments) + rows * self._below(field, nodes, below)
+        # If the field may have several types, the price of the most expensive one.
+        priced = (_sum(fields, variables, models, page=below) for fields in self._below)
+        return self._own(arguments, models) + rows * max(priced, default=0)
 
-    def _own(self, field: GraphQLField, arguments: Mapping[str, Any]) -> int:
-        directive = directive_of(field) or Cost()
+    def _own(self, arguments: Mapping[str, Any], models: int) -> int:
+        directive = directive_of(self.field) or Cost()
         weight = directive.weight or 0
         if directive.points_per_unit:
-            points = usage.most_points(arguments, models=self._models)
+            points = usage.most_points(arguments, models=models)
             return weight + max(1, -(-points // directive.points_per_unit))
         return weight
 
-    def _below(self, field: GraphQLField, nodes: FieldDetailsList, page: int) -> int:
-        """If the field may have several types, the price of the most expensive one."""
-        executor, schema = self._executor, self._executor.schema
-        return max(
-            (
-                self.of(
-                    kind,
-                    collect_subfields(
-                        schema, executor.fragments, executor.variable_values, executor.operation, kind, nodes
-                    ).grouped_field_set,
-                    page,
-                )
-                for kind in _object_types(schema, get_named_type(field.type))
-                if kind.name in self._costly
-            ),
-            default=0,
-        )
+    @cached_property
+    def _below(self) -> Sequence[Sequence[CostlyField]]:
+        """For each type that the field may have."""
+        shape, schema = self.shape, self.shape.plan.schema
+        return [
+            _find(shape, kind, shape.subfields(kind, self.nodes))
+            for kind in _object_types(schema, get_named_type(self.field.type))
+            if kind.name in costly_fields(schema)
+        ]
+
+
+def _sum(fields: Sequence[CostlyField], variables: VariableValues, models: int, *, page: int) -> int:
+    return sum(field.units(variables, models, page=page) for field in fields)
+
+
+def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields) -> Sequence[CostlyField]:
+    costly = costly_fields(shape.plan.schema).get(parent.name, frozenset())
+    return [
+        CostlyField(shape, parent.fields[name], nodes)
+        for nodes in fields.values()
+        if (name := nodes[0].node.name.value) in costly
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -2,6 +2,9 @@
 
 graphql-core runs everything that does not wait without a pause: all of thirty fields, every item of every list. Here,
 when the time of a slice is used up, the next field or resolver waits for its turn.
+
+A slice is what one operation takes of one iteration of the event loop. What other requests take does not count: under
+load, nearly every field would wait.
 """
 
 from __future__ import annotations
@@ -20,10 +23,41 @@ from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.execution.cost_directive import window_of
+from graph.execution.plans import INTROSPECTION
 
 _SLICE_SECONDS = 0.01
-_INTROSPECTION = frozenset({"__schema", "__type"})
 _introspection = ThreadPoolExecutor(1, "introspection")
+
+
+class Slices:
+    """The slices of one operation, on one event loop."""
+
+    def __init__(self) -> None:
+        self._started_at: float | None = None
+        self._thread = get_ident()
+        self._turns = asyncio.Lock()  # first come, first served; each turn is an iteration of the event loop
+
+    def are_used_up(self) -> bool:
+        """Whether the operation has used its time of this iteration. The first call in an iteration starts a slice."""
+        if get_ident() != self._thread:
+            return False
+        if self._started_at is None:
+            self._start()
+            return False
+        return perf_counter() - self._started_at > _SLICE_SECONDS
+
+    async def turn(self) -> None:
+        """Waits for a later iteration, and starts a slice there."""
+        async with self._turns:
+            await asyncio.sleep(0)
+        self._start()
+
+    def _start(self) -> None:
+        self._started_at = perf_counter()
+        asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
+
+    def _end(self) -> None:
+        self._started_at = None
 
 
 class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -36,20 +70,18 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._slice_started_at = perf_counter()
-        self._thread = get_ident()
-        self._turns = asyncio.Lock()  # first come, first served; each turn is an iteration of the event loop
+        self._slices = Slices()
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
         if self.is_dry_run and _is_left_out(parent_type, field_details_list):
             return None
-        if path.prev is None and field_details_list[0].node.name.value in _INTROSPECTION:
+        if path.prev is None and field_details_list[0].node.name.value in INTROSPECTION:
             # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
             field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
             return asyncio.get_running_loop().run_in_executor(_introspection, field)
-        if self._is_used_up():
+        if self._slices.are_used_up():
             return self._later(partial(super().execute_field, parent_type, source, field_details_list, path, *rest))
         return super().execute_field(parent_type, source, field_details_list, path, *rest)
 
@@ -59,30 +91,20 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
         resolved = self._in_turn(result)
         return await super().complete_awaitable_value(return_type, field_details_list, info, path, resolved, *rest)
 
-    def _is_used_up(self) -> bool:
-        return perf_counter() - self._slice_started_at > _SLICE_SECONDS and get_ident() == self._thread
-
-    async def _turn(self) -> None:
-        async with self._turns:
-            await asyncio.sleep(0)
-        self._slice_started_at = perf_counter()
-
     async def _later(self, field: partial[Any]) -> Any:
-        await self._turn()
+        await self._slices.turn()
         result = field()
         return await result if self.is_awaitable(result) else result
 
     async def _in_turn(self, resolver: Awaitable[Any]) -> Any:
-        if self._is_used_up():
+        if self._slices.are_used_up():
             try:
-                await self._turn()
+                await self._slices.turn()
             except asyncio.CancelledError:
                 if asyncio.iscoroutine(resolver):
                     resolver.close()
                 raise
-        value = await resolver
-        self._slice_started_at = perf_counter()  # while it waited, the loop was free
-        return value
+        return await resolver
 
 
 def _is_left_out(parent_type: GraphQLObjectType, nodes: FieldDetailsList) -> bool:

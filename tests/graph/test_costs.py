@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 import pytest
 from graphql import parse
+from graphql.execution.values import VariableValues
 from tritonclient.grpc import InferenceServerClient
 
 from graph import schema
 from graph.execution import costs
-from graph.execution.slices import SlicedExecutor
+from graph.execution.plans import Document
 from resolvers.models import Quote
 from tests.mails import until
 
@@ -140,12 +141,13 @@ async def test_a_dry_run_runs_nothing(visitor, triton, dry_run: str):
 
 
 def test_a_cost_is_capped_at_the_largest_int():
-    document = parse(f"{{ a: {COSTLY} b: {COSTLY} }}")
-    executor = SlicedExecutor.build(schema.build([])._schema, document)
-    assert isinstance(executor, SlicedExecutor)
+    plan = Document(schema.build([])._schema, parse(f"{{ a: {COSTLY} b: {COSTLY} }}")).plan(None)
+    assert plan is not None
+    nothing = VariableValues({}, {})
+    shape = plan.shape(nothing)
 
     def cost_at(price: int) -> int:
-        return costs.total(executor, costs.fields_of(executor, lambda model: Quote(model, price)))
+        return costs.total(shape, costs.fields_of(shape, nothing, lambda model: Quote(model, price)))
 
     assert cost_at(2**30 - 1) == 2**31 - 2
     assert cost_at(2**30) == 2**31 - 1
