@@ -70,8 +70,8 @@ async def test_a_second_signal_breaks_off(start):
     await client.aclose()
 
 
-async def test_without_their_supervisor_they_end_and_the_port_is_free(start):
-    service = start(2)
+async def test_without_their_supervisor_they_end_and_the_port_is_free(start, temporary):
+    service = start(2, METRICS_ADDRESS=f"127.0.0.1:{ports.free()}", temporary=temporary)
     await all_serve(service, 2)
     orphans = processes(service)
 
@@ -80,6 +80,7 @@ async def test_without_their_supervisor_they_end_and_the_port_is_free(start):
     gone, alive = await asyncio.to_thread(psutil.wait_procs, orphans, 20)
     assert (len(gone), alive) == (2, [])
     assert service.log.read_text().count("The supervisor has ended, so this process ends too") == 2
+    assert list(temporary.iterdir()) == []
     service.start()
     assert service.stop() == 0
 
