@@ -79,7 +79,7 @@ async def _serving(
     listener: socket.socket, settings: Settings, member: Member | None, metrics: exposition.Shared | None
 ) -> None:
     from graph import app
-    from graph.serving import Server
+    from graph.serving import CannotListen, Server
     from graph.typed import NameClash
 
     draining = asyncio.Event()
@@ -89,7 +89,11 @@ async def _serving(
             application = await running.enter_async_context(app.running(settings, draining, metrics=exposed))
         except NameClash as clash:
             raise Stopped(f"{clash} Rename one of them, or make one not public.") from clash
-        await Server(application, settings, draining, member).serve(sockets=[listener])
+        try:
+            await Server(application, settings, draining, member).serve(sockets=[listener])
+        except CannotListen as error:
+            host, port = listener.getsockname()[:2]
+            raise _refusal(host, port, error.__cause__ or error) from error
 
 
 @contextmanager
@@ -112,7 +116,12 @@ def _bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except (OSError, OverflowError) as error:
+    # Also what no name can be: the codec of host names raises a ValueError.
+    except (OSError, OverflowError, ValueError) as error:
         listener.close()
-        raise Stopped(f"Cannot listen at {host}, port {port}: {in_words(error)}.") from error
+        raise _refusal(host, port, error) from error
     return listener
+
+
+def _refusal(host: str, port: int, error: BaseException) -> Stopped:
+    return Stopped(f"Cannot listen at {host}, port {port}: {in_words(error)}.")

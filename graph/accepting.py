@@ -35,9 +35,8 @@ class Acceptor:
         self._starting: set[asyncio.Future[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
 
-    def start(self, *, backlog: int) -> None:
+    def start(self) -> None:
         self._listener.setblocking(False)
-        self._listener.listen(backlog)
         self._loop.add_reader(self._listener, self._take_in_turn)
 
     def stop(self) -> None:

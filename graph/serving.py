@@ -51,6 +51,10 @@ class Group(Protocol):
         """Whether no other process has fewer."""
 
 
+class CannotListen(Exception):
+    """Another program has taken the port since the listener was bound. The cause is the OSError."""
+
+
 class Server(UvicornServer):
     """After the first signal `draining` is set, and requests are accepted for the time in the settings. Then no more
     connections are accepted, and last no more requests on open ones. The second signal cancels what is left.
@@ -69,6 +73,9 @@ class Server(UvicornServer):
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises CannotListen."""
+        for listener in sockets or ():
+            _listen(listener, self.config.backlog)
         if self._group is None:
             await super().startup(sockets)
             return
@@ -78,7 +85,7 @@ class Server(UvicornServer):
             for listener in sockets or ()
         ]
         for acceptor in self._acceptors:
-            acceptor.start(backlog=self.config.backlog)
+            acceptor.start()
         self._group.report_ready()
 
     @contextmanager
@@ -180,6 +187,13 @@ class Server(UvicornServer):
         # As if the clients had left, which ends all work for them.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+
+
+def _listen(listener: socket.socket, backlog: int) -> None:
+    try:
+        listener.listen(backlog)
+    except OSError as error:
+        raise CannotListen from error
 
 
 def _config(application: ASGIApp, settings: Settings) -> Config:

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,26 @@ def bound(port: int) -> Iterator[socket.socket]:
         yield other
 
 
+class FullPipe:
+    """A log that has no room for a line until it is read, so that what writes one waits."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        os.mkfifo(file)
+        self._reader = os.open(file, os.O_RDONLY | os.O_NONBLOCK)
+        writer = os.open(file, os.O_WRONLY | os.O_NONBLOCK)
+        with suppress(BlockingIOError):
+            while True:
+                os.write(writer, b"\n")
+        os.close(writer)
+
+    def read(self) -> str:
+        """All of it, once no process has it open any more."""
+        os.set_blocking(self._reader, True)
+        with open(self._reader) as log:
+            return log.read().lstrip("\n")
+
+
 @pytest.fixture
 def waiting_keys(tmp_path):
     """A file of keys at which each process waits in its start, until it is replaced by a right one."""
@@ -34,6 +55,26 @@ def is_open(port: int) -> bool:
     with suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
         return True
     return False
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_port_that_another_program_takes_during_the_start_is_said(new_group, tmp_path, count):
+    log, metrics = FullPipe(tmp_path / "pipe"), ports.free()
+    service = new_group(count, METRICS_ADDRESS=f"127.0.0.1:{metrics}")
+    service.log = log.file
+    with bound(service.port) as other:
+        serving = service.begin()
+        # By then it is bound, and waits where it writes that it begins to serve, if not earlier.
+        await until(lambda: is_open(metrics))
+        other.listen()
+
+        said = await asyncio.to_thread(log.read)
+
+    assert await asyncio.to_thread(serving.wait) == 1
+    sentence = f"Cannot listen at 127.0.0.1, port {service.port}: [Errno 98] Address already in use."
+    assert said.splitlines()[-1] == f"gatehouse: {sentence}"
+    assert said.count("Cannot listen") == 1
+    assert "Traceback" not in said
 
 
 @pytest.mark.parametrize("count", [1, 3])
