@@ -23,7 +23,7 @@ _SIGNALS = _ENDING | {signal.SIGCHLD}
 # A process that ends sooner after its start is started again after a pause, which doubles each time.
 _STEADY_SECONDS = 10.0
 _LONGEST_PAUSE = 30.0
-# The connections of a process that does not serve: the others need not leave any to it.
+# The connections of a process that takes none: the others need not leave any to it.
 _TAKES_NONE = 2**31 - 1
 _STARTING_LOOK = 0.05
 _LOOK = 1.0
@@ -43,6 +43,9 @@ class Member:
 
     def show_connections(self, count: int) -> None:
         self._connections[self.number] = count
+
+    def leave_connections(self) -> None:
+        self._connections[self.number] = _TAKES_NONE
 
     def has_fewest_connections(self) -> bool:
         return bool(self._connections[self.number] == min(self._connections))

@@ -47,6 +47,9 @@ class Group(Protocol):
     def show_connections(self, count: int) -> None:
         """Shows the other processes how many connections this one has."""
 
+    def leave_connections(self) -> None:
+        """Shows the others that this one takes no more."""
+
     def has_fewest_connections(self) -> bool:
         """Whether no other process has fewer."""
 
@@ -123,6 +126,8 @@ class Server(UvicornServer):
             server.close()
         for acceptor in self._acceptors:
             acceptor.stop()
+        if self._group is not None:
+            self._group.leave_connections()
         for listener in listeners:
             listener.close()
         for connection in connected:

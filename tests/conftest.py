@@ -1,6 +1,7 @@
 """The real servers, started once for the whole run, and people who talk to the service."""
 
 import gc
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
@@ -193,6 +194,16 @@ def new_group(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[...
     yield make
     for service in made:
         groups.kill(service)
+
+
+@pytest.fixture
+def signals_kept() -> Iterator[None]:
+    """For a server in the tests' own process: it leaves signals ignored, as its process is about to end."""
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) != handler:
+            signal.signal(number, handler)
 
 
 @pytest.fixture
