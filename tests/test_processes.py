@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 
@@ -109,14 +110,15 @@ async def test_while_a_process_stands_still_the_others_take_its_connections(grou
     assert (await group.answers() - before).total() == 20
 
 
-async def test_a_process_that_is_killed_is_replaced(group):
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "by SIGKILL"), (40, "by signal 40")])
+async def test_a_process_that_is_killed_is_replaced(group, number, how):
     killed = processes(group.service)[0]
 
-    killed.kill()
+    killed.send_signal(number)
 
     await until(lambda: group.are_all_there(without=killed))
     await ask(group.service, 20)
-    said = rf"Process \d \(pid {killed.pid}\) ended by SIGKILL; another one starts in \d+ s"
+    said = rf"Process \d \(pid {killed.pid}\) ended {how}; another one starts in \d+ s"
     assert re.search(said, group.service.log.read_text())
 
 

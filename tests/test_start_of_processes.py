@@ -3,14 +3,17 @@
 import asyncio
 import os
 import re
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests import ports
+from tests.groups import all_serve, processes, times_served
 from tests.mails import until
 
 
@@ -49,6 +52,13 @@ def waiting_keys(tmp_path):
     file = tmp_path / "keys"
     os.mkfifo(file, 0o600)
     return file
+
+
+def replace(keys: Path, right: str) -> None:
+    new = keys.with_suffix(".new")
+    new.touch(0o600)
+    new.write_bytes(Path(right).read_bytes())
+    new.rename(keys)
 
 
 def is_open(port: int) -> bool:
@@ -136,3 +146,85 @@ def test_what_stops_the_start_is_said_once(new_group):
     assert service.begin().wait() == 2
 
     assert service.log.read_text().count("GATEHOUSE_PERSISTED_QUERIES") == 1
+
+
+async def test_the_first_process_is_replaced_if_it_is_killed_during_its_start(new_group, settings, waiting_keys):
+    service = new_group(3, SIGNING_KEYS_FILE=str(waiting_keys))
+    service.begin()
+    await until(lambda: processes(service))
+    first = processes(service)[0]
+
+    first.kill()
+
+    said = f"Process 0 (pid {first.pid}) ended by SIGKILL; another one starts in 1 s"
+    await until(lambda: said in service.log.read_text())
+    replace(waiting_keys, settings["GATEHOUSE_SIGNING_KEYS_FILE"])
+    # One that has found the old file meanwhile.
+    for late in processes(service):
+        late.kill()
+    await until(lambda: times_served(service) >= 3)
+    assert await asyncio.to_thread(service.stop) == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (psutil.RLIMIT_NOFILE, "Too many open files"),
+        pytest.param(
+            psutil.RLIMIT_NPROC,
+            "Resource temporarily unavailable",
+            marks=pytest.mark.skipif(os.geteuid() == 0, reason="the limit does not hold for root"),
+        ),
+    ],
+)
+async def test_a_process_that_cannot_be_started_is_tried_again(new_group, limit, said):
+    service = new_group(2)
+    service.start()
+    await all_serve(service, 2)
+    supervisor = psutil.Process(service.pid)
+    soft, hard = supervisor.rlimit(limit)
+    supervisor.rlimit(limit, (1, hard))
+
+    processes(service)[0].kill()
+
+    again = re.compile(rf"Process \d cannot be started \({said}\); the next try is in \d+ s")
+    await until(lambda: again.search(service.log.read_text()))
+    supervisor.rlimit(limit, (soft, hard))
+    await all_serve(service, 3)
+    assert await asyncio.to_thread(service.stop) == 0
+
+
+async def test_a_process_that_ends_at_once_again_and_again_is_started_less_and_less_often(
+    new_group, settings, tmp_path
+):
+    keys = tmp_path / "keys"
+    replace(keys, settings["GATEHOUSE_SIGNING_KEYS_FILE"])
+    service = new_group(2, SIGNING_KEYS_FILE=str(keys))
+    service.start()
+    await all_serve(service, 2)
+    keys.write_text("no keys")
+
+    processes(service)[1].kill()
+
+    def pauses() -> list[str]:
+        return re.findall(r"ended with status 2; another one starts in (\d+) s", service.log.read_text())
+
+    await until(lambda: len(pauses()) == 2)
+    assert pauses() == ["2", "4"]
+    assert is_open(service.port)
+    replace(keys, settings["GATEHOUSE_SIGNING_KEYS_FILE"])
+    await all_serve(service, 3)
+    assert await asyncio.to_thread(service.stop) == 0
+
+
+async def test_processes_are_replaced_where_sigchld_was_ignored(new_group):
+    service = new_group(2)
+    service.ignoring = [signal.SIGCHLD]
+    service.start()
+    await all_serve(service, 2)
+
+    processes(service)[0].kill()
+
+    await all_serve(service, 3)
+    assert "ended by SIGKILL" in service.log.read_text()
+    assert await asyncio.to_thread(service.stop) == 0
