@@ -16,8 +16,6 @@ from time import monotonic
 
 logger = logging.getLogger(__name__)
 
-_ENDING = frozenset({signal.SIGTERM, signal.SIGINT})
-_SIGNALS = _ENDING | {signal.SIGCHLD}
 # A process that ends sooner after its start is started again after a pause, which doubles each time.
 _STEADY_SECONDS = 10.0
 _FIRST_PAUSE = 1.0
@@ -78,15 +76,18 @@ class _Process:
 class Supervisor:
     """`listener` is bound; the processes listen on it. The supervisor closes its copy when it ends.
 
-    Once it is made, signals wait until `run` asks for them.
+    Once it is made, signals wait until `run` asks for them. Those that come after its end do nothing, so that this
+    process can clear away what it has made.
     """
 
     def __init__(self, count: int, listener: socket.socket) -> None:
         self._count = count
         self._listener = listener
+        self._ending = _ending()
+        self._signals = self._ending | {signal.SIGCHLD}
         # Whoever starts us may ignore it, and then the kernel would not keep how a process has ended.
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         self._lifeline = os.pipe()
         # By the number of the process, in memory that all of them share.
         self._connections = memoryview(mmap.mmap(-1, 4 * count)).cast("i")
@@ -108,15 +109,22 @@ class Supervisor:
         return self._status
 
     def _wait(self) -> None:
-        found = signal.sigtimedwait(_SIGNALS, self._seconds())
-        if found is not None and found.si_signo in _ENDING:
-            self._end(signal.SIGQUIT if self._is_ending else signal.SIGTERM)
+        found = signal.sigtimedwait(self._signals, self._seconds())
+        if found is not None and found.si_signo in self._ending:
+            self._ask_to_end(found.si_signo)
         for pid, process in list(self._processes.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
             # After that: it may have begun to serve just before it ended.
             self._look_at(pid, process)
             if ended:
                 self._note_end(pid, process, os.waitstatus_to_exitcode(status))
+
+    def _ask_to_end(self, number: int) -> None:
+        if not self._is_ending:
+            self._end(signal.SIGTERM)
+        # A terminal that is closed may send it twice.
+        elif number != signal.SIGHUP:
+            self._end(signal.SIGUSR1)
 
     def _seconds(self) -> float:
         is_starting = not all(process.has_served for process in self._processes.values())
@@ -151,12 +159,18 @@ class Supervisor:
         if pid == 0:
             for descriptor in (ready, self._lifeline[1], *(process.ready for process in self._processes.values())):
                 os.close(descriptor)
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+            self._give_back_signals()
             return Member(number, self._lifeline[0], report, self._connections)
         os.close(report)
         os.set_blocking(ready, False)
         self._processes[pid] = _Process(number, ready, monotonic())
         return None
+
+    def _give_back_signals(self) -> None:
+        # Those of a terminal reach all processes, and the supervisor's answer to them is SIGTERM.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals)
 
     def _look_at(self, pid: int, process: _Process) -> None:
         if not process.look():
@@ -197,11 +211,19 @@ class Supervisor:
         self._listener.close()
         for pid in self._processes:
             os.kill(pid, number)
+            # One that was stopped would never end.
+            os.kill(pid, signal.SIGCONT)
+
+
+def _ending() -> frozenset[signal.Signals]:
+    """The signals that ask for the end. A service that was started by nohup does not hear SIGHUP."""
+    hears_of_terminal = signal.getsignal(signal.SIGHUP) != signal.SIG_IGN
+    return frozenset({signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hears_of_terminal else [])})
 
 
 def _shown(status: int) -> int:
-    """As a shell shows it. A process that was still starting ends by the signal itself, as it should."""
-    if status in (-signal.SIGTERM, 128 + signal.SIGINT):
+    """As a shell shows it. A process that was still starting ends by our signal itself, as it should."""
+    if status in (-signal.SIGTERM, -signal.SIGUSR1):
         return 0
     return status if status >= 0 else 128 - status
 

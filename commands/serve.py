@@ -47,8 +47,10 @@ def _run(options: argparse.Namespace) -> int:
             return _serve(listener, settings)
         # The collector would write to every object, and so copy the memory that the processes share.
         gc.freeze()
+        # Made first: a signal must not leave behind what `shared` makes.
+        supervisor = Supervisor(options.processes, listener)
         with exposition.shared(settings, options.processes) as metrics:
-            member = Supervisor(options.processes, listener).run()
+            member = supervisor.run()
             return member if isinstance(member, int) else _serve(listener, settings, member, metrics)
 
 

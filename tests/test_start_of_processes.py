@@ -148,6 +148,20 @@ def test_what_stops_the_start_is_said_once(new_group):
     assert service.log.read_text().count("GATEHOUSE_PERSISTED_QUERIES") == 1
 
 
+async def test_a_signal_during_the_start_ends_it_and_leaves_nothing(new_group, waiting_keys, temporary):
+    address = f"127.0.0.1:{ports.free()}"
+    service = new_group(3, METRICS_ADDRESS=address, SIGNING_KEYS_FILE=str(waiting_keys))
+    service.settings["TMPDIR"] = str(temporary)
+    serving = service.begin()
+    await until(lambda: processes(service))
+
+    service.ask_to_end()
+
+    assert await asyncio.to_thread(serving.wait) == 0
+    assert list(temporary.iterdir()) == []
+    assert service.log.read_text() == ""
+
+
 async def test_the_first_process_is_replaced_if_it_is_killed_during_its_start(new_group, settings, waiting_keys):
     service = new_group(3, SIGNING_KEYS_FILE=str(waiting_keys))
     service.begin()
@@ -228,3 +242,19 @@ async def test_processes_are_replaced_where_sigchld_was_ignored(new_group):
     await all_serve(service, 3)
     assert "ended by SIGKILL" in service.log.read_text()
     assert await asyncio.to_thread(service.stop) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2])
+async def test_a_service_that_nohup_has_started_does_not_hear_sighup(new_group, count):
+    service = new_group(count)
+    service.ignoring = [signal.SIGHUP]
+    service.start()
+    members = processes(service)
+
+    service.ask_to_end(signal.SIGHUP)
+    for one in members:
+        one.send_signal(signal.SIGHUP)
+
+    assert is_open(service.port)
+    assert service.stop() == 0
+    assert "Draining" in service.log.read_text()
