@@ -47,8 +47,10 @@ def _run(options: argparse.Namespace) -> int:
             return _serve(listener, settings)
         # The collector would write to every object, and so copy the memory that the processes share.
         gc.freeze()
+        # Made first: a signal must not leave behind what `shared` makes.
+        supervisor = Supervisor(options.processes, listener)
         with exposition.shared(settings, options.processes) as metrics:
-            member = Supervisor(options.processes, listener).run()
+            member = supervisor.run()
             return member if isinstance(member, int) else _serve(listener, settings, member, metrics)
 
 
@@ -79,7 +81,7 @@ async def _serving(
     listener: socket.socket, settings: Settings, member: Member | None, metrics: exposition.Shared | None
 ) -> None:
     from graph import app
-    from graph.serving import Server
+    from graph.serving import CannotListen, Server
     from graph.typed import NameClash
 
     draining = asyncio.Event()
@@ -89,7 +91,11 @@ async def _serving(
             application = await running.enter_async_context(app.running(settings, draining, metrics=exposed))
         except NameClash as clash:
             raise Stopped(f"{clash} Rename one of them, or make one not public.") from clash
-        await Server(application, settings, draining, member).serve(sockets=[listener])
+        try:
+            await Server(application, settings, draining, member).serve(sockets=[listener])
+        except CannotListen as error:
+            host, port = listener.getsockname()[:2]
+            raise _refusal(host, port, error.__cause__ or error) from error
 
 
 @contextmanager
@@ -112,7 +118,12 @@ def _bound(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except (OSError, OverflowError) as error:
+    # Also what no name can be: the codec of host names raises a ValueError.
+    except (OSError, OverflowError, ValueError) as error:
         listener.close()
-        raise Stopped(f"Cannot listen at {host}, port {port}: {in_words(error)}.") from error
+        raise _refusal(host, port, error) from error
     return listener
+
+
+def _refusal(host: str, port: int, error: BaseException) -> Stopped:
+    return Stopped(f"Cannot listen at {host}, port {port}: {in_words(error)}.")

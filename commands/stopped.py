@@ -10,5 +10,5 @@ class Stopped(Exception):
     """A command cannot do its work; the message says why, and what to do."""
 
 
-def in_words(error: Exception) -> str:
+def in_words(error: BaseException) -> str:
     return str(error).rstrip(".") or type(error).__name__

@@ -1,16 +1,13 @@
 """How a process of a group takes connections from the socket that all of them share."""
 
 import asyncio
-import errno
 import logging
 import socket
 from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
-# Of the process or of the machine: descriptors, or memory of the kernel.
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-_EXHAUSTED_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
 # How long a connection is left to a process with fewer of them. That process may be stuck, so then it is taken.
 _LEFT_SECONDS = 0.005
 
@@ -35,9 +32,8 @@ class Acceptor:
         self._starting: set[asyncio.Future[object]] = set()
         self._pause: asyncio.TimerHandle | None = None
 
-    def start(self, *, backlog: int) -> None:
+    def start(self) -> None:
         self._listener.setblocking(False)
-        self._listener.listen(backlog)
         self._loop.add_reader(self._listener, self._take_in_turn)
 
     def stop(self) -> None:
@@ -56,11 +52,10 @@ class Acceptor:
             connection, _ = self._listener.accept()
         except (BlockingIOError, ConnectionAbortedError, InterruptedError):
             pass  # Another process took it, or the client has gone.
+        # Descriptors or memory may be used up, and the kernel reports faults of the network here too.
         except OSError as error:
-            if error.errno not in _EXHAUSTED:
-                raise
-            logger.error("No connection can be taken for %g s: %s", _EXHAUSTED_SECONDS, error.strerror)
-            self._rest(_EXHAUSTED_SECONDS, then=self._take_in_turn)
+            logger.error("No connection can be taken for %g s: %s", _PAUSE_SECONDS, error.strerror)
+            self._rest(_PAUSE_SECONDS, then=self._take_in_turn)
             return
         else:
             connection.setblocking(False)

@@ -47,16 +47,25 @@ class Group(Protocol):
     def show_connections(self, count: int) -> None:
         """Shows the other processes how many connections this one has."""
 
+    def leave_connections(self) -> None:
+        """Shows the others that this one takes no more."""
+
     def has_fewest_connections(self) -> bool:
         """Whether no other process has fewer."""
+
+
+class CannotListen(Exception):
+    """Another program has taken the port since the listener was bound. The cause is the OSError."""
 
 
 class Server(UvicornServer):
     """After the first signal `draining` is set, and requests are accepted for the time in the settings. Then no more
     connections are accepted, and last no more requests on open ones. The second signal cancels what is left.
 
-    In a group of processes, SIGQUIT cancels, and SIGTERM may come twice: from the supervisor, and from what sends it to
-    all processes. SIGINT is the supervisor's. When the supervisor has ended, the process drains.
+    In a group of processes, SIGUSR1 cancels, and SIGTERM may come twice: from the supervisor, and from what sends it to
+    all processes. SIGINT and SIGHUP are the supervisor's. When the supervisor has ended, the process drains.
+
+    Signals that come when it has served are ignored, so that the process can close.
     """
 
     def __init__(
@@ -69,6 +78,9 @@ class Server(UvicornServer):
         self._acceptors: list[Acceptor] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Raises CannotListen."""
+        for listener in sockets or ():
+            _listen(listener, self.config.backlog)
         if self._group is None:
             await super().startup(sockets)
             return
@@ -78,16 +90,17 @@ class Server(UvicornServer):
             for listener in sockets or ()
         ]
         for acceptor in self._acceptors:
-            acceptor.start(backlog=self.config.backlog)
+            acceptor.start()
         self._group.report_ready()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        # uvicorn's own handler would send the signal again, before the application has closed.
+        # uvicorn's own handler would send the signal again, before the application has closed. The loop's would leave
+        # the default behind, by which a late signal kills.
         loop = asyncio.get_running_loop()
         handlers = self._handlers()
         for number, handle in handlers.items():
-            loop.add_signal_handler(number, handle)
+            signal.signal(number, partial(_call_in, loop, handle))
         if self._group is not None:
             loop.add_reader(self._group.supervisor, self._end_as_an_orphan, self._group.supervisor)
         try:
@@ -96,12 +109,17 @@ class Server(UvicornServer):
             if self._group is not None:
                 loop.remove_reader(self._group.supervisor)
             for number in handlers:
-                loop.remove_signal_handler(number)
+                signal.signal(number, signal.SIG_IGN)
 
     def _handlers(self) -> dict[signal.Signals, Callable[[], None]]:
-        if self._group is None:
-            return dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._end)
-        return {signal.SIGTERM: self._begin_to_drain, signal.SIGINT: lambda: None, signal.SIGQUIT: self._break_off}
+        if self._group is not None:
+            # SIGTERM last: before, it ends the process by itself, and the supervisor sends SIGUSR1 only after it.
+            return {signal.SIGUSR1: self._break_off, signal.SIGTERM: self._begin_to_drain}
+        handlers = dict.fromkeys((signal.SIGTERM, signal.SIGINT), self._end)
+        # Ignored where nohup has started the service. A terminal that is closed may send it twice.
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            handlers[signal.SIGHUP] = self._begin_to_drain
+        return handlers
 
     def _end_as_an_orphan(self, supervisor: int) -> None:
         asyncio.get_running_loop().remove_reader(supervisor)
@@ -116,6 +134,8 @@ class Server(UvicornServer):
             server.close()
         for acceptor in self._acceptors:
             acceptor.stop()
+        if self._group is not None:
+            self._group.leave_connections()
         for listener in listeners:
             listener.close()
         for connection in connected:
@@ -180,6 +200,17 @@ class Server(UvicornServer):
         # As if the clients had left, which ends all work for them.
         for connection in list(self.server_state.connections):
             connection.transport.abort()
+
+
+def _call_in(loop: asyncio.AbstractEventLoop, handle: Callable[[], None], *_: object) -> None:
+    loop.call_soon_threadsafe(handle)
+
+
+def _listen(listener: socket.socket, backlog: int) -> None:
+    try:
+        listener.listen(backlog)
+    except OSError as error:
+        raise CannotListen from error
 
 
 def _config(application: ASGIApp, settings: Settings) -> Config:

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
@@ -38,19 +38,45 @@ def serving(settings: Settings) -> Iterator[None]:
 def shared(settings: Settings, count: int) -> Iterator["Shared | None"]:
     """For several processes at the one address of the settings: entered before they are forked. Raises SettingsError.
 
-    None where the settings name no address.
+    The address is open from then on, and a scrape waits for the first process. None where the settings name no address.
     """
     if not settings.metrics_address:
         yield None
         return
-    folder, owner = Path(mkdtemp(prefix="gatehouse-metrics-")), os.getpid()
+    with closing(_bound(*_parsed(settings.metrics_address))) as listener, _folder_for_sockets() as folder:
+        yield Shared(listener, folder, count)
+
+
+@contextmanager
+def _folder_for_sockets() -> Iterator[Path]:
+    """A private one, which its owner removes: a forked process leaves this too, and others go on."""
+    owner = os.getpid()
     try:
-        with closing(_bound(*_parsed(settings.metrics_address))) as listener:
-            yield Shared(listener, folder, count)
+        folder = Path(mkdtemp(prefix="gatehouse-metrics-"))
+    except OSError as error:
+        raise SettingsError(_NO_FOLDER.format(_in_words(error))) from error
+    try:
+        _try_socket_in(folder)
+        yield folder
     finally:
-        # A forked process leaves this too, and others go on.
         if os.getpid() == owner:
-            shutil.rmtree(folder)
+            # Something that cleans temporary folders may have removed it.
+            shutil.rmtree(folder, ignore_errors=True)
+        elif os.getppid() != owner:
+            # The owner was killed. For all but the last process the folder is not empty.
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _try_socket_in(folder: Path) -> None:
+    """Raises SettingsError before a process is forked: a path may be too long, or its file system without sockets."""
+    file = folder / "trial"
+    with closing(socket.socket(socket.AF_UNIX)) as trial:
+        try:
+            trial.bind(str(file))
+        except OSError as error:
+            raise SettingsError(_NO_FOLDER.format(f"{folder}: {_in_words(error)}")) from error
+    file.unlink()
 
 
 class Shared:
@@ -67,11 +93,16 @@ class Shared:
         registry = CollectorRegistry()
         registry.register(Gathered([self._folder / str(one) for one in range(self._count)]))
         own = self._folder / str(number)
+        # Something that cleans temporary folders may have removed it.
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         own.unlink(missing_ok=True)
         with closing(socket.socket(socket.AF_UNIX)) as listener:
             listener.bind(str(own))
-            with _answering(listener, _Handler), _answering(self._listener, _Handler.factory(registry)):
-                yield
+            try:
+                with _answering(listener, _Handler), _answering(self._listener, _Handler.factory(registry)):
+                    yield
+            finally:
+                own.unlink(missing_ok=True)
 
 
 class _Handler(MetricsHandler):
@@ -86,6 +117,7 @@ class _Handler(MetricsHandler):
 
 
 class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
     daemon_threads = True
     block_on_close = False
 
@@ -123,8 +155,12 @@ def _bound(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return _bound_socket(family, (str(address[0]), port))
     except OSError as error:
-        said = (error.strerror or str(error)).lower()
+        said = _in_words(error)
         raise SettingsError(f"GATEHOUSE_METRICS_ADDRESS: cannot listen at {host}, port {port}: {said}.") from error
+
+
+def _in_words(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
 
 
 def _bound_socket(family: socket.AddressFamily, address: tuple[str, int]) -> socket.socket:
@@ -132,6 +168,8 @@ def _bound_socket(family: socket.AddressFamily, address: tuple[str, int]) -> soc
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(address)
+        # Else another program could take the address until the threads are there.
+        listener.listen(_Server.request_queue_size)
     except OSError:
         listener.close()
         raise
@@ -149,3 +187,7 @@ def _parsed(address: str) -> tuple[str, int]:
 
 
 _HOW_TO = "GATEHOUSE_METRICS_ADDRESS must be HOST:PORT, like 127.0.0.1:9464 or [::]:9464."
+_NO_FOLDER = (
+    "No temporary folder for the sockets of GATEHOUSE_METRICS_ADDRESS can be made: {}. Set TMPDIR to a folder with a "
+    "short path that this user may write to."
+)

@@ -52,8 +52,9 @@ def _text(path: Path) -> str:
     try:
         connection.request("GET", "/metrics")
         return connection.getresponse().read().decode()
-    except (OSError, http.client.HTTPException):
-        logger.warning("Process %s does not answer for its metrics", path.name, exc_info=True)
+    except (OSError, http.client.HTTPException) as error:
+        # It may have ended, or not yet begun.
+        logger.warning("Process %s does not answer for its metrics (%s)", path.name, str(error) or type(error).__name__)
         return ""
     finally:
         connection.close()

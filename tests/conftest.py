@@ -1,11 +1,13 @@
 """The real servers, started once for the whole run, and people who talk to the service."""
 
 import gc
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -17,7 +19,7 @@ from access import signing_keys
 from db import connection, migrate
 from local import servers
 from settings import Settings
-from tests import logs, parallel, ports
+from tests import groups, logs, parallel, ports
 from tests.environ import environ
 from tests.service import Client, Service
 
@@ -176,6 +178,39 @@ def new_service(settings: dict[str, str], server_folder: Path) -> Callable[..., 
         return Service(settings | changed, server_folder / f"service-{next(_numbers)}.log")
 
     return make
+
+
+@pytest.fixture
+def new_group(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Service]]:
+    """Makes a service of so many processes, as `new_service` does: `new_group(3, DRAIN_SECONDS="60")`. The test's end
+    kills what is left of it."""
+    made: list[Service] = []
+
+    def make(processes: int, **changes: str) -> Service:
+        changed = {f"GATEHOUSE_{name}": value for name, value in changes.items()}
+        made.append(Service(settings | changed, tmp_path / f"{len(made)}.log", processes=processes))
+        return made[-1]
+
+    yield make
+    for service in made:
+        groups.kill(service)
+
+
+@pytest.fixture
+def signals_kept() -> Iterator[None]:
+    """For a server in the tests' own process: it leaves signals ignored, as its process is about to end."""
+    before = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    yield
+    for number, handler in before.items():
+        if signal.getsignal(number) != handler:
+            signal.signal(number, handler)
+
+
+@pytest.fixture
+def temporary() -> Iterator[Path]:
+    """An empty folder, for services whose TMPDIR it is. The test's own has a path that is too long for sockets."""
+    with TemporaryDirectory() as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

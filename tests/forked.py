@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,8 @@ _FORKSERVER.set_forkserver_preload(["tests.preloaded"])
 class Forked:
     """`gatehouse` with these arguments and these variables alone; what it says is appended to `log`.
 
-    With `out`, that is where standard output goes instead. It reads nothing, or the file `given`.
+    With `out`, that is where standard output goes instead. It reads nothing, or the file `given`. It begins with the
+    signals `ignoring` ignored, as what has started it may have done.
     """
 
     def __init__(
@@ -34,10 +35,11 @@ class Forked:
         log: Path,
         out: Path | None = None,
         given: Path = Path(os.devnull),
+        ignoring: Sequence[signal.Signals] = (),
     ) -> None:
         # A daemon: a test that forgets to end one does not keep the run from ending.
         self._process: ForkServerProcess = _FORKSERVER.Process(
-            target=_become, args=(arguments, dict(environ), given, out or log, log), daemon=True
+            target=_become, args=(arguments, dict(environ), given, out or log, log, ignoring), daemon=True
         )
         self._process.start()
 
@@ -74,12 +76,21 @@ def run(*arguments: str, environ: Mapping[str, str], given: str = "") -> subproc
         return subprocess.CompletedProcess(arguments, status, out.read_text(), err.read_text())
 
 
-def _become(arguments: tuple[str, ...], environ: Mapping[str, str], given: Path, out: Path, err: Path) -> None:
+def _become(
+    arguments: tuple[str, ...],
+    environ: Mapping[str, str],
+    given: Path,
+    out: Path,
+    err: Path,
+    ignoring: Sequence[signal.Signals],
+) -> None:
     # Without it every start would be as slow as before, and nobody would know.
     assert "tests.preloaded" in sys.modules
     import cli
 
     os.setsid()
+    for ignored in ignoring:
+        signal.signal(ignored, signal.SIG_IGN)
     for number, file, flags in ((0, given, os.O_RDONLY), (1, out, _APPENDING), (2, err, _APPENDING)):
         descriptor = os.open(file, flags, 0o600)
         os.dup2(descriptor, number)

@@ -5,7 +5,7 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -31,6 +31,8 @@ class Process:
     def __init__(self, settings: Mapping[str, str], log: Path) -> None:
         self.settings = dict(settings)
         self.log = logs.kept(log)
+        # Signals that what starts it ignores.
+        self.ignoring: Sequence[signal.Signals] = ()
         self._process: Forked | None = None
 
     @property
@@ -72,13 +74,17 @@ class Process:
             self.stop()
 
     def _begin(self, *arguments: str, until: Callable[[], bool]) -> None:
-        self._process = Forked(*arguments, environ=self.environ, log=self.log)
+        process = self._fork(*arguments)
         end = time.monotonic() + 60
         while not until():
-            if not self._process.is_running() or time.monotonic() > end:
+            if not process.is_running() or time.monotonic() > end:
                 self.kill()
                 raise AssertionError(f"It did not start:\n{self.log.read_text()}")
             time.sleep(0.02)
+
+    def _fork(self, *arguments: str) -> Forked:
+        self._process = Forked(*arguments, environ=self.environ, log=self.log, ignoring=self.ignoring)
+        return self._process
 
     def _started(self) -> Forked:
         assert self._process is not None
@@ -108,8 +114,14 @@ class Service(Process):
 
     def start(self, *, until: str = "/readyz") -> None:
         """Returns when that address answers 200."""
-        arguments = ("serve", "--host", self.host, "--port", str(self.port), "--processes", str(self.processes))
-        self._begin(*arguments, until=lambda: _answers(self.url + until))
+        self._begin(*self._arguments(), until=lambda: _answers(self.url + until))
+
+    def begin(self) -> Forked:
+        """Starts it, and returns without waiting for anything."""
+        return self._fork(*self._arguments())
+
+    def _arguments(self) -> tuple[str, ...]:
+        return ("serve", "--host", self.host, "--port", str(self.port), "--processes", str(self.processes))
 
 
 class Worker(Process):

@@ -196,6 +196,13 @@ def test_a_port_that_is_none_is_said():
     assert ended.stderr == "gatehouse: Cannot listen at 127.0.0.1, port 70000: bind(): port must be 0-65535.\n"
 
 
+def test_a_host_that_is_none_is_said():
+    ended = run("serve", "--host", "..")
+
+    assert ended.returncode == 1
+    assert re.fullmatch(r"gatehouse: Cannot listen at \.\., port 8000: [^\n]+\.\n", ended.stderr)
+
+
 @pytest.mark.parametrize("seconds", [0.3, 1, 2])
 def test_a_signal_ends_the_start_too(seconds):
     with ExitStack() as stack:

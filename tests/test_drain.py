@@ -153,7 +153,7 @@ class Listener(socket.socket):
 
 
 @pytest.fixture
-async def here():
+async def here(signals_kept):
     """A server in this process, with a call under way that is answered when it is `released`."""
     began, released, draining = asyncio.Event(), asyncio.Event(), asyncio.Event()
 

@@ -1,46 +1,22 @@
 """`gatehouse serve --processes N`: one address, several processes."""
 
 import asyncio
-import os
 import re
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 
 import httpx2
 import psutil
 import pytest
 
 from tests import model_calls, ports
+from tests.groups import processes
 from tests.mails import until
 from tests.service import Client, Service
 
 SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version } }'
-
-
-@pytest.fixture
-def start(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[[int], Service]]:
-    """`start(3)` starts a service of three processes; the test's end kills what is left of it."""
-    started: list[Service] = []
-    left: list[psutil.Process] = []
-
-    def begin(processes: int) -> Service:
-        measured = settings | {"GATEHOUSE_METRICS_ADDRESS": model_calls.address()}
-        service = Service(measured, tmp_path / f"{len(started)}.log", processes=processes)
-        started.append(service)
-        service.start()
-        return service
-
-    yield begin
-    for service in started:
-        if service.is_running():
-            left += psutil.Process(service.pid).children()
-            service.kill()
-    for process in left:
-        process.kill()
-    psutil.wait_procs(left, timeout=60)
 
 
 class Group:
@@ -87,14 +63,6 @@ def started(new_service: Callable[..., Service]) -> Iterator[Group]:
 async def group(started: Group) -> Group:
     await until(started.are_all_there)
     return started
-
-
-def processes(service: Service) -> list[psutil.Process]:
-    return psutil.Process(service.pid).children()
-
-
-async def all_serve(service: Service, count: int) -> None:
-    await until(lambda: len(re.findall(r"Process \d \(pid \d+\) serves", service.log.read_text())) == count)
 
 
 async def ask(service: Service, times: int) -> None:
@@ -147,14 +115,15 @@ async def test_while_a_process_stands_still_the_others_take_its_connections(grou
     await until(partial(group.have_answered, 20, since=before))
 
 
-async def test_a_process_that_is_killed_is_replaced(group):
+@pytest.mark.parametrize(("number", "how"), [(signal.SIGKILL, "by SIGKILL"), (40, "by signal 40")])
+async def test_a_process_that_is_killed_is_replaced(group, number, how):
     killed = processes(group.service)[0]
 
-    killed.kill()
+    killed.send_signal(number)
 
     await until(lambda: group.are_all_there(without=killed))
     await ask(group.service, 20)
-    said = rf"Process \d \(pid {killed.pid}\) ended by SIGKILL; another one starts in \d+ s"
+    said = rf"Process \d \(pid {killed.pid}\) ended {how}; another one starts in \d+ s"
     assert re.search(said, group.service.log.read_text())
 
 
@@ -169,63 +138,3 @@ async def test_one_process_may_be_asked_to_end_and_loses_no_call(group):
     await until(lambda: group.are_all_there(without=asked))
     for client in clients:
         await client.aclose()
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_drains_all(start, number):
-    service = start(3)
-    await all_serve(service, 3)
-    clients = [Client(service.url) for _ in range(8)]
-    calls = await model_calls.begun(service, *(client.post(SLEEP % 500) for client in clients))
-
-    # As a terminal or systemd does: each of them gets it, and the supervisor sends its own besides.
-    for pid in [one.pid for one in processes(service)]:
-        os.kill(pid, number)
-    service.ask_to_end(number)
-
-    assert [(await call).json() for call in calls] == [{"data": {"infer": {"version": "1"}}}] * 8
-    assert await asyncio.to_thread(service.wait) == 0
-    assert "Traceback" not in service.log.read_text()
-    with pytest.raises(httpx2.ConnectError):
-        await clients[0].post("{ __typename }")
-    for client in clients:
-        await client.aclose()
-
-
-async def test_a_second_signal_breaks_off(start):
-    service = start(2)
-    await all_serve(service, 2)
-    client = Client(service.url)
-    [call] = await model_calls.begun(service, client.post(SLEEP % 10_000))
-
-    service.ask_to_end()
-    await until(lambda: service.log.read_text().count("Draining") == 2)
-    service.ask_to_end()
-
-    with pytest.raises(httpx2.TransportError):
-        await call
-    assert await asyncio.to_thread(service.wait) == 0
-    await client.aclose()
-
-
-async def test_without_their_supervisor_they_end_and_the_port_is_free(start):
-    service = start(2)
-    await all_serve(service, 2)
-    orphans = processes(service)
-
-    service.kill()
-
-    gone, alive = await asyncio.to_thread(psutil.wait_procs, orphans, 60)
-    assert (len(gone), alive) == (2, [])
-    assert service.log.read_text().count("The supervisor has ended, so this process ends too") == 2
-    service.start()
-    assert service.stop() == 0
-
-
-def test_what_stops_the_start_is_said_once(settings, tmp_path):
-    service = Service(settings | {"GATEHOUSE_PERSISTED_QUERIES": "perhaps"}, tmp_path / "log", processes=3)
-
-    with pytest.raises(AssertionError, match="It did not start"):
-        service.start()
-
-    assert service.log.read_text().count("GATEHOUSE_PERSISTED_QUERIES") == 1
