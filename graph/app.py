@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp
+from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access import callers
 from access.callers import Caller, Cookies
@@ -33,6 +33,8 @@ from telemetry import exposition, loops, requests, traces, watchdog
 
 logger = logging.getLogger(__name__)
 
+# Clients often add the slash. A redirect would turn POST into GET, or lead to any host that a request names.
+_GRAPHQL = ("/graphql", "/graphql/")
 # How long a start waits for the models. After that it serves without the field `typed` until they are there.
 _FIRST_LOOK_SECONDS = 5.0
 
@@ -121,19 +123,23 @@ async def _set_first_schema(process: _Process) -> None:
 
 
 def _application(process: _Process, draining: asyncio.Event) -> ASGIApp:
-    settings = process.settings
-    endpoint = Endpoint(process.operations, settings, _context_opener(process))
-    routes: list[BaseRoute] = [
-        Route("/graphql", endpoint),
-        # Clients often add the slash. A redirect would turn POST into GET, or lead to any host that a request names.
-        Route("/graphql/", endpoint),
-        *probes.routes(process.tools.signer, process.health, draining),
-    ]
-    if settings.graphiql:
+    endpoint = Endpoint(process.operations, process.settings, _context_opener(process))
+    others = _beside_graphql(process, draining)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        # Not by way of the router and its layers for errors: the endpoint answers every method, and all errors itself.
+        await (endpoint if scope["path"] in _GRAPHQL else others)(scope, receive, send)
+
+    return origins.allowing(answer, process.settings)
+
+
+def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
+    routes: list[BaseRoute] = [*probes.routes(process.tools.signer, process.health, draining)]
+    if process.settings.graphiql:
         routes.append(graphiql.assets)
-    if settings.pages:
-        routes += small_pages.routes(settings)
-    application = Starlette(routes=routes, middleware=origins.allowed(settings), exception_handlers=unserved.HANDLERS)
+    if process.settings.pages:
+        routes += small_pages.routes(process.settings)
+    application = Starlette(routes=routes, exception_handlers=unserved.HANDLERS)
     # Starlette's redirects would lead to any host that the request names, and no address needs one.
     application.router.redirect_slashes = False
     return application

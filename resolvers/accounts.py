@@ -9,6 +9,9 @@ from access import callers
 from access.callers import Caller
 from db.models.users import User
 from db.postgres import as_service_unavailable
+from db.rows import RowById
+
+_USERS = RowById(User, "plan")
 
 
 async def me(caller: Caller) -> User | None:
@@ -20,7 +23,7 @@ async def me(caller: Caller) -> User | None:
         return None
     credential = callers.require_reading(caller)
     async with as_service_unavailable():
-        user = await User.filter(id=credential.user_id).select_related("plan").first()
+        user = await _USERS.find(credential.user_id)
     if user is None:
         raise errors.Unauthenticated()
     return user

@@ -67,9 +67,12 @@ class BytesInFlight:
 
         It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
         """
+        if self.has_room(hold, count):
+            # Those that wait do not fit, or they would not wait.
+            self.add(hold, count)
+            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = hold, count
-        self._let_in()
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:

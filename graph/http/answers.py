@@ -2,11 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from datetime import timedelta
 
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from resolvers.bytes_in_flight import Hold
@@ -18,28 +17,39 @@ _PIECE_BYTES = 256 * 1024
 _PIECE_TIME = timedelta(seconds=30)
 
 
-class Answer(Response):
-    """`hold`, if any, is closed when the answer was sent.
+# Of each answer.
+_FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"vary", b"Accept"))
+
+
+class Answer:
+    """An answer of /graphql. `hold`, if any, is closed when it was sent. Each of `cookies` is a Set-Cookie header.
 
     A large answer is sent piece by piece. Otherwise all of it would stay in the socket's buffer for as long as the
     client likes.
     """
 
     def __init__(
-        self, content: bytes, status: int, headers: Mapping[str, str], *, media_type: str, hold: Hold | None
+        self, content: bytes, status: int, headers: Mapping[str, str], *, cookies: Iterable[str] = (), hold: Hold | None
     ) -> None:
-        super().__init__(content, status, headers, media_type=media_type)
+        self.status_code = status
+        self._content = content
         self._hold = hold
+        self._fields = [
+            *_FIELDS,
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+            (b"content-length", b"%d" % len(content)),
+            *((b"set-cookie", cookie.encode("latin-1")) for cookie in cookies),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or nullcontext():
-            if len(self.body) <= _PIECE_BYTES:
-                await super().__call__(scope, receive, send)
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
+            if len(self._content) <= _PIECE_BYTES:
+                await send({"type": "http.response.body", "body": self._content})
                 return
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             try:
-                for start in range(0, len(self.body), _PIECE_BYTES):
-                    await _send(send, bytes(self.body[start : start + _PIECE_BYTES]), more=True)
+                for start in range(0, len(self._content), _PIECE_BYTES):
+                    await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
                 # Sending a piece waits for the one before, so this waits for the last one.
                 await _send(send, b"", more=False)
             except TimeoutError:

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
-_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Vary": "Accept"}
 _METHODS = ("GET", "HEAD", "POST")
 # Smaller answers are bounded by the number of connections.
 _LARGE_ANSWER = 16 * 1024
@@ -58,7 +57,7 @@ class Endpoint:
         response = await self._respond(IndexedRequest(scope, receive, send))
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
+    async def _respond(self, request: Request) -> Answer | Response:
         if self._settings.graphiql and graphiql.wants_page(request):
             return graphiql.page(request, password_min_length=self._settings.password_min_length)
         with seen.answering() as record:
@@ -67,7 +66,7 @@ class Endpoint:
             record.status = response.status_code
         return response
 
-    async def _answer(self, exchange: _Exchange) -> Response:
+    async def _answer(self, exchange: _Exchange) -> Answer | Response:
         try:
             reply = await self._reply(exchange)
         except ClientDisconnect:
@@ -78,7 +77,7 @@ class Endpoint:
             reply = _reply_to_refusal(refusal, exchange)
         codes = [problem["extensions"]["code"] for problem in reply.body.get("errors", ())]
         exchange.record.codes = list(dict.fromkeys(codes))
-        return exchange.response(reply)
+        return exchange.answer(reply)
 
     async def _reply(self, exchange: _Exchange) -> _Reply:
         if exchange.media_type is None:
@@ -137,7 +136,7 @@ class _Reply:
 
 
 class _Exchange:
-    """One request, with what its response needs. `media_type` is None if the client accepts none that we send."""
+    """One request, with what its answer needs. `media_type` is None if the client accepts none that we send."""
 
     def __init__(self, request: Request, record: seen.Request, holding: ExitStack) -> None:
         self.request = request
@@ -147,7 +146,7 @@ class _Exchange:
         self._hold: Hold | None = None
 
     def keep(self, context: Context) -> Hold:
-        """Keeps count of the bytes that the request holds. The response passes its own bytes on; the rest is freed.
+        """Keeps count of the bytes that the request holds. The answer passes its own bytes on; the rest is freed.
 
         Returns the hold of the bytes that go to models and come from them.
         """
@@ -155,17 +154,18 @@ class _Exchange:
         self._hold = self._holding.enter_context(context.moved.hold)
         return self._hold
 
-    def response(self, reply: _Reply) -> Response:
-        response = Answer(
+    def answer(self, reply: _Reply) -> Answer:
+        return Answer(
             reply.content,
             reply.status,
-            {**_HEADERS, **reply.headers, "X-Request-ID": self.record.id},
-            media_type=f"{self.media_type or JSON}; charset=utf-8",
+            {
+                **reply.headers,
+                "X-Request-ID": self.record.id,
+                "Content-Type": f"{self.media_type or JSON}; charset=utf-8",
+            },
+            cookies=reply.cookies.values(),
             hold=None if self._hold is None else self._hold.pass_on(len(reply.content)),
         )
-        for cookie in reply.cookies.values():
-            response.headers.append("Set-Cookie", cookie)
-        return response
 
 
 def _refusal(request: Request) -> str:

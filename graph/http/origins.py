@@ -6,9 +6,9 @@ a browser to send cookies from another one. docs/decisions/0017-cookies.md has t
 
 from datetime import timedelta
 
-from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
+from starlette.types import ASGIApp
 
 from settings import Settings
 
@@ -21,20 +21,18 @@ EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
 _PREFLIGHT_KEPT = timedelta(hours=2)
 
 
-def allowed(settings: Settings) -> list[Middleware]:
-    """Empty without allowed origins: then browsers hide the answers from all pages but our own."""
+def allowing(application: ASGIApp, settings: Settings) -> ASGIApp:
+    """Unchanged without allowed origins: then browsers hide the answers from all pages but our own."""
     if not settings.allowed_origins:
-        return []
-    return [
-        Middleware(
-            CORSMiddleware,
-            allow_origins=settings.allowed_origins,
-            allow_methods=_METHODS,
-            allow_headers=ACCEPTED,
-            expose_headers=EXPOSED,
-            max_age=int(_PREFLIGHT_KEPT.total_seconds()),
-        )
-    ]
+        return application
+    return CORSMiddleware(
+        application,
+        allow_origins=settings.allowed_origins,
+        allow_methods=_METHODS,
+        allow_headers=ACCEPTED,
+        expose_headers=EXPOSED,
+        max_age=int(_PREFLIGHT_KEPT.total_seconds()),
+    )
 
 
 def is_another(request: Request) -> bool:
