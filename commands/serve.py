@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import ctypes
 import gc
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, closing, contextmanager
@@ -44,6 +45,7 @@ def _run(options: argparse.Namespace) -> int:
         import graph.serving  # noqa: F401 - before a fork: then it is in memory once
     with closing(_bound(options.host, options.port)) as listener:
         if options.processes == 1:
+            _let_sigint_end_the_start()
             return _serve(listener, settings)
         # The collector would write to every object, and so copy the memory that the processes share.
         gc.freeze()
@@ -65,6 +67,12 @@ def _serve(
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serving(listener, settings, member, metrics))
     return 0
+
+
+def _let_sigint_end_the_start() -> None:
+    """As SIGTERM does. Python's own handler would cancel the server wherever it is, also when it has just begun."""
+    if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _give_back_large_blocks() -> None:

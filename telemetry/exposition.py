@@ -6,6 +6,7 @@ import shutil
 import socket
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.server import ThreadingHTTPServer
@@ -22,6 +23,8 @@ from telemetry.gathering import Gathered
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
+# After a fault of accept, such as too few descriptors.
+_PAUSE_SECONDS = 1.0
 
 
 @contextmanager
@@ -130,6 +133,17 @@ class _Server(ThreadingHTTPServer):
         # Another process may take the connection that several have seen.
         self.socket.setblocking(False)
         self.server_activate()
+
+    def get_request(self) -> tuple[socket.socket, object]:
+        try:
+            return super().get_request()
+        except BlockingIOError:
+            raise
+        except OSError as error:
+            # The scrape still waits, so without a pause this thread would ask again and again.
+            logger.error("No scrape can be answered for %g s: %s", _PAUSE_SECONDS, error.strerror)
+            time.sleep(_PAUSE_SECONDS)
+            raise
 
     def handle_error(self, *_: object) -> None:
         # The library would write the client's address and a traceback to stderr, not to the log.

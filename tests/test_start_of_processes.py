@@ -148,10 +148,23 @@ def test_what_stops_the_start_is_said_once(new_group):
     assert service.log.read_text().count("GATEHOUSE_PERSISTED_QUERIES") == 1
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_ends_the_start_of_one_process_at_once(new_group, tmp_path, number):
+    log, metrics = FullPipe(tmp_path / "pipe"), ports.free()
+    service = new_group(1, METRICS_ADDRESS=f"127.0.0.1:{metrics}")
+    service.log = log.file
+    serving = service.begin()
+    await until(lambda: is_open(metrics))
+
+    service.ask_to_end(number)
+
+    assert await asyncio.to_thread(serving.wait) == -number
+    assert log.read() == ""
+
+
 async def test_a_signal_during_the_start_ends_it_and_leaves_nothing(new_group, waiting_keys, temporary):
     address = f"127.0.0.1:{ports.free()}"
     service = new_group(3, METRICS_ADDRESS=address, SIGNING_KEYS_FILE=str(waiting_keys))
-    service.settings["TMPDIR"] = str(temporary)
     serving = service.begin()
     await until(lambda: processes(service))
 

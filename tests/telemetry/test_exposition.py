@@ -1,6 +1,8 @@
 """The address of the metrics, and who asks there."""
 
+import asyncio
 import logging
+import resource
 import socket
 import struct
 from contextlib import closing
@@ -57,9 +59,27 @@ async def test_a_scrape_that_fails_by_a_fault_of_ours_is_an_error(caplog, capfd)
     assert told(caplog) == [("ERROR", "A scrape failed", ValueError)]
 
 
+async def test_without_a_free_descriptor_a_scrape_waits_and_keeps_no_core_busy(caplog):
+    port = service.free_port()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+
+    with exposition.serving(Settings.from_environ(environ(METRICS_ADDRESS=f"127.0.0.1:{port}"))):
+        with socket.socket() as scraper:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (scraper.fileno(), hard))
+            try:
+                scraper.connect(("127.0.0.1", port))
+                await mails.until(lambda: told(caplog))
+            finally:
+                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            scraper.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+            assert (await asyncio.to_thread(scraper.recv, 15)).startswith(b"HTTP/1.0 200")
+
+    assert set(told(caplog)) == {("ERROR", "No scrape can be answered for 1 s: Too many open files", None)}
+
+
 def told(caplog):
     records = [record for record in caplog.records if record.name == "telemetry.exposition"]
-    return [(record.levelname, record.getMessage(), record.exc_info[0]) for record in records]
+    return [(record.levelname, record.getMessage(), record.exc_info and record.exc_info[0]) for record in records]
 
 
 @pytest.mark.parametrize(
