@@ -181,14 +181,15 @@ def new_service(settings: dict[str, str], server_folder: Path) -> Callable[..., 
 
 
 @pytest.fixture
-def new_group(settings: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., Service]]:
-    """Makes a service of so many processes, as `new_service` does: `new_group(3, DRAIN_SECONDS="60")`. The test's end
-    kills what is left of it."""
+def new_group(settings: dict[str, str], tmp_path: Path, temporary: Path) -> Iterator[Callable[..., Service]]:
+    """Makes a service of so many processes, as `new_service` does: `new_group(3, DRAIN_SECONDS="60")`. Its temporary
+    folder is `temporary`. The test's end kills what is left of it."""
     made: list[Service] = []
 
     def make(processes: int, **changes: str) -> Service:
         changed = {f"GATEHOUSE_{name}": value for name, value in changes.items()}
-        made.append(Service(settings | changed, tmp_path / f"{len(made)}.log", processes=processes))
+        own = {"TMPDIR": str(temporary), **changed}
+        made.append(Service(settings | own, tmp_path / f"{len(made)}.log", processes=processes))
         return made[-1]
 
     yield make
@@ -208,7 +209,7 @@ def signals_kept() -> Iterator[None]:
 
 @pytest.fixture
 def temporary() -> Iterator[Path]:
-    """An empty folder, for services whose TMPDIR it is. The test's own has a path that is too long for sockets."""
+    """An empty folder, the TMPDIR of the services of `new_group`. That of the test has too long a path for sockets."""
     with TemporaryDirectory() as folder:
         yield Path(folder)
 

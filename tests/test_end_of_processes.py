@@ -22,10 +22,8 @@ ENDING = [signal.SIGTERM, signal.SIGINT]
 def start(new_group):
     """`start(3)` starts a service of three processes."""
 
-    def begin(count, *, temporary=None, **changes):
+    def begin(count, **changes):
         service = new_group(count, **changes)
-        if temporary is not None:
-            service.settings["TMPDIR"] = str(temporary)
         service.start()
         return service
 
@@ -72,7 +70,7 @@ async def test_a_second_signal_breaks_off(start):
 
 
 async def test_without_their_supervisor_they_end_and_the_port_is_free(start, temporary):
-    service = start(2, METRICS_ADDRESS=f"127.0.0.1:{ports.free()}", temporary=temporary)
+    service = start(2, METRICS_ADDRESS=f"127.0.0.1:{ports.free()}")
     await all_serve(service, 2)
     orphans = processes(service)
 
@@ -89,7 +87,7 @@ async def test_without_their_supervisor_they_end_and_the_port_is_free(start, tem
 @pytest.mark.parametrize("number", ENDING)
 @pytest.mark.parametrize("count", [1, 3])
 async def test_signals_that_come_late_change_nothing_of_the_end(start, temporary, count, number):
-    service = start(count, METRICS_ADDRESS=f"127.0.0.1:{ports.free()}", temporary=temporary)
+    service = start(count, METRICS_ADDRESS=f"127.0.0.1:{ports.free()}")
     if count > 1:
         await all_serve(service, count)
 

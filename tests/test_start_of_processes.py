@@ -165,7 +165,6 @@ async def test_a_signal_ends_the_start_of_one_process_at_once(new_group, tmp_pat
 async def test_a_signal_during_the_start_ends_it_and_leaves_nothing(new_group, waiting_keys, temporary):
     address = f"127.0.0.1:{ports.free()}"
     service = new_group(3, METRICS_ADDRESS=address, SIGNING_KEYS_FILE=str(waiting_keys))
-    service.settings["TMPDIR"] = str(temporary)
     serving = service.begin()
     await until(lambda: processes(service))
 
