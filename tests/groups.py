@@ -1,6 +1,7 @@
 """A service of several processes, seen from outside."""
 
 import re
+import time
 
 import httpx2
 import psutil
@@ -41,6 +42,11 @@ def kill(service: Service) -> None:
     """With all its processes."""
     if not service.is_running():
         return
+    supervisor = psutil.Process(service.pid)
+    # So that it starts no other one meanwhile.
+    supervisor.suspend()
+    while supervisor.status() not in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE):
+        time.sleep(0.001)
     left = processes(service)
     service.kill()
     for one in left:
