@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from secrets import token_hex
 from time import perf_counter
-from uuid import uuid4
 
 import errors
 from telemetry import metrics, redaction
@@ -31,7 +31,7 @@ metrics.REQUESTS_RUNNING.set_function(lambda: _running)
 class Request:
     """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller."""
 
-    id: str = field(default_factory=lambda: uuid4().hex)
+    id: str = field(default_factory=lambda: token_hex(16))
     started_at: float = field(default_factory=perf_counter)
     network: str | None = None
     credential: str | None = None

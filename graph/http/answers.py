@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 
+from graph.http.joined_writes import JoinedWrites
 from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
@@ -43,10 +44,12 @@ class Answer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or nullcontext():
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
             if len(self._content) <= _PIECE_BYTES:
-                await send({"type": "http.response.body", "body": self._content})
+                with JoinedWrites.of(scope).joined():
+                    await self._begin(send)
+                    await send({"type": "http.response.body", "body": self._content})
                 return
+            await self._begin(send)
             try:
                 for start in range(0, len(self._content), _PIECE_BYTES):
                     await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
@@ -55,6 +58,9 @@ class Answer:
             except TimeoutError:
                 # The server closes the connection of an answer that was not completed.
                 logger.info("A client did not read its answer in time.")
+
+    async def _begin(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
 
 
 async def _send(send: Send, piece: bytes, *, more: bool) -> None:

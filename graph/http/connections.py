@@ -9,10 +9,10 @@ import resource
 from asyncio import TimerHandle
 from typing import Any, cast
 
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from graph.http import early_refusals, pipelining
+from graph.http import early_refusals, joined_writes, pipelining, presence
+from graph.http.joined_writes import JoinedWrites
 from graph.http.offers import Parser
 from graph.http.presence import Presence
 
@@ -88,9 +88,11 @@ class Connection(HttpToolsProtocol):
         return self.is_idle or self._is_in_head or self._is_in_body or bool(self.flow.write_paused)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        writes = JoinedWrites(transport)
+        super().connection_made(cast(asyncio.Transport, writes))
         self.flow = pipelining.Flow(transport, self.pipeline)
         self._presence = Presence(self.flow)
+        self._state = {joined_writes.KEY: writes, presence.KEY: self._presence}
         self._close_after(self.timeout_keep_alive)
         _make_room(self)
 
@@ -160,7 +162,7 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= pipelining.MOST_WAITING:
             raise _Refused()
         super().on_message_begin()
-        self._presence.tell(cast(Scope, self.scope))
+        self.scope["state"] = self._state
         if not self._is_in_head:  # the second in one piece
             self._begin_head()
         self._has_begun_here = True

@@ -10,7 +10,8 @@ from uvicorn.protocols.http.flow_control import FlowControl
 
 T = TypeVar("T")
 
-_KEY = "presence"
+# Of the state in the scope of a request.
+KEY = "presence"
 
 
 class Presence:
@@ -23,12 +24,8 @@ class Presence:
 
     @staticmethod
     def of(scope: Scope) -> "Presence":
-        found: Presence = scope["state"][_KEY]
+        found: Presence = scope["state"][KEY]
         return found
-
-    def tell(self, scope: Scope) -> None:
-        """`of` finds it there."""
-        scope["state"][_KEY] = self
 
     @property
     def is_waiting(self) -> bool:

@@ -164,9 +164,9 @@ def _is_form(request: Request) -> bool:
 def _require_no_coding(request: Request) -> None:
     """The server has removed chunked coding already; `identity` means no coding."""
     for name, known in (("content-encoding", {"identity"}), ("transfer-encoding", {"chunked", "identity"})):
-        for coding in ",".join(request.headers.getlist(name)).split(","):
-            if coding.strip() and coding.strip().lower() not in known:
-                raise errors.UnsupportedEncoding(coding.strip())
+        for coding in (coding.strip() for field in request.headers.getlist(name) for coding in field.split(",")):
+            if coding and coding.lower() not in known:
+                raise errors.UnsupportedEncoding(coding)
 
 
 def _refuse_websocket(request: Request) -> None:
