@@ -56,7 +56,7 @@ def _variables(declaration: Declaration, inputs: Sequence[Mapping[str, Any]]) ->
 
 def _fits(schema: GraphQLSchema, given: dict[str, Any], most: int) -> bool:
     try:
-        variables.check(schema, _PARSED, given, most=most)
+        variables.check(variables.declared(schema, _PARSED), given, most=most)
     except errors.QueryTooComplex:
         return False
     return True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import cache
 from importlib.metadata import version
 
 import strawberry
@@ -42,9 +43,15 @@ class ServiceQueries:
     def service(self, info: Info) -> Service:
         health = info.context.health
         return Service(
-            version=version("gatehouse"),
+            version=_version(),
             health=Health(health.status.value),
             dependencies=[
                 Dependency(name=name, health=Health(status.value)) for name, status in health.dependencies.items()
             ],
         )
+
+
+@cache
+def _version() -> str:
+    """It is read from a file, which takes longer than all else that `service` does."""
+    return version("gatehouse")

@@ -3,7 +3,7 @@
 from enum import Enum
 
 import strawberry
-from graphql import GraphQLField
+from graphql import GraphQLField, is_nullable_type
 from strawberry.schema_directive import Location
 from strawberry.types.field import StrawberryField
 
@@ -79,6 +79,13 @@ def window_of(field: GraphQLField | None) -> CostWindow | None:
     """None if the field has no window: it uses that of its root field."""
     directive = directive_of(field) if field is not None else None
     return (directive.window or None) if directive is not None else None
+
+
+def runs_dry(field: GraphQLField | None) -> bool:
+    """Whether the field is null in a dry run, and its resolver does not run."""
+    # `typed` is never null. It runs nothing itself, and the fields below it have a window too.
+    window = window_of(field)
+    return field is not None and window is not None and not window.is_free and is_nullable_type(field.type)
 
 
 # For root fields whose price is nothing beyond the 1 unit of an operation.

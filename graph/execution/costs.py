@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from graphql import GraphQLError, GraphQLField, GraphQLObjectType, get_named_type
+from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 
+from graph.compiled import Reader, reader
 from graph.execution.cost_directive import Cost, definition_of, directive_of
 from resolvers.models import Quote
 
@@ -41,8 +42,7 @@ class ModelField:
     """A field of an operation that runs a model. `model` is its name if the field is the model's own."""
 
     path: tuple[str, ...]
-    field: GraphQLField
-    nodes: FieldDetailsList
+    read: Reader
     directive: Cost
     model: str | None
 
@@ -69,14 +69,16 @@ def total(shape: Shape, priced: list[PricedField], others: int = 0) -> int:
     return min(max(least, sum(field.units for field in priced)) + max(0, others - 1), _MOST)
 
 
+def find_dry_runs(shape: Shape) -> Sequence[Reader]:
+    """The arguments of each `rateLimit`."""
+    field = shape.plan.root_type.fields.get("rateLimit")
+    named = (nodes for nodes in shape.root.values() if _name(nodes) == "rateLimit")
+    return [reader(field, nodes[0].node) for nodes in named if field is not None]
+
+
 def is_dry_run(shape: Shape, variables: VariableValues) -> bool:
     """Whether the operation only asks what it would cost."""
-    field = shape.plan.root_type.fields.get("rateLimit")
-    return field is not None and any(
-        get_argument_values(field, nodes[0].node, variables).get("dryRun")
-        for nodes in shape.root.values()
-        if _name(nodes) == "rateLimit"
-    )
+    return any(read(variables).get("dryRun") for read in shape.dry_runs)
 
 
 def _name(nodes: FieldDetailsList) -> str:
@@ -90,7 +92,8 @@ def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields, path: tuple[s
             continue
         definition, directive = definition_of(field), directive_of(field)
         if definition is not None and directive is not None and directive.from_model:
-            yield ModelField((*path, key), field, nodes, directive, definition.metadata.get("model"))
+            read = reader(field, nodes[0].node)
+            yield ModelField((*path, key), read, directive, definition.metadata.get("model"))
         below = get_named_type(field.type)
         if isinstance(below, GraphQLObjectType) and _has_costs(below):
             yield from _find(shape, below, shape.subfields(below, nodes), (*path, key))
@@ -98,7 +101,7 @@ def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields, path: tuple[s
 
 def _priced(found: ModelField, variables: VariableValues, price: Price) -> Iterator[PricedField]:
     try:
-        arguments = get_argument_values(found.field, found.nodes[0].node, variables)
+        arguments = found.read(variables)
     except GraphQLError:
         return  # the field will fail for the same reason, without running
     quote = price(found.model or arguments["model"])

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
     ExecutionResult,
-    Executor,
     GraphQLError,
     GraphQLSchema,
     execute_root_selection_set,
 )
 
 import errors
+from graph import compiled
 from graph.context import Context
 from graph.execution import admission, costs, prices, variable_errors, variables
 from graph.execution.costs import PricedField
@@ -84,7 +84,7 @@ class Operations:
 
     async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
-        execute: Execute = partial(_execute, asked.executor, admission.longest(self._settings))
+        execute: Execute = partial(_execute, asked, admission.longest(self._settings))
         if asked.shape.has_introspection:
             execute = await self._introspection(asked.shape, context, request, execute=execute)
         await self._admit(charge, context)
@@ -109,19 +109,15 @@ class Operations:
             may_mutate=request.may_mutate,
             aside=partial(self._read_document, context),
         )
-        variables.check(documents.schema, document.node, request.variables, most=self._settings.document_tokens)
+        variables.check(document.declared, request.variables, most=self._settings.document_tokens)
         plan = document.plan(request.operation_name)
-        executor = SlicedExecutor.build(
-            documents.schema,
-            document.node,
-            context_value=context,
-            raw_variable_values=request.variables,
-            operation_name=request.operation_name,
+        values = (
+            plan.variables.read(request.variables) if plan is not None else document.unknown(request.operation_name)
         )
-        if plan is None or isinstance(executor, list):
+        if plan is None or isinstance(values, list):
             found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
-            raise InvalidDocument(found or cast(list[GraphQLError], executor))
-        return _Asked(plan.shape(executor.variable_values), cast(SlicedExecutor, executor))
+            raise InvalidDocument(found or cast(list[GraphQLError], values))
+        return _Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
@@ -207,10 +203,14 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
     return result
 
 
-async def _execute(executor: Executor[Any], within: timedelta) -> ExecutionResult:
+async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
+    shape, executor = asked.shape, asked.executor
     try:
         async with asyncio.timeout(within.total_seconds()):
-            result = execute_root_selection_set(executor)
+            if shape.has_introspection:
+                result = execute_root_selection_set(executor)
+            else:
+                result = compiled.execute(shape.selection, executor, serially=shape.plan.mutates)
             return result if isinstance(result, ExecutionResult) else await result
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error

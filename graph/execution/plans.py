@@ -15,9 +15,10 @@ from graphql import (
     DocumentNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
+    GraphQLField,
     GraphQLIncludeDirective,
     GraphQLObjectType,
-    GraphQLSchema,
     GraphQLSkipDirective,
     OperationDefinitionNode,
     OperationType,
@@ -27,15 +28,17 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
 
-from graph.execution import costs, prices
-from graph.execution.cost_directive import CostWindow, window_of
+from graph.compiled import CompiledSchema, Selection, Variables
+from graph.execution import costs, prices, variables
+from graph.execution.cost_directive import CostWindow, runs_dry, window_of
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 # Introspection's own fields have no directive. All but this one cost as much as any other query.
 _TYPENAME = "__typename"
 _CONDITIONAL = (GraphQLSkipDirective.name, GraphQLIncludeDirective.name)
-# A front end uses two or three. A caller could ask for 2^n of them.
-_MOST_SHAPES = 8
+# Of one document. A front end uses two or three; a caller could ask for 2^n of them.
+_MOST_SHAPES = 16
+_LEAST_FIELDS = 20
 
 Fields = dict[str, FieldDetailsList]
 
@@ -43,11 +46,14 @@ Fields = dict[str, FieldDetailsList]
 class Document:
     """A valid document, with a plan for each of its operations."""
 
-    def __init__(self, schema: GraphQLSchema, node: DocumentNode) -> None:
+    def __init__(self, schema: CompiledSchema, node: DocumentNode) -> None:
         self.node = node
         fragments = {found.name.value: found for found in node.definitions if isinstance(found, FragmentDefinitionNode)}
         operations = [found for found in node.definitions if isinstance(found, OperationDefinitionNode)]
-        self.plans: Sequence[Plan] = [Plan(schema, operation, fragments) for operation in operations]
+        self.declared = variables.declared(schema.schema, node)
+        # A prepared field takes as much memory as a token. A fragment that is spread often would have many.
+        shapes = _Shapes(most_fields=_LEAST_FIELDS + node.token_count)
+        self.plans: Sequence[Plan] = [Plan(schema, operation, fragments, shapes) for operation in operations]
 
     def plan(self, operation_name: str | None) -> Plan | None:
         """None if the document has no such operation, or several and no name was given."""
@@ -55,39 +61,71 @@ class Document:
             return self.plans[0] if len(self.plans) == 1 else None
         return next((plan for plan in self.plans if plan.name == operation_name), None)
 
+    def unknown(self, operation_name: str | None) -> list[GraphQLError]:
+        """Why `plan` found none."""
+        if operation_name is None:
+            several = "Must provide operation name if query contains multiple operations."
+            return [GraphQLError(several if self.plans else "Must provide an operation.")]
+        return [GraphQLError(f"Unknown operation named '{operation_name}'.")]
+
 
 class Plan:
     """One operation of a document."""
 
     def __init__(
-        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: dict[str, FragmentDefinitionNode]
+        self,
+        compiled_schema: CompiledSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDefinitionNode],
+        shapes: _Shapes,
     ) -> None:
-        self.schema = schema
+        self.compiled_schema = compiled_schema
+        self.schema = schema = compiled_schema.schema
         self.operation = operation
         self.name = operation.name.value if operation.name else None
         self.mutates = operation.operation is OperationType.MUTATION
         # Validation has checked that there is one.
         self.root_type = cast(GraphQLObjectType, schema.get_root_type(operation.operation))
+        self.fragment_definitions = fragments
         self.fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
+        self.variables = Variables(compiled_schema, operation.variable_definitions or ())
         self._conditions = tuple(dict.fromkeys(_conditions(operation.selection_set.selections, fragments, set())))
-        self._shapes: OrderedDict[tuple[object, ...], Shape] = OrderedDict()
+        self._shapes = shapes
 
     def shape(self, values: VariableValues) -> Shape:
         """Raises GraphQLError if a condition is null at the operation's root."""
         given = tuple(values.coerced.get(name) for name in self._conditions)
-        shape = self._shapes.get(given)
+        shape = self._shapes.find(self, given)
         if shape is None:
             # Of the variables, a shape keeps only the conditions: the others are of one request.
             shape = Shape(self, VariableValues({}, dict(zip(self._conditions, given, strict=True))))
             # A null is an error of its request, in the fields below it.
             if None not in given:
-                self._keep(given, shape)
+                self._shapes.keep(self, given, shape)
         return shape
 
-    def _keep(self, given: tuple[object, ...], shape: Shape) -> None:
-        self._shapes[given] = shape
-        if len(self._shapes) > _MOST_SHAPES:
-            self._shapes.popitem(last=False)
+
+class _Shapes:
+    """The shapes of a document, the one that was used longest ago first."""
+
+    def __init__(self, *, most_fields: int) -> None:
+        self._most_fields = most_fields
+        self._kept: OrderedDict[tuple[int, tuple[object, ...]], Shape] = OrderedDict()
+
+    def find(self, plan: Plan, given: tuple[object, ...]) -> Shape | None:
+        key = id(plan), given
+        shape = self._kept.get(key)
+        if shape is not None and len(self._kept) > 1:
+            self._kept.move_to_end(key)
+        # Fields are prepared when they first run, so a shape may have grown.
+        while sum(kept.size for kept in self._kept.values()) > self._most_fields:
+            self._kept.popitem(last=False)
+        return shape
+
+    def keep(self, plan: Plan, given: tuple[object, ...], shape: Shape) -> None:
+        self._kept[id(plan), given] = shape
+        if len(self._kept) > _MOST_SHAPES:
+            self._kept.popitem(last=False)
 
 
 class Shape:
@@ -95,23 +133,37 @@ class Shape:
 
     def __init__(self, plan: Plan, conditions: VariableValues) -> None:
         self.plan = plan
+        self.compiled_schema = plan.compiled_schema
         self._conditions = conditions
+        self.size = 0  # in fields
         self.root: Fields = collect_fields(
             plan.schema, plan.fragments, conditions, plan.root_type, plan.operation
         ).grouped_field_set
+        self.size += len(self.root)
         self.names = frozenset(nodes[0].node.name.value for nodes in self.root.values())
         # Sorted, for the log.
         self.sorted_names: Sequence[str] = sorted(self.names)
         self.has_introspection = not INTROSPECTION.isdisjoint(self.names)
         self.model_fields = costs.find(self)
+        self.dry_runs = costs.find_dry_runs(self)
         self.costly_fields = prices.find(self)
 
     def subfields(self, kind: GraphQLObjectType, nodes: FieldDetailsList) -> Fields:
         """The fields below a field, if its value is of this type. Raises GraphQLError if a condition is null."""
         plan = self.plan
-        return collect_subfields(
+        fields: Fields = collect_subfields(
             plan.schema, plan.fragments, self._conditions, plan.operation, kind, nodes
         ).grouped_field_set
+        self.size += len(fields)
+        return fields
+
+    @cached_property
+    def selection(self) -> Selection:
+        """The root fields, prepared for execution."""
+        return Selection(self, self.plan.root_type, self.root)
+
+    def runs_dry(self, field: GraphQLField) -> bool:
+        return runs_dry(field)
 
     @cached_property
     def windows(self) -> frozenset[CostWindow]:

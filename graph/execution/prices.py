@@ -24,9 +24,10 @@ from graphql import (
     is_abstract_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 
 from graph import usage
+from graph.compiled import Reader, reader
 from graph.execution.cost_directive import Cost, directive_of
 
 if TYPE_CHECKING:
@@ -54,11 +55,12 @@ class CostlyField:
     shape: Shape
     field: GraphQLField
     nodes: FieldDetailsList
+    read: Reader
 
     def units(self, variables: VariableValues, models: int, *, page: int) -> int:
         """`page` is how many rows the field may have, if it is a list."""
         try:
-            arguments = get_argument_values(self.field, self.nodes[0].node, variables)
+            arguments = self.read(variables)
         except GraphQLError:
             return 0  # the field will fail for the same reason, without running
         rows = page if _is_list(self.field.type) else 1
@@ -93,7 +95,7 @@ def _sum(fields: Sequence[CostlyField], variables: VariableValues, models: int, 
 def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields) -> Sequence[CostlyField]:
     costly = costly_fields(shape.plan.schema).get(parent.name, frozenset())
     return [
-        CostlyField(shape, parent.fields[name], nodes)
+        CostlyField(shape, field := parent.fields[name], nodes, reader(field, nodes[0].node))
         for nodes in fields.values()
         if (name := nodes[0].node.name.value) in costly
     ]

@@ -17,13 +17,14 @@ from threading import get_ident
 from time import perf_counter
 from typing import Any
 
-from graphql import GraphQLObjectType, is_nullable_type
+from graphql import GraphQLObjectType, default_field_resolver, default_type_resolver
 from graphql.execution.collect_fields import FieldDetailsList
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from graph.execution.cost_directive import window_of
-from graph.execution.plans import INTROSPECTION
+from graph.execution.cost_directive import runs_dry
+from graph.execution.plans import INTROSPECTION, Plan
 
 _SLICE_SECONDS = 0.01
 _introspection = ThreadPoolExecutor(1, "introspection")
@@ -70,45 +71,55 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self._slices = Slices()
+        self.slices = Slices()
+
+    @classmethod
+    def of(cls, plan: Plan, variables: VariableValues, context: Any) -> SlicedExecutor:
+        """What `build` makes, without the work that does not depend on the request."""
+        return cls(
+            plan.schema,
+            plan.fragment_definitions,
+            plan.fragments,
+            None,
+            context,
+            plan.operation,
+            variables,
+            default_field_resolver,
+            default_type_resolver,
+            default_field_resolver,
+        )
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
-        if self.is_dry_run and _is_left_out(parent_type, field_details_list):
+        if self.is_dry_run and runs_dry(parent_type.fields.get(field_details_list[0].node.name.value)):
             return None
         if path.prev is None and field_details_list[0].node.name.value in INTROSPECTION:
             # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
             field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
             return asyncio.get_running_loop().run_in_executor(_introspection, field)
-        if self._slices.are_used_up():
+        if self.slices.are_used_up():
             return self._later(partial(super().execute_field, parent_type, source, field_details_list, path, *rest))
         return super().execute_field(parent_type, source, field_details_list, path, *rest)
 
     async def complete_awaitable_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *rest: Any
     ) -> Any:
-        resolved = self._in_turn(result)
+        resolved = self.in_turn(result)
         return await super().complete_awaitable_value(return_type, field_details_list, info, path, resolved, *rest)
 
     async def _later(self, field: partial[Any]) -> Any:
-        await self._slices.turn()
+        await self.slices.turn()
         result = field()
         return await result if self.is_awaitable(result) else result
 
-    async def _in_turn(self, resolver: Awaitable[Any]) -> Any:
-        if self._slices.are_used_up():
+    async def in_turn(self, resolver: Awaitable[Any]) -> Any:
+        """Awaits a resolver, when the operation has its turn."""
+        if self.slices.are_used_up():
             try:
-                await self._slices.turn()
+                await self.slices.turn()
             except asyncio.CancelledError:
                 if asyncio.iscoroutine(resolver):
                     resolver.close()
                 raise
         return await resolver
-
-
-def _is_left_out(parent_type: GraphQLObjectType, nodes: FieldDetailsList) -> bool:
-    # `typed` is never null. It runs nothing itself, and the fields below it have a window too.
-    field = parent_type.fields.get(nodes[0].node.name.value)
-    window = window_of(field)
-    return field is not None and window is not None and not window.is_free and is_nullable_type(field.type)

@@ -4,13 +4,17 @@ from typing import Any
 
 import pytest
 import strawberry
-from graphql import ExecutionResult, execute_root_selection_set, parse
+from graphql import ExecutionResult, parse
+from graphql.execution.values import VariableValues
 from strawberry.schema.config import StrawberryConfig
 
+from graph import compiled
 from graph.accounts import AccountMutations
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
+from graph.compiled import CompiledSchema
 from graph.context import Context
+from graph.execution.plans import Document
 from graph.execution.slices import SlicedExecutor
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
@@ -22,19 +26,22 @@ Query = strawberry.type(type("Query", (UserQueries, ApiTokenQueries), {}))
 Mutation = strawberry.type(type("Mutation", (AccountMutations, ApiTokenMutations), {}))
 # These fields reach neither models nor health.
 NOTHING: Any = None
-SCHEMA = strawberry.Schema(
-    query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), exception_handlers=HANDLERS
+SCHEMA = CompiledSchema(
+    strawberry.Schema(
+        query=Query, mutation=Mutation, config=StrawberryConfig(scalar_map=SCALARS), exception_handlers=HANDLERS
+    )._schema
 )
 
 
 async def executed(document, context, /, *, dry_run=False, **variables):
     """The result of the document, as `graph.execution.operations` executes it."""
-    executor = SlicedExecutor.build(
-        SCHEMA._schema, parse(document), context_value=context, raw_variable_values=variables
-    )
-    assert isinstance(executor, SlicedExecutor), executor
+    plan = Document(SCHEMA, parse(document)).plan(None)
+    assert plan is not None
+    values = plan.variables.read(variables)
+    assert isinstance(values, VariableValues), values
+    executor = SlicedExecutor.of(plan, values, context)
     executor.is_dry_run = dry_run
-    result = execute_root_selection_set(executor)
+    result = compiled.execute(plan.shape(values).selection, executor, serially=plan.mutates)
     return result if isinstance(result, ExecutionResult) else await result
 
 

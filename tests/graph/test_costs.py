@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 from tritonclient.grpc import InferenceServerClient
 
 from graph import schema
+from graph.compiled import CompiledSchema
 from graph.execution import costs
 from graph.execution.plans import Document
 from resolvers.models import Quote
@@ -141,7 +142,7 @@ async def test_a_dry_run_runs_nothing(visitor, triton, dry_run: str):
 
 
 def test_a_cost_is_capped_at_the_largest_int():
-    plan = Document(schema.build([])._schema, parse(f"{{ a: {COSTLY} b: {COSTLY} }}")).plan(None)
+    plan = Document(CompiledSchema(schema.build([])._schema), parse(f"{{ a: {COSTLY} b: {COSTLY} }}")).plan(None)
     assert plan is not None
     nothing = VariableValues({}, {})
     shape = plan.shape(nothing)

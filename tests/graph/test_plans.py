@@ -4,6 +4,7 @@ import pytest
 from graphql import GraphQLError, build_schema, parse
 from graphql.execution.values import VariableValues
 
+from graph.compiled import CompiledSchema
 from graph.execution.cost_directive import CostWindow
 from graph.execution.plans import Document, Plan
 
@@ -11,7 +12,7 @@ SCHEMA = build_schema("type Query { a: Int b: Int c(x: Int): Int below: Query }"
 
 
 def plan(document, name=None):
-    found = Document(SCHEMA, parse(document)).plan(name)
+    found = Document(CompiledSchema(SCHEMA), parse(document)).plan(name)
     assert isinstance(found, Plan)
     return found
 
@@ -48,13 +49,13 @@ def test_each_combination_of_conditions_has_a_shape():
 
 
 def test_only_a_few_shapes_are_kept():
-    names = [f"v{number}" for number in range(4)]
+    names = [f"v{number}" for number in range(5)]
     found = plan(
         f"query ({' '.join(f'${name}: Boolean!' for name in names)}) "
         f"{{ __typename {' '.join(f'{name}: a @include(if: ${name})' for name in names)} }}"
     )
     first = found.shape(given(**dict.fromkeys(names, True)))
-    for number in range(15):
+    for number in range(31):
         values = {name: bool(number >> place & 1) for place, name in enumerate(names)}
         assert keys(found, **values) == ["__typename", *(name for name in names if values[name])]
 
@@ -84,7 +85,7 @@ def test_a_null_condition_below_the_root_is_an_error_of_its_field():
     ("name", "expected"), [(None, None), ("A", ["a"]), ("B", ["b"]), ("C", None), ("", None)]
 )  # fmt: skip
 def test_an_operation_is_found_by_its_name(name, expected):
-    document = Document(SCHEMA, parse("query A { a } query B { b }"))
+    document = Document(CompiledSchema(SCHEMA), parse("query A { a } query B { b }"))
 
     found = document.plan(name)
 
@@ -94,3 +95,21 @@ def test_an_operation_is_found_by_its_name(name, expected):
 def test_the_only_operation_needs_no_name():
     assert keys(plan("query A { a }")) == ["a"]
     assert keys(plan("query A { a } fragment F on Query { b }", "A")) == ["a"]
+
+
+def test_a_shape_with_more_fields_than_its_document_has_room_for_is_not_kept():
+    spread = "{ a b c below { a b c below { ...F } } }"
+    found = plan(f"query {{ {' '.join(f'b{number}: below {{ ...G }}' for number in range(9))} }} "
+                 f"fragment F on Query {spread.replace('{ ...F }', '{ a }')} fragment G on Query {spread}")  # fmt: skip
+    shape = found.shape(given())
+    assert found.shape(given()) is shape
+
+    def prepare(fields):
+        for nodes in fields.values():
+            if nodes[0].node.selection_set:
+                prepare(shape.subfields(SCHEMA.type_map["Query"], nodes))
+
+    prepare(shape.root)
+
+    assert found.shape(given()) is shape  # for the last time
+    assert found.shape(given()) is not shape

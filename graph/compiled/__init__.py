@@ -1,0 +1,48 @@
+"""Compiled execution: what graphql-core works out for each request, prepared once for each document.
+
+The results are the same, and so are their errors, paths and order. Introspection is left to graphql-core.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from graphql import ExecutionResult, GraphQLError
+
+from graph.compiled.arguments import Reader, reader
+from graph.compiled.awaitables import is_awaitable
+from graph.compiled.fields import Selection, Shape
+from graph.compiled.schemas import CompiledSchema
+from graph.compiled.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from graph.execution.slices import SlicedExecutor
+
+__all__ = ["CompiledSchema", "Reader", "Selection", "Shape", "Variables", "execute", "reader"]
+
+
+def execute(root: Selection, run: SlicedExecutor, *, serially: bool) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """What `graphql.execute_root_selection_set(run)` returns. `root` are the fields of the operation's root."""
+    try:
+        data = root.execute_serially(run, run.root_value) if serially else root.execute(run, run.root_value, None)
+    except GraphQLError as error:
+        return _failed(run, error)
+    return _awaited(run, data) if is_awaitable(data) else _result(run, data)
+
+
+async def _awaited(run: SlicedExecutor, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
+    try:
+        return _result(run, await data)
+    except GraphQLError as error:
+        return _failed(run, error)
+
+
+def _failed(run: SlicedExecutor, error: GraphQLError) -> ExecutionResult:
+    run.collected_errors.add(error, None)
+    return _result(run, None)
+
+
+def _result(run: SlicedExecutor, data: dict[str, Any] | None) -> ExecutionResult:
+    return ExecutionResult(data, run.collected_errors.errors or None)

@@ -1,0 +1,28 @@
+"""Waiting for fields, as graphql-core does: fields that wait run side by side, and a failure ends the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, TypeGuard
+
+from graphql.pyutils import gather_with_cancel
+from graphql.pyutils import is_awaitable as has_await
+
+# Most values are of these types, and to look for `__await__` takes much longer.
+_PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+
+
+def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
+    return type(value) not in _PLAIN and has_await(value)
+
+
+async def replace(values: Any, places: Sequence[Any]) -> Any:
+    """`values`, a list or a dict, with what is awaited in place of the awaitables at `places`."""
+    if len(places) == 1:
+        place = places[0]
+        values[place] = await values[place]
+        return values
+    awaited = await gather_with_cancel(*(values[place] for place in places))
+    for place, value in zip(places, awaited, strict=True):
+        values[place] = value
+    return values

@@ -1,0 +1,226 @@
+"""From what a resolver returned to what the answer holds, prepared for the type of one field."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import (
+    GraphQLAbstractType,
+    GraphQLError,
+    GraphQLLeafType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    Undefined,
+    default_type_resolver,
+    get_named_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_non_null_type,
+)
+from graphql.execution.executor import collect_iterator_awaitables, invalid_return_type_error
+from graphql.pyutils import Path, inspect, is_iterable
+
+from graph.compiled import fields
+from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled.resolvers import Info
+
+if TYPE_CHECKING:
+    from graph.compiled.fields import Field, Shape
+    from graph.execution.slices import SlicedExecutor
+
+# Returns the value, or what it can be awaited from. `info` is None for a type whose values need none.
+Complete = Callable[["SlicedExecutor", Any, Path, Info | None], Any]
+
+
+def needs_info(kind: GraphQLOutputType) -> bool:
+    """Whether a value of the type is asked which type it has."""
+    named = get_named_type(kind)
+    return is_abstract_type(named) or (isinstance(named, GraphQLObjectType) and named.is_type_of is not None)
+
+
+def of_type(shape: Shape, field: Field, kind: GraphQLOutputType) -> Complete:
+    """The caller refuses null, if the type is not nullable."""
+    if isinstance(kind, GraphQLNonNull):
+        return of_type(shape, field, kind.of_type)
+    if isinstance(kind, GraphQLList):
+        return _List(shape, field, kind).complete
+    if is_leaf_type(kind):
+        return shape.compiled_schema.completer(kind)
+    if is_abstract_type(kind):
+        return _Abstract(shape, field, kind).complete
+    return _Object(shape, field, cast(GraphQLObjectType, kind)).complete
+
+
+def _is_null(value: Any) -> bool:
+    """Raises an error that was returned as a value."""
+    if isinstance(value, Exception):
+        raise value
+    return value is None or value is Undefined
+
+
+def leaf(kind: GraphQLLeafType) -> Complete:
+    coerce = kind.coerce_output_value
+
+    def complete(run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+        if _is_null(value):
+            return None
+        coerced = coerce(value)
+        if coerced is None or coerced is Undefined:
+            raise TypeError(
+                f"Expected `{inspect(kind)}.coerce_output_value({inspect(value)})` to return non-nullable value, "
+                f"returned: {inspect(coerced)}"
+            )
+        return coerced
+
+    return complete
+
+
+class _List:
+    __slots__ = ("_field", "_is_non_null", "_item", "_kind")
+
+    def __init__(self, shape: Shape, field: Field, kind: GraphQLList[Any]) -> None:
+        self._field = field
+        self._kind = kind
+        self._item = of_type(shape, field, kind.of_type)
+        self._is_non_null = is_non_null_type(kind.of_type)
+
+    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+        if _is_null(value):
+            return None
+        if type(value) is not list:
+            if run.is_async_iterable(value):
+                # Rare: no list of this service is one.
+                details, asked = self._field.details, info or self._field.info(run, path)
+                return run.complete_list_value(self._kind, details, asked, path, value, None)
+            if not is_iterable(value):
+                raise GraphQLError(
+                    "Expected Iterable, but did not find one for field "
+                    f"'{self._field.parent}.{self._field.definition_name}'."
+                )
+        return self._items(run, iter(value), path, info)
+
+    def _items(self, run: SlicedExecutor, items: Iterator[Any], path: Path, info: Info | None) -> Any:
+        completed: list[Any] = []
+        waiting: list[int] = []
+        try:
+            for number, item in enumerate(items):
+                result = self._complete_item(run, item, Path(path, number, None), info)
+                completed.append(result)
+                if is_awaitable(result):
+                    waiting.append(number)
+        except Exception:
+            left = [completed[number] for number in waiting]
+            left += collect_iterator_awaitables(items, run.is_awaitable)
+            if left:
+                # They may fail, too.
+                run.settle_in_background(left)
+            raise
+        return replace(completed, waiting) if waiting else completed
+
+    def _complete_item(self, run: SlicedExecutor, item: Any, path: Path, info: Info | None) -> Any:
+        if is_awaitable(item):
+            return self._await_item(run, item, path, info)
+        try:
+            result = self._item(run, item, path, info)
+            if result is None and self._is_non_null:
+                raise self._field.null()
+        except Exception as error:
+            return self._fail(run, error, path)
+        return self._await_completed(run, result, path) if is_awaitable(result) else result
+
+    async def _await_item(self, run: SlicedExecutor, item: Awaitable[Any], path: Path, info: Info | None) -> Any:
+        try:
+            result = self._item(run, await item, path, info)
+            if result is None and self._is_non_null:
+                raise self._field.null()
+            return await result if is_awaitable(result) else result
+        except Exception as error:
+            return self._fail(run, error, path)
+
+    async def _await_completed(self, run: SlicedExecutor, completed: Awaitable[Any], path: Path) -> Any:
+        try:
+            return await completed
+        except Exception as error:
+            return self._fail(run, error, path)
+
+    def _fail(self, run: SlicedExecutor, error: Exception, path: Path) -> None:
+        fields.fail(run, error, self._field, path, non_null=self._is_non_null)
+
+
+class _Object:
+    __slots__ = ("_field", "_kind", "_selection", "_shape")
+
+    def __init__(self, shape: Shape, field: Field, kind: GraphQLObjectType) -> None:
+        self._shape = shape
+        self._field = field
+        self._kind = kind
+        self._selection: fields.Selection | None = None
+
+    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+        if _is_null(value):
+            return None
+        if self._kind.is_type_of is not None:
+            is_type = self._kind.is_type_of(value, info or self._field.info(run, path))
+            if is_awaitable(is_type):
+                return self._await_type(run, is_type, value, path)
+            self._require(is_type, value)
+        return self._execute(run, value, path)
+
+    async def _await_type(self, run: SlicedExecutor, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
+        self._require(await is_type, value)
+        result = self._execute(run, value, path)
+        return await result if is_awaitable(result) else result
+
+    def _require(self, is_type: object, value: Any) -> None:
+        if not is_type:
+            raise invalid_return_type_error(self._kind, value, self._field.details)
+
+    def _execute(self, run: SlicedExecutor, value: Any, path: Path) -> Any:
+        if self._selection is None:
+            chosen = self._shape.subfields(self._kind, self._field.details)
+            self._selection = fields.Selection(self._shape, self._kind, chosen)
+        # Fields that are attributes are not asked, and a list may have many objects.
+        if run.slices.are_used_up():
+            return self._execute_later(run, self._selection, value, path)
+        return self._selection.execute(run, value, path)
+
+    async def _execute_later(self, run: SlicedExecutor, selection: fields.Selection, value: Any, path: Path) -> Any:
+        await run.slices.turn()
+        result = selection.execute(run, value, path)
+        return await result if is_awaitable(result) else result
+
+
+class _Abstract:
+    __slots__ = ("_field", "_kind", "_objects", "_resolve", "_shape")
+
+    def __init__(self, shape: Shape, field: Field, kind: GraphQLAbstractType) -> None:
+        self._shape = shape
+        self._field = field
+        self._kind = kind
+        self._resolve = kind.resolve_type or default_type_resolver
+        self._objects: dict[str, Complete] = {}
+
+    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+        if _is_null(value):
+            return None
+        info = info or self._field.info(run, path)
+        name = self._resolve(value, info, self._kind)
+        if is_awaitable(name):
+            return self._await_type(run, name, value, path, info)
+        return self._object(run, name, value, info)(run, value, path, info)
+
+    async def _await_type(
+        self, run: SlicedExecutor, name: Awaitable[str | None], value: Any, path: Path, info: Info
+    ) -> Any:
+        result = self._object(run, await name, value, info)(run, value, path, info)
+        return await result if is_awaitable(result) else result
+
+    def _object(self, run: SlicedExecutor, name: Any, value: Any, info: Info) -> Complete:
+        found = self._objects.get(name) if isinstance(name, str) else None
+        if found is None:
+            kind = run.ensure_valid_runtime_type(name, self._kind, self._field.details, info, value)
+            found = self._objects[kind.name] = _Object(self._shape, self._field, kind).complete
+        return found

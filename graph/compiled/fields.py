@@ -1,0 +1,219 @@
+"""The fields of one type in a document: each with its resolver, the reader of its arguments, and its completer.
+
+Everything here follows graphql-core's `Executor`, method by method. `run` is that executor: it has the variables, the
+context, the errors and the slices of one request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from graphql import (
+    GraphQLField,
+    GraphQLObjectType,
+    TypeNameMetaFieldDef,
+    get_nullable_type,
+    is_leaf_type,
+    is_non_null_type,
+    located_error,
+)
+from graphql.execution.collect_fields import FieldDetailsList
+from graphql.pyutils import Path
+
+from graph.compiled import arguments, completers
+from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled.resolvers import Info
+
+if TYPE_CHECKING:
+    from graph.compiled.schemas import CompiledSchema
+    from graph.execution.slices import SlicedExecutor
+
+
+# Of a leaf, which has no fields below it.
+_NO_PATH = Path(None, "", None)
+
+
+class Shape(Protocol):
+    """An operation with its `@skip` and `@include` applied."""
+
+    compiled_schema: CompiledSchema
+
+    def subfields(self, kind: GraphQLObjectType, nodes: FieldDetailsList) -> dict[str, FieldDetailsList]:
+        """Raises GraphQLError if a condition is null."""
+
+    def runs_dry(self, field: GraphQLField) -> bool:
+        """Whether the field is null in a dry run."""
+
+
+class Selection:
+    """The selected fields of an object type."""
+
+    __slots__ = ("fields",)
+
+    def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
+        self.fields = [
+            Field(shape, kind, key, definition, nodes)
+            for key, nodes in fields.items()
+            if (definition := shape.compiled_schema.schema.get_field(kind, nodes[0].node.name.value)) is not None
+        ]
+
+    def execute(self, run: SlicedExecutor, source: Any, path: Path | None) -> Any:
+        results: dict[str, Any] = {}
+        waiting: list[str] = []
+        try:
+            for field in self.fields:
+                result = results[field.key] = field.execute(run, source, path)
+                if is_awaitable(result):
+                    waiting.append(field.key)
+        except Exception:
+            if waiting:
+                # They may fail, too.
+                run.settle_in_background([results[key] for key in waiting])
+            raise
+        return replace(results, waiting) if waiting else results
+
+    def execute_serially(self, run: SlicedExecutor, source: Any) -> Any:
+        results: dict[str, Any] = {}
+        for number, field in enumerate(self.fields):
+            result = results[field.key] = field.execute(run, source, None)
+            if is_awaitable(result):
+                return _serially(results, result, self.fields[number:], run, source)
+        return results
+
+
+class Field:
+    """One key of an answer. `details` are all places in the document that ask for it."""
+
+    __slots__ = (
+        "_complete",
+        "_is_non_null",
+        "_needs_info",
+        "_read",
+        "_resolver",
+        "_runs_dry",
+        "definition",
+        "definition_name",
+        "details",
+        "execute",
+        "key",
+        "nodes",
+        "parent",
+    )
+
+    def __init__(
+        self, shape: Shape, parent: GraphQLObjectType, key: str, definition: GraphQLField, details: FieldDetailsList
+    ) -> None:
+        self.key = key
+        self.parent = parent
+        self.definition_name = details[0].node.name.value
+        self.definition = definition
+        self.details = details
+        self.nodes = [found.node for found in details]
+        self._is_non_null = is_non_null_type(definition.type)
+        self._runs_dry = shape.runs_dry(definition)
+        self._read = arguments.reader(definition, self.nodes[0])
+        self._resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
+        self._complete = completers.of_type(shape, self, definition.type)
+        self._needs_info = self._resolver.needs_info or completers.needs_info(definition.type)
+        # The value, or what it can be awaited from; of the source, and the path of the object that has the field.
+        self.execute: Callable[[SlicedExecutor, Any, Path | None], Any] = self._execute_in_slice
+        if definition is TypeNameMetaFieldDef:
+            self.execute = self._execute_typename
+        elif (
+            not self._runs_dry
+            and self._resolver.attribute is not None
+            and is_leaf_type(get_nullable_type(definition.type))
+        ):
+            # It does no work that would need a slice.
+            self.execute = partial(self._execute_attribute, self._resolver.attribute)
+
+    def info(self, run: SlicedExecutor, path: Path) -> Info:
+        return run.build_resolve_info(self.definition, self.nodes, self.parent, path)
+
+    def null(self) -> TypeError:
+        return TypeError(f"Cannot return null for non-nullable field {self.parent}.{self.definition_name}.")
+
+    def _execute_typename(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+        return self.parent.name
+
+    def _execute_attribute(self, name: str, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+        try:
+            result = getattr(source, name)
+            if not is_awaitable(result):
+                result = self._complete(run, result, _NO_PATH, None)
+                if result is None and self._is_non_null:
+                    raise self.null()
+                if not is_awaitable(result):
+                    return result
+                return self._await_completed(run, result, self._path(above))
+        except Exception as error:
+            return fail(run, error, self, self._path(above), non_null=self._is_non_null)
+        return self._await_resolver(run, result, self._path(above), None)
+
+    def _execute_in_slice(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+        if run.is_dry_run and self._runs_dry:
+            return None
+        if run.slices.are_used_up():
+            return self._execute_later(run, source, above)
+        return self._execute(run, source, above)
+
+    async def _execute_later(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+        await run.slices.turn()
+        result = self._execute(run, source, above)
+        return await result if is_awaitable(result) else result
+
+    def _execute(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+        path = self._path(above)
+        info = self.info(run, path) if self._needs_info else None
+        try:
+            result = self._resolver.call(source, info, self._read(run.variable_values))
+            if is_awaitable(result):
+                return self._await_resolver(run, result, path, info)
+            completed = self._complete(run, result, path, info)
+            if completed is None and self._is_non_null:
+                raise self.null()
+        except Exception as error:
+            return fail(run, error, self, path, non_null=self._is_non_null)
+        return self._await_completed(run, completed, path) if is_awaitable(completed) else completed
+
+    async def _await_resolver(
+        self, run: SlicedExecutor, resolver: Awaitable[Any], path: Path, info: Info | None
+    ) -> Any:
+        try:
+            result = await run.in_turn(resolver)
+            completed = self._complete(run, result, path, info)
+            if completed is None and self._is_non_null:
+                raise self.null()
+            return await completed if is_awaitable(completed) else completed
+        except Exception as error:
+            return fail(run, error, self, path, non_null=self._is_non_null)
+
+    async def _await_completed(self, run: SlicedExecutor, completed: Awaitable[Any], path: Path) -> Any:
+        try:
+            return await completed
+        except Exception as error:
+            return fail(run, error, self, path, non_null=self._is_non_null)
+
+    def _path(self, above: Path | None) -> Path:
+        return Path(above, self.key, self.parent.name)
+
+
+def fail(run: SlicedExecutor, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:
+    """Raises the error of a value that must not be null, and records that of another one."""
+    located = located_error(error, field.nodes, path.as_list())
+    if non_null and run.error_propagation:
+        raise located
+    run.collected_errors.add(located, path)
+
+
+async def _serially(
+    results: dict[str, Any], first: Awaitable[Any], fields: Sequence[Field], run: SlicedExecutor, source: Any
+) -> dict[str, Any]:
+    """`first` is the result of the first of the fields that are left."""
+    results[fields[0].key] = await first
+    for field in fields[1:]:
+        result = field.execute(run, source, None)
+        results[field.key] = await result if is_awaitable(result) else result
+    return results

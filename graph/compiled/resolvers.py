@@ -1,0 +1,94 @@
+"""Resolvers of fields: what Strawberry does around a resolver, prepared for one field of the schema."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, default_field_resolver
+from strawberry.schema.schema import Schema
+from strawberry.schema.schema_converter import GraphQLCoreConverter
+from strawberry.types.field import StrawberryField
+from strawberry.types.fields.resolver import StrawberryResolver
+
+from graph.compiled import inputs
+from graph.compiled.inputs import Convert
+
+Info = GraphQLResolveInfo[Any]
+# Of the source, graphql-core's `info`, and the arguments.
+Call = Callable[[Any, Info | None, Mapping[str, Any]], Any]
+
+
+class Resolver(NamedTuple):
+    """If `attribute` is set, the field is that attribute of its source."""
+
+    call: Call
+    needs_info: bool
+    attribute: str | None = None
+
+
+def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
+    """For a field that uses more of Strawberry than a plain resolver, Strawberry's own function."""
+    general = _general(field)
+    strawberry = getattr(schema, "_strawberry_schema", None)
+    definition = (field.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(strawberry, Schema) or type(definition) is not StrawberryField or definition.extensions:
+        return general
+    converter = strawberry.schema_converter
+    if converter._get_field_exception_handlers(definition):
+        return general
+    if definition.base_resolver is None:
+        attribute = definition.python_name if converter.config.default_resolver is getattr else None
+        return general if attribute is None else general._replace(needs_info=False, attribute=attribute)
+    if inspect.isasyncgenfunction(definition.base_resolver.wrapped_func):
+        return general
+    try:
+        return _direct(definition, definition.base_resolver, converter)
+    except inputs.NotPrepared:
+        return general
+
+
+def _general(field: GraphQLField) -> Resolver:
+    resolve: Any = field.resolve or default_field_resolver
+    return Resolver(lambda source, info, arguments: resolve(source, info, **arguments), needs_info=True)
+
+
+def _direct(
+    definition: StrawberryField, resolver: StrawberryResolver[Any], strawberry: GraphQLCoreConverter
+) -> Resolver:
+    function: Any = resolver.wrapped_func
+    prepared = arguments(definition, strawberry)
+    of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
+    of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
+    takes_self = resolver.self_parameter is not None
+    make_info = strawberry.config.info_class
+
+    def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+        keywords = {name: convert(given[key]) for key, name, convert in prepared if key in given}
+        for name in of_source:
+            keywords[name] = source
+        if of_info is not None and info is not None:
+            keywords[of_info] = make_info(_raw_info=info, _field=definition)
+        return function(source, **keywords) if takes_self else function(**keywords)
+
+    def call_async(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+        try:
+            return call(source, info, given)
+        except Exception as error:  # raised where it is awaited, as by Strawberry
+            return _raise(error)
+
+    return Resolver(call_async if definition.is_async else call, needs_info=of_info is not None)
+
+
+def arguments(definition: StrawberryField, strawberry: GraphQLCoreConverter) -> list[tuple[str, str, Convert]]:
+    """For each argument: its key in GraphQL, its name in Python, and its converter. Raises inputs.NotPrepared."""
+    names = strawberry.config.name_converter
+    return [
+        (names.from_argument(argument), argument.python_name, inputs.converter(argument.type, strawberry))
+        for argument in definition.arguments
+    ]
+
+
+async def _raise(error: Exception) -> None:
+    raise error

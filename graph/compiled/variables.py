@@ -1,0 +1,200 @@
+"""Coercion of a request's variables: what graphql-core's `get_variable_values` returns, prepared for one operation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLError,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    Undefined,
+    ValueNode,
+    VariableDefinitionNode,
+    is_non_null_type,
+    is_required_input_field,
+)
+from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
+from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
+from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+
+from graph.compiled.arguments import IMMUTABLE
+
+if TYPE_CHECKING:
+    from graph.compiled.schemas import CompiledSchema
+
+# Undefined is returned for a wrong value, and for any that only graphql-core judges.
+Coerce = Callable[[Any], Any]
+_MOST_ERRORS = 50
+
+
+class NotPrepared(Exception):
+    """graphql-core itself must coerce values of this type."""
+
+
+class _Variable(NamedTuple):
+    signature: GraphQLVariableSignature
+    unset: VariableValueSource
+    coerce: Coerce
+    default: Callable[[], Any] | None
+    is_non_null: bool
+
+
+class Variables:
+    """The variables that an operation declares."""
+
+    def __init__(self, schema: CompiledSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
+        self._schema = schema.schema
+        self._definitions = definitions
+        self._prepared: Sequence[_Variable] | None
+        try:
+            self._prepared = [_prepared(schema, definition) for definition in definitions]
+        except NotPrepared:
+            self._prepared = None
+
+    def read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        """The values, or what is wrong with them."""
+        found = self._read(self._prepared, given) if self._prepared is not None else None
+        if found is not None:
+            return found
+        return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
+
+    def _read(self, prepared: Sequence[_Variable], given: dict[str, Any]) -> VariableValues | None:
+        sources: dict[str, VariableValueSource] = {}
+        coerced: dict[str, Any] = {}
+        for variable in prepared:
+            name = variable.signature.name
+            value = given.get(name, Undefined)
+            if value is not Undefined:
+                sources[name] = VariableValueSource(variable.signature, value)
+                value = variable.coerce(value)
+            else:
+                sources[name] = variable.unset
+                if variable.default is not None:
+                    value = variable.default()
+                elif not variable.is_non_null:
+                    continue
+            if value is Undefined:
+                return None
+            coerced[name] = value
+        return VariableValues(sources, coerced)
+
+
+def _prepared(schema: CompiledSchema, definition: VariableDefinitionNode) -> _Variable:
+    signature = get_variable_signature(schema.schema, definition)
+    if isinstance(signature, GraphQLError):
+        raise NotPrepared
+    return _Variable(
+        signature,
+        VariableValueSource(signature),
+        coercer(schema, signature.type),
+        _default(definition.default_value, signature.type) if definition.default_value else None,
+        is_non_null_type(signature.type),
+    )
+
+
+def _default(literal: ValueNode, kind: GraphQLInputType) -> Callable[[], Any]:
+    """Each request gets its own: a resolver may change a list."""
+    try:
+        value = coerce_input_literal(literal, kind)
+    except GraphQLError as error:  # from Strawberry, for a one-of input
+        raise NotPrepared from error
+    return (lambda: value) if isinstance(value, IMMUTABLE) else (lambda: coerce_input_literal(literal, kind))
+
+
+def coercer(schema: CompiledSchema, kind: GraphQLInputType) -> Coerce:
+    """Raises NotPrepared."""
+    if isinstance(kind, GraphQLNonNull):
+        return _non_null(coercer(schema, kind.of_type))
+    if isinstance(kind, GraphQLList):
+        return _list(coercer(schema, kind.of_type))
+    if isinstance(kind, GraphQLInputObjectType):
+        return schema.coercer(kind)
+    return _leaf(kind)
+
+
+def _non_null(inner: Coerce) -> Coerce:
+    return lambda value: Undefined if value is None else inner(value)
+
+
+def _list(inner: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not list:
+            return Undefined
+        items = [inner(item) for item in value]
+        return Undefined if any(item is Undefined for item in items) else items
+
+    return coerce
+
+
+def _leaf(kind: GraphQLScalarType | GraphQLEnumType) -> Coerce:
+    coerce_leaf = kind.coerce_input_value
+
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        try:
+            return coerce_leaf(value)
+        except Exception:  # of any scalar; graphql-core then says what is wrong
+            return Undefined
+
+    return coerce
+
+
+class _Field(NamedTuple):
+    name: str
+    key: str
+    coerce: Coerce
+    is_required: bool
+    default: Any
+
+
+def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce:
+    """Raises NotPrepared."""
+    if kind.is_one_of:
+        raise NotPrepared
+    fields = [_field(schema, name, field) for name, field in kind.fields.items()]
+    out_type = kind.out_type
+
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not dict:
+            return Undefined
+        coerced: dict[str, Any] = {}
+        known = 0
+        for name, key, coerce_field, is_required, default in fields:
+            found = default
+            if name in value:
+                known += 1
+                found = coerce_field(value[name])
+                if found is Undefined:
+                    return Undefined
+            elif is_required:
+                return Undefined
+            if found is not Undefined:
+                coerced[key] = found
+        if known < len(value):
+            return Undefined
+        try:
+            return out_type(coerced)
+        except GraphQLError:  # from Strawberry, for a one-of input
+            return Undefined
+
+    return coerce
+
+
+def _field(schema: CompiledSchema, name: str, field: GraphQLInputField) -> _Field:
+    try:
+        default = coerce_default_value(field)
+    except (TypeError, GraphQLError) as error:
+        raise NotPrepared from error
+    return _Field(name, field.out_name or name, coercer(schema, field.type), is_required_input_field(field), default)
