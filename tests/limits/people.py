@@ -165,10 +165,11 @@ async def running(settings: Settings) -> AsyncIterator[Gate]:
     try:
         yield gate
     finally:
-        await gate.aclose()
+        # In this order, as the service does it: what still watches would open connections anew.
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
+        await gate.aclose()
 
 
 async def soon(claim: Any, *, within: float = 30.0) -> bool:

@@ -142,5 +142,6 @@ async def test_a_process_starts_over_a_database_without_tables_and_works_once_th
         assert await soon(works)
     finally:
         watching.cancel()
+        await asyncio.wait({watching})
         await gate.aclose()
         await connection.close()
