@@ -89,6 +89,9 @@ def _become(
     import cli
 
     os.setsid()
+    # Where the tests run in the background or below nohup, these are ignored, and every process inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     for ignored in ignoring:
         signal.signal(ignored, signal.SIG_IGN)
     for number, file, flags in ((0, given, os.O_RDONLY), (1, out, _APPENDING), (2, err, _APPENDING)):

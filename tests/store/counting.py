@@ -28,7 +28,7 @@ async def relay(limiter):
 @pytest.fixture
 async def store(limiter, relay):
     """A store whose `watch` does not run, so it opens connections only when a test says so."""
-    url = limiter.server.url.replace(str(limiter.server.port), str(relay.port))
+    url = limiter.server.url.replace(f":{limiter.server.port}/", f":{relay.port}/")
     made = Store(Settings.from_environ({**limiter.environ, "GATEHOUSE_REDIS_URL": url}))
     await made.epoch.read()
     assert await soon(partial(probed, made))

@@ -85,7 +85,7 @@ async def test_with_tls_the_certificate_is_checked(redis, certificate):
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(certificate)
     async with relayed(redis.port, context=context) as relay:
-        url = redis.url.replace("redis://", "rediss://").replace(str(redis.port), str(relay.port))
+        url = redis.url.replace("redis://", "rediss://").replace(f":{redis.port}/", f":{relay.port}/")
 
         assert (await opened(f"{url}?ssl_ca_certs={certificate}"))["db"] == "0"
         with pytest.raises(StoreDown, match="CERTIFICATE_VERIFY_FAILED"):
