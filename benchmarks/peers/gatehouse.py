@@ -51,6 +51,9 @@ def running(
         command += ["--processes", str(processes)]
     with servers.Redis(folder) as redis:
         variables = _settings(backends, redis, name, folder) | {f"GATEHOUSE_{key}": settings[key] for key in settings}
+        if checkout == places.ROOT:
+            # As `make run` does it; an older build does not know the setting.
+            variables |= {"GATEHOUSE_TRITON_HTTP_URL": backends.triton_http}
         _run([programs_of / "gatehouse", "migrate"], variables)
         with programs.running(
             command,
