@@ -100,6 +100,7 @@ async def _watch(process: _Process, closing: AsyncExitStack, end: watchers.End) 
     await closing.enter_async_context(
         watchers.running(end, process.gate.watch(), models.watch(), process.health.watch(), loops.watch_lag())
     )
+    closing.push_async_callback(process.gate.drain)
     await _set_first_schema(process)
     await closing.enter_async_context(
         watchers.running(

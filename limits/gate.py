@@ -60,8 +60,16 @@ class Gate:
             watchers.create_task(self._store.watch())
             watchers.create_task(self._last_uses.watch())
 
-    async def aclose(self) -> None:
+    async def drain(self) -> None:
+        """Waits a second at most for settlements and last uses. Call it while `watch` runs.
+
+        A settlement that Redis did not answer is repeated only once `watch` has found that Redis answers again.
+        """
         await asyncio.gather(self._settler.aclose(), self._last_uses.aclose())
+
+    async def aclose(self) -> None:
+        """Call it when `watch` has ended, because `watch` would open connections anew."""
+        await self.drain()
         await self._store.aclose()
 
     @property

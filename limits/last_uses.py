@@ -117,6 +117,7 @@ class LastUses:
             logger.info("Last uses could not be written: %s", error)
         if self._pending:
             logger.warning("The last uses of %d credentials are lost", len(self._pending))
+            self._pending.clear()
 
     def _forget(self, uses: Sequence[_Use], held: set[UUID]) -> None:
         for use in uses:

@@ -165,7 +165,7 @@ async def running(settings: Settings) -> AsyncIterator[Gate]:
     try:
         yield gate
     finally:
-        # In this order, as the service does it: what still watches would open connections anew.
+        await gate.drain()
         watching.cancel()
         with suppress(asyncio.CancelledError):
             await watching
