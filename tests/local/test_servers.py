@@ -87,7 +87,8 @@ async def test_postgres_comes_back_with_its_data_on_its_address(postgres: server
     await connection.execute("CREATE TABLE kept (number int)")
 
     await asyncio.to_thread(postgres.kill)
-    with pytest.raises(asyncpg.InterfaceError):
+    # Which of them depends on whether the end has reached this process already.
+    with pytest.raises((asyncpg.InterfaceError, asyncpg.ConnectionDoesNotExistError, OSError)):
         await connection.fetch("SELECT 1")
     connection.terminate()
     await asyncio.to_thread(postgres.start)
