@@ -11,6 +11,7 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -52,8 +53,10 @@ class Forked:
         return self._process.exitcode is None
 
     def send(self, number: signal.Signals) -> None:
+        # It may end just now.
         if self.is_running():
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def wait(self, seconds: float = 60) -> int:
         """Its exit status, or minus the signal that has killed it. Raises TimeoutError."""
