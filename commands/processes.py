@@ -85,7 +85,7 @@ class Supervisor:
         self._listener = listener
         self._ending = _ending()
         self._signals = self._ending | {signal.SIGCHLD}
-        # Whoever starts us may ignore it, and then the kernel would not keep how a process has ended.
+        # If the program that starts this one ignores SIGCHLD, the kernel would not keep the exit status of a process.
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_BLOCK, self._signals)
         self._lifeline = os.pipe()

@@ -46,7 +46,7 @@ class TritonPythonModel:
             file.write("cancelled\\n" if request.is_cancelled() else "finished\\n")
         return triton.InferenceResponse([triton.Tensor("OUT", np.zeros(1, np.int32))])
 """
-# Gives what it was told of the call.
+# This model returns the parameters of its request.
 _TOLD = """
 import numpy as np
 import triton_python_backend_utils as triton

@@ -95,7 +95,7 @@ async def test_without_postgres_cached_credentials_go_on_and_others_are_not_call
         postgres.resume()
 
     assert {type(admission) for admission, _ in known} == {Admission}
-    # Whoever waits for Postgres waits for half a second or more.
+    # A call that waits for Postgres waits for half a second or more.
     assert max(seconds for _, seconds in known) < 0.5
     assert isinstance(answer, errors.ServiceUnavailable)
     assert isinstance(account, errors.ServiceUnavailable)
