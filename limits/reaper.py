@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from db.postgres import PostgresDown
-from limits import partitions, rollup_transaction, scripts, settlement
+from limits import partitions, rollup, rollup_transaction, scripts, settlement
 from limits.partitions import SubjectKeys
 from limits.rollup_transaction import Rejected
 from store.connections import StoreRefused
@@ -18,12 +18,15 @@ logger = logging.getLogger(__name__)
 
 _READ_WITHIN = timedelta(seconds=1)
 # As settle.lua reads it: ends, bucket, day, generation, cost, token's bucket; then what admission_request.py wrote.
-_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|\d+\|\d+\|[\d-]+\|([^|]*)\|([^|]*)\|")
+_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|(\d+)\|\d+\|[\d-]+\|([^|]*)\|([^|]*)\|")
 
 
 class _Overdue(NamedTuple):
+    """`generation` is the number of the server that admitted the call, or None if its line cannot be read."""
+
     call: bytes
     keys: SubjectKeys
+    generation: int | None
 
 
 async def reap(store: Store) -> int:
@@ -32,12 +35,14 @@ async def reap(store: Store) -> int:
     A call that cannot be ended does not stop the others. Raises StoreDown, for such a call at the end.
     """
     reaped, refused = 0, None
-    for call, keys in await _overdue(store):
+    for overdue in await _overdue(store):
         try:
-            answer = await store.run(scripts.SETTLE, _command(call, keys))
+            answer = await store.run(scripts.SETTLE, await _command(store, overdue))
             reaped += answer.values[0] == b"LATE"
         except StoreRefused as error:
             refused = error
+        except PostgresDown as error:
+            logger.info("A call that an earlier Redis server admitted waits for Postgres: %s", error)
     metrics.CALLS_REAPED.inc(reaped)
     if reaped:
         logger.warning("Ended %d calls that were not settled.", reaped)
@@ -58,23 +63,23 @@ async def _overdue(store: Store) -> list[_Overdue]:
     for name, fields in zip(busy, running, strict=True):
         for call, line in zip(fields[::2], fields[1::2], strict=True):
             try:
-                ends, keys = _read(name, line)
+                ends, generation, keys = _read(name, line)
             except ValueError:
                 if await _set_aside(store, name, call, line):
-                    overdue.append(_Overdue(call, SubjectKeys(name, "-")))
+                    overdue.append(_Overdue(call, SubjectKeys(name, "-"), None))
             else:
                 # The script checks again, because the call may have been settled since.
                 if ends <= int(seconds) * 1000:
-                    overdue.append(_Overdue(call, keys))
+                    overdue.append(_Overdue(call, keys, generation))
     return overdue
 
 
-def _read(partition: str, line: bytes) -> tuple[int, SubjectKeys]:
-    """When the call's lease ends, in ms, and the keys of its subject. Raises ValueError."""
+def _read(partition: str, line: bytes) -> tuple[int, int, SubjectKeys]:
+    """When the lease ends, in ms, the server that admitted the call, and the keys of its subject. Raises ValueError."""
     found = _LINE.match(line)
     if found is None:
         raise ValueError("not a line of an open call")
-    return int(found[1]), SubjectKeys(partition, found[2].decode(), found[3].decode())
+    return int(found[1]), int(found[2]), SubjectKeys(partition, found[3].decode(), found[4].decode())
 
 
 async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
@@ -88,8 +93,18 @@ async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> 
     return True
 
 
-def _command(call: bytes, keys: SubjectKeys) -> Callable[[Stamp], ScriptCall]:
+async def _command(store: Store, overdue: _Overdue) -> Callable[[Stamp], ScriptCall]:
+    """Raises PostgresDown, StoreDown."""
+    call, keys, generation = overdue
+    looked_at, may_be_counted = store.generation, False
+    if generation not in (None, looked_at):
+        # The call may have ended in data that Redis has lost since, and be in usage already.
+        may_be_counted = await rollup.has_lost_committed_entries(store, keys.partition, generation)
+
     def prepare(stamp: Stamp) -> ScriptCall:
-        return settlement.keys_of(keys, stamp.generation), [call, "reap", stamp.not_after, 0, 0, b"", stamp.generation]
+        if generation not in (None, stamp.generation) and stamp.generation != looked_at:
+            raise StoreRefused("another Redis server serves now, and its data were not looked at")
+        mode = "drop" if may_be_counted else "reap"
+        return settlement.keys_of(keys, stamp.generation), [call, mode, stamp.not_after, 0, 0, b"", stamp.generation]
 
     return prepare

@@ -33,10 +33,10 @@ local function append(entry)
 end
 
 local line = redis.call('HGET', KEYS[5], call)
-local ends, bucket, day, began, cost, token_bucket, failure
+local ends, bucket, day, cost, token_bucket, failure
 if line then
-  ends, bucket, day, began, cost, token_bucket, failure =
-    string.match(line, '^(%d+)|(%d+)|(%d+)|(%d+)|(%d+)|([%d-]+)|[^|]*|[^|]*|(.*)$')
+  ends, bucket, day, cost, token_bucket, failure =
+    string.match(line, '^(%d+)|(%d+)|(%d+)|%d+|(%d+)|([%d-]+)|[^|]*|[^|]*|(.*)$')
   if not ends then
     -- The line cannot be read, so it counts as lost. It is removed, or it would be read again and again.
     redis.call('HDEL', KEYS[5], call)
@@ -57,8 +57,7 @@ if mode == 'reap' and not over then return {'RUNNING', now} end
 
 redis.call('HDEL', KEYS[5], call)
 redis.call('ZREM', KEYS[4], call)
--- A call of an earlier server may have ended in the data that this server lost: then it is counted already.
-if mode == 'drop' or mode == 'reap' and tonumber(began) ~= generation then return {'LATE', now} end
+if mode == 'drop' then return {'LATE', now} end
 
 local late = over and (mode == 'first' or mode == 'reap')
 if late then units = tonumber(cost) end

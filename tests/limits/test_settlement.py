@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 import errors
+from db import postgres
 from limits import partitions, reaper, scripts, settlement
 from limits.charges import Charge, ModelCall
 from limits.entries import Outcome
@@ -125,13 +126,34 @@ async def test_the_reaper_ends_an_unsettled_call_and_its_settlement_is_late(limi
     assert await limiter.usage(ada.user_id) == [("text", 2, 1, 1)]
 
 
-async def test_the_reaper_only_removes_calls_of_an_earlier_server(limiter):
-    ada = await limiter.session()
+async def _admitted_by_an_earlier_server(limiter, ada):
+    """An overdue call of two units. Returns the log of that server."""
     admission = await expire(limiter, await limiter.gate.admit(ada, inference(2)))
-    running = partitions.running(partitions.of(ada.user_id))
+    partition = partitions.of(ada.user_id)
+    running = partitions.running(partition)
     line = (await limiter.redis.hget(running, admission.call_id.bytes)).split(b"|", 4)
     line[3] = b"%d" % (int(line[3]) - 1)
     await limiter.redis.hset(running, admission.call_id.bytes, b"|".join(line))
+    return partition, int(line[3])
+
+
+async def test_the_reaper_ends_a_call_of_an_earlier_server_that_lost_nothing(limiter):
+    ada = await limiter.session()
+    await _admitted_by_an_earlier_server(limiter, ada)
+
+    assert await reaper.reap(limiter.store) == 1
+
+    assert await limiter.usage(ada.user_id) == [("text", 1, 1, 0)]
+    assert await limiter.state(ada.user_id) == {"minute": 0, "day": 0, "slots": 0, "open": 0}
+
+
+async def test_the_reaper_only_removes_a_call_that_may_be_in_usage_already(limiter):
+    ada = await limiter.session()
+    partition, generation = await _admitted_by_an_earlier_server(limiter, ada)
+    # Postgres has committed an entry that Redis does not know any more.
+    await postgres.rows(
+        "INSERT INTO usage_folds (partition, generation, last_id) VALUES ($1, $2, '5-0')", partition, generation
+    )
 
     await reaper.reap(limiter.store)
 
