@@ -7,7 +7,7 @@ export MODELS ?=
 export PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults fuzz clients pins schema setup
+.PHONY: help run test check bench faults fuzz soak clients pins schema setup
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -30,6 +30,9 @@ bench: setup  ## measure, side by side with a plain Triton client
 
 fuzz: setup  ## send unusual operations to a whole installation for two minutes, as each kind of caller
 	@exec .venv/bin/python -m tests.fuzz $(ARGS)
+
+soak: setup  ## check the limits, counts and revocations in thousands of random histories; ARGS="--seed 17" repeats one
+	@exec .venv/bin/python -m tests.histories $(ARGS)
 
 faults: setup  ## try every fault on a whole installation, in half an hour at most; writes docs/faults.md
 	@exec .venv/bin/python -m tests.faults $(ARGS)

@@ -38,6 +38,7 @@ SLOWEST = (
     "tests/graph/awkward",
     "tests/graph/test_service.py",
     "tests/test_worker.py",
+    "tests/histories/test_replay.py",
     "tests/db/test_connection.py",
     "tests/limits/test_revocation.py",
     "tests/graph/test_typed_changes.py",

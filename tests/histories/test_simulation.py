@@ -1,0 +1,69 @@
+"""Histories on simulated servers, and what the checker finds when a script or the rollup is broken."""
+
+from itertools import chain
+from pathlib import Path
+
+import pytest
+
+from limits import scripts
+from tests.histories import history, simulation
+
+_SCRIPTS = Path(scripts.__file__).parent
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_no_promise_is_broken(seed):
+    assert simulation.broken(history.of_seed(seed)) == []
+
+
+def test_a_seed_makes_the_same_history_again():
+    lines, end = simulation.run(history.of_seed(0))
+
+    assert simulation.run(history.of_seed(0)) == (lines, end)
+    assert sum(line["what"] == "admitted" for line in lines) > 100
+
+
+# What is broken, the text of a script that is replaced, with what, the history that shows it, and what is found.
+_BROKEN = {
+    "one unit too many": (
+        "cost > window.limit then table",
+        "cost > window.limit + 1 then table",
+        1,
+        "calm",
+        "units of",
+    ),
+    "one unit too few": ("cost > window.limit then table", "cost >= window.limit then table", 1, "calm", "refuses"),
+    "one slot too many": ("slots.used >= slots.limit", "slots.used > slots.limit", 4, "faults", "at once"),
+    "one slot too few": ("slots.used >= slots.limit", "slots.used + 1 >= slots.limit", 4, "calm", "no slot"),
+    "the day is not looked at": ("day.used + cost > day.limit then", "false then", 1, "calm", "on a day of"),
+    "a bucket leaves too early": ("bucket - buckets do", "bucket - buckets + 10 do", 5, "edge", "units of"),
+    "a call ends twice": (
+        "redis.call('HDEL', KEYS[5], call)\nredis.call('ZREM', KEYS[4], call)\nif mode",
+        *("if mode", 0, "faults", "counted"),
+    ),
+    "a lost call is counted again": ("if not unsent then return {'DONE', now} end", "", 9, "faults", "usage"),
+    "a revocation leaves the entry": (
+        "for number, key in ipairs(KEYS) do",
+        "for _ in ipairs({}) do",
+        3,
+        "faults",
+        "revo",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "instead", "seed", "kind", "found"), _BROKEN.values(), ids=_BROKEN)
+def test_a_broken_script_is_found(text, instead, seed, kind, found):
+    assert any(text in script.read_text() for script in _SCRIPTS.glob("*.lua"))
+
+    broken = simulation.broken(history.of_seed(seed, kind), texts=[(text, instead)])
+
+    assert found in " ".join(broken)
+
+
+def test_a_rollup_that_forgets_its_mark_is_found():
+    broken = chain.from_iterable(
+        simulation.broken(history.of_seed(seed, "faults"), forgets_marks=True) for seed in range(2)
+    )
+
+    assert "counted" in " ".join(broken)
