@@ -64,12 +64,12 @@ class Tensor:
 
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: Datatype | None = None) -> TensorSpec:
     """The declaration of that name. Raises InvalidTensor if there is none, or if it has another datatype."""
-    spec = next((spec for spec in specs if spec.name == name), None)
-    if spec is None:
-        raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
-    if datatype is not None and datatype is not spec.datatype:
-        raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
-    return spec
+    for spec in specs:
+        if spec.name == name:
+            if datatype is not None and datatype is not spec.datatype:
+                raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
+            return spec
+    raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
 
 
 def from_values(spec: TensorSpec, values: object, shape: Sequence[int] | None = None) -> Tensor:
@@ -110,12 +110,12 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    for name, times in Counter(tensor.name for tensor in tensors).items():
-        if times > 1:
-            raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
+    given = {tensor.name for tensor in tensors}
+    if len(given) < len(tensors):
+        name, times = Counter(tensor.name for tensor in tensors).most_common(1)[0]
+        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
     for tensor in tensors:
         declared(specs, tensor.name, datatype=tensor.datatype)
-    given = {tensor.name for tensor in tensors}
     for spec in specs:
         if not spec.optional and spec.name not in given:
             raise InvalidTensor(spec.name, expected=f"{spec.datatype} of shape {list(spec.shape)}", got="nothing")

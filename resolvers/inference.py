@@ -76,7 +76,7 @@ async def infer(
     model = models.find(server, caller, name, version)
     tensors.check_outputs(model.declaration.outputs, outputs or ())
     sent = sum(map(_bytes, inputs))
-    async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
+    async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
         if any(_is_large(item) for item in inputs):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
