@@ -28,9 +28,9 @@ from graph.execution.introspection import Execute, Introspection
 from graph.execution.persisted_queries import PersistedQueries
 from graph.execution.plans import Document, Shape
 from graph.execution.processor_time import budget_of
+from graph.execution.runs import Run
 from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
-from graph.execution.slices import SlicedExecutor
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models
 from resolvers.models import Quote
@@ -117,7 +117,7 @@ class Operations:
         if plan is None or isinstance(values, list):
             found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
             raise InvalidDocument(found or cast(list[GraphQLError], values))
-        return _Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
+        return _Asked(plan.shape(values), Run(plan, values, context))
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
@@ -131,18 +131,18 @@ class Operations:
 
     async def _charge(self, asked: _Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
-        shape, executor = asked.shape, asked.executor
-        executor.is_dry_run = costs.is_dry_run(shape, executor.variable_values)
+        shape, run = asked.shape, asked.run
+        run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
         priced = await self._price(asked, context)
-        others = prices.units(shape, executor.variable_values, models=models.splits(context.models))
+        others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
         calls = [field for field in priced if not field.refused]
         charge = admission.charge(shape.windows, calls, cost, self._settings, by=context.caller, others=others)
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         traces.note(cost=context.cost)
-        return (limits.charge(charge.kind), []) if executor.is_dry_run else (charge, calls)
+        return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
     async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
@@ -152,12 +152,12 @@ class Operations:
             named.add(model)
             return models.quote(context.models, context.caller, model)
 
-        priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
+        priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
         hidden = any(models.is_hidden(context.models, name) for name in named)
         if hidden and context.caller.credential is not None:
             # The price of a model that is not public would reveal that it exists. So the rights are read first.
             await self._admit(limits.charge("plan"), context, again=True)
-            priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
+            priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
         return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
@@ -188,7 +188,7 @@ class _Asked:
     """An operation with its variables."""
 
     shape: Shape
-    executor: SlicedExecutor
+    run: Run
 
 
 def _name(shape: Shape) -> None:
@@ -204,13 +204,13 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
 
 
 async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
-    shape, executor = asked.shape, asked.executor
+    shape, run = asked.shape, asked.run
     try:
         async with asyncio.timeout(within.total_seconds()):
             if shape.has_introspection:
-                result = execute_root_selection_set(executor)
+                result = execute_root_selection_set(run.executor)
             else:
-                result = compiled.execute(shape.selection, executor, serially=shape.plan.mutates)
+                result = compiled.execute(shape.selection, run, serially=shape.plan.mutates)
             return result if isinstance(result, ExecutionResult) else await result
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error

@@ -27,6 +27,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
+from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from graph.compiled import CompiledSchema, Selection, Variables
 from graph.execution import costs, prices, variables
@@ -86,6 +87,9 @@ class Plan:
         self.mutates = operation.operation is OperationType.MUTATION
         # Validation has checked that there is one.
         self.root_type = cast(GraphQLObjectType, schema.get_root_type(operation.operation))
+        self.error_propagation = not any(
+            found.name.value == GraphQLDisableErrorPropagationDirective.name for found in operation.directives or ()
+        )
         self.fragment_definitions = fragments
         self.fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self.variables = Variables(compiled_schema, operation.variable_definitions or ())

@@ -17,14 +17,13 @@ from threading import get_ident
 from time import perf_counter
 from typing import Any
 
-from graphql import GraphQLObjectType, default_field_resolver, default_type_resolver
+from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.execution.cost_directive import runs_dry
-from graph.execution.plans import INTROSPECTION, Plan
+from graph.execution.plans import INTROSPECTION
 
 _SLICE_SECONDS = 0.01
 _introspection = ThreadPoolExecutor(1, "introspection")
@@ -36,7 +35,8 @@ class Slices:
     def __init__(self) -> None:
         self._started_at: float | None = None
         self._thread = get_ident()
-        self._turns = asyncio.Lock()  # first come, first served; each turn is an iteration of the event loop
+        # First come, first served; each turn is an iteration of the event loop.
+        self._turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
         """Whether the operation has used its time of this iteration. The first call in an iteration starts a slice."""
@@ -49,9 +49,19 @@ class Slices:
 
     async def turn(self) -> None:
         """Waits for a later iteration, and starts a slice there."""
+        self._turns = self._turns or asyncio.Lock()
         async with self._turns:
             await asyncio.sleep(0)
         self._start()
+
+    async def turn_before(self, resolver: Awaitable[Any]) -> None:
+        """The same, before a resolver is awaited. If the operation is cancelled meanwhile, it is closed."""
+        try:
+            await self.turn()
+        except asyncio.CancelledError:
+            if asyncio.iscoroutine(resolver):
+                resolver.close()
+            raise
 
     def _start(self) -> None:
         self._started_at = perf_counter()
@@ -73,22 +83,6 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
         super().__init__(*args, **options)
         self.slices = Slices()
 
-    @classmethod
-    def of(cls, plan: Plan, variables: VariableValues, context: Any) -> SlicedExecutor:
-        """What `build` makes, without the work that does not depend on the request."""
-        return cls(
-            plan.schema,
-            plan.fragment_definitions,
-            plan.fragments,
-            None,
-            context,
-            plan.operation,
-            variables,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-        )
-
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
     ) -> Any:
@@ -105,7 +99,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
     async def complete_awaitable_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *rest: Any
     ) -> Any:
-        resolved = self.in_turn(result)
+        resolved = self._in_turn(result)
         return await super().complete_awaitable_value(return_type, field_details_list, info, path, resolved, *rest)
 
     async def _later(self, field: partial[Any]) -> Any:
@@ -113,13 +107,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
         result = field()
         return await result if self.is_awaitable(result) else result
 
-    async def in_turn(self, resolver: Awaitable[Any]) -> Any:
-        """Awaits a resolver, when the operation has its turn."""
+    async def _in_turn(self, resolver: Awaitable[Any]) -> Any:
         if self.slices.are_used_up():
-            try:
-                await self.slices.turn()
-            except asyncio.CancelledError:
-                if asyncio.iscoroutine(resolver):
-                    resolver.close()
-                raise
+            await self.slices.turn_before(resolver)
         return await resolver
