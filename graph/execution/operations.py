@@ -95,7 +95,8 @@ class Operations:
             kept = isinstance(error, asyncio.CancelledError)
             self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
             raise
-        self._persisted.keep(request, result, owner=budget_of(context.caller))
+        if request.digest is not None:
+            self._persisted.keep(request, result, owner=budget_of(context.caller))
         ended = admission.outcomes(charge, calls, result.errors or (), context.took)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
@@ -135,7 +136,9 @@ class Operations:
         run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
         priced = await self._price(asked, context)
-        others = prices.units(shape, run.variable_values, models=models.splits(context.models))
+        others = 0
+        if shape.costly_fields:
+            others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
         calls = [field for field in priced if not field.refused]
         charge = admission.charge(shape.windows, calls, cost, self._settings, by=context.caller, others=others)
@@ -146,15 +149,14 @@ class Operations:
 
     async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
-        named: set[str] = set()
+        if not asked.shape.model_fields:
+            return []
 
         def price(model: str) -> Quote:
-            named.add(model)
             return models.quote(context.models, context.caller, model)
 
         priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
-        hidden = any(models.is_hidden(context.models, name) for name in named)
-        if hidden and context.caller.credential is not None:
+        if context.caller.credential is not None and any([field.is_hidden for field in priced]):
             # The price of a model that is not public would reveal that it exists. So the rights are read first.
             await self._admit(limits.charge("plan"), context, again=True)
             priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
