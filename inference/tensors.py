@@ -5,9 +5,8 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """As on Triton's wire: `raw` is little-endian, row-major, each element of BYTES after its length in 4 bytes.
 
     A large output is a view of the whole answer, so that no copy of it is made.

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import base64_text
 import errors
@@ -24,20 +23,17 @@ _LARGE_BYTES = 256 * 1024
 _LARGE_VALUES = 32 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """JSON as the caller sent it: lists, nested or flat."""
 
     json: object
 
 
-@dataclass(frozen=True, slots=True)
-class Base64:
+class Base64(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One input tensor of a caller; bytes in `data` are little-endian. Where a field is None, the model's declaration
     applies.
     """
@@ -48,8 +44,7 @@ class Input:
     datatype: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     model: str
     version: str
     outputs: list[Tensor]

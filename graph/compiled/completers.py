@@ -24,7 +24,7 @@ from graphql.execution.executor import collect_iterator_awaitables, invalid_retu
 from graphql.pyutils import Path, inspect, is_async_iterable, is_iterable
 
 from graph.compiled import fields, plain
-from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled.awaitables import PLAIN, is_awaitable, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class _List:
             for number, item in enumerate(items):
                 result = self._complete_item(run, item, Path(path, number, None), info)
                 completed.append(result)
-                if is_awaitable(result):
+                if type(result) not in PLAIN and is_awaitable(result):
                     waiting.append(number)
         except Exception:
             left = [completed[number] for number in waiting]
@@ -135,7 +135,9 @@ class _List:
                 raise self._field.null()
         except Exception as error:
             return self._fail(run, error, path)
-        return self._await_completed(run, result, path) if is_awaitable(result) else result
+        if type(result) in PLAIN or not is_awaitable(result):
+            return result
+        return self._await_completed(run, result, path)
 
     async def _await_item(self, run: Run, item: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:

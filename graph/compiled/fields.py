@@ -6,7 +6,7 @@ and the slices of one request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,7 +23,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from graph.compiled import arguments, completers
-from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled.awaitables import PLAIN, is_awaitable, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # Of a leaf, which has no fields below it.
 _NO_PATH = Path(None, "", None)
+_NO_ARGUMENTS: Mapping[str, Any] = {}
 
 
 class Shape(Protocol):
@@ -65,7 +66,7 @@ class Selection:
         try:
             for field in self.fields:
                 result = results[field.key] = field.execute(run, source, path)
-                if is_awaitable(result):
+                if type(result) not in PLAIN and is_awaitable(result):
                     waiting.append(field.key)
         except Exception:
             if waiting:
@@ -88,6 +89,7 @@ class Field:
 
     __slots__ = (
         "_complete",
+        "_is_leaf",
         "_is_non_null",
         "_needs_info",
         "_read",
@@ -113,7 +115,8 @@ class Field:
         self.nodes = [found.node for found in details]
         self._is_non_null = is_non_null_type(definition.type)
         self._runs_dry = shape.runs_dry(definition)
-        self._read = arguments.reader(definition, self.nodes[0])
+        self._is_leaf = is_leaf_type(get_nullable_type(definition.type))
+        self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
         self._resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
         self._complete = completers.of_type(shape, self, definition.type)
         self._needs_info = self._resolver.needs_info or completers.needs_info(definition.type)
@@ -121,11 +124,7 @@ class Field:
         self.execute: Callable[[Run, Any, Path | None], Any] = self._execute_in_slice
         if definition is TypeNameMetaFieldDef:
             self.execute = self._execute_typename
-        elif (
-            not self._runs_dry
-            and self._resolver.attribute is not None
-            and is_leaf_type(get_nullable_type(definition.type))
-        ):
+        elif not self._runs_dry and self._resolver.attribute is not None and self._is_leaf:
             # It does no work that would need a slice.
             self.execute = partial(self._execute_attribute, self._resolver.attribute)
 
@@ -141,11 +140,11 @@ class Field:
     def _execute_attribute(self, name: str, run: Run, source: Any, above: Path | None) -> Any:
         try:
             result = getattr(source, name)
-            if not is_awaitable(result):
+            if type(result) in PLAIN or not is_awaitable(result):
                 result = self._complete(run, result, _NO_PATH, None)
                 if result is None and self._is_non_null:
                     raise self.null()
-                if not is_awaitable(result):
+                if type(result) in PLAIN or not is_awaitable(result):
                     return result
                 return self._await_completed(run, result, self._path(above))
         except Exception as error:
@@ -165,18 +164,22 @@ class Field:
         return await result if is_awaitable(result) else result
 
     def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
-        path = self._path(above)
-        info = self.info(run, path) if self._needs_info else None
+        # Of a leaf, the path is made where it is asked for.
+        path = self._path(above) if self._needs_info or not self._is_leaf else None
+        info = self.info(run, path) if self._needs_info and path is not None else None
         try:
-            result = self._resolver.call(source, info, self._read(run.variable_values))
-            if is_awaitable(result):
-                return self._await_resolver(run, result, path, info)
-            completed = self._complete(run, result, path, info)
+            given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
+            result = self._resolver.call(source, info, given)
+            if type(result) not in PLAIN and is_awaitable(result):
+                return self._await_resolver(run, result, path or self._path(above), info)
+            completed = self._complete(run, result, path or _NO_PATH, info)
             if completed is None and self._is_non_null:
                 raise self.null()
         except Exception as error:
-            return fail(run, error, self, path, non_null=self._is_non_null)
-        return self._await_completed(run, completed, path) if is_awaitable(completed) else completed
+            return fail(run, error, self, path or self._path(above), non_null=self._is_non_null)
+        if type(completed) in PLAIN or not is_awaitable(completed):
+            return completed
+        return self._await_completed(run, completed, path or self._path(above))
 
     async def _await_resolver(self, run: Run, resolver: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:

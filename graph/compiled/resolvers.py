@@ -80,7 +80,7 @@ def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
         return general
     if definition.base_resolver is None:
         attribute = definition.python_name if converter.config.default_resolver is getattr else None
-        return general if attribute is None else general._replace(needs_info=False, attribute=attribute)
+        return general if attribute is None else _attribute(attribute)
     if inspect.isasyncgenfunction(definition.base_resolver.wrapped_func):
         return general
     try:
@@ -98,6 +98,10 @@ def _general(field: GraphQLField) -> Resolver:
     return Resolver(call, needs_info=True)
 
 
+def _attribute(name: str) -> Resolver:
+    return Resolver(lambda source, info, given: getattr(source, name), needs_info=False, attribute=name)
+
+
 def _direct(
     definition: StrawberryField, resolver: StrawberryResolver[Any], strawberry: GraphQLCoreConverter
 ) -> Resolver:
@@ -106,8 +110,11 @@ def _direct(
     of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
     of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
     takes_self = resolver.self_parameter is not None
+    takes_only_self = takes_self and not (prepared or of_source or of_info)
 
     def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+        if takes_only_self:
+            return function(source)
         keywords: dict[str, Any] = {}
         for key, name, convert in prepared:
             if key in given:

@@ -110,25 +110,21 @@ def _default(literal: ValueNode, kind: GraphQLInputType) -> Callable[[], Any]:
     return (lambda: value) if isinstance(value, IMMUTABLE) else (lambda: coerce_input_literal(literal, kind))
 
 
-def coercer(schema: CompiledSchema, kind: GraphQLInputType) -> Coerce:
-    """Raises NotPrepared."""
+def coercer(schema: CompiledSchema, kind: GraphQLInputType, null: Any = None) -> Coerce:
+    """`null` is what null becomes. Raises NotPrepared."""
     if isinstance(kind, GraphQLNonNull):
-        return _non_null(coercer(schema, kind.of_type))
+        return coercer(schema, kind.of_type, Undefined)
     if isinstance(kind, GraphQLList):
-        return _list(coercer(schema, kind.of_type), plain.many(kind.of_type))
+        return _list(coercer(schema, kind.of_type), plain.many(kind.of_type), null)
     if isinstance(kind, GraphQLInputObjectType):
-        return schema.coercer(kind)
-    return _enum(kind) if isinstance(kind, GraphQLEnumType) else _leaf(kind)
+        return _input(schema.coercer(kind), null)
+    return _enum(kind, null) if isinstance(kind, GraphQLEnumType) else _leaf(kind, null)
 
 
-def _non_null(inner: Coerce) -> Coerce:
-    return lambda value: Undefined if value is None else inner(value)
-
-
-def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None) -> Coerce:
+def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None, null: Any) -> Coerce:
     def coerce(value: Any) -> Any:
         if value is None:
-            return None
+            return null
         if type(value) is not list:
             return Undefined
         if are_plain is not None and are_plain(value):
@@ -144,26 +140,31 @@ def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None) -> Coerc
     return coerce
 
 
-def _enum(kind: GraphQLEnumType) -> Coerce:
+def _input(inner: Coerce, null: Any) -> Coerce:
+    """`inner` gives None for null."""
+    return inner if null is None else lambda value: null if value is None else inner(value)
+
+
+def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
     by_name = {name: kind.coerce_input_value(name) for name in kind.values}
 
     def coerce(value: Any) -> Any:
         if value is None:
-            return None
+            return null
         # Only a text is a name, and not all values can be a key.
         return by_name.get(value, Undefined) if type(value) is str else Undefined
 
     return coerce
 
 
-def _leaf(kind: GraphQLScalarType) -> Coerce:
+def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
     coerce_leaf, is_plain = kind.coerce_input_value, plain.one(kind)
 
     def coerce(value: Any) -> Any:
         if is_plain is not None and is_plain(value):
             return value
         if value is None:
-            return None
+            return null
         try:
             return coerce_leaf(value)
         except Exception:  # of any scalar; graphql-core then says what is wrong
