@@ -115,20 +115,21 @@ class ModelServer:
         may_lack: bool,
         within: timedelta,
     ) -> tuple[str, list[Tensor]]:
-        if self._revival.is_reviving(model.name) or not model.ready:
+        name = model.name
+        if self._revival.is_reviving(name) or not model.ready:
             raise _not_ready(model)
         try:
             answer = await self._ask(model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within)
         except ProcessDied as error:
-            self._revival.search(model.name, error.processes)
+            self._revival.search(name, error.processes)
             raise _not_ready(model) from error
         except WrongAnswer as error:
-            raise errors.ModelFailed(model.name, how=str(error)) from error
+            raise errors.ModelFailed(name, how=str(error)) from error
         except (errors.ModelFailed, errors.DeadlineExceeded):
             # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
-            self._revival.search(model.name)
+            self._revival.search(name)
             raise
-        self._revival.answered(model.name)
+        self._revival.answered(name)
         return answer
 
     async def _ask(

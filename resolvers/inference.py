@@ -70,17 +70,18 @@ async def infer(
     started = perf_counter()
     model = models.find(server, caller, name, version)
     tensors.check_outputs(model.declaration.outputs, outputs or ())
-    sent = sum(map(_bytes, inputs))
+    sent = sum([_bytes(item) for item in inputs])
     async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        if any(_is_large(item) for item in inputs):
+        if any([_is_large(item) for item in inputs]):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
         answered, results = await server.infer(
             model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
         )
-        moved.receive(sum(len(tensor.raw) for tensor in results))
-    results.sort(key=_order(model, outputs or ()))
+        moved.receive(sum([len(tensor.raw) for tensor in results]))
+    if len(results) > 1:
+        results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - started) * 1000)
 
 

@@ -166,7 +166,7 @@ class Operations:
             context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
         )
         context.admit(admitted)
-        if context.caller.credential is not None:
+        if context.caller.credential is not None and traces.is_recording():
             traces.note(user_id=str(context.caller.credential.user_id))
 
     async def _introspection(

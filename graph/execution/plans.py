@@ -98,7 +98,7 @@ class Plan:
 
     def shape(self, values: VariableValues) -> Shape:
         """Raises GraphQLError if a condition is null at the operation's root."""
-        given = tuple(values.coerced.get(name) for name in self._conditions)
+        given = tuple([values.coerced.get(name) for name in self._conditions])
         shape = self._shapes.find(self, given)
         if shape is None:
             # Of the variables, a shape keeps only the conditions: the others are of one request.
@@ -122,7 +122,7 @@ class _Shapes:
         if shape is not None and len(self._kept) > 1:
             self._kept.move_to_end(key)
         # Fields are prepared when they first run, so a shape may have grown.
-        while sum(kept.size for kept in self._kept.values()) > self._most_fields:
+        while sum([kept.size for kept in self._kept.values()]) > self._most_fields:
             self._kept.popitem(last=False)
         return shape
 

@@ -34,14 +34,11 @@ class Slices:
 
     def __init__(self) -> None:
         self._started_at: float | None = None
-        self._thread = get_ident()
         # First come, first served; each turn is an iteration of the event loop.
         self._turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
         """Whether the operation has used its time of this iteration. The first call in an iteration starts a slice."""
-        if get_ident() != self._thread:
-            return False
         if self._started_at is None:
             self._start()
             return False
@@ -82,6 +79,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.slices = Slices()
+        self._thread = get_ident()
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
@@ -92,7 +90,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
             # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
             field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
             return asyncio.get_running_loop().run_in_executor(_introspection, field)
-        if self.slices.are_used_up():
+        if get_ident() == self._thread and self.slices.are_used_up():
             return self._later(partial(super().execute_field, parent_type, source, field_details_list, path, *rest))
         return super().execute_field(parent_type, source, field_details_list, path, *rest)
 

@@ -51,7 +51,7 @@ def read_answer(body: bytes | bytearray, head_size: str | None) -> tuple[str, li
         raise WrongAnswer("its answer has no version or no list of outputs")
     parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
     tensors = list(_tensors(outputs, parts, end))
-    if left := len(body) - end - sum(len(tensor.raw) for tensor in tensors):
+    if left := len(body) - end - sum([len(tensor.raw) for tensor in tensors]):
         raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
     return version, tensors
 
