@@ -43,7 +43,7 @@ def checked(
     if len(names) < len(given):
         name, times = Counter(tensor.name for tensor in given).most_common(1)[0]
         raise WrongAnswer(f"its answer has the output {name!r} {times} times")
-    specs = {spec.name: spec for spec in declaration.outputs}
+    specs = declaration.outputs_by_name
     for tensor in given:
         if tensor.name not in specs:
             raise WrongAnswer(f"its answer has an output {tensor.name!r}, which it does not declare")

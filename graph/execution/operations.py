@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, cast
 from weakref import WeakKeyDictionary
@@ -21,6 +20,7 @@ from graph import compiled
 from graph.context import Context
 from graph.execution import admission, costs, prices, variable_errors, variables
 from graph.execution.costs import PricedField
+from graph.execution.deadlines import Deadlines
 from graph.execution.documents import InvalidDocument
 from graph.execution.fair_queue import FairQueue
 from graph.execution.introspection import Execute, Introspection
@@ -53,6 +53,7 @@ class Operations:
         self._logins = asyncio.Semaphore(_LOGINS_STARTED)
         self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
         self._persisted = PersistedQueries()
+        self._deadlines = Deadlines(admission.longest(settings))
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
@@ -83,7 +84,7 @@ class Operations:
 
     async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
-        execute: Execute = partial(_execute, asked, admission.longest(self._settings))
+        execute: Execute = partial(_execute, asked, self._deadlines)
         if asked.shape.has_introspection:
             execute = await self._introspection(asked.shape, context, request, execute=execute)
         await self._admit(charge, context)
@@ -203,14 +204,13 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
     return result
 
 
-async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
+async def _execute(asked: _Asked, deadlines: Deadlines) -> ExecutionResult:
     shape, run = asked.shape, asked.run
     try:
-        async with asyncio.timeout(within.total_seconds()):
-            if shape.has_introspection:
-                result = execute_root_selection_set(run.executor)
-            else:
-                result = compiled.execute(shape.selection, run, serially=shape.plan.mutates)
-            return result if isinstance(result, ExecutionResult) else await result
+        if shape.has_introspection:
+            result = execute_root_selection_set(run.executor)
+        else:
+            result = compiled.execute(shape.selection, run, serially=shape.plan.mutates)
+        return result if isinstance(result, ExecutionResult) else await deadlines.keep(result)
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error
