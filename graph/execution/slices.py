@@ -26,30 +26,44 @@ from graph.execution.cost_directive import runs_dry
 from graph.execution.plans import INTROSPECTION
 
 _SLICE_SECONDS = 0.01
+_HALF_SECONDS = _SLICE_SECONDS / 2
 _introspection = ThreadPoolExecutor(1, "introspection")
 
 
 class Slices:
-    """The slices of one operation, on one event loop."""
+    """The slices of one operation, on one event loop.
+
+    To know that an iteration has ended takes a callback in the next one. Most operations end or wait before half of a
+    slice is over, so only the second half is measured so.
+    """
 
     def __init__(self) -> None:
         self._started_at: float | None = None
+        self._is_second_half = False
         # First come, first served; each turn is an iteration of the event loop.
         self._turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
-        """Whether the operation has used its time of this iteration. The first call in an iteration starts a slice."""
+        """Whether the operation has used its time of this iteration. The first call starts a slice."""
         if self._started_at is None:
-            self._start()
+            self._started_at = perf_counter()
             return False
-        return perf_counter() - self._started_at > _SLICE_SECONDS
+        if perf_counter() - self._started_at <= _HALF_SECONDS:
+            return False
+        if not self._is_second_half:
+            # The first half may have passed in earlier iterations.
+            self._is_second_half = True
+            self._started_at = perf_counter()
+            asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
+            return False
+        return True
 
     async def turn(self) -> None:
         """Waits for a later iteration, and starts a slice there."""
         self._turns = self._turns or asyncio.Lock()
         async with self._turns:
             await asyncio.sleep(0)
-        self._start()
+        self._started_at = perf_counter()
 
     async def turn_before(self, resolver: Awaitable[Any]) -> None:
         """The same, before a resolver is awaited. If the operation is cancelled meanwhile, it is closed."""
@@ -60,12 +74,9 @@ class Slices:
                 resolver.close()
             raise
 
-    def _start(self) -> None:
-        self._started_at = perf_counter()
-        asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
-
     def _end(self) -> None:
         self._started_at = None
+        self._is_second_half = False
 
 
 class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
