@@ -2,7 +2,7 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import errors
@@ -117,7 +117,7 @@ class AdmissionRequest:
         return self.credential.user_id, self.credential.id if self._is_token else None
 
     def _refusal(self, windows: list[list[Any]], refusing: list[bytes]) -> errors.RateLimited:
-        waits = {self._name(name): fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
+        waits = {self._described(name)[0]: fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
@@ -129,23 +129,27 @@ class AdmissionRequest:
     def _window(self, values: list[Any]) -> Window:
         name, limit, used, _, next_in, reset_in = values
         return Window(
-            self._name(name),
-            self._scope(name),
-            _DAY if name == b"day" else _MINUTE,
+            *self._described(name),
             limit,
             used,
             timedelta(milliseconds=next_in) if next_in else None,
             timedelta(milliseconds=reset_in),
         )
 
-    def _name(self, name: bytes) -> str:
-        return _TOKENS_ACCOUNT if name == b"account" and self._is_token else _WINDOW_NAMES[name]
+    def _described(self, name: bytes) -> tuple[str, Scope, timedelta]:
+        return _described(name, self._is_token, self._limits is not None)
 
-    def _scope(self, name: bytes) -> Scope:
-        if self._limits:
-            return Scope.NETWORK
-        is_tokens_own = name == b"token" or (name == b"account" and self._is_token)
-        return Scope.TOKEN if is_tokens_own else Scope.USER
+
+@cache
+def _described(name: bytes, of_token: bool, of_network: bool) -> tuple[str, Scope, timedelta]:
+    """The name of a window as callers see it, who shares it, and its length."""
+    is_tokens_account = name == b"account" and of_token
+    scope = Scope.TOKEN if name == b"token" or is_tokens_account else Scope.USER
+    return (
+        _TOKENS_ACCOUNT if is_tokens_account else _WINDOW_NAMES[name],
+        Scope.NETWORK if of_network else scope,
+        _DAY if name == b"day" else _MINUTE,
+    )
 
 
 def _remaining(window: Window) -> int:
