@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
@@ -60,15 +58,20 @@ class Context:
             self.admission, self.at = admission, admission.at
 
 
-@contextmanager
-def timed(info: Info) -> Iterator[None]:
+class Timed:
     """Measures a field that runs a model, whether it succeeds or fails."""
-    started_at = perf_counter()
-    try:
-        yield
-    finally:
-        path = tuple(map(str, info.path.as_list()))
-        info.context.took[path] = (perf_counter() - started_at) * 1000
+
+    __slots__ = ("_info", "_started_at")
+
+    def __init__(self, info: Info) -> None:
+        self._info = info
+
+    def __enter__(self) -> None:
+        self._started_at = perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        path = tuple(map(str, self._info.path.as_list()))
+        self._info.context.took[path] = (perf_counter() - self._started_at) * 1000
 
 
 Info = StrawberryInfo[Context, Any]

@@ -8,7 +8,7 @@ from typing import Annotated
 import strawberry
 
 from graph.arguments import Within, given
-from graph.context import Context, Info, timed
+from graph.context import Context, Info, Timed
 from graph.execution.cost_directive import Cost, CostWindow
 from graph.tensors import Tensor, TensorInput
 from resolvers import inference
@@ -68,7 +68,7 @@ class InferenceQueries:
         within: Within = strawberry.UNSET,
     ) -> Inference | None:
         context = info.context
-        with timed(info):
+        with Timed(info):
             answer = await inference.infer(
                 context.models,
                 context.caller,

@@ -133,7 +133,8 @@ class Tensor:
         )
     )
     def values(self, info: Info) -> TensorData | None:
-        return cast(TensorData | None, inference.values(self.tensor, info.context.moved))
+        # The type in quotes: to put it together takes as long as the work.
+        return cast("TensorData | None", inference.values(self.tensor, info.context.moved))
 
     @strawberry.field(description="The bytes of the elements, little-endian, in standard base64.")
     def base64(self, info: Info) -> str:

@@ -11,7 +11,7 @@ from strawberry import Some
 import errors
 from graph import uploads
 from graph.arguments import Within, given
-from graph.context import Context, Info, timed
+from graph.context import Context, Info, Timed
 from graph.execution.cost_directive import Cost, CostWindow
 from graph.failures import ErrorCode, UserError
 from graph.inference import deadline
@@ -115,7 +115,7 @@ class TextReadingQueries:
         image: Annotated[ImageInput, strawberry.argument(description="The image.")],
         within: Within = strawberry.UNSET,
     ) -> TextReading | None:
-        with timed(info):
+        with Timed(info):
             return await _read(info.context, image, deadline(info.context, given(within)))
 
     @strawberry.field(
@@ -133,7 +133,7 @@ class TextReadingQueries:
         images: Annotated[list[ImageInput], strawberry.argument(description="The images.")],
         within: Within = strawberry.UNSET,
     ) -> list[ReadTextResult] | None:
-        with timed(info):
+        with Timed(info):
             return await _read_all(info.context, images, deadline(info.context, given(within)))
 
 

@@ -13,7 +13,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.tools import create_type
 from strawberry.types.field import StrawberryField
 
-from graph.context import Info, timed
+from graph.context import Info, Timed
 from graph.execution.cost_directive import PLAN, Cost, CostWindow
 from graph.inference import deadline
 from graph.tensors import Tensor, TypedTensorInput
@@ -152,7 +152,7 @@ def _resolver(
 
     async def run(info: Info, **given: TypedTensorInput | None) -> Any:
         context = info.context
-        with timed(info):
+        with Timed(info):
             result = await inference.infer(
                 context.models,
                 context.caller,

@@ -39,19 +39,21 @@ def checked(
     all, may be missing if no output is named and the call left out optional `inputs`, or the caller set `may_lack`.
     """
     given = [tensor for tensor in answer if not outputs or tensor.name in outputs]
-    for name, times in Counter(tensor.name for tensor in given).items():
-        if times > 1:
-            raise WrongAnswer(f"its answer has the output {name!r} {times} times")
-    specs = {spec.name: spec for spec in declaration.outputs}
+    names = {tensor.name for tensor in given}
+    if len(names) < len(given):
+        name, times = Counter(tensor.name for tensor in given).most_common(1)[0]
+        raise WrongAnswer(f"its answer has the output {name!r} {times} times")
+    specs = declaration.outputs_by_name
     for tensor in given:
         if tensor.name not in specs:
             raise WrongAnswer(f"its answer has an output {tensor.name!r}, which it does not declare")
         _check(specs[tensor.name], tensor)
-    missing = [name for name in outputs or specs if name not in {tensor.name for tensor in given}]
-    # In a cached answer, outputs that the model left out look the same as outputs that Triton did not cache.
-    may_lack = (may_lack and not declaration.cached) or _left_out_inputs(declaration, inputs)
-    if missing and (outputs or not given or not may_lack):
-        raise WrongAnswer(f"its answer lacks the output {missing[0]!r}")
+    missing = [name for name in outputs or specs if name not in names]
+    if missing:
+        # In a cached answer, outputs that the model left out look the same as outputs that Triton did not cache.
+        may_lack = (may_lack and not declaration.cached) or _left_out_inputs(declaration, inputs)
+        if outputs or not given or not may_lack:
+            raise WrongAnswer(f"its answer lacks the output {missing[0]!r}")
     return given
 
 

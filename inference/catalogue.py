@@ -164,7 +164,7 @@ class Catalogue:
         return self._models
 
     def _with_current_state(self, model: Model) -> Model:
-        is_away = self._triton.up is False or self._revival.is_reviving(model.name)
+        is_away = self._triton.up is False or self._revival.is_reviving(model.declaration.name)
         return replace(model, ready=()) if is_away else model
 
     async def _loaded(self) -> Sequence[service_pb2.ModelStatistics]:

@@ -27,27 +27,27 @@ async def load() -> None:
 
 def encode(name: str, datatype: Datatype, values: Sequence[Any]) -> bytes:
     """As `elements.encode`."""
-    from inference import elements
+    from inference.elements import encode
 
-    return elements.encode(name, datatype, values)
+    return encode(name, datatype, values)
 
 
 def show(value: object) -> str:
     """As `elements.show`."""
-    from inference import elements
+    from inference.elements import show
 
-    return elements.show(value)
+    return show(value)
 
 
 def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> "list[Any] | NDArray[Any]":
     """As `arrays.decode`."""
-    from inference import arrays
+    from inference.arrays import decode
 
-    return arrays.decode(datatype, raw, count)
+    return decode(datatype, raw, count)
 
 
 def decode_stepwise(datatype: Datatype, raw: bytes | memoryview, count: int) -> "Iterator[list[Any] | NDArray[Any]]":
     """As `arrays.decode_stepwise`."""
-    from inference import arrays
+    from inference.arrays import decode_stepwise
 
-    return arrays.decode_stepwise(datatype, raw, count)
+    return decode_stepwise(datatype, raw, count)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ class TensorSpec:
     optional: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Declaration:
     """`cost` is in request units per call; `example` is a list of TensorInput as JSON, or None.
 
@@ -73,7 +74,11 @@ class Declaration:
     by_grpc: bool = False
     steps: frozenset[str] = frozenset()
 
-    @property
+    @cached_property
+    def outputs_by_name(self) -> Mapping[str, TensorSpec]:
+        return {spec.name: spec for spec in self.outputs}
+
+    @cached_property
     def uncallable(self) -> str | None:
         """Why no call of it can succeed, as a message for the caller; None if one can."""
         if self.streaming:

@@ -58,12 +58,16 @@ class Revival:
         _start(self._searches, model, partial(self._search, model, processes))
 
     def answered(self, model: str) -> None:
+        if not (self._tries or self._lost or self._below):
+            return
         for name in (model, *self._below.pop(model, ())):
             self._tries.pop(name, None)
             self._lost.discard(name)
 
     def is_reviving(self, model: str) -> bool:
         """Whether the model, or one that it is known to call, is being restarted."""
+        if not self._running:
+            return False
         return model in self._running or not self._running.keys().isdisjoint(self._below.get(model, ()))
 
     async def aclose(self) -> None:

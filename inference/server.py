@@ -1,8 +1,7 @@
 """The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractAsyncContextManager, contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -60,12 +59,17 @@ class ModelServer:
     async def _look_again(self) -> None:
         await self.catalogue.refresh()
 
-    def turn(self, model: Model, caller: str, within: timedelta) -> AbstractAsyncContextManager[timedelta]:
-        """Holds a slot of the caller during a call of the model, if the model limits calls per caller.
+    async def take_turn(
+        self, model: Model, caller: str, within: timedelta
+    ) -> tuple[asyncio.Semaphore | None, timedelta]:
+        """Waits for a slot of the caller, if the model limits calls per caller.
 
-        Yields the rest of `within`. Raises DeadlineExceeded.
+        Returns the slot, to be released after the call, and the rest of `within`. Raises DeadlineExceeded.
         """
-        return self._turns.turn(model.name, caller, slots=model.declaration.calls_per_caller, within=within)
+        slots = model.declaration.calls_per_caller
+        if slots is None:
+            return None, within
+        return await self._turns.take(model.name, caller, slots=slots, within=within)
 
     async def infer(
         self,
@@ -83,24 +87,50 @@ class ModelServer:
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        with traces.span(f"triton {model.name}", model=model.name), _counted(model.name):
-            if self._revival.is_reviving(model.name) or not model.ready:
-                raise _not_ready(model)
+        # An exception that is no refusal is a bug, and is answered as INTERNAL.
+        result = "INTERNAL"
+        with traces.span(f"triton {model.name}", model=model.name):
             try:
-                answer = await self._ask(
+                answer = await self._infer(
                     model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within
                 )
-            except ProcessDied as error:
-                self._revival.search(model.name, error.processes)
-                raise _not_ready(model) from error
-            except WrongAnswer as error:
-                raise errors.ModelFailed(model.name, how=str(error)) from error
-            except (errors.ModelFailed, errors.DeadlineExceeded):
-                # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
-                self._revival.search(model.name)
+                result = "ok"
+                return answer
+            except errors.GatehouseError as error:
+                result = error.code
                 raise
-            self._revival.answered(model.name)
-            return answer
+            except asyncio.CancelledError:
+                result = "CANCELLED"
+                raise
+            finally:
+                _calls(model.name, result).inc()
+
+    async def _infer(
+        self,
+        model: Model,
+        inputs: Sequence[Tensor],
+        *,
+        version: str | None,
+        outputs: Sequence[str],
+        may_lack: bool,
+        within: timedelta,
+    ) -> tuple[str, list[Tensor]]:
+        name = model.name
+        if self._revival.is_reviving(name) or not model.ready:
+            raise _not_ready(model)
+        try:
+            answer = await self._ask(model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within)
+        except ProcessDied as error:
+            self._revival.search(name, error.processes)
+            raise _not_ready(model) from error
+        except WrongAnswer as error:
+            raise errors.ModelFailed(name, how=str(error)) from error
+        except (errors.ModelFailed, errors.DeadlineExceeded):
+            # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
+            self._revival.search(name)
+            raise
+        self._revival.answered(name)
+        return answer
 
     async def _ask(
         self,
@@ -143,23 +173,6 @@ async def declarations(url: str) -> Sequence[Declaration]:
 
 async def _nothing() -> None:
     """Does nothing: this catalogue is read once."""
-
-
-@contextmanager
-def _counted(model: str) -> Iterator[None]:
-    # An exception that is no refusal is a bug, and is answered as INTERNAL.
-    result = "INTERNAL"
-    try:
-        yield
-        result = "ok"
-    except errors.GatehouseError as error:
-        result = error.code
-        raise
-    except asyncio.CancelledError:
-        result = "CANCELLED"
-        raise
-    finally:
-        _calls(model, result).inc()
 
 
 def _not_ready(model: Model) -> errors.ModelUnavailable:

@@ -18,15 +18,19 @@ def checked(spec: TensorSpec, shape: Sequence[int]) -> tuple[int, ...]:
     """`shape`, if the declaration allows it. 0 is a valid length where the declaration has -1."""
     if not fits(spec, shape):
         raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got=show(shape))
-    if prod(max(length, 1) for length in shape) * wire.least_width(spec.datatype) > _MOST_BYTES:
+    elements = prod(shape) if 0 not in shape else prod(max(length, 1) for length in shape)
+    if elements * wire.least_width(spec.datatype) > _MOST_BYTES:
         raise InvalidTensor(spec.name, expected="a shape of less than 2^63 bytes", got=show(shape))
     return tuple(shape)
 
 
 def fits(spec: TensorSpec, shape: Sequence[int]) -> bool:
-    return len(shape) == len(spec.shape) and all(
-        length >= 0 and declared in (-1, length) for length, declared in zip(shape, spec.shape, strict=True)
-    )
+    if len(shape) != len(spec.shape):
+        return False
+    for length, declared in zip(shape, spec.shape, strict=True):
+        if length < 0 or declared not in (-1, length):
+            return False
+    return True
 
 
 def flatten(spec: TensorSpec, values: list[Any]) -> tuple[tuple[int, ...], list[Any]]:

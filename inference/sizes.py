@@ -1,7 +1,6 @@
 """Computes how many bytes tensors take before they are created."""
 
 from collections.abc import Sequence
-from itertools import repeat
 from math import prod
 from typing import Any
 
@@ -49,10 +48,13 @@ def of_values(json: object) -> int:
     """About how many bytes JSON values, nested or flat, take on Triton's wire."""
     if not isinstance(json, list):
         return _of_strings([json]) if isinstance(json, str) else _WIDEST_ELEMENT
-    if any(map(isinstance, json, repeat(list))):
+    kinds = set(map(type, json))
+    if list in kinds:
         return sum(map(of_values, json))
-    strings = list(filter(str.__instancecheck__, json))
-    return _WIDEST_ELEMENT * len(json) + (_of_strings(strings) if strings else 0)
+    octets = _WIDEST_ELEMENT * len(json)
+    if str in kinds:
+        octets += _of_strings(list(filter(str.__instancecheck__, json)))
+    return octets
 
 
 def largest_answer(declaration: Declaration, outputs: Sequence[str], *, most: int) -> int:
@@ -61,10 +63,14 @@ def largest_answer(declaration: Declaration, outputs: Sequence[str], *, most: in
     `most` if the declaration leaves a size open.
     """
     asked = answers.asked_of_triton(declaration, outputs)
-    wanted = [spec for spec in declaration.outputs if not asked or spec.name in asked]
-    found = [_largest(spec, declaration.max_batch_size) for spec in wanted]
-    known = [size for size in found if size is not None]
-    return min(sum(known), most) if len(known) == len(found) else most
+    whole = 0
+    for spec in declaration.outputs:
+        if not asked or spec.name in asked:
+            size = _largest(spec, declaration.max_batch_size)
+            if size is None:
+                return most
+            whole += size
+    return min(whole, most)
 
 
 def _largest(spec: TensorSpec, max_batch_size: int) -> int | None:

@@ -5,9 +5,8 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(NamedTuple):
     """As on Triton's wire: `raw` is little-endian, row-major, each element of BYTES after its length in 4 bytes.
 
     A large output is a view of the whole answer, so that no copy of it is made.
@@ -64,12 +62,12 @@ class Tensor:
 
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: Datatype | None = None) -> TensorSpec:
     """The declaration of that name. Raises InvalidTensor if there is none, or if it has another datatype."""
-    spec = next((spec for spec in specs if spec.name == name), None)
-    if spec is None:
-        raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
-    if datatype is not None and datatype is not spec.datatype:
-        raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
-    return spec
+    for spec in specs:
+        if spec.name == name:
+            if datatype is not None and datatype is not spec.datatype:
+                raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
+            return spec
+    raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
 
 
 def from_values(spec: TensorSpec, values: object, shape: Sequence[int] | None = None) -> Tensor:
@@ -110,12 +108,12 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    for name, times in Counter(tensor.name for tensor in tensors).items():
-        if times > 1:
-            raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
+    given = {tensor.name for tensor in tensors}
+    if len(given) < len(tensors):
+        name, times = Counter(tensor.name for tensor in tensors).most_common(1)[0]
+        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
     for tensor in tensors:
         declared(specs, tensor.name, datatype=tensor.datatype)
-    given = {tensor.name for tensor in tensors}
     for spec in specs:
         if not spec.optional and spec.name not in given:
             raise InvalidTensor(spec.name, expected=f"{spec.datatype} of shape {list(spec.shape)}", got="nothing")

@@ -3,10 +3,10 @@
 import asyncio
 import logging
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
+from time import perf_counter
 
 import grpc
 from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
@@ -91,13 +91,19 @@ class Triton:
             raise _no_answer()
         http = None if by_grpc else self._http
         transport = http if http and http.carries(model, inputs) else self._grpc
-        with self._slot(), _seconds(model).time():
-            try:
-                return await transport.infer(
-                    model, version, inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
-                )
-            except CallFailed as failed:
-                raise self._refusal(model, failed) from failed
+        if self._running >= self._slots:
+            raise errors.ModelBusy()
+        self._running += 1
+        started = perf_counter()
+        try:
+            return await transport.infer(
+                model, version, inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
+            )
+        except CallFailed as failed:
+            raise self._refusal(model, failed) from failed
+        finally:
+            self._running -= 1
+            _seconds(model).observe(perf_counter() - started)
 
     async def watch(self) -> None:
         """Probes for ever. A server that misses two probes in a row is down, and its waiting calls fail.
@@ -162,16 +168,6 @@ class Triton:
         unload = service_pb2.RepositoryModelUnloadRequest(model_name=model)
         await self._stub.RepositoryModelUnload(unload, timeout=_LOAD_DEADLINE)
         await self.load(model)
-
-    @contextmanager
-    def _slot(self) -> Iterator[None]:
-        if self._running >= self._slots:
-            raise errors.ModelBusy()
-        self._running += 1
-        try:
-            yield
-        finally:
-            self._running -= 1
 
     def _set_up(self, *, up: bool) -> None:
         if up == self.up:

@@ -1,8 +1,6 @@
 """Limits the calls of one model that a caller has in flight, so that other callers do not wait behind all of them."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from weakref import WeakValueDictionary
 
@@ -16,12 +14,13 @@ class Turns:
         # A semaphore is kept while a call holds it or waits for it.
         self._slots: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
 
-    @asynccontextmanager
-    async def turn(self, model: str, caller: str, *, slots: int | None, within: timedelta) -> AsyncIterator[timedelta]:
-        """Yields the rest of `within`. With `slots` None there is no wait. Raises DeadlineExceeded."""
-        if slots is None:
-            yield within
-            return
+    async def take(
+        self, model: str, caller: str, *, slots: int, within: timedelta
+    ) -> tuple[asyncio.Semaphore, timedelta]:
+        """Waits for a turn. Returns what must be released after the call, and the rest of `within`.
+
+        Raises DeadlineExceeded.
+        """
         key = model, caller
         semaphore = self._slots.get(key)
         if semaphore is None:
@@ -35,7 +34,4 @@ class Turns:
             raise errors.DeadlineExceeded(
                 "Your other calls of this model used up the time. Send fewer calls at once, or raise `timeout`."
             ) from error
-        try:
-            yield timedelta(seconds=max(end - loop.time(), 0.001))
-        finally:
-            semaphore.release()
+        return semaphore, timedelta(seconds=max(end - loop.time(), 0.001))

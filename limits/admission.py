@@ -4,10 +4,10 @@ The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store
 (docs/limits.md describes what each step does).
 """
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from uuid import uuid4
 
 import errors
 from access.credentials import Credential
@@ -33,20 +33,21 @@ class Admitter:
 
     async def admit(self, credential: Credential, charge: Charge) -> Admission:
         """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown, PostgresDown."""
-        await self._store.epoch.fresh()
+        if not self._store.epoch.is_fresh:
+            await self._store.epoch.fresh()
         keys = partitions.of_user(credential.user_id, credential.id)
         request = AdmissionRequest(keys, charge, credential=credential)
         for _ in range(_TRIES):
             answer = await self._ask(request)
-            match answer.values:
-                case [b"MISS", now, own, subject]:
-                    await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
-                case [b"DEAD", _]:
-                    raise errors.Unauthenticated()
-                case [b"LATE", _]:
-                    pass  # Redis did nothing: try again
-                case _:
-                    return request.admitted(answer)
+            state = answer.values[0]
+            if state == b"MISS":
+                _, now, own, subject = answer.values
+                await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
+            elif state == b"DEAD":
+                raise errors.Unauthenticated()
+            # With LATE, Redis did nothing: try again.
+            elif state != b"LATE":
+                return request.admitted(answer)
         raise errors.ServiceUnavailable()
 
     async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
@@ -69,7 +70,7 @@ class Admitter:
         if not stored.admits(now):
             raise errors.Unauthenticated()
         rights = credential_cache.rights(credential.scopes, stored.credential_rights, stored.user_rights)
-        return Admission(uuid4(), now, (), None, rights)
+        return Admission(os.urandom(16), now, (), None, rights)
 
     async def _ask(self, request: AdmissionRequest) -> Answer:
         try:

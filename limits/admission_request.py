@@ -2,9 +2,8 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
-from uuid import uuid4
 
 import errors
 from access.credentials import Credential, Kind
@@ -18,6 +17,7 @@ from store.redis import Answer, ScriptCall, Stamp
 ACCOUNT_LIMIT = 300
 # A lease ends this long after the call should have ended. If the call is not settled by then, its process is dead.
 LEASE_MARGIN = timedelta(seconds=5)
+_CALL_ID_BYTES = 16
 
 _VISITOR = Rights(role=None, plan_models=frozenset(), token_models=None, scopes=frozenset({"INFER", "READ"}))
 _NO_LIMITS = VisitorLimits(0, 0, 0)
@@ -44,7 +44,7 @@ class AdmissionRequest:
         limits: VisitorLimits | None = None,
     ) -> None:
         self.charge = charge
-        self.call_id = uuid4()
+        self.call_id = os.urandom(_CALL_ID_BYTES)
         self._cost = charge.cost
         # Whether the call takes a slot if Redis admits it.
         self.may_take_slot = charge.kind == "plan" and self._cost > 0
@@ -57,8 +57,8 @@ class AdmissionRequest:
         """The script's keys and arguments, in the order that `admit.lua` reads."""
         limits = self._limits or _NO_LIMITS
         return _keys(self._keys, self._is_token), [
-            *(stamp.epoch, stamp.generation, self.call_id.bytes, "visitor" if self._limits else self.charge.kind),
-            *(self._cost, (self.charge.longest + LEASE_MARGIN) // _MILLISECOND, stamp.not_after),
+            *(stamp.epoch, stamp.generation, self.call_id, "visitor" if self._limits else self.charge.kind),
+            *(self._cost, _lease_milliseconds(self.charge.longest), stamp.not_after),
             # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
             *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
             *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests),
@@ -69,14 +69,15 @@ class AdmissionRequest:
 
         Other answers are for `Admitter`.
         """
-        match answer.values:
-            case [b"ABOVE", _, limit]:
-                raise errors.QueryTooComplex(
-                    f"This operation costs {self._cost} units; the limit allows {limit} at most."
-                )
-            case [b"LIMITED", _, windows, _, refusing]:
-                raise self._refusal(windows, refusing)
-        _, now, windows, slots, ends, of_credential, of_user = answer.values
+        state, now, *rest = answer.values
+        if state == b"ABOVE":
+            raise errors.QueryTooComplex(
+                f"This operation costs {self._cost} units; the limit allows {rest[0]} at most."
+            )
+        if state == b"LIMITED":
+            windows, _, refusing = rest
+            raise self._refusal(windows, refusing)
+        windows, slots, ends, of_credential, of_user = rest
         rights = (
             credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
         )
@@ -84,12 +85,12 @@ class AdmissionRequest:
             call_id=self.call_id,
             at=datetime_from_ms(now),
             windows=self._windows(windows),
-            concurrency=Concurrency(limit=slots[0], used=slots[1]),
+            concurrency=Concurrency(*slots),
             rights=rights,
-            lease=self.lease(ends=ends, now=datetime_from_ms(now), generation=answer.generation) if ends else None,
+            lease=self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
         )
 
-    def lease(self, *, ends: int = 0, now: datetime | None = None, generation: int = 0) -> Lease:
+    def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
         """Without arguments: for a call of which this process does not know whether Redis admitted it."""
         user_id, token_id = self._user_and_token()
         return Lease(
@@ -97,7 +98,7 @@ class AdmissionRequest:
             keys=self._keys,
             cost=self._cost,
             ends=ends,
-            hour=entries.hour_of(now or datetime.now(UTC)),
+            hour=hour or entries.hour_of(datetime.now(UTC)),
             user_id=user_id,
             token_id=token_id,
             generation=generation,
@@ -106,11 +107,9 @@ class AdmissionRequest:
     def _line_for_reaper(self, stamp: Stamp) -> bytes:
         """What the reaper needs to end the call if no process settles it: its keys, and its log entry as a failure."""
         user_id, token_id = self._user_and_token()
-        failure = b""
-        if user_id is not None:
-            hour = entries.hour_of(datetime_from_ms(stamp.now))
-            failure = entries.pack(user_id, token_id, hour, self.charge.failures())
-        return f"{self._keys.subject}|{self._keys.credential}|".encode() + failure
+        if user_id is None:
+            return self._keys.names
+        return self._keys.names + entries.pack(user_id, token_id, entries.hour_of_ms(stamp.now), self.charge.failures)
 
     def _user_and_token(self) -> tuple[Any, Any]:
         if self.credential is None:
@@ -118,35 +117,48 @@ class AdmissionRequest:
         return self.credential.user_id, self.credential.id if self._is_token else None
 
     def _refusal(self, windows: list[list[Any]], refusing: list[bytes]) -> errors.RateLimited:
-        waits = {self._name(name): fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
+        waits = {self._described(name)[0]: fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
     def _windows(self, windows: list[list[Any]]) -> tuple[Window, ...]:
-        return tuple(sorted(map(self._window, windows), key=lambda window: window.remaining))
+        return tuple(sorted([self._window(values) for values in windows], key=_remaining))
 
     def _window(self, values: list[Any]) -> Window:
         name, limit, used, _, next_in, reset_in = values
         return Window(
-            name=self._name(name),
-            scope=self._scope(name),
-            length=_DAY if name == b"day" else _MINUTE,
-            limit=limit,
-            used=used,
-            next_in=next_in * _MILLISECOND if next_in else None,
-            reset_in=reset_in * _MILLISECOND,
+            *self._described(name),
+            limit,
+            used,
+            timedelta(milliseconds=next_in) if next_in else None,
+            timedelta(milliseconds=reset_in),
         )
 
-    def _name(self, name: bytes) -> str:
-        return _TOKENS_ACCOUNT if name == b"account" and self._is_token else _WINDOW_NAMES[name]
+    def _described(self, name: bytes) -> tuple[str, Scope, timedelta]:
+        return _described(name, self._is_token, self._limits is not None)
 
-    def _scope(self, name: bytes) -> Scope:
-        if self._limits:
-            return Scope.NETWORK
-        is_tokens_own = name == b"token" or (name == b"account" and self._is_token)
-        return Scope.TOKEN if is_tokens_own else Scope.USER
+
+@cache
+def _described(name: bytes, of_token: bool, of_network: bool) -> tuple[str, Scope, timedelta]:
+    """The name of a window as callers see it, who shares it, and its length."""
+    is_tokens_account = name == b"account" and of_token
+    scope = Scope.TOKEN if name == b"token" or is_tokens_account else Scope.USER
+    return (
+        _TOKENS_ACCOUNT if is_tokens_account else _WINDOW_NAMES[name],
+        Scope.NETWORK if of_network else scope,
+        _DAY if name == b"day" else _MINUTE,
+    )
+
+
+def _remaining(window: Window) -> int:
+    return window.remaining
+
+
+@lru_cache
+def _lease_milliseconds(longest: timedelta) -> int:
+    return (longest + LEASE_MARGIN) // _MILLISECOND
 
 
 @lru_cache(partitions.KEPT)

@@ -4,6 +4,8 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 from uuid import UUID
 
 # User, token (zeros for none) and hour since 1970.
@@ -12,6 +14,7 @@ _HEAD = struct.Struct("<16s16sI")
 _PART = struct.Struct("<HIIQd")
 _NO_TOKEN = UUID(int=0)
 _HOUR = timedelta(hours=1)
+_HOUR_SECONDS = 3600
 
 # What `usage` can hold: the column `model`, hours up to the year 9999, and sums that fit exactly into a JSON number.
 LONGEST_MODEL = 255
@@ -23,8 +26,7 @@ class Malformed(ValueError):
     """A log entry that cannot be read, or that has values which `usage` cannot hold. The message is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """How an operation's calls of one model ended. `model` is None for units that belong to no model.
 
     `units` are those that are kept. Units of calls that failed without a fault of the caller are left out.
@@ -46,11 +48,21 @@ class Entry:
 
 
 def hour_of(time: datetime) -> datetime:
-    return time.replace(minute=0, second=0, microsecond=0)
+    return _hour(int(time.timestamp()) // _HOUR_SECONDS)
+
+
+def hour_of_ms(milliseconds: int) -> datetime:
+    """The hour of a time of Redis' clock, given in ms since 1970."""
+    return _hour(milliseconds // (_HOUR_SECONDS * 1000))
+
+
+@lru_cache(16)
+def _hour(number: int) -> datetime:
+    return datetime.fromtimestamp(number * _HOUR_SECONDS, UTC)
 
 
 def pack(user_id: UUID, token_id: UUID | None, hour: datetime, outcomes: Sequence[Outcome]) -> bytes:
-    number = int(hour.timestamp()) // int(_HOUR.total_seconds())
+    number = int(hour.timestamp()) // _HOUR_SECONDS
     return _HEAD.pack(user_id.bytes, (token_id or _NO_TOKEN).bytes, number) + b"".join(map(_pack, outcomes))
 
 

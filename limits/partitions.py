@@ -6,7 +6,7 @@ a partition can be in the same script. Names are made only here; the scripts are
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 from uuid import UUID
 from zlib import crc32
@@ -27,13 +27,18 @@ class Log(NamedTuple):
         return f"{self.partition}:{self.generation}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SubjectKeys:
     """The keys of one subject, a user or a network, and of the credential in use."""
 
     partition: str
     subject: str
     credential: str = "-"
+
+    @cached_property
+    def names(self) -> bytes:
+        """Those of the subject and of the credential, as the reaper reads them."""
+        return f"{self.subject}|{self.credential}|".encode()
 
     @property
     def credential_entry(self) -> str:

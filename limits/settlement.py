@@ -53,7 +53,7 @@ class Settler:
 
     def abandon(self, lease: Lease, charge: Charge) -> None:
         """Ends a call that Redis may have admitted and whose caller got no answer. Nothing is charged."""
-        self._keep(self._repeat(lease, charge.failures(), "again"))
+        self._keep(self._repeat(lease, charge.failures, "again"))
 
     async def aclose(self) -> None:
         """Waits one second for unfinished settlements. The reaper ends the calls that are left."""
@@ -109,12 +109,12 @@ class Settler:
         mode: str,
         unclaimed: Callable[[ScriptOutcome], None] | None = None,
     ) -> Answer:
-        kept = sum(outcome.units for outcome in outcomes)
+        kept = sum([outcome.units for outcome in outcomes])
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
             return keys_of(lease.keys, stamp.generation), [
-                *(lease.call_id.bytes, mode, stamp.not_after, lease.ends, max(0, lease.cost - kept), entry),
+                *(lease.call_id, mode, stamp.not_after, lease.ends, max(0, lease.cost - kept), entry),
                 stamp.generation,
             ]
 

@@ -4,7 +4,7 @@ Bytes are reserved here first and released when they are gone, so that a flood i
 """
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -30,7 +30,7 @@ class BytesInFlight:
         self._most = most
         self.share = most * _ONE_CALLERS // _EIGHTHS
         self._held = 0
-        self._by_subject: Counter[str] = Counter()
+        self._by_subject: dict[str, int] = {}
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
@@ -42,13 +42,13 @@ class BytesInFlight:
     def has_room(self, hold: "Hold", count: int) -> bool:
         if hold.count + count <= SMALL_BYTES:
             most_of_one = self.share + self._most // _SMALL_OF_ONE
-            return self._held + count <= self._most and self._by_subject[hold.subject] + count <= most_of_one
+            return self._held + count <= self._most and self._by_subject.get(hold.subject, 0) + count <= most_of_one
         for_all = self._most - self._most // _EIGHTHS
         return self._held + count <= for_all and not self.has_full_share(hold, count)
 
     def has_full_share(self, hold: "Hold", count: int) -> bool:
         """Whether the bytes that the same caller already holds leave no room for these."""
-        return self._by_subject[hold.subject] + count > self.share
+        return self._by_subject.get(hold.subject, 0) + count > self.share
 
     def add(self, hold: "Hold", count: int) -> None:
         """Adds without a check for room; a negative count releases. A closed hold is not counted any more."""
@@ -56,9 +56,11 @@ class BytesInFlight:
             return
         hold.count += count
         self._held += count
-        self._by_subject[hold.subject] += count
-        if not self._by_subject[hold.subject]:
-            del self._by_subject[hold.subject]
+        of_subject = self._by_subject.get(hold.subject, 0) + count
+        if of_subject:
+            self._by_subject[hold.subject] = of_subject
+        else:
+            self._by_subject.pop(hold.subject, None)
         if count < 0 and self._waiting:
             self._let_in()
 

@@ -1,7 +1,7 @@
 """What each model call needs first: the caller's slot at the model, and room for the bytes sent and received."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 
 from inference import conversions, sizes
@@ -10,17 +10,49 @@ from inference.server import ModelServer
 from resolvers.operation_bytes import OperationBytes
 
 
-@asynccontextmanager
-async def calling(
-    server: ModelServer, model: Model, moved: OperationBytes, *, sent: int, outputs: Sequence[str], within: timedelta
-) -> AsyncIterator[timedelta]:
-    """Wraps a call that sends `sent` bytes, and yields the rest of `within`.
+class Calling:
+    """Wraps a call that sends `sent` bytes, and gives the rest of `within`.
 
-    Raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
+    Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
     """
-    await conversions.load()
-    answer = sizes.largest_answer(model.declaration, outputs, most=moved.answer)
-    # The slot first: a call that waits for it needs no room yet.
-    async with server.turn(model, moved.hold.subject, within) as left:
-        async with moved.calling(sent, answer, within=left):
-            yield left
+
+    __slots__ = ("_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_within")
+
+    def __init__(
+        self,
+        server: ModelServer,
+        model: Model,
+        moved: OperationBytes,
+        *,
+        sent: int,
+        outputs: Sequence[str],
+        within: timedelta,
+    ) -> None:
+        self._server = server
+        self._model = model
+        self._moved = moved
+        self._sent = sent
+        self._outputs = outputs
+        self._within = within
+        self._slot: asyncio.Semaphore | None = None
+        self._reserved = 0
+
+    async def __aenter__(self) -> timedelta:
+        await conversions.load()
+        answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
+        # The slot first: a call that waits for it needs no room yet.
+        self._slot, left = await self._server.take_turn(self._model, self._moved.hold.subject, self._within)
+        try:
+            self._reserved = await self._moved.reserve(self._sent, answer, within=left)
+        except BaseException:
+            self._release_slot()
+            raise
+        return left
+
+    async def __aexit__(self, *_: object) -> None:
+        self._moved.hold.give(self._reserved)
+        self._release_slot()
+
+    def _release_slot(self) -> None:
+        if self._slot is not None:
+            self._slot.release()

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import base64_text
 import errors
@@ -24,20 +23,17 @@ _LARGE_BYTES = 256 * 1024
 _LARGE_VALUES = 32 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Values:
+class Values(NamedTuple):
     """JSON as the caller sent it: lists, nested or flat."""
 
     json: object
 
 
-@dataclass(frozen=True, slots=True)
-class Base64:
+class Base64(NamedTuple):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(NamedTuple):
     """One input tensor of a caller; bytes in `data` are little-endian. Where a field is None, the model's declaration
     applies.
     """
@@ -48,8 +44,7 @@ class Input:
     datatype: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Inference:
+class Inference(NamedTuple):
     model: str
     version: str
     outputs: list[Tensor]
@@ -75,17 +70,18 @@ async def infer(
     started = perf_counter()
     model = models.find(server, caller, name, version)
     tensors.check_outputs(model.declaration.outputs, outputs or ())
-    sent = sum(map(_bytes, inputs))
-    async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        if any(_is_large(item) for item in inputs):
+    sent = sum([_bytes(item) for item in inputs])
+    async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
+        if any([_is_large(item) for item in inputs]):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
         answered, results = await server.infer(
             model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
         )
-        moved.receive(sum(len(tensor.raw) for tensor in results))
-    results.sort(key=_order(model, outputs or ()))
+        moved.receive(sum([len(tensor.raw) for tensor in results]))
+    if len(results) > 1:
+        results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - started) * 1000)
 
 

@@ -1,10 +1,9 @@
 """Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
-from functools import cache
+from functools import cache, lru_cache
 
 import errors
 from access.callers import Caller
@@ -35,7 +34,7 @@ def charge(
 
     It may run for `longest`.
     """
-    return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest)
+    return _charge(kind, tuple(calls), longest)
 
 
 def outcome(model: str | None, calls: int, failed: int, units: int, milliseconds: float = 0.0) -> Outcome:
@@ -52,8 +51,12 @@ async def admit(
     Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
     """
     if caller.credential is not None:
-        with _counted(charge.kind):
-            admission = await gate.admit(caller.credential, charge, address=caller.address)
+        with traces.span("admission", charge=charge.kind):
+            try:
+                admission = await gate.admit(caller.credential, charge, address=caller.address)
+            except errors.GatehouseError as error:
+                _count_refusal(charge.kind, error)
+                raise
         if not again:
             _count(charge.kind, charge, admission)
         return replace(caller, rights=admission.rights), admission
@@ -65,8 +68,12 @@ async def admit(
         charge = replace(charge, kind="plan")
     else:
         return caller, None
-    with _counted(_VISITOR):
-        admission = await gate.admit_visitor(network, charge, limits)
+    with traces.span("admission", charge=_VISITOR):
+        try:
+            admission = await gate.admit_visitor(network, charge, limits)
+        except errors.GatehouseError as error:
+            _count_refusal(_VISITOR, error)
+            raise
     if not again:
         _count(_VISITOR, charge, admission)
     return caller, admission
@@ -95,16 +102,10 @@ async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Out
             await gate.settle(admission, outcomes)
 
 
-@contextmanager
-def _counted(kind: str) -> Iterator[None]:
-    """Counts a refusal in the metrics, by its limit if a limit refused."""
-    with traces.span("admission", charge=kind):
-        try:
-            yield
-        except errors.GatehouseError as error:
-            limit = error.window if isinstance(error, errors.RateLimited) else ""
-            _admissions(kind, error.code, limit).inc()
-            raise
+def _count_refusal(kind: str, error: errors.GatehouseError) -> None:
+    """In the metrics, by its limit if a limit refused."""
+    limit = error.window if isinstance(error, errors.RateLimited) else ""
+    _admissions(kind, error.code, limit).inc()
 
 
 def _count(kind: str, charge: Charge, admission: Admission) -> None:
@@ -112,6 +113,11 @@ def _count(kind: str, charge: Charge, admission: Admission) -> None:
     # While Redis is down, Postgres admits the operations of an account, and nothing is spent.
     if admission.windows:
         _units(kind).inc(charge.cost)
+
+
+@lru_cache(1024)
+def _charge(kind: charges.Kind, calls: tuple[tuple[str | None, int], ...], longest: timedelta) -> Charge:
+    return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest)
 
 
 def _visitor_limits(settings: Settings) -> VisitorLimits:

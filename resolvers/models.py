@@ -1,6 +1,6 @@
 """The models a caller may use."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import errors
 from access import callers
@@ -35,16 +35,17 @@ def find(server: ModelServer, caller: Caller, name: str, version: str | None = N
     return model
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(NamedTuple):
     """The cost of one call in request units, and the model that usage counts it for; None: for no model.
 
-    `refused`: no call of the model can succeed, so a call costs nothing and is not counted.
+    `refused`: no call of the model can succeed, so a call costs nothing and is not counted. `is_hidden`: the model
+    exists and is not public.
     """
 
     model: str | None
     units: int
     refused: bool = False
+    is_hidden: bool = False
 
 
 def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
@@ -55,13 +56,17 @@ def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
     model exists.
     """
     model = _known(server, name)
-    if model is None or not _may_use(caller, model):
+    if model is None:
         return Quote(None, 1)
+    declaration = model.declaration
+    is_hidden = not declaration.public
+    if not _may_use(caller, model):
+        return Quote(None, 1, is_hidden=is_hidden)
     if caller.credential is None and not caller.visitor_inference:
-        return Quote(model.name, 1)
-    if model.declaration.uncallable:
-        return Quote(model.name, 0, refused=True)
-    return Quote(model.name, model.declaration.cost)
+        return Quote(declaration.name, 1, is_hidden=is_hidden)
+    if declaration.uncallable:
+        return Quote(declaration.name, 0, refused=True, is_hidden=is_hidden)
+    return Quote(declaration.name, declaration.cost, is_hidden=is_hidden)
 
 
 def splits(server: ModelServer) -> int:
@@ -70,12 +75,6 @@ def splits(server: ModelServer) -> int:
     Other models are left out, because the price must not reveal their number.
     """
     return 1 + sum(declaration.public for declaration in server.catalogue.declarations)
-
-
-def is_hidden(server: ModelServer, name: str) -> bool:
-    """Whether the model exists and is not public."""
-    model = _known(server, name)
-    return model is not None and not model.declaration.public
 
 
 def _known(server: ModelServer, name: str) -> Model | None:

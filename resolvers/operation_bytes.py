@@ -1,7 +1,5 @@
 """The bytes that one operation moves: tensors sent to models, received from them, and returned. Each has a limit."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import errors
@@ -26,11 +24,11 @@ class OperationBytes:
         self._most = most
         self._sent = self._received = self._written = 0
 
-    @asynccontextmanager
-    async def calling(self, sent: int, answer: int, *, within: timedelta) -> AsyncIterator[None]:
-        """Reserves the bytes of a call, sent and received, while it runs. Waits until there is room.
+    async def reserve(self, sent: int, answer: int, *, within: timedelta) -> int:
+        """Reserves the bytes of a call, sent and received. Waits until there is room.
 
-        Raises PayloadTooLarge, and ModelBusy if there is no room for some seconds.
+        Returns how many; give them back to `hold` after the call. Raises PayloadTooLarge, and ModelBusy if there is no
+        room for some seconds.
         """
         self._sent = self._more(_SENT, self._sent, sent)
         if self._received >= self._most:
@@ -38,10 +36,7 @@ class OperationBytes:
         # Never more than fits beside the caller's own body.
         reserved = min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
         await self.hold.wait_for(reserved, within)
-        try:
-            yield
-        finally:
-            self.hold.give(reserved)
+        return reserved
 
     def receive(self, count: int) -> None:
         """Counts bytes that came from a model and are kept. Raises PayloadTooLarge; then they must be dropped."""

@@ -56,7 +56,7 @@ async def read(
     model = _text_reader(server, caller)
     images.check(image, max_pixels=max_pixels)
     try:
-        async with calls.calling(server, model, moved, sent=len(image), outputs=_OUTPUTS, within=within) as left:
+        async with calls.Calling(server, model, moved, sent=len(image), outputs=_OUTPUTS, within=within) as left:
             _, outputs = await server.infer(model, [_input(model, image)], outputs=_OUTPUTS, within=left)
             moved.receive(sum(len(output.raw) for output in outputs))
     except errors.ModelRefused as error:

@@ -3,8 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import hiredis
 
@@ -40,8 +39,7 @@ class ClusterFound(StoreDown):
         super().__init__(f"Redis cluster {CLUSTER}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A script's answer. Its first value is the state, its second value is the time by Redis' clock, in ms.
 
     `generation` is the number of the server that answered.

@@ -140,8 +140,9 @@ class Pipeline:
 
     def _refuse_waiting(self) -> None:
         """What must not be written, or has waited too long."""
-        while self._waiting and not self._is_up():
-            self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
+        if not self._is_up():
+            while self._waiting:
+                self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
         while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
             self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")

@@ -77,6 +77,8 @@ class Store:
         It is called just before they are written. A caller who leaves does not stop the script: `unclaimed` then gets
         the answer, or the error. Raises StoreRefused if the script did not run, and StoreDown if it may still run.
         """
+        if not traces.is_recording():
+            return await self._pipeline.run(script, prepare, unclaimed)
         with traces.span(f"redis {script.name}"):
             return await self._pipeline.run(script, prepare, unclaimed)
 

@@ -3,9 +3,15 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from store.connections import Answer, Command, RedisConnection, packed
 from store.lua import Script
+
+# So many keys are kept as they are written, a kilobyte each. Those of a caller are the same in each request.
+_KEPT = 8192
+# The name of the command, the script, and how many keys it has.
+_BEFORE_KEYS = 3
 
 # A script's keys and arguments.
 ScriptCall = tuple[Sequence[str], Command]
@@ -40,18 +46,21 @@ class ScriptRequest:
     written_at: float | None = None
     connection: RedisConnection | None = None
     outcome: Outcome | None = None
-    _call: Command = ()
+    _call: ScriptCall = ((), ())
     _has_left: bool = False
 
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
-        keys, arguments = self.prepare(stamp)
-        self._call = (len(keys), *keys, *arguments)
-        return packed(("EVALSHA", self.script.digest, *self._call))
+        keys, arguments = self._call = self.prepare(stamp)
+        head = _head(self.script.digest, tuple(keys))
+        # Without the line that says how many arguments these are.
+        _, _, rest = packed(arguments).partition(b"\r\n")
+        return b"*%d\r\n%b%b" % (_BEFORE_KEYS + len(keys) + len(arguments), head, rest)
 
     def pack_whole(self) -> bytes:
         """The same command with the script's text."""
-        return packed(("EVAL", self.script.text, *self._call))
+        keys, arguments = self._call
+        return packed(("EVAL", self.script.text, len(keys), *keys, *arguments))
 
     def end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -76,3 +85,9 @@ class ScriptRequest:
     def _hand_over(self, outcome: Outcome) -> None:
         if self.unclaimed is not None:
             self.unclaimed(outcome)
+
+
+@lru_cache(_KEPT)
+def _head(digest: bytes, keys: tuple[str, ...]) -> bytes:
+    _, _, packed_head = packed(("EVALSHA", digest, len(keys), *keys)).partition(b"\r\n")
+    return packed_head

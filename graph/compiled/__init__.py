@@ -18,31 +18,31 @@ from graph.compiled.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Awaitable
 
-    from graph.execution.slices import SlicedExecutor
+    from graph.execution.runs import Run
 
 __all__ = ["CompiledSchema", "Reader", "Selection", "Shape", "Variables", "execute", "reader"]
 
 
-def execute(root: Selection, run: SlicedExecutor, *, serially: bool) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """What `graphql.execute_root_selection_set(run)` returns. `root` are the fields of the operation's root."""
+def execute(root: Selection, run: Run, *, serially: bool) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """What `execute_root_selection_set(run.executor)` of graphql-core returns. `root` are the fields of the root."""
     try:
-        data = root.execute_serially(run, run.root_value) if serially else root.execute(run, run.root_value, None)
+        data = root.execute_serially(run, None) if serially else root.execute(run, None, None)
     except GraphQLError as error:
         return _failed(run, error)
     return _awaited(run, data) if is_awaitable(data) else _result(run, data)
 
 
-async def _awaited(run: SlicedExecutor, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
+async def _awaited(run: Run, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
     try:
         return _result(run, await data)
     except GraphQLError as error:
         return _failed(run, error)
 
 
-def _failed(run: SlicedExecutor, error: GraphQLError) -> ExecutionResult:
+def _failed(run: Run, error: GraphQLError) -> ExecutionResult:
     run.collected_errors.add(error, None)
     return _result(run, None)
 
 
-def _result(run: SlicedExecutor, data: dict[str, Any] | None) -> ExecutionResult:
+def _result(run: Run, data: dict[str, Any] | None) -> ExecutionResult:
     return ExecutionResult(data, run.collected_errors.errors or None)

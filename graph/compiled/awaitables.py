@@ -8,12 +8,13 @@ from typing import Any, TypeGuard
 from graphql.pyutils import gather_with_cancel
 from graphql.pyutils import is_awaitable as has_await
 
-# Most values are of these types, and to look for `__await__` takes much longer.
-_PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
+# Most values are of these types, and to look for `__await__` takes much longer. Where each field or item is looked at,
+# the type is compared without a call.
+PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
 
 
 def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    return type(value) not in _PLAIN and has_await(value)
+    return type(value) not in PLAIN and has_await(value)
 
 
 async def replace(values: Any, places: Sequence[Any]) -> Any:

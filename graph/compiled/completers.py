@@ -21,18 +21,18 @@ from graphql import (
     is_non_null_type,
 )
 from graphql.execution.executor import collect_iterator_awaitables, invalid_return_type_error
-from graphql.pyutils import Path, inspect, is_iterable
+from graphql.pyutils import Path, inspect, is_async_iterable, is_iterable
 
-from graph.compiled import fields
-from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled import fields, plain
+from graph.compiled.awaitables import PLAIN, is_awaitable, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
     from graph.compiled.fields import Field, Shape
-    from graph.execution.slices import SlicedExecutor
+    from graph.execution.runs import Run
 
 # Returns the value, or what it can be awaited from. `info` is None for a type whose values need none.
-Complete = Callable[["SlicedExecutor", Any, Path, Info | None], Any]
+Complete = Callable[["Run", Any, Path, Info | None], Any]
 
 
 def needs_info(kind: GraphQLOutputType) -> bool:
@@ -62,9 +62,11 @@ def _is_null(value: Any) -> bool:
 
 
 def leaf(kind: GraphQLLeafType) -> Complete:
-    coerce = kind.coerce_output_value
+    coerce, is_plain = kind.coerce_output_value, plain.one(kind)
 
-    def complete(run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+    def complete(run: Run, value: Any, path: Path, info: Info | None) -> Any:
+        if is_plain is not None and is_plain(value):
+            return value
         if _is_null(value):
             return None
         coerced = coerce(value)
@@ -79,22 +81,26 @@ def leaf(kind: GraphQLLeafType) -> Complete:
 
 
 class _List:
-    __slots__ = ("_field", "_is_non_null", "_item", "_kind")
+    __slots__ = ("_are_plain", "_field", "_is_non_null", "_item", "_kind")
 
     def __init__(self, shape: Shape, field: Field, kind: GraphQLList[Any]) -> None:
         self._field = field
         self._kind = kind
+        self._are_plain = plain.many(kind.of_type)
         self._item = of_type(shape, field, kind.of_type)
         self._is_non_null = is_non_null_type(kind.of_type)
 
-    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+    def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if _is_null(value):
             return None
-        if type(value) is not list:
-            if run.is_async_iterable(value):
+        if type(value) is list:
+            if self._are_plain is not None and self._are_plain(value):
+                return value
+        else:
+            if is_async_iterable(value):
                 # Rare: no list of this service is one.
                 details, asked = self._field.details, info or self._field.info(run, path)
-                return run.complete_list_value(self._kind, details, asked, path, value, None)
+                return run.executor.complete_list_value(self._kind, details, asked.raw, path, value, None)
             if not is_iterable(value):
                 raise GraphQLError(
                     "Expected Iterable, but did not find one for field "
@@ -102,25 +108,25 @@ class _List:
                 )
         return self._items(run, iter(value), path, info)
 
-    def _items(self, run: SlicedExecutor, items: Iterator[Any], path: Path, info: Info | None) -> Any:
+    def _items(self, run: Run, items: Iterator[Any], path: Path, info: Info | None) -> Any:
         completed: list[Any] = []
         waiting: list[int] = []
         try:
             for number, item in enumerate(items):
                 result = self._complete_item(run, item, Path(path, number, None), info)
                 completed.append(result)
-                if is_awaitable(result):
+                if type(result) not in PLAIN and is_awaitable(result):
                     waiting.append(number)
         except Exception:
             left = [completed[number] for number in waiting]
-            left += collect_iterator_awaitables(items, run.is_awaitable)
+            left += collect_iterator_awaitables(items, is_awaitable)
             if left:
                 # They may fail, too.
-                run.settle_in_background(left)
+                run.executor.settle_in_background(left)
             raise
         return replace(completed, waiting) if waiting else completed
 
-    def _complete_item(self, run: SlicedExecutor, item: Any, path: Path, info: Info | None) -> Any:
+    def _complete_item(self, run: Run, item: Any, path: Path, info: Info | None) -> Any:
         if is_awaitable(item):
             return self._await_item(run, item, path, info)
         try:
@@ -129,9 +135,11 @@ class _List:
                 raise self._field.null()
         except Exception as error:
             return self._fail(run, error, path)
-        return self._await_completed(run, result, path) if is_awaitable(result) else result
+        if type(result) in PLAIN or not is_awaitable(result):
+            return result
+        return self._await_completed(run, result, path)
 
-    async def _await_item(self, run: SlicedExecutor, item: Awaitable[Any], path: Path, info: Info | None) -> Any:
+    async def _await_item(self, run: Run, item: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:
             result = self._item(run, await item, path, info)
             if result is None and self._is_non_null:
@@ -140,13 +148,13 @@ class _List:
         except Exception as error:
             return self._fail(run, error, path)
 
-    async def _await_completed(self, run: SlicedExecutor, completed: Awaitable[Any], path: Path) -> Any:
+    async def _await_completed(self, run: Run, completed: Awaitable[Any], path: Path) -> Any:
         try:
             return await completed
         except Exception as error:
             return self._fail(run, error, path)
 
-    def _fail(self, run: SlicedExecutor, error: Exception, path: Path) -> None:
+    def _fail(self, run: Run, error: Exception, path: Path) -> None:
         fields.fail(run, error, self._field, path, non_null=self._is_non_null)
 
 
@@ -159,17 +167,17 @@ class _Object:
         self._kind = kind
         self._selection: fields.Selection | None = None
 
-    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+    def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if _is_null(value):
             return None
         if self._kind.is_type_of is not None:
-            is_type = self._kind.is_type_of(value, info or self._field.info(run, path))
+            is_type = self._kind.is_type_of(value, (info or self._field.info(run, path)).raw)
             if is_awaitable(is_type):
                 return self._await_type(run, is_type, value, path)
             self._require(is_type, value)
         return self._execute(run, value, path)
 
-    async def _await_type(self, run: SlicedExecutor, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
+    async def _await_type(self, run: Run, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
         self._require(await is_type, value)
         result = self._execute(run, value, path)
         return await result if is_awaitable(result) else result
@@ -178,7 +186,7 @@ class _Object:
         if not is_type:
             raise invalid_return_type_error(self._kind, value, self._field.details)
 
-    def _execute(self, run: SlicedExecutor, value: Any, path: Path) -> Any:
+    def _execute(self, run: Run, value: Any, path: Path) -> Any:
         if self._selection is None:
             chosen = self._shape.subfields(self._kind, self._field.details)
             self._selection = fields.Selection(self._shape, self._kind, chosen)
@@ -187,7 +195,7 @@ class _Object:
             return self._execute_later(run, self._selection, value, path)
         return self._selection.execute(run, value, path)
 
-    async def _execute_later(self, run: SlicedExecutor, selection: fields.Selection, value: Any, path: Path) -> Any:
+    async def _execute_later(self, run: Run, selection: fields.Selection, value: Any, path: Path) -> Any:
         await run.slices.turn()
         result = selection.execute(run, value, path)
         return await result if is_awaitable(result) else result
@@ -203,24 +211,22 @@ class _Abstract:
         self._resolve = kind.resolve_type or default_type_resolver
         self._objects: dict[str, Complete] = {}
 
-    def complete(self, run: SlicedExecutor, value: Any, path: Path, info: Info | None) -> Any:
+    def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if _is_null(value):
             return None
         info = info or self._field.info(run, path)
-        name = self._resolve(value, info, self._kind)
+        name = self._resolve(value, info.raw, self._kind)
         if is_awaitable(name):
             return self._await_type(run, name, value, path, info)
         return self._object(run, name, value, info)(run, value, path, info)
 
-    async def _await_type(
-        self, run: SlicedExecutor, name: Awaitable[str | None], value: Any, path: Path, info: Info
-    ) -> Any:
+    async def _await_type(self, run: Run, name: Awaitable[str | None], value: Any, path: Path, info: Info) -> Any:
         result = self._object(run, await name, value, info)(run, value, path, info)
         return await result if is_awaitable(result) else result
 
-    def _object(self, run: SlicedExecutor, name: Any, value: Any, info: Info) -> Complete:
+    def _object(self, run: Run, name: Any, value: Any, info: Info) -> Complete:
         found = self._objects.get(name) if isinstance(name, str) else None
         if found is None:
-            kind = run.ensure_valid_runtime_type(name, self._kind, self._field.details, info, value)
+            kind = run.executor.ensure_valid_runtime_type(name, self._kind, self._field.details, info.raw, value)
             found = self._objects[kind.name] = _Object(self._shape, self._field, kind).complete
         return found

@@ -1,12 +1,12 @@
 """The fields of one type in a document: each with its resolver, the reader of its arguments, and its completer.
 
-Everything here follows graphql-core's `Executor`, method by method. `run` is that executor: it has the variables, the
-context, the errors and the slices of one request.
+Everything here follows graphql-core's `Executor`, method by method. `run` has the variables, the context, the errors
+and the slices of one request.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,16 +23,17 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from graph.compiled import arguments, completers
-from graph.compiled.awaitables import is_awaitable, replace
+from graph.compiled.awaitables import PLAIN, is_awaitable, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
-    from graph.execution.slices import SlicedExecutor
+    from graph.execution.runs import Run
 
 
 # Of a leaf, which has no fields below it.
 _NO_PATH = Path(None, "", None)
+_NO_ARGUMENTS: Mapping[str, Any] = {}
 
 
 class Shape(Protocol):
@@ -59,22 +60,22 @@ class Selection:
             if (definition := shape.compiled_schema.schema.get_field(kind, nodes[0].node.name.value)) is not None
         ]
 
-    def execute(self, run: SlicedExecutor, source: Any, path: Path | None) -> Any:
+    def execute(self, run: Run, source: Any, path: Path | None) -> Any:
         results: dict[str, Any] = {}
         waiting: list[str] = []
         try:
             for field in self.fields:
                 result = results[field.key] = field.execute(run, source, path)
-                if is_awaitable(result):
+                if type(result) not in PLAIN and is_awaitable(result):
                     waiting.append(field.key)
         except Exception:
             if waiting:
                 # They may fail, too.
-                run.settle_in_background([results[key] for key in waiting])
+                run.executor.settle_in_background([results[key] for key in waiting])
             raise
         return replace(results, waiting) if waiting else results
 
-    def execute_serially(self, run: SlicedExecutor, source: Any) -> Any:
+    def execute_serially(self, run: Run, source: Any) -> Any:
         results: dict[str, Any] = {}
         for number, field in enumerate(self.fields):
             result = results[field.key] = field.execute(run, source, None)
@@ -88,6 +89,7 @@ class Field:
 
     __slots__ = (
         "_complete",
+        "_is_leaf",
         "_is_non_null",
         "_needs_info",
         "_read",
@@ -113,76 +115,77 @@ class Field:
         self.nodes = [found.node for found in details]
         self._is_non_null = is_non_null_type(definition.type)
         self._runs_dry = shape.runs_dry(definition)
-        self._read = arguments.reader(definition, self.nodes[0])
+        self._is_leaf = is_leaf_type(get_nullable_type(definition.type))
+        self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
         self._resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
         self._complete = completers.of_type(shape, self, definition.type)
         self._needs_info = self._resolver.needs_info or completers.needs_info(definition.type)
         # The value, or what it can be awaited from; of the source, and the path of the object that has the field.
-        self.execute: Callable[[SlicedExecutor, Any, Path | None], Any] = self._execute_in_slice
+        self.execute: Callable[[Run, Any, Path | None], Any] = self._execute_in_slice
         if definition is TypeNameMetaFieldDef:
             self.execute = self._execute_typename
-        elif (
-            not self._runs_dry
-            and self._resolver.attribute is not None
-            and is_leaf_type(get_nullable_type(definition.type))
-        ):
+        elif not self._runs_dry and self._resolver.attribute is not None and self._is_leaf:
             # It does no work that would need a slice.
             self.execute = partial(self._execute_attribute, self._resolver.attribute)
 
-    def info(self, run: SlicedExecutor, path: Path) -> Info:
-        return run.build_resolve_info(self.definition, self.nodes, self.parent, path)
+    def info(self, run: Run, path: Path) -> Info:
+        return Info(run, self, path)
 
     def null(self) -> TypeError:
         return TypeError(f"Cannot return null for non-nullable field {self.parent}.{self.definition_name}.")
 
-    def _execute_typename(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+    def _execute_typename(self, run: Run, source: Any, above: Path | None) -> Any:
         return self.parent.name
 
-    def _execute_attribute(self, name: str, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+    def _execute_attribute(self, name: str, run: Run, source: Any, above: Path | None) -> Any:
         try:
             result = getattr(source, name)
-            if not is_awaitable(result):
+            if type(result) in PLAIN or not is_awaitable(result):
                 result = self._complete(run, result, _NO_PATH, None)
                 if result is None and self._is_non_null:
                     raise self.null()
-                if not is_awaitable(result):
+                if type(result) in PLAIN or not is_awaitable(result):
                     return result
                 return self._await_completed(run, result, self._path(above))
         except Exception as error:
             return fail(run, error, self, self._path(above), non_null=self._is_non_null)
         return self._await_resolver(run, result, self._path(above), None)
 
-    def _execute_in_slice(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+    def _execute_in_slice(self, run: Run, source: Any, above: Path | None) -> Any:
         if run.is_dry_run and self._runs_dry:
             return None
         if run.slices.are_used_up():
             return self._execute_later(run, source, above)
         return self._execute(run, source, above)
 
-    async def _execute_later(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
+    async def _execute_later(self, run: Run, source: Any, above: Path | None) -> Any:
         await run.slices.turn()
         result = self._execute(run, source, above)
         return await result if is_awaitable(result) else result
 
-    def _execute(self, run: SlicedExecutor, source: Any, above: Path | None) -> Any:
-        path = self._path(above)
-        info = self.info(run, path) if self._needs_info else None
+    def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
+        # Of a leaf, the path is made where it is asked for.
+        path = self._path(above) if self._needs_info or not self._is_leaf else None
+        info = self.info(run, path) if self._needs_info and path is not None else None
         try:
-            result = self._resolver.call(source, info, self._read(run.variable_values))
-            if is_awaitable(result):
-                return self._await_resolver(run, result, path, info)
-            completed = self._complete(run, result, path, info)
+            given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
+            result = self._resolver.call(source, info, given)
+            if type(result) not in PLAIN and is_awaitable(result):
+                return self._await_resolver(run, result, path or self._path(above), info)
+            completed = self._complete(run, result, path or _NO_PATH, info)
             if completed is None and self._is_non_null:
                 raise self.null()
         except Exception as error:
-            return fail(run, error, self, path, non_null=self._is_non_null)
-        return self._await_completed(run, completed, path) if is_awaitable(completed) else completed
+            return fail(run, error, self, path or self._path(above), non_null=self._is_non_null)
+        if type(completed) in PLAIN or not is_awaitable(completed):
+            return completed
+        return self._await_completed(run, completed, path or self._path(above))
 
-    async def _await_resolver(
-        self, run: SlicedExecutor, resolver: Awaitable[Any], path: Path, info: Info | None
-    ) -> Any:
+    async def _await_resolver(self, run: Run, resolver: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:
-            result = await run.in_turn(resolver)
+            if run.slices.are_used_up():
+                await run.slices.turn_before(resolver)
+            result = await resolver
             completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
                 raise self.null()
@@ -190,7 +193,7 @@ class Field:
         except Exception as error:
             return fail(run, error, self, path, non_null=self._is_non_null)
 
-    async def _await_completed(self, run: SlicedExecutor, completed: Awaitable[Any], path: Path) -> Any:
+    async def _await_completed(self, run: Run, completed: Awaitable[Any], path: Path) -> Any:
         try:
             return await completed
         except Exception as error:
@@ -200,7 +203,7 @@ class Field:
         return Path(above, self.key, self.parent.name)
 
 
-def fail(run: SlicedExecutor, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:
+def fail(run: Run, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:
     """Raises the error of a value that must not be null, and records that of another one."""
     located = located_error(error, field.nodes, path.as_list())
     if non_null and run.error_propagation:
@@ -209,7 +212,7 @@ def fail(run: SlicedExecutor, error: Exception, field: Field, path: Path, *, non
 
 
 async def _serially(
-    results: dict[str, Any], first: Awaitable[Any], fields: Sequence[Field], run: SlicedExecutor, source: Any
+    results: dict[str, Any], first: Awaitable[Any], fields: Sequence[Field], run: Run, source: Any
 ) -> dict[str, Any]:
     """`first` is the result of the first of the fields that are left."""
     results[fields[0].key] = await first

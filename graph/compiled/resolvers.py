@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import GraphQLField, GraphQLResolveInfo, GraphQLSchema, default_field_resolver
+from graphql.pyutils import Path
+from strawberry import Info as StrawberryInfo
 from strawberry.schema.schema import Schema
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -15,8 +18,45 @@ from strawberry.types.fields.resolver import StrawberryResolver
 from graph.compiled import inputs
 from graph.compiled.inputs import Convert
 
-Info = GraphQLResolveInfo[Any]
-# Of the source, graphql-core's `info`, and the arguments.
+if TYPE_CHECKING:
+    from graph.compiled.fields import Field
+    from graph.execution.runs import Run
+
+
+class Info(StrawberryInfo[Any, Any]):
+    """Strawberry's `info` of one field. What is of graphql-core is made when it is asked for: few resolvers ask."""
+
+    def __init__(self, run: Run, field: Field, path: Path) -> None:
+        self._run = run
+        self._of = field
+        self._path = path
+
+    @property
+    def context(self) -> Any:
+        return self._run.context_value
+
+    @property
+    def path(self) -> Path:
+        return self._path
+
+    @cached_property
+    def raw(self) -> GraphQLResolveInfo[Any]:
+        of = self._of
+        return self._run.executor.build_resolve_info(of.definition, of.nodes, of.parent, self._path)
+
+    # What Strawberry's own class has as fields.
+
+    @property
+    def _raw_info(self) -> GraphQLResolveInfo[Any]:  # type: ignore[override]
+        return self.raw
+
+    @property
+    def _field(self) -> StrawberryField:  # type: ignore[override]
+        found: StrawberryField = (self._of.definition.extensions or {})[GraphQLCoreConverter.DEFINITION_BACKREF]
+        return found
+
+
+# Of the source, `info`, and the arguments.
 Call = Callable[[Any, Info | None, Mapping[str, Any]], Any]
 
 
@@ -36,11 +76,11 @@ def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
     if not isinstance(strawberry, Schema) or type(definition) is not StrawberryField or definition.extensions:
         return general
     converter = strawberry.schema_converter
-    if converter._get_field_exception_handlers(definition):
+    if converter._get_field_exception_handlers(definition) or converter.config.info_class is not StrawberryInfo:
         return general
     if definition.base_resolver is None:
         attribute = definition.python_name if converter.config.default_resolver is getattr else None
-        return general if attribute is None else general._replace(needs_info=False, attribute=attribute)
+        return general if attribute is None else _attribute(attribute)
     if inspect.isasyncgenfunction(definition.base_resolver.wrapped_func):
         return general
     try:
@@ -51,7 +91,15 @@ def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
 
 def _general(field: GraphQLField) -> Resolver:
     resolve: Any = field.resolve or default_field_resolver
-    return Resolver(lambda source, info, arguments: resolve(source, info, **arguments), needs_info=True)
+
+    def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+        return resolve(source, info and info.raw, **given)
+
+    return Resolver(call, needs_info=True)
+
+
+def _attribute(name: str) -> Resolver:
+    return Resolver(lambda source, info, given: getattr(source, name), needs_info=False, attribute=name)
 
 
 def _direct(
@@ -62,14 +110,19 @@ def _direct(
     of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
     of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
     takes_self = resolver.self_parameter is not None
-    make_info = strawberry.config.info_class
+    takes_only_self = takes_self and not (prepared or of_source or of_info)
 
     def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
-        keywords = {name: convert(given[key]) for key, name, convert in prepared if key in given}
+        if takes_only_self:
+            return function(source)
+        keywords: dict[str, Any] = {}
+        for key, name, convert in prepared:
+            if key in given:
+                keywords[name] = convert(given[key])
         for name in of_source:
             keywords[name] = source
-        if of_info is not None and info is not None:
-            keywords[of_info] = make_info(_raw_info=info, _field=definition)
+        if of_info is not None:
+            keywords[of_info] = info
         return function(source, **keywords) if takes_self else function(**keywords)
 
     def call_async(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:

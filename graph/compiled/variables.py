@@ -24,6 +24,7 @@ from graphql.execution.get_variable_signature import GraphQLVariableSignature, g
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
+from graph.compiled import plain
 from graph.compiled.arguments import IMMUTABLE
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class NotPrepared(Exception):
 
 
 class _Variable(NamedTuple):
+    name: str
     signature: GraphQLVariableSignature
     unset: VariableValueSource
     coerce: Coerce
@@ -68,17 +70,16 @@ class Variables:
     def _read(self, prepared: Sequence[_Variable], given: dict[str, Any]) -> VariableValues | None:
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for variable in prepared:
-            name = variable.signature.name
+        for name, signature, unset, coerce, default, is_non_null in prepared:
             value = given.get(name, Undefined)
             if value is not Undefined:
-                sources[name] = VariableValueSource(variable.signature, value)
-                value = variable.coerce(value)
+                sources[name] = VariableValueSource(signature, value)
+                value = coerce(value)
             else:
-                sources[name] = variable.unset
-                if variable.default is not None:
-                    value = variable.default()
-                elif not variable.is_non_null:
+                sources[name] = unset
+                if default is not None:
+                    value = default()
+                elif not is_non_null:
                     continue
             if value is Undefined:
                 return None
@@ -91,6 +92,7 @@ def _prepared(schema: CompiledSchema, definition: VariableDefinitionNode) -> _Va
     if isinstance(signature, GraphQLError):
         raise NotPrepared
     return _Variable(
+        signature.name,
         signature,
         VariableValueSource(signature),
         coercer(schema, signature.type),
@@ -108,39 +110,61 @@ def _default(literal: ValueNode, kind: GraphQLInputType) -> Callable[[], Any]:
     return (lambda: value) if isinstance(value, IMMUTABLE) else (lambda: coerce_input_literal(literal, kind))
 
 
-def coercer(schema: CompiledSchema, kind: GraphQLInputType) -> Coerce:
-    """Raises NotPrepared."""
+def coercer(schema: CompiledSchema, kind: GraphQLInputType, null: Any = None) -> Coerce:
+    """`null` is what null becomes. Raises NotPrepared."""
     if isinstance(kind, GraphQLNonNull):
-        return _non_null(coercer(schema, kind.of_type))
+        return coercer(schema, kind.of_type, Undefined)
     if isinstance(kind, GraphQLList):
-        return _list(coercer(schema, kind.of_type))
+        return _list(coercer(schema, kind.of_type), plain.many(kind.of_type), null)
     if isinstance(kind, GraphQLInputObjectType):
-        return schema.coercer(kind)
-    return _leaf(kind)
+        return _input(schema.coercer(kind), null)
+    return _enum(kind, null) if isinstance(kind, GraphQLEnumType) else _leaf(kind, null)
 
 
-def _non_null(inner: Coerce) -> Coerce:
-    return lambda value: Undefined if value is None else inner(value)
-
-
-def _list(inner: Coerce) -> Coerce:
+def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None, null: Any) -> Coerce:
     def coerce(value: Any) -> Any:
         if value is None:
-            return None
+            return null
         if type(value) is not list:
             return Undefined
-        items = [inner(item) for item in value]
-        return Undefined if any(item is Undefined for item in items) else items
+        if are_plain is not None and are_plain(value):
+            return value.copy()
+        items = []
+        for item in value:
+            coerced = inner(item)
+            if coerced is Undefined:
+                return Undefined
+            items.append(coerced)
+        return items
 
     return coerce
 
 
-def _leaf(kind: GraphQLScalarType | GraphQLEnumType) -> Coerce:
-    coerce_leaf = kind.coerce_input_value
+def _input(inner: Coerce, null: Any) -> Coerce:
+    """`inner` gives None for null."""
+    return inner if null is None else lambda value: null if value is None else inner(value)
+
+
+def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
+    by_name = {name: kind.coerce_input_value(name) for name in kind.values}
 
     def coerce(value: Any) -> Any:
         if value is None:
-            return None
+            return null
+        # Only a text is a name, and not all values can be a key.
+        return by_name.get(value, Undefined) if type(value) is str else Undefined
+
+    return coerce
+
+
+def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
+    coerce_leaf, is_plain = kind.coerce_input_value, plain.one(kind)
+
+    def coerce(value: Any) -> Any:
+        if is_plain is not None and is_plain(value):
+            return value
+        if value is None:
+            return null
         try:
             return coerce_leaf(value)
         except Exception:  # of any scalar; graphql-core then says what is wrong

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Literal
 
 from graphql import GraphQLError
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 # Time for the work around the calls: reading arguments, writing answers.
 _BESIDE_CALLS = timedelta(seconds=10)
+_NONE, _EXEMPT = frozenset({CostWindow.NONE}), frozenset({CostWindow.EXEMPT})
 
 
 def longest(settings: Settings) -> timedelta:
@@ -30,7 +32,7 @@ def longest(settings: Settings) -> timedelta:
 
 
 def charge(
-    windows: Set[CostWindow],
+    windows: frozenset[CostWindow],
     priced: Sequence[PricedField],
     cost: int,
     settings: Settings,
@@ -44,23 +46,30 @@ def charge(
     kind = _kind(windows, by=by, others=others)
     if kind == "exempt":
         return limits.charge(kind, longest=longest(settings))
-    if kind == "account":
-        return limits.charge(kind, [(None, cost)] if cost else [], longest=longest(settings))
-    calls: list[tuple[str | None, int]] = [(field.model, field.units) for field in priced]
-    rest = cost - sum(units for _, units in calls)
-    return limits.charge("plan", [*calls, *([(None, rest)] if rest else [])], longest=longest(settings))
+    calls: list[tuple[str | None, int]] = []
+    rest = cost
+    if kind == "plan":
+        for field in priced:
+            calls.append((field.model, field.units))
+            rest -= field.units
+    if rest:
+        calls.append((None, rest))
+    return limits.charge(kind, calls, longest=longest(settings))
 
 
-def _kind(windows: Set[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
-    if others == 0 and windows <= {CostWindow.NONE}:
+def _kind(windows: frozenset[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
+    if others == 0 and windows <= _NONE:
         return "exempt"
     # No limit keeps a user from ending a credential. Only a session may: the attempts of other callers are charged. And
     # a revocation that asks for years of usage as well is charged, or nothing would bound what it reads.
-    if others == 0 and windows == {CostWindow.EXEMPT} and limits.has_session(by):
+    if others == 0 and windows == _EXEMPT and limits.has_session(by):
         return "exempt"
-    if CostWindow.PLAN in windows or all(window.is_free for window in windows):
-        return "plan"
-    return "account"
+    return "plan" if _is_plans(windows) else "account"
+
+
+@cache
+def _is_plans(windows: frozenset[CostWindow]) -> bool:
+    return CostWindow.PLAN in windows or all(window.is_free for window in windows)
 
 
 def outcomes(
@@ -70,13 +79,14 @@ def outcomes(
     took: dict[tuple[str, ...], float],
 ) -> list[Outcome]:
     """By model. A call has failed if its own field is null. An error below that field is not the model's."""
-    failed = {tuple(map(str, problem.path or ())): problem for problem in problems}
+    failed = {tuple(map(str, problem.path or ())): problem for problem in problems} if problems else {}
     sums: dict[str | None, Outcome] = {}
+    rest = charged.cost
     for field in priced:
+        rest -= field.units
         problem = failed.get(field.path)
         kept = 0 if problem is not None and _refunds(problem) else field.units
         _add(sums, limits.outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
-    rest = charged.cost - sum(field.units for field in priced)
     if rest > 0:
         _add(sums, limits.outcome(None, 0 if priced else 1, 0, rest))
     return list(sums.values())
@@ -94,13 +104,17 @@ def abandoned(charged: Charge, priced: Sequence[PricedField], *, kept: bool) -> 
 
 
 def _add(sums: dict[str | None, Outcome], more: Outcome) -> None:
-    so_far = sums.get(more.model, limits.outcome(more.model, 0, 0, 0))
-    sums[more.model] = limits.outcome(
-        more.model,
-        so_far.calls + more.calls,
-        so_far.failed + more.failed,
-        so_far.units + more.units,
-        so_far.milliseconds + more.milliseconds,
+    so_far = sums.get(more.model)
+    sums[more.model] = (
+        more
+        if so_far is None
+        else limits.outcome(
+            more.model,
+            so_far.calls + more.calls,
+            so_far.failed + more.failed,
+            so_far.units + more.units,
+            so_far.milliseconds + more.milliseconds,
+        )
     )
 
 

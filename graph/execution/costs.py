@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from graphql import GraphQLError, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
@@ -23,22 +22,21 @@ _MOST = 2**31 - 1
 Price = Callable[[str], Quote]
 
 
-@dataclass(frozen=True, slots=True)
-class PricedField:
+class PricedField(NamedTuple):
     """One field that runs a model. `path` is its path in the answer.
 
     `model` is the name in the catalogue, or None if no model has the name that the caller wrote. A `refused` field
-    will fail without a call of the model.
+    will fail without a call of the model. `is_hidden`: the model exists and is not public.
     """
 
     path: tuple[str, ...]
     model: str | None
     units: int
     refused: bool = False
+    is_hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ModelField:
+class ModelField(NamedTuple):
     """A field of an operation that runs a model. `model` is its name if the field is the model's own."""
 
     path: tuple[str, ...]
@@ -54,7 +52,16 @@ def find(shape: Shape) -> Sequence[ModelField]:
 
 def fields_of(shape: Shape, variables: VariableValues, price: Price) -> list[PricedField]:
     """The fields that run models, with their prices. `price` returns what one call of a model costs now."""
-    return [priced for field in shape.model_fields for priced in _priced(field, variables, price)]
+    priced = []
+    for field in shape.model_fields:
+        try:
+            arguments = field.read(variables)
+        except GraphQLError:
+            continue  # the field will fail for the same reason, without running
+        quote = price(field.model or arguments["model"])
+        items = len(arguments[field.directive.per_item_of]) if field.directive.per_item_of else 1
+        priced.append(PricedField(field.path, quote.model, items * quote.units, quote.refused, quote.is_hidden))
+    return priced
 
 
 def total(shape: Shape, priced: list[PricedField], others: int = 0) -> int:
@@ -63,10 +70,15 @@ def total(shape: Shape, priced: list[PricedField], others: int = 0) -> int:
     `others` are the units of fields that run no model (prices.py). The minimum includes the first of them. Each field
     of a mutation may have a password hashed, so thirty in one document cost at least 30.
     """
-    if shape.charged_keys <= {field.path[0] for field in priced if field.refused and len(field.path) == 1}:
+    refused, units = set(), 0
+    for field in priced:
+        units += field.units
+        if field.refused and len(field.path) == 1:
+            refused.add(field.path[0])
+    if shape.charged_keys <= refused:
         return 0
     least = len(shape.root) if shape.plan.mutates else 1
-    return min(max(least, sum(field.units for field in priced)) + max(0, others - 1), _MOST)
+    return min(max(least, units) + max(0, others - 1), _MOST)
 
 
 def find_dry_runs(shape: Shape) -> Sequence[Reader]:
@@ -78,7 +90,10 @@ def find_dry_runs(shape: Shape) -> Sequence[Reader]:
 
 def is_dry_run(shape: Shape, variables: VariableValues) -> bool:
     """Whether the operation only asks what it would cost."""
-    return any(read(variables).get("dryRun") for read in shape.dry_runs)
+    for read in shape.dry_runs:
+        if read(variables).get("dryRun"):
+            return True
+    return False
 
 
 def _name(nodes: FieldDetailsList) -> str:
@@ -97,16 +112,6 @@ def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields, path: tuple[s
         below = get_named_type(field.type)
         if isinstance(below, GraphQLObjectType) and _has_costs(below):
             yield from _find(shape, below, shape.subfields(below, nodes), (*path, key))
-
-
-def _priced(found: ModelField, variables: VariableValues, price: Price) -> Iterator[PricedField]:
-    try:
-        arguments = found.read(variables)
-    except GraphQLError:
-        return  # the field will fail for the same reason, without running
-    quote = price(found.model or arguments["model"])
-    items = len(arguments[found.directive.per_item_of]) if found.directive.per_item_of else 1
-    yield PricedField(found.path, quote.model, items * quote.units, refused=quote.refused)
 
 
 def _has_costs(kind: GraphQLObjectType) -> bool:

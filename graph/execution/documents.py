@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -83,9 +82,12 @@ class Documents:
         if document is None:
             document = await aside(partial(self._read_once, text, operation_name, may_mutate))
         else:
-            with suppress(KeyError):  # the thread may have dropped it by now
+            try:
                 self._kept.move_to_end(text)
-        _check_method(document.node, operation_name, may_mutate)
+            except KeyError:  # the thread may have dropped it by now
+                pass
+        if not may_mutate:
+            _check_method(document.node, operation_name, may_mutate)
         return document
 
     def _read_once(self, text: str, operation_name: str | None, may_mutate: bool) -> Document:

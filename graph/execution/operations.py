@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -22,15 +20,16 @@ from graph import compiled
 from graph.context import Context
 from graph.execution import admission, costs, prices, variable_errors, variables
 from graph.execution.costs import PricedField
+from graph.execution.deadlines import Deadlines
 from graph.execution.documents import InvalidDocument
 from graph.execution.fair_queue import FairQueue
 from graph.execution.introspection import Execute, Introspection
 from graph.execution.persisted_queries import PersistedQueries
 from graph.execution.plans import Document, Shape
 from graph.execution.processor_time import budget_of
+from graph.execution.runs import Run
 from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
-from graph.execution.slices import SlicedExecutor
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models
 from resolvers.models import Quote
@@ -54,6 +53,7 @@ class Operations:
         self._logins = asyncio.Semaphore(_LOGINS_STARTED)
         self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
         self._persisted = PersistedQueries()
+        self._deadlines = Deadlines(admission.longest(settings))
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
@@ -84,7 +84,7 @@ class Operations:
 
     async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
-        execute: Execute = partial(_execute, asked, admission.longest(self._settings))
+        execute: Execute = partial(_execute, asked, self._deadlines)
         if asked.shape.has_introspection:
             execute = await self._introspection(asked.shape, context, request, execute=execute)
         await self._admit(charge, context)
@@ -95,7 +95,8 @@ class Operations:
             kept = isinstance(error, asyncio.CancelledError)
             self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
             raise
-        self._persisted.keep(request, result, owner=budget_of(context.caller))
+        if request.digest is not None:
+            self._persisted.keep(request, result, owner=budget_of(context.caller))
         ended = admission.outcomes(charge, calls, result.errors or (), context.took)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
@@ -117,7 +118,7 @@ class Operations:
         if plan is None or isinstance(values, list):
             found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
             raise InvalidDocument(found or cast(list[GraphQLError], values))
-        return _Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
+        return _Asked(plan.shape(values), Run(plan, values, context))
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
@@ -131,33 +132,34 @@ class Operations:
 
     async def _charge(self, asked: _Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
-        shape, executor = asked.shape, asked.executor
-        executor.is_dry_run = costs.is_dry_run(shape, executor.variable_values)
+        shape, run = asked.shape, asked.run
+        run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
         priced = await self._price(asked, context)
-        others = prices.units(shape, executor.variable_values, models=models.splits(context.models))
+        others = 0
+        if shape.costly_fields:
+            others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
         calls = [field for field in priced if not field.refused]
         charge = admission.charge(shape.windows, calls, cost, self._settings, by=context.caller, others=others)
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         traces.note(cost=context.cost)
-        return (limits.charge(charge.kind), []) if executor.is_dry_run else (charge, calls)
+        return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
     async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
-        named: set[str] = set()
+        if not asked.shape.model_fields:
+            return []
 
         def price(model: str) -> Quote:
-            named.add(model)
             return models.quote(context.models, context.caller, model)
 
-        priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
-        hidden = any(models.is_hidden(context.models, name) for name in named)
-        if hidden and context.caller.credential is not None:
+        priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
+        if context.caller.credential is not None and any([field.is_hidden for field in priced]):
             # The price of a model that is not public would reveal that it exists. So the rights are read first.
             await self._admit(limits.charge("plan"), context, again=True)
-            priced = costs.fields_of(asked.shape, asked.executor.variable_values, price)
+            priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
         return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
@@ -165,7 +167,7 @@ class Operations:
             context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
         )
         context.admit(admitted)
-        if context.caller.credential is not None:
+        if context.caller.credential is not None and traces.is_recording():
             traces.note(user_id=str(context.caller.credential.user_id))
 
     async def _introspection(
@@ -183,12 +185,11 @@ class Operations:
         return execute if question is None else partial(answers.make, question, execute)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     """An operation with its variables."""
 
     shape: Shape
-    executor: SlicedExecutor
+    run: Run
 
 
 def _name(shape: Shape) -> None:
@@ -203,14 +204,13 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
     return result
 
 
-async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
-    shape, executor = asked.shape, asked.executor
+async def _execute(asked: _Asked, deadlines: Deadlines) -> ExecutionResult:
+    shape, run = asked.shape, asked.run
     try:
-        async with asyncio.timeout(within.total_seconds()):
-            if shape.has_introspection:
-                result = execute_root_selection_set(executor)
-            else:
-                result = compiled.execute(shape.selection, executor, serially=shape.plan.mutates)
-            return result if isinstance(result, ExecutionResult) else await result
+        if shape.has_introspection:
+            result = execute_root_selection_set(run.executor)
+        else:
+            result = compiled.execute(shape.selection, run, serially=shape.plan.mutates)
+        return result if isinstance(result, ExecutionResult) else await deadlines.keep(result)
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error

@@ -27,6 +27,7 @@ from graphql import (
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues
+from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 
 from graph.compiled import CompiledSchema, Selection, Variables
 from graph.execution import costs, prices, variables
@@ -86,6 +87,9 @@ class Plan:
         self.mutates = operation.operation is OperationType.MUTATION
         # Validation has checked that there is one.
         self.root_type = cast(GraphQLObjectType, schema.get_root_type(operation.operation))
+        self.error_propagation = not any(
+            found.name.value == GraphQLDisableErrorPropagationDirective.name for found in operation.directives or ()
+        )
         self.fragment_definitions = fragments
         self.fragments = {name: FragmentDetails(fragment) for name, fragment in fragments.items()}
         self.variables = Variables(compiled_schema, operation.variable_definitions or ())
@@ -94,7 +98,7 @@ class Plan:
 
     def shape(self, values: VariableValues) -> Shape:
         """Raises GraphQLError if a condition is null at the operation's root."""
-        given = tuple(values.coerced.get(name) for name in self._conditions)
+        given = tuple([values.coerced.get(name) for name in self._conditions])
         shape = self._shapes.find(self, given)
         if shape is None:
             # Of the variables, a shape keeps only the conditions: the others are of one request.
@@ -118,7 +122,7 @@ class _Shapes:
         if shape is not None and len(self._kept) > 1:
             self._kept.move_to_end(key)
         # Fields are prepared when they first run, so a shape may have grown.
-        while sum(kept.size for kept in self._kept.values()) > self._most_fields:
+        while sum([kept.size for kept in self._kept.values()]) > self._most_fields:
             self._kept.popitem(last=False)
         return shape
 

@@ -46,7 +46,7 @@ def units(shape: Shape, variables: VariableValues, models: int) -> int:
 
 
 def find(shape: Shape) -> Sequence[CostlyField]:
-    """The fields at the root that cost something, or lead to such a field."""
+    """The fields at the root that cost something, or that have such a field below them in the document."""
     return _find(shape, shape.plan.root_type, shape.root)
 
 
@@ -68,6 +68,17 @@ class CostlyField:
         # If the field may have several types, the price of the most expensive one.
         priced = (_sum(fields, variables, models, page=below) for fields in self._below)
         return self._own(arguments, models) + rows * max(priced, default=0)
+
+    def may_cost(self) -> bool:
+        try:
+            return self._costs_itself or any(self._below)
+        except GraphQLError:  # a condition is null, which is found again when the field is priced
+            return True
+
+    @cached_property
+    def _costs_itself(self) -> bool:
+        directive = directive_of(self.field)
+        return directive is not None and bool(directive.weight or directive.points_per_unit)
 
     def _own(self, arguments: Mapping[str, Any], models: int) -> int:
         directive = directive_of(self.field) or Cost()
@@ -94,11 +105,12 @@ def _sum(fields: Sequence[CostlyField], variables: VariableValues, models: int, 
 
 def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields) -> Sequence[CostlyField]:
     costly = costly_fields(shape.plan.schema).get(parent.name, frozenset())
-    return [
+    found = [
         CostlyField(shape, field := parent.fields[name], nodes, reader(field, nodes[0].node))
         for nodes in fields.values()
         if (name := nodes[0].node.name.value) in costly
     ]
+    return [field for field in found if field.may_cost()]
 
 
 @lru_cache(maxsize=4)

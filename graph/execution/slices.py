@@ -17,48 +17,66 @@ from threading import get_ident
 from time import perf_counter
 from typing import Any
 
-from graphql import GraphQLObjectType, default_field_resolver, default_type_resolver
+from graphql import GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from graph.execution.cost_directive import runs_dry
-from graph.execution.plans import INTROSPECTION, Plan
+from graph.execution.plans import INTROSPECTION
 
 _SLICE_SECONDS = 0.01
+_HALF_SECONDS = _SLICE_SECONDS / 2
 _introspection = ThreadPoolExecutor(1, "introspection")
 
 
 class Slices:
-    """The slices of one operation, on one event loop."""
+    """The slices of one operation, on one event loop.
+
+    To know that an iteration has ended takes a callback in the next one. Most operations end or wait before half of a
+    slice is over, so only the second half is measured so.
+    """
 
     def __init__(self) -> None:
         self._started_at: float | None = None
-        self._thread = get_ident()
-        self._turns = asyncio.Lock()  # first come, first served; each turn is an iteration of the event loop
+        self._is_second_half = False
+        # First come, first served; each turn is an iteration of the event loop.
+        self._turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
-        """Whether the operation has used its time of this iteration. The first call in an iteration starts a slice."""
-        if get_ident() != self._thread:
-            return False
+        """Whether the operation has used its time of this iteration. The first call starts a slice."""
         if self._started_at is None:
-            self._start()
+            self._started_at = perf_counter()
             return False
-        return perf_counter() - self._started_at > _SLICE_SECONDS
+        if perf_counter() - self._started_at <= _HALF_SECONDS:
+            return False
+        if not self._is_second_half:
+            # The first half may have passed in earlier iterations.
+            self._is_second_half = True
+            self._started_at = perf_counter()
+            asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
+            return False
+        return True
 
     async def turn(self) -> None:
         """Waits for a later iteration, and starts a slice there."""
+        self._turns = self._turns or asyncio.Lock()
         async with self._turns:
             await asyncio.sleep(0)
-        self._start()
-
-    def _start(self) -> None:
         self._started_at = perf_counter()
-        asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
+
+    async def turn_before(self, resolver: Awaitable[Any]) -> None:
+        """The same, before a resolver is awaited. If the operation is cancelled meanwhile, it is closed."""
+        try:
+            await self.turn()
+        except asyncio.CancelledError:
+            if asyncio.iscoroutine(resolver):
+                resolver.close()
+            raise
 
     def _end(self) -> None:
         self._started_at = None
+        self._is_second_half = False
 
 
 class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
@@ -72,22 +90,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.slices = Slices()
-
-    @classmethod
-    def of(cls, plan: Plan, variables: VariableValues, context: Any) -> SlicedExecutor:
-        """What `build` makes, without the work that does not depend on the request."""
-        return cls(
-            plan.schema,
-            plan.fragment_definitions,
-            plan.fragments,
-            None,
-            context,
-            plan.operation,
-            variables,
-            default_field_resolver,
-            default_type_resolver,
-            default_field_resolver,
-        )
+        self._thread = get_ident()
 
     def execute_field(
         self, parent_type: GraphQLObjectType, source: Any, field_details_list: FieldDetailsList, path: Path, *rest: Any
@@ -98,14 +101,14 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
             # It takes up to half a second in which no resolver waits. In a thread, other work gets its turns.
             field = partial(super().execute_field, parent_type, source, field_details_list, path, *rest)
             return asyncio.get_running_loop().run_in_executor(_introspection, field)
-        if self.slices.are_used_up():
+        if get_ident() == self._thread and self.slices.are_used_up():
             return self._later(partial(super().execute_field, parent_type, source, field_details_list, path, *rest))
         return super().execute_field(parent_type, source, field_details_list, path, *rest)
 
     async def complete_awaitable_value(
         self, return_type: Any, field_details_list: Any, info: Any, path: Any, result: Any, *rest: Any
     ) -> Any:
-        resolved = self.in_turn(result)
+        resolved = self._in_turn(result)
         return await super().complete_awaitable_value(return_type, field_details_list, info, path, resolved, *rest)
 
     async def _later(self, field: partial[Any]) -> Any:
@@ -113,13 +116,7 @@ class SlicedExecutor(StrawberryGraphQLCoreExecutionContext):
         result = field()
         return await result if self.is_awaitable(result) else result
 
-    async def in_turn(self, resolver: Awaitable[Any]) -> Any:
-        """Awaits a resolver, when the operation has its turn."""
+    async def _in_turn(self, resolver: Awaitable[Any]) -> Any:
         if self.slices.are_used_up():
-            try:
-                await self.slices.turn()
-            except asyncio.CancelledError:
-                if asyncio.iscoroutine(resolver):
-                    resolver.close()
-                raise
+            await self.slices.turn_before(resolver)
         return await resolver

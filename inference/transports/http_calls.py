@@ -8,7 +8,7 @@ import re
 from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from weakref import WeakSet
 
 import orjson
@@ -51,8 +51,8 @@ class HttpCalls:
 
     def carries(self, model: str, inputs: Sequence[Tensor]) -> bool:
         """Whether a call can be sent by HTTP: not with some names, nor with very large inputs."""
-        size = sum(len(tensor.raw) for tensor in inputs)
-        return size <= _LARGEST_REQUEST and _PLAIN_NAME.fullmatch(model) is not None
+        size = sum([len(tensor.raw) for tensor in inputs])
+        return size <= _LARGEST_REQUEST and _is_plain(model)
 
     async def infer(
         self,
@@ -142,9 +142,15 @@ class HttpCalls:
             self._idle.popleft()[1].close()
 
     def _lines(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {self._address.authority}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "\r\n"]).encode("ascii")
+        lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\n"
+        for name, value in headers.items():
+            lines += f"{name}: {value}\r\n"
+        return f"{lines}\r\n".encode("ascii")
+
+
+@lru_cache(1024)
+def _is_plain(model: str) -> bool:
+    return _PLAIN_NAME.fullmatch(model) is not None
 
 
 def _failure(answer: Answer) -> CallFailed:

@@ -18,6 +18,8 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._reader = AnswerReader(most=most)
         self._transport: asyncio.WriteTransport | None = None
         self._answer: asyncio.Future[Answer] | None = None
+        self._until = 0.0
+        # Of the first call, and then of whichever runs when it is due: to set one for each call takes longer.
         self._timer: asyncio.TimerHandle | None = None
 
     @property
@@ -34,7 +36,9 @@ class HttpConnection(asyncio.BufferedProtocol):
         if self._transport is None or self._transport.is_closing():
             self.fail(CallFailed(Status.UNAVAILABLE, "the connection was closed before the call was sent"))
             return answer
-        self._timer = loop.call_at(until, self.fail, CallFailed(Status.DEADLINE_EXCEEDED, "no answer in time"))
+        self._until = until
+        if self._timer is None or self._timer.when() > until:
+            self._set_timer(loop)
         if sum(map(len, request)) <= _JOINED_BYTES:
             self._transport.write(b"".join(request))
         else:
@@ -51,6 +55,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def close(self) -> None:
         """At once, whatever is still to be sent or read."""
         self._end_call()
+        self._drop_timer()
         if self._transport is not None:
             self._transport.abort()
 
@@ -89,7 +94,20 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def _end_call(self) -> "asyncio.Future[Answer] | None":
         waiting, self._answer = self._answer, None
+        return waiting
+
+    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._drop_timer()
+        self._timer = loop.call_at(self._until, self._on_time, loop)
+
+    def _drop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        return waiting
+
+    def _on_time(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        if self._answer is not None and loop.time() < self._until:
+            self._set_timer(loop)
+        elif self._answer is not None:
+            self.fail(CallFailed(Status.DEADLINE_EXCEEDED, "no answer in time"))

@@ -4,6 +4,7 @@ Pure functions. They copy no large tensor.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -21,15 +22,17 @@ _DATATYPES = {datatype.value: datatype for datatype in Datatype}
 
 def request_head(inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
     """The JSON in front of the inputs' bytes. It asks for all outputs as bytes if `outputs` names none."""
+    described = [(tensor.name, tensor.datatype, tensor.shape, len(tensor.raw)) for tensor in inputs]
+    return _written_head(tuple(described), tuple(outputs))
+
+
+# Most clients of a model send tensors of the same few shapes.
+@lru_cache(256)
+def _written_head(inputs: tuple[tuple[str, Datatype, tuple[int, ...], int], ...], outputs: tuple[str, ...]) -> bytes:
     head: dict[str, Any] = {
         "inputs": [
-            {
-                "name": tensor.name,
-                "datatype": tensor.datatype.value,
-                "shape": tensor.shape,
-                "parameters": {"binary_data_size": len(tensor.raw)},
-            }
-            for tensor in inputs
+            {"name": name, "datatype": datatype.value, "shape": shape, "parameters": {"binary_data_size": octets}}
+            for name, datatype, shape, octets in inputs
         ]
     }
     if outputs:
@@ -51,7 +54,7 @@ def read_answer(body: bytes | bytearray, head_size: str | None) -> tuple[str, li
         raise WrongAnswer("its answer has no version or no list of outputs")
     parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
     tensors = list(_tensors(outputs, parts, end))
-    if left := len(body) - end - sum(len(tensor.raw) for tensor in tensors):
+    if left := len(body) - end - sum([len(tensor.raw) for tensor in tensors]):
         raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
     return version, tensors
 

@@ -15,7 +15,7 @@ from graph.api_tokens import ApiTokenQueries
 from graph.compiled import CompiledSchema
 from graph.context import Context
 from graph.execution.plans import Document
-from graph.execution.slices import SlicedExecutor
+from graph.execution.runs import Run
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.users import UserQueries
@@ -39,7 +39,7 @@ async def executed(document, context, /, *, dry_run=False, **variables):
     assert plan is not None
     values = plan.variables.read(variables)
     assert isinstance(values, VariableValues), values
-    executor = SlicedExecutor.of(plan, values, context)
+    executor = Run(plan, values, context)
     executor.is_dry_run = dry_run
     result = compiled.execute(plan.shape(values).selection, executor, serially=plan.mutates)
     return result if isinstance(result, ExecutionResult) else await result

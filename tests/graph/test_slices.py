@@ -12,7 +12,7 @@ from graphql.execution.values import VariableValues
 from graph import compiled
 from graph.compiled import CompiledSchema
 from graph.execution.plans import Document
-from graph.execution.slices import SlicedExecutor
+from graph.execution.runs import Run
 
 # Longer than half of a slice, so that the third piece of work is not in the first slice.
 _PIECE = 0.006
@@ -112,11 +112,11 @@ def started(document, passed, *, by_compiled):
     plan = Document(SCHEMA, parse(document)).plan(None)
     assert plan is not None
     nothing = VariableValues({}, {})
-    executor, selection = SlicedExecutor.of(plan, nothing, passed), plan.shape(nothing).selection
+    run, selection = Run(plan, nothing, passed), plan.shape(nothing).selection
     time.sleep(2 * _PIECE)  # others hold the loop before the first field runs
     if by_compiled:
-        return compiled.execute(selection, executor, serially=False)
-    return execute_root_selection_set(executor)
+        return compiled.execute(selection, run, serially=False)
+    return execute_root_selection_set(run.executor)
 
 
 def named(field):

@@ -233,7 +233,7 @@ async def test_a_call_whose_open_line_is_unreadable_is_settled_as_it_ended(limit
     ada = await limiter.session()
     admission = await limiter.gate.admit(ada, inference())
     key = partitions.running(partitions.of(ada.user_id))
-    await limiter.redis.hset(key, admission.call_id.bytes, b"spoiled")
+    await limiter.redis.hset(key, admission.call_id, b"spoiled")
 
     await limiter.gate.settle(admission, [Outcome("text", 1, 0, 1)])
 

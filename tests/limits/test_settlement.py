@@ -27,8 +27,8 @@ async def expire(limiter, admission):
     """Changes Redis as if the lease had ended a minute ago."""
     lease = admission.lease
     running = partitions.running(lease.keys.partition)
-    line = await limiter.redis.hget(running, lease.call_id.bytes)
-    await limiter.redis.hset(running, lease.call_id.bytes, b"%d|" % (lease.ends - 60_000) + line.partition(b"|")[2])
+    line = await limiter.redis.hget(running, lease.call_id)
+    await limiter.redis.hset(running, lease.call_id, b"%d|" % (lease.ends - 60_000) + line.partition(b"|")[2])
     return replace(admission, lease=replace(lease, ends=lease.ends - 60_000))
 
 
@@ -131,9 +131,9 @@ async def _admitted_by_an_earlier_server(limiter, ada):
     admission = await expire(limiter, await limiter.gate.admit(ada, inference(2)))
     partition = partitions.of(ada.user_id)
     running = partitions.running(partition)
-    line = (await limiter.redis.hget(running, admission.call_id.bytes)).split(b"|", 4)
+    line = (await limiter.redis.hget(running, admission.call_id)).split(b"|", 4)
     line[3] = b"%d" % (int(line[3]) - 1)
-    await limiter.redis.hset(running, admission.call_id.bytes, b"|".join(line))
+    await limiter.redis.hset(running, admission.call_id, b"|".join(line))
     return partition, int(line[3])
 
 
@@ -171,7 +171,7 @@ async def test_a_settlement_that_arrives_too_late_adds_nothing(limiter):
     def late(now):
         entry = b"x"
         return settlement.keys_of(lease.keys, now.generation), [
-            *(lease.call_id.bytes, "first", now.now - 200, lease.ends, 0, entry, now.generation)
+            *(lease.call_id, "first", now.now - 200, lease.ends, 0, entry, now.generation)
         ]
 
     answer = await limiter.store.run(scripts.SETTLE, late)
@@ -202,12 +202,12 @@ async def test_a_call_added_to_usage_before_redis_lost_it_is_not_counted_again(l
     admission = await limiter.gate.admit(ada, inference(2))
     partition = partitions.of(ada.user_id)
     log = partitions.log(partition, limiter.store.generation)
-    line = await limiter.redis.hget(partitions.running(partition), admission.call_id.bytes)
+    line = await limiter.redis.hget(partitions.running(partition), admission.call_id)
     await limiter.gate.settle(admission, KEPT)
     committed = await limiter.usage(ada.user_id)
     # Redis comes back as it was before the settlement, and the process has no answer to it.
     await limiter.redis.delete(log)
-    await limiter.redis.hset(partitions.running(partition), admission.call_id.bytes, line)
+    await limiter.redis.hset(partitions.running(partition), admission.call_id, line)
     await limiter.kill_redis()
 
     await limiter.gate._settler._repeat(admission.lease, KEPT, "again")

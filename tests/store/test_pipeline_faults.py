@@ -1,7 +1,6 @@
 """Scripts that are not answered in time, connections that break, and callers who leave."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -154,7 +153,7 @@ async def test_what_became_of_a_script_whose_caller_left_is_handed_over(limiter,
     relay.answers_pass.set()
 
     assert await staying == 3
-    assert [replace(answer, values=answer.values[:1]) for answer in left] == [
+    assert [answer._replace(values=answer.values[:1]) for answer in left] == [
         Answer([b"1"], store.generation),
         Answer([b"2"], store.generation),
     ]

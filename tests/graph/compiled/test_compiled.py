@@ -16,6 +16,7 @@ from graphql import (
 from graph import compiled
 from graph.compiled import CompiledSchema
 from graph.execution.plans import Document
+from graph.execution.runs import Run
 from graph.execution.slices import SlicedExecutor, Slices
 from tests.graph.compiled import strawberry_toy, toy
 from tests.graph.compiled.documents import document
@@ -60,7 +61,7 @@ async def found(planned, variables, context, slices=Unused):
         shape = plan.shape(values)
     except GraphQLError as error:  # the whole request is refused
         return shown(ExecutionResult(None, [error]))
-    run = SlicedExecutor.of(plan, values, context)
+    run = Run(plan, values, context)
     run.slices = slices()
     return shown(await result_of(compiled.execute(shape.selection, run, serially=plan.mutates)))
 

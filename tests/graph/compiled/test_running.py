@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues
 from graph import compiled
 from graph.compiled import CompiledSchema
 from graph.execution.plans import Document
-from graph.execution.slices import SlicedExecutor
+from graph.execution.runs import Run
 
 
 class Meeting:
@@ -88,11 +88,11 @@ def execute(request):
         plan = Document(SCHEMA, parse(document)).plan(None)
         assert plan is not None
         nothing = VariableValues({}, {})
-        run, shape = SlicedExecutor.of(plan, nothing, context), plan.shape(nothing)
+        run, shape = Run(plan, nothing, context), plan.shape(nothing)
         if request.param == "compiled":
             result = compiled.execute(shape.selection, run, serially=plan.mutates)
         else:
-            result = execute_root_selection_set(run)
+            result = execute_root_selection_set(run.executor)
         return result if isinstance(result, ExecutionResult) else await result
 
     return executed

@@ -1,0 +1,45 @@
+"""Values that a built-in scalar takes and gives as they are. Nearly all are: others go to graphql-core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql import (
+    GRAPHQL_MAX_INT,
+    GRAPHQL_MIN_INT,
+    GraphQLBoolean,
+    GraphQLID,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLOutputType,
+    GraphQLString,
+    get_nullable_type,
+)
+
+_BY_TYPE = {GraphQLString.name: str, GraphQLID.name: str, GraphQLBoolean.name: bool}
+_BUILT_IN = (GraphQLString, GraphQLID, GraphQLBoolean)
+
+
+def one(kind: GraphQLOutputType | GraphQLInputType) -> Callable[[Any], bool] | None:
+    """Whether a value of the type is plain. None for a type whose values graphql-core looks at in any case."""
+    kind = get_nullable_type(kind)
+    if kind is GraphQLInt:
+        return lambda value: type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
+    if kind in _BUILT_IN:
+        wanted = _BY_TYPE[kind.name]
+        return lambda value: type(value) is wanted
+    return None
+
+
+def many(kind: GraphQLOutputType | GraphQLInputType) -> Callable[[list[Any]], bool] | None:
+    """The same for a list of values of the type, of which none may be null."""
+    kind = get_nullable_type(kind)
+    if kind is GraphQLInt:
+        return lambda values: (
+            set(map(type, values)) == {int} and GRAPHQL_MIN_INT <= min(values) and max(values) <= GRAPHQL_MAX_INT
+        )
+    if kind in _BUILT_IN:
+        wanted = {_BY_TYPE[kind.name]}
+        return lambda values: set(map(type, values)) == wanted
+    return None

@@ -1,0 +1,63 @@
+"""What the execution of one operation holds for one request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from graphql import default_field_resolver, default_type_resolver
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+
+from graph.execution.plans import Plan
+from graph.execution.slices import SlicedExecutor, Slices
+
+
+class Run:
+    """For compiled execution. graphql-core's `executor` has the same errors and slices.
+
+    In a dry run each field that would be charged is null, and its resolver does not run.
+    """
+
+    __slots__ = (
+        "_executor",
+        "collected_errors",
+        "context_value",
+        "error_propagation",
+        "is_dry_run",
+        "plan",
+        "slices",
+        "variable_values",
+    )
+
+    def __init__(self, plan: Plan, variables: VariableValues, context: Any) -> None:
+        self.plan = plan
+        self.variable_values = variables
+        self.context_value = context
+        self.is_dry_run = False
+        self.error_propagation = plan.error_propagation
+        self.collected_errors = CollectedErrors()
+        self.slices = Slices()
+        self._executor: SlicedExecutor | None = None
+
+    @property
+    def executor(self) -> SlicedExecutor:
+        """It is made when it is first needed, because to make it takes as long as many an operation."""
+        if self._executor is None:
+            plan = self.plan
+            made = SlicedExecutor(
+                plan.schema,
+                plan.fragment_definitions,
+                plan.fragments,
+                None,
+                self.context_value,
+                plan.operation,
+                self.variable_values,
+                default_field_resolver,
+                default_type_resolver,
+                default_field_resolver,
+            )
+            made.is_dry_run = self.is_dry_run
+            made.collected_errors = self.collected_errors
+            made.slices = self.slices
+            self._executor = made
+        return self._executor
