@@ -1,5 +1,6 @@
 """The mutations of API tokens: creating, changing, revoking and deleting them."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -11,14 +12,17 @@ from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, EXEMPT
 from graph.refusals import InvalidInput, LimitReached, NameTaken, NotFound, TooManyAttempts
 from graph.scalars import Duration
-from resolvers import api_tokens
+from resolvers import api_tokens, token_rotation
 from resolvers.token_input import NewToken
+from resolvers.token_rotation import Rotation
+
+_AT_ONCE = Duration(timedelta(0))
 
 
 @strawberry.input(
     description=(
-        "A new API token. Its name must differ from the names of the user's other active tokens. Expired and revoked "
-        "tokens do not keep their names, and do not count for the plan's `maxApiTokens`."
+        "A new API token. Its name must differ from the names of the user's other active tokens. Expired, revoked and "
+        "rotated tokens do not keep their names, and do not count for the plan's `maxApiTokens`."
     )
 )
 class CreateApiTokenInput:
@@ -71,7 +75,9 @@ class UpdateApiTokenInput:
         return {name: value for name, value in named.items() if value is not strawberry.UNSET}
 
 
-@strawberry.type(description="The API token was created. `token` is its secret, which is returned only here.")
+@strawberry.type(
+    description="The API token was created or rotated. `token` is the new secret, which is returned only here."
+)
 class ApiTokenCreated:
     api_token: ApiToken = strawberry.field(description="The new API token, without its secret.")
     token: str = strawberry.field(
@@ -106,6 +112,12 @@ UpdateApiTokenResult = Annotated[
     ApiTokenUpdated | NotFound | InvalidInput | NameTaken,
     strawberry.union(
         "UpdateApiTokenResult", description="The result of `updateApiToken`: the updated API token or an error."
+    ),
+]
+RotateApiTokenResult = Annotated[
+    ApiTokenCreated | NotFound | InvalidInput | LimitReached | TooManyAttempts,
+    strawberry.union(
+        "RotateApiTokenResult", description="The result of `rotateApiToken`: the new API token or an error."
     ),
 ]
 RevokeApiTokenResult = Annotated[
@@ -158,6 +170,48 @@ class ApiTokenMutations:
         token_id = ids.find("ApiToken", id_)
         row = await api_tokens.update(context.tools.gate, context.caller, token_id, input_.read(), at=context.at)
         return ApiTokenUpdated(api_token=ApiToken(row=row, caller=context.caller))
+
+    @strawberry.mutation(
+        description=(
+            "Replace an API token by a new one with the same name, scopes, models, networks and limit. Models that the "
+            "user may no longer use are removed, and the limit is at most that of the plan. While both tokens work, "
+            "they share their limits: `token-minute` and `token-account-minute` count both together. `lastUsedAt` of "
+            "the old token shows whether a program still uses it. A token can be rotated once. After that, rotate its "
+            "`replacedBy`. Revoking the new token does not change the old one. The new token counts for the 60 in 60 "
+            "minutes of `createApiToken`. After SERVICE_UNAVAILABLE, read `replacedBy` of the old token. If it is "
+            "set, rotate that token, because its secret is lost. Requires a session."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def rotate_api_token(
+        self,
+        info: Info,
+        id_: Id,
+        expires_in: Annotated[
+            Duration | None,
+            strawberry.argument(
+                description=(
+                    "The lifetime of the new token: at least 1 second, at most the plan's `maxTokenLifetime`. Omitted "
+                    "or null: the lifetime that the old token was created with, or the plan's if that is shorter."
+                )
+            ),
+        ] = strawberry.UNSET,
+        keep_old_for: Annotated[
+            Duration,
+            strawberry.argument(
+                description=(
+                    "How long the old token still works, at most P7D and never beyond its own end. PT0S: it is revoked "
+                    "at once."
+                )
+            ),
+        ] = _AT_ONCE,
+    ) -> RotateApiTokenResult | None:
+        context = info.context
+        asked = Rotation(expires_in=given(expires_in), keep_old_for=keep_old_for)
+        created = await token_rotation.rotate(
+            context.tools, context.models, context.caller, ids.find("ApiToken", id_), asked, at=context.at
+        )
+        return ApiTokenCreated(api_token=ApiToken(row=created.token, caller=context.caller), token=created.secret)
 
     @strawberry.mutation(
         description=(

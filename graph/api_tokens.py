@@ -31,7 +31,7 @@ class ApiTokenStatus(Enum):
     REVOKED = strawberry.enum_value("REVOKED", description="The token was revoked.")
 
 
-@strawberry.type(description="A credential for a program. The secret is returned only at creation.")
+@strawberry.type(description="A credential for a program. The secret is returned only at creation and rotation.")
 class ApiToken:
     row: strawberry.Private["ApiTokenRow"]
     # Who looks: after `login` not the one who sent the request.
@@ -71,13 +71,24 @@ class ApiToken:
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(description="When the token expires.")
+    @strawberry.field(description="When the token expires. A rotated token expires at the end of its `keepOldFor`.")
     def expires_at(self) -> datetime:
         return self.row.expires_at
 
     @strawberry.field(description="When the token was revoked. Null if it was not revoked.")
     def revoked_at(self) -> datetime | None:
         return self.row.revoked_at
+
+    @strawberry.field(
+        description=(
+            "The token that this one was rotated to. Null if it was not rotated, or if the new token was deleted. "
+            "Requires a session."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def replaced_by(self) -> "ApiToken | None":
+        found = await api_tokens.find(self.caller, self.row.replaced_by_id)
+        return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
         description="When the token was last used, accurate to about a minute. Null if it was never used."

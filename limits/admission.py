@@ -34,7 +34,7 @@ class Admitter:
     async def admit(self, credential: Credential, charge: Charge) -> Admission:
         """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown, PostgresDown."""
         await self._store.epoch.fresh()
-        keys = partitions.of_user(credential.user_id, credential.id)
+        keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
         request = AdmissionRequest(keys, charge, credential=credential)
         for _ in range(_TRIES):
             answer = await self._ask(request)

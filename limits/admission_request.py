@@ -110,7 +110,7 @@ class AdmissionRequest:
         if user_id is not None:
             hour = entries.hour_of(datetime_from_ms(stamp.now))
             failure = entries.pack(user_id, token_id, hour, self.charge.failures())
-        return f"{self._keys.subject}|{self._keys.credential}|".encode() + failure
+        return f"{self._keys.subject}|{self._keys.limit_key}|".encode() + failure
 
     def _user_and_token(self) -> tuple[Any, Any]:
         if self.credential is None:

@@ -38,7 +38,7 @@ def token(new: NewToken, owner: User, plan: Plan, *, at: datetime) -> ApiToken:
     """A new row, not yet stored. Raises InvalidInput."""
     given = {"name": new.name, "models": new.models, "unitsPerMinute": new.units_per_minute}
     checked, problems = _check(given, plan)
-    problems += _lifetime_problems(new.expires_in, plan)
+    problems += lifetime_problems(new.expires_in, plan, path=("input", "expiresIn"))
     if not set(new.scopes):
         problems.append(_problem("scopes", "TOO_SHORT", "An API token needs at least one scope: INFER, READ, or both."))
     if problems:
@@ -59,6 +59,15 @@ def columns(changes: Changes, plan: Plan) -> dict[str, Any]:
     if problems:
         raise errors.InvalidInput(problems)
     return checked
+
+
+def lifetime_problems(lifetime: timedelta, plan: Plan, *, path: tuple[str, ...]) -> list[errors.Problem]:
+    if lifetime < _SHORTEST_LIFETIME:
+        return [errors.Problem(path, "TOO_SHORT", "An API token must live for at least one second.")]
+    if lifetime > plan.max_token_lifetime:
+        sentence = f"Your plan allows API tokens of up to {plan.max_token_lifetime.days} days."
+        return [errors.Problem(path, "TOO_LONG", sentence)]
+    return []
 
 
 def _check(given: Changes, plan: Plan) -> tuple[dict[str, Any], list[errors.Problem]]:
@@ -100,15 +109,6 @@ def _units_per_minute(value: int | None, plan: Plan) -> tuple[int | None, list[e
         sentence = f"Your plan allows at most {plan.units_per_minute} units a minute."
         return None, [_problem("unitsPerMinute", "TOO_LARGE", sentence)]
     return value, []
-
-
-def _lifetime_problems(lifetime: timedelta, plan: Plan) -> list[errors.Problem]:
-    if lifetime < _SHORTEST_LIFETIME:
-        return [_problem("expiresIn", "TOO_SHORT", "An API token must live for at least one second.")]
-    if lifetime > plan.max_token_lifetime:
-        sentence = f"Your plan allows API tokens of up to {plan.max_token_lifetime.days} days."
-        return [_problem("expiresIn", "TOO_LONG", sentence)]
-    return []
 
 
 def _problem(name: str, code: str, message: str) -> errors.Problem:

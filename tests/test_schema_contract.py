@@ -44,6 +44,7 @@ type Mutation {
   createApiToken(input: CreateApiTokenInput!): CreateApiTokenResult
   updateApiToken(id: ID!, input: UpdateApiTokenInput!): UpdateApiTokenResult
   revokeApiToken(id: ID!): RevokeApiTokenResult
+  rotateApiToken(id: ID!, expiresIn: Duration, keepOldFor: Duration! = "PT0S"): RotateApiTokenResult
   deleteApiToken(id: ID!): DeleteApiTokenResult
 }
 enum ErrorCode {
@@ -122,7 +123,8 @@ enum Scope { INFER READ }
 enum ApiTokenStatus { ACTIVE EXPIRED REVOKED }
 type ApiToken {
   id: ID! name: String! hint: String! scopes: [Scope!]! models: [String!] unitsPerMinute: Int status: ApiTokenStatus!
-  createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime lastUsedAt: DateTime lastUsedIpAddress: String
+  createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime replacedBy: ApiToken
+  lastUsedAt: DateTime lastUsedIpAddress: String
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
 }
 input CreateApiTokenInput {
@@ -133,6 +135,7 @@ type ApiTokenCreated { apiToken: ApiToken! token: String! }
 union CreateApiTokenResult = ApiTokenCreated | InvalidInput | NameTaken | LimitReached | TooManyAttempts
 type ApiTokenUpdated { apiToken: ApiToken! }
 union UpdateApiTokenResult = ApiTokenUpdated | NotFound | InvalidInput | NameTaken
+union RotateApiTokenResult = ApiTokenCreated | NotFound | InvalidInput | LimitReached | TooManyAttempts
 type ApiTokenRevoked { apiToken: ApiToken! }
 union RevokeApiTokenResult = ApiTokenRevoked | NotFound
 type ApiTokenDeleted { id: ID! }
