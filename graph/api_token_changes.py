@@ -16,6 +16,11 @@ from resolvers import api_tokens, token_rotation
 from resolvers.token_input import NewToken
 from resolvers.token_rotation import Rotation
 
+_NETWORKS = (
+    "The networks that the token may be used from, 1 to 20: IPv4 or IPv6 in CIDR form, such as 203.0.113.0/24, or a "
+    "single address. An address with bits set beyond its prefix is refused. IPv4-mapped IPv6 becomes IPv4. Null: any "
+    "network. `seenFrom` shows the address that a request comes from."
+)
 _AT_ONCE = Duration(timedelta(0))
 
 
@@ -38,6 +43,7 @@ class CreateApiTokenInput:
         description="The models that the token may use, at most 100. Null: all models that its owner may use.",
         default=strawberry.UNSET,
     )
+    allowed_networks: list[str] | None = strawberry.field(description=_NETWORKS, default=strawberry.UNSET)
     units_per_minute: int | None = strawberry.field(
         description=(
             "Request units that the token may spend in any 60 seconds: at least 1, at most the plan's "
@@ -52,6 +58,7 @@ class CreateApiTokenInput:
             expires_in=self.expires_in,
             scopes=[scope.name for scope in self.scopes],
             models=given(self.models),
+            allowed_networks=given(self.allowed_networks),
             units_per_minute=given(self.units_per_minute),
         )
 
@@ -65,13 +72,19 @@ class UpdateApiTokenInput:
         description="The models that the token may use, at most 100. Null: all models that its owner may use.",
         default=strawberry.UNSET,
     )
+    allowed_networks: list[str] | None = strawberry.field(description=_NETWORKS, default=strawberry.UNSET)
     units_per_minute: int | None = strawberry.field(
         description="Request units that the token may spend in any 60 seconds. Null: no limit of its own.",
         default=strawberry.UNSET,
     )
 
     def read(self) -> dict[str, Any]:
-        named = {"name": self.name, "models": self.models, "unitsPerMinute": self.units_per_minute}
+        named = {
+            "name": self.name,
+            "models": self.models,
+            "allowedNetworks": self.allowed_networks,
+            "unitsPerMinute": self.units_per_minute,
+        }
         return {name: value for name, value in named.items() if value is not strawberry.UNSET}
 
 
@@ -155,8 +168,8 @@ class ApiTokenMutations:
 
     @strawberry.mutation(
         description=(
-            "Change the name, the models or the limit of an active API token. Once this mutation has answered, the "
-            "change applies everywhere. Requires a session."
+            "Change the name, the models, the networks or the limit of an active API token. Once this mutation has "
+            "answered, the change applies everywhere. Requires a session."
         ),
         directives=[ACCOUNT],
     )

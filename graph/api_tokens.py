@@ -58,6 +58,24 @@ class ApiToken:
         return self.row.models
 
     @strawberry.field(
+        description=(
+            "The networks that the token may be used from, in CIDR form, such as 203.0.113.0/24. Null: any network. "
+            "Requests from other addresses are FORBIDDEN and spend nothing."
+        )
+    )
+    def allowed_networks(self) -> list[str] | None:
+        return self.row.allowed_networks
+
+    @strawberry.field(
+        description=(
+            "The IP address of this request, as the service sees it. `allowedNetworks` is compared with it. Null if "
+            "this token did not send the request."
+        )
+    )
+    def seen_from(self) -> str | None:
+        return api_tokens.seen_from(self.caller, self.row)
+
+    @strawberry.field(
         description="Request units that the token may spend in any 60 seconds. Null: no limit of its own."
     )
     def units_per_minute(self) -> int | None:
@@ -161,6 +179,16 @@ async def read_page(
 
 @strawberry.type
 class ApiTokenQueries:
+    @strawberry.field(
+        description=(
+            "The IP address of this request, as the service sees it. `allowedNetworks` of an API token is compared "
+            "with it. Null if the address is not known."
+        ),
+        directives=[ACCOUNT],
+    )
+    def seen_from(self, info: Info) -> str | None:
+        return info.context.caller.address.partition("%")[0]
+
     @strawberry.field(
         description=(
             "The API token that sent this request. Null for a session and for an anonymous caller. FORBIDDEN for an "

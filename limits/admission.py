@@ -10,6 +10,7 @@ from functools import partial
 from uuid import uuid4
 
 import errors
+from access import networks
 from access.credentials import Credential
 from db.postgres import PostgresDown
 from limits import credential_cache, partitions, scripts
@@ -31,11 +32,15 @@ class Admitter:
         self._cache = cache
         self._abandon = abandon
 
-    async def admit(self, credential: Credential, charge: Charge) -> Admission:
-        """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown, PostgresDown."""
+    async def admit(self, credential: Credential, charge: Charge, address: str | None) -> Admission:
+        """`address` is the caller's IP address.
+
+        Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
+        PostgresDown.
+        """
         await self._store.epoch.fresh()
         keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
-        request = AdmissionRequest(keys, charge, credential=credential)
+        request = AdmissionRequest(keys, charge, credential=credential, address=address)
         for _ in range(_TRIES):
             answer = await self._ask(request)
             match answer.values:
@@ -43,6 +48,8 @@ class Admitter:
                     await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
                 case [b"DEAD", _]:
                     raise errors.Unauthenticated()
+                case [b"ELSEWHERE", _]:
+                    raise errors.NetworkNotAllowed(address)
                 case [b"LATE", _]:
                     pass  # Redis did nothing: try again
                 case _:
@@ -58,16 +65,18 @@ class Admitter:
                 return request.admitted(answer)
         raise errors.ServiceUnavailable()
 
-    async def admit_by_postgres(self, credential: Credential) -> Admission:
+    async def admit_by_postgres(self, credential: Credential, address: str | None) -> Admission:
         """While Redis is down: for reading one's account, logging out and revoking. No window is counted.
 
-        Raises Unauthenticated, PostgresDown.
+        Raises Unauthenticated, NetworkNotAllowed, PostgresDown.
         """
         stored = await self._cache.read(credential)
         self._refuse_retired(credential)
         now = datetime.now(UTC)
         if not stored.admits(now):
             raise errors.Unauthenticated()
+        if stored.networks and not (address and networks.contain(stored.networks, address)):
+            raise errors.NetworkNotAllowed(address)
         rights = credential_cache.rights(credential.scopes, stored.credential_rights, stored.user_rights)
         return Admission(uuid4(), now, (), None, rights)
 

@@ -23,7 +23,7 @@ from resolvers.token_input import Changes, NewToken
 from resolvers.token_issue import Created
 
 # The columns that decide what an API token may do.
-_RIGHTS = frozenset({"models", "units_per_minute"})
+_RIGHTS = frozenset({"models", "allowed_networks", "units_per_minute"})
 
 
 class Status(StrEnum):
@@ -103,6 +103,12 @@ async def current(caller: Caller) -> ApiToken | None:
     credential = callers.require_reading(caller)
     async with as_service_unavailable():
         return await ApiToken.get_or_none(id=credential.id, user_id=credential.user_id)
+
+
+def seen_from(caller: Caller, token: ApiToken) -> str | None:
+    """The IP address of this request, if the API token has sent it."""
+    is_its_own = caller.credential is not None and caller.credential.id == token.id
+    return caller.address.partition("%")[0] if is_its_own else None
 
 
 async def find(caller: Caller, token_id: UUID | None) -> ApiToken | None:
