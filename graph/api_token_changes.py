@@ -1,6 +1,6 @@
 """The mutations of API tokens: creating, changing, revoking and deleting them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -12,7 +12,7 @@ from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, EXEMPT
 from graph.refusals import InvalidInput, LimitReached, NameTaken, NotFound, TooManyAttempts
 from graph.scalars import Duration
-from resolvers import api_tokens, token_rotation
+from resolvers import api_tokens, leaks, token_rotation
 from resolvers.token_input import NewToken
 from resolvers.token_rotation import Rotation
 
@@ -113,6 +113,16 @@ class ApiTokenRevoked:
 )
 class ApiTokenDeleted:
     id: strawberry.ID = strawberry.field(description="The ID of the deleted API token.")
+
+
+@strawberry.type(
+    description=(
+        "The report was received. Live API tokens in it were revoked and no longer work. The answer is the same for "
+        "any text, so it does not show whether a token is real."
+    )
+)
+class LeakReported:
+    at: datetime = strawberry.field(description="When the report was received.")
 
 
 CreateApiTokenResult = Annotated[
@@ -252,3 +262,28 @@ class ApiTokenMutations:
         token_id = ids.find("ApiToken", id_)
         deleted = await api_tokens.delete(context.tools.gate, context.caller, token_id, at=context.at)
         return ApiTokenDeleted(id=ids.write("ApiToken", deleted))
+
+    @strawberry.mutation(
+        description=(
+            "Revoke API tokens whose secret was found in public. Anyone may report, without a credential. Once this "
+            "mutation has answered, live tokens among the given texts no longer work anywhere, and their owners get an "
+            "email. The answer and its time are the same for live, expired, revoked and invented tokens. A network can "
+            "send 60 reports in any 60 minutes. Beyond that, TOO_MANY_ATTEMPTS. After SERVICE_UNAVAILABLE, repeat the "
+            "mutation."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def report_leaked_tokens(
+        self,
+        info: Info,
+        tokens: Annotated[
+            list[str],
+            strawberry.argument(
+                description=(
+                    "The secrets that were found, at most 100. Each starts with `gth_`. Other texts are ignored."
+                )
+            ),
+        ],
+    ) -> LeakReported | None:
+        context = info.context
+        return LeakReported(at=await leaks.report(context.tools, context.caller, tokens, at=context.at))

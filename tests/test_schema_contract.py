@@ -47,6 +47,7 @@ type Mutation {
   revokeApiToken(id: ID!): RevokeApiTokenResult
   rotateApiToken(id: ID!, expiresIn: Duration, keepOldFor: Duration! = "PT0S"): RotateApiTokenResult
   deleteApiToken(id: ID!): DeleteApiTokenResult
+  reportLeakedTokens(tokens: [String!]!): LeakReported
 }
 enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
@@ -139,6 +140,7 @@ union CreateApiTokenResult = ApiTokenCreated | InvalidInput | NameTaken | LimitR
 type ApiTokenUpdated { apiToken: ApiToken! }
 union UpdateApiTokenResult = ApiTokenUpdated | NotFound | InvalidInput | NameTaken
 union RotateApiTokenResult = ApiTokenCreated | NotFound | InvalidInput | LimitReached | TooManyAttempts
+type LeakReported { at: DateTime! }
 type ApiTokenRevoked { apiToken: ApiToken! }
 union RevokeApiTokenResult = ApiTokenRevoked | NotFound
 type ApiTokenDeleted { id: ID! }

@@ -10,7 +10,7 @@ from tests import mails
 @pytest.fixture(scope="module")
 def written(tmp_path_factory):
     folder = tmp_path_factory.mktemp("preview")
-    assert preview.write(folder, sorted(texts.languages())) == 36
+    assert preview.write(folder, sorted(texts.languages())) == 39
     return folder
 
 
