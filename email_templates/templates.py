@@ -18,6 +18,7 @@ class Template(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
     ACCOUNT_SUSPENDED = "account_suspended"
     API_TOKENS_REPORTED = "api_tokens_reported"
+    API_TOKENS_EXPIRE = "api_tokens_expire"
 
 
 # The values that code must give to queue an email, ready to show. `frontend_url` comes from the settings at sending.
@@ -35,4 +36,5 @@ WANTED: Mapping[Template, frozenset[str]] = {
     Template.ACCOUNT_DELETED: frozenset({"at"}),
     Template.ACCOUNT_SUSPENDED: frozenset({"reason"}),
     Template.API_TOKENS_REPORTED: frozenset({"tokens", "at"}),
+    Template.API_TOKENS_EXPIRE: frozenset({"tokens"}),
 }

@@ -11,6 +11,7 @@ import errors
 from access.credentials import Credential, Kind, Signer
 from db.models.api_tokens import ApiToken
 from db.models.plans import Plan
+from resolvers import expiry_mails
 
 _HINT = 6
 # Each API token that is not rotated from another has its own `token-account-minute`. So this limits how many such
@@ -58,6 +59,7 @@ async def check_room(
 
 async def store(tx: BaseDBAsyncClient, signer: Signer, token: ApiToken, *, at: datetime) -> Created:
     """Signs and stores a new row. Raises ServiceUnavailable if no key can sign."""
+    token.reminded_days = expiry_mails.without_emails(token.expires_at - token.created_at)
     secret = signer.sign(_credential(token), at)
     token.hint = secret[-_HINT:]
     await token.save(using_db=tx, force_create=True)

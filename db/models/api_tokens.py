@@ -1,3 +1,4 @@
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from tortoise import fields
@@ -35,7 +36,11 @@ class ApiToken(Model):
     replaced_by_id: UUID | None = fields.UUIDField(null=True)
     # The first API token of a row of rotations, by whose id the limits count all of them. Null: this one.
     first_id: UUID | None = fields.UUIDField(null=True)
+    # How many days before its end the last email about it was sent, or could have been: 31 if none could. Null for
+    # tokens that a previous version made.
+    reminded_days: int | None = fields.SmallIntField(null=True)
+    reminded_at: datetime | None = fields.DatetimeField(null=True)
 
     class Meta:
         table = "api_tokens"
-        indexes = (("user", "created_at"),)
+        indexes = (("user", "created_at"), ("expires_at",))

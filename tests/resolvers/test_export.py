@@ -74,7 +74,8 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
             "id": str(token.id), "name": "ci", "hint": "abcdef", "scopes": ["INFER"], "models": None,
             "unitsPerMinute": None, "createdAt": written(NOW), "expiresAt": written(NOW + timedelta(days=1)),
             "revokedAt": None, "deletedAt": None, "allowedNetworks": None, "replacedBy": None,
-            "rotatedFirstFrom": None, "lastUsedAt": None, "lastUsedIpAddress": None,
+            "rotatedFirstFrom": None, "remindedDays": None, "remindedAt": None, "lastUsedAt": None,
+            "lastUsedIpAddress": None,
         }],
         "codes": [{
             "purpose": "CHANGE_EMAIL", "email": f"new-{ADDRESS}", "createdAt": written(NOW),
