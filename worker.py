@@ -24,6 +24,7 @@ from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
 from limits.gate import Gate
 from limits.upkeep import Upkeep
+from resolvers import expiry_mails
 from settings import Settings
 from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
@@ -81,11 +82,12 @@ async def _watch(gate: Gate) -> None:
 
 
 def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
-    second, hour = timedelta(seconds=1), timedelta(hours=1)
+    second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return [
         Task("rollup", second, upkeep.roll_up),
         Task("reaping", second, upkeep.reap),
         Task("revocations", second, upkeep.finish_revocations),
+        Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),

@@ -95,7 +95,7 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
     trusted proxy has written them. Reading stops at anything but a bare IP address: then the proxy that wrote it counts
     as the client.
     """
-    found = _parsed(peer)
+    found = parsed_address(peer)
     for text in reversed(",".join(forwarded).split(",") if forwarded else ()):
         if not any(found in network for network in trusted):
             break
@@ -107,9 +107,19 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
 
 
 @lru_cache(1024)
+def parsed_address(address: str) -> IPv4Address | IPv6Address:
+    """As IPv4 where it is one: a socket for both kinds of addresses shows it as `::ffff:192.0.2.7`.
+
+    Raises ValueError.
+    """
+    found = ip_address(address)
+    return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
+
+
+@lru_cache(1024)
 def network(address: str) -> str:
     """An IPv4 address, or the /64 of an IPv6 one: a client with one address of a /64 can use all of them."""
-    found = _parsed(address.partition("%")[0])
+    found = parsed_address(address.partition("%")[0])
     return str(found if isinstance(found, IPv4Address) else ip_network((found, 64), strict=False))
 
 
@@ -202,16 +212,9 @@ def _bearer(authorization: Sequence[str]) -> str | None:
 def _bare(text: str) -> IPv4Address | IPv6Address | None:
     """None for names, and for addresses with a port, brackets or a zone. A zone may be of any length."""
     try:
-        return None if "%" in text else _parsed(text)
+        return None if "%" in text else parsed_address(text)
     except ValueError:
         return None
-
-
-@lru_cache(1024)
-def _parsed(address: str) -> IPv4Address | IPv6Address:
-    """As IPv4 where it is one: a socket for both kinds of addresses shows it as `::ffff:192.0.2.7`."""
-    found = ip_address(address)
-    return found if isinstance(found, IPv4Address) else found.ipv4_mapped or found
 
 
 def _require_credential(caller: Caller) -> Credential:

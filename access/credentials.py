@@ -33,6 +33,8 @@ _LONGEST_TEXT = 2048
 _LONGEST_NAMES = 1024
 _TEXT = re.compile(r"(?P<prefix>gth_)?(?P<jwt>(?P<header>[A-Za-z0-9_-]+)\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{86})", re.ASCII)
 _CLAIMS = frozenset({"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "scope"})
+# Only in an API token that another one was rotated to: the `jti` of the first of them.
+_FIRST = "first"
 # Two machines' clocks may differ this much: a credential may be shown to one right after the other has issued it.
 _SKEW = timedelta(seconds=2)
 _KEPT = 10_000
@@ -55,7 +57,9 @@ class Credential:
     """The claims of a JWT. `id` is its `jti`; `expires_at` is a whole second. They do not show whether it is live.
 
     `signed_by` names the key that has signed it, once it was verified: two JWTs may have the same claims and be signed
-    by two keys, one of which has leaked.
+    by two keys, one of which has leaked. `first_id` is the first API token of those that were rotated to this one, None
+    for the first itself. The limits count all of them as one, and the JWT holds it, so that the limits know it without
+    a query.
     """
 
     kind: Kind
@@ -64,6 +68,7 @@ class Credential:
     scopes: frozenset[str]
     expires_at: datetime
     signed_by: str | None = field(default=None, compare=False)
+    first_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,8 @@ class Signer:
             "exp": int(credential.expires_at.timestamp()),
             "scope": " ".join(sorted(credential.scopes)),
         }
+        if credential.first_id is not None:
+            claims[_FIRST] = str(credential.first_id)
         jwt = jws.serialize_compact(_protected(key, credential.kind), orjson.dumps(claims), key, [_ALGORITHM])
         return PREFIX + jwt if credential.kind is Kind.API_TOKEN else jwt
 
@@ -186,7 +193,7 @@ class Signer:
 
     def _read(self, kind: Kind, claims: Any, *, signed_by: str) -> _Verified:
         """Raises ValueError. The signature was right; still only claims as `sign` writes them are accepted."""
-        if not isinstance(claims, dict) or claims.keys() != _CLAIMS:
+        if not isinstance(claims, dict) or claims.keys() - {_FIRST} != _CLAIMS:
             raise ValueError("not the claims that we write")
         if claims["iss"] != self._issuer or claims["aud"] != self._audience:
             raise ValueError("for another issuer or audience")
@@ -194,7 +201,10 @@ class Signer:
         if not timedelta(0) < expires_at - issued_at <= LONGEST_LIFETIME:
             raise ValueError("a lifetime that we never give")
         scopes = _scopes(kind, claims["scope"])
-        credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at, signed_by)
+        own_id, first_id = _uuid(claims["jti"]), _uuid(claims[_FIRST]) if _FIRST in claims else None
+        if first_id is not None and (kind is Kind.SESSION or first_id == own_id):
+            raise ValueError("a first API token where there is none")
+        credential = Credential(kind, own_id, _uuid(claims["sub"]), scopes, expires_at, signed_by, first_id)
         return _Verified(credential, max(issued_at, begins_at))
 
 

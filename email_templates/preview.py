@@ -25,6 +25,7 @@ _SAMPLES = {
     "address": "203.0.113.7",
     "agent": "Sample Browser 1.0 on Sample OS",
     "new_email": "new.address@example.org",
+    "tokens": "nightly import (...a1B2c3)\nmobile app, staging (...xY9_-z)",
     "reason": "A sample reason: more than 10,000 calls a minute from 203.0.113.7.",
 }
 

@@ -17,6 +17,8 @@ class Template(StrEnum):
     TWO_FACTOR_DISABLED = "two_factor_disabled"
     ACCOUNT_DELETED = "account_deleted"
     ACCOUNT_SUSPENDED = "account_suspended"
+    API_TOKENS_REPORTED = "api_tokens_reported"
+    API_TOKENS_EXPIRE = "api_tokens_expire"
 
 
 # The values that code must give to queue an email, ready to show. `frontend_url` comes from the settings at sending.
@@ -33,4 +35,6 @@ WANTED: Mapping[Template, frozenset[str]] = {
     Template.TWO_FACTOR_DISABLED: frozenset({"at", "address"}),
     Template.ACCOUNT_DELETED: frozenset({"at"}),
     Template.ACCOUNT_SUSPENDED: frozenset({"reason"}),
+    Template.API_TOKENS_REPORTED: frozenset({"tokens", "at"}),
+    Template.API_TOKENS_EXPIRE: frozenset({"tokens"}),
 }

@@ -13,6 +13,7 @@ from errors.base import GatehouseError as GatehouseError
 from errors.base import fault_of as fault_of
 from errors.credentials import CredentialMissing as CredentialMissing
 from errors.credentials import Forbidden as Forbidden
+from errors.credentials import NetworkNotAllowed as NetworkNotAllowed
 from errors.credentials import Unauthenticated as Unauthenticated
 from errors.limits import RateLimited as RateLimited
 from errors.limits import TooManyAttempts as TooManyAttempts

@@ -1,5 +1,7 @@
 """Callers without a good credential, or with one that lacks the right."""
 
+from collections.abc import Mapping
+
 from errors.base import CallerError
 
 # One message for every bad credential: the exact reason would help an attacker who forges one.
@@ -34,3 +36,19 @@ class Forbidden(CallerError):
 
     code = "FORBIDDEN"
     status = 403
+
+
+class NetworkNotAllowed(Forbidden):
+    """`seen_from` is the IP address that the API token's networks were compared with; None if it is not known."""
+
+    def __init__(self, seen_from: str | None) -> None:
+        # The zone of a link-local address means nothing to anyone else.
+        self.seen_from = seen_from.partition("%")[0] if seen_from else None
+        super().__init__(
+            f"This API token may not be used from {self.seen_from or 'an unknown address'}. Add that network with "
+            "`updateApiToken`, or call from one that the token allows."
+        )
+
+    @property
+    def facts(self) -> Mapping[str, object]:
+        return {"seenFrom": self.seen_from}

@@ -19,6 +19,10 @@ class TooManyAttempts(CallerError):
     def retry_after_seconds(self) -> int:
         return _whole_seconds(self.retry_after)
 
+    @property
+    def facts(self) -> Mapping[str, object]:
+        return {"retryAfterSeconds": self.retry_after_seconds}
+
 
 # For each limit: what was too much, and what helps besides waiting, where something does.
 _TOO_MUCH = {

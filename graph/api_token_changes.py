@@ -1,5 +1,6 @@
 """The mutations of API tokens: creating, changing, revoking and deleting them."""
 
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -11,14 +12,22 @@ from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, EXEMPT
 from graph.refusals import InvalidInput, LimitReached, NameTaken, NotFound, TooManyAttempts
 from graph.scalars import Duration
-from resolvers import api_tokens
+from resolvers import api_tokens, leaks, token_rotation
 from resolvers.token_input import NewToken
+from resolvers.token_rotation import Rotation
+
+_NETWORKS = (
+    "The networks that the token may be used from, 1 to 20: IPv4 or IPv6 in CIDR form, such as 203.0.113.0/24, or a "
+    "single address. An address with bits set beyond its prefix is refused. IPv4-mapped IPv6 becomes IPv4. Null: any "
+    "network. `seenFrom` shows the address that a request comes from."
+)
+_AT_ONCE = Duration(timedelta(0))
 
 
 @strawberry.input(
     description=(
-        "A new API token. Its name must differ from the names of the user's other active tokens. Expired and revoked "
-        "tokens do not keep their names, and do not count for the plan's `maxApiTokens`."
+        "A new API token. Its name must differ from the names of the user's other active tokens. Expired, revoked and "
+        "rotated tokens do not keep their names, and do not count for the plan's `maxApiTokens`."
     )
 )
 class CreateApiTokenInput:
@@ -34,6 +43,7 @@ class CreateApiTokenInput:
         description="The models that the token may use, at most 100. Null: all models that its owner may use.",
         default=strawberry.UNSET,
     )
+    allowed_networks: list[str] | None = strawberry.field(description=_NETWORKS, default=strawberry.UNSET)
     units_per_minute: int | None = strawberry.field(
         description=(
             "Request units that the token may spend in any 60 seconds: at least 1, at most the plan's "
@@ -48,6 +58,7 @@ class CreateApiTokenInput:
             expires_in=self.expires_in,
             scopes=[scope.name for scope in self.scopes],
             models=given(self.models),
+            allowed_networks=given(self.allowed_networks),
             units_per_minute=given(self.units_per_minute),
         )
 
@@ -61,17 +72,25 @@ class UpdateApiTokenInput:
         description="The models that the token may use, at most 100. Null: all models that its owner may use.",
         default=strawberry.UNSET,
     )
+    allowed_networks: list[str] | None = strawberry.field(description=_NETWORKS, default=strawberry.UNSET)
     units_per_minute: int | None = strawberry.field(
         description="Request units that the token may spend in any 60 seconds. Null: no limit of its own.",
         default=strawberry.UNSET,
     )
 
     def read(self) -> dict[str, Any]:
-        named = {"name": self.name, "models": self.models, "unitsPerMinute": self.units_per_minute}
+        named = {
+            "name": self.name,
+            "models": self.models,
+            "allowedNetworks": self.allowed_networks,
+            "unitsPerMinute": self.units_per_minute,
+        }
         return {name: value for name, value in named.items() if value is not strawberry.UNSET}
 
 
-@strawberry.type(description="The API token was created. `token` is its secret, which is returned only here.")
+@strawberry.type(
+    description="The API token was created or rotated. `token` is the new secret, which is returned only here."
+)
 class ApiTokenCreated:
     api_token: ApiToken = strawberry.field(description="The new API token, without its secret.")
     token: str = strawberry.field(
@@ -96,6 +115,16 @@ class ApiTokenDeleted:
     id: strawberry.ID = strawberry.field(description="The ID of the deleted API token.")
 
 
+@strawberry.type(
+    description=(
+        "The report was received. Live API tokens in it were revoked and no longer work. The answer is the same for "
+        "any text, so it does not show whether a token is real."
+    )
+)
+class LeakReported:
+    at: datetime = strawberry.field(description="When the report was received.")
+
+
 CreateApiTokenResult = Annotated[
     ApiTokenCreated | InvalidInput | NameTaken | LimitReached | TooManyAttempts,
     strawberry.union(
@@ -106,6 +135,12 @@ UpdateApiTokenResult = Annotated[
     ApiTokenUpdated | NotFound | InvalidInput | NameTaken,
     strawberry.union(
         "UpdateApiTokenResult", description="The result of `updateApiToken`: the updated API token or an error."
+    ),
+]
+RotateApiTokenResult = Annotated[
+    ApiTokenCreated | NotFound | InvalidInput | LimitReached | TooManyAttempts,
+    strawberry.union(
+        "RotateApiTokenResult", description="The result of `rotateApiToken`: the new API token or an error."
     ),
 ]
 RevokeApiTokenResult = Annotated[
@@ -143,8 +178,8 @@ class ApiTokenMutations:
 
     @strawberry.mutation(
         description=(
-            "Change the name, the models or the limit of an active API token. Once this mutation has answered, the "
-            "change applies everywhere. Requires a session."
+            "Change the name, the models, the networks or the limit of an active API token. Once this mutation has "
+            "answered, the change applies everywhere. Requires a session."
         ),
         directives=[ACCOUNT],
     )
@@ -158,6 +193,48 @@ class ApiTokenMutations:
         token_id = ids.find("ApiToken", id_)
         row = await api_tokens.update(context.tools.gate, context.caller, token_id, input_.read(), at=context.at)
         return ApiTokenUpdated(api_token=ApiToken(row=row, caller=context.caller))
+
+    @strawberry.mutation(
+        description=(
+            "Replace an API token by a new one with the same name, scopes, models, networks and limit. Models that the "
+            "user may no longer use are removed, and the limit is at most that of the plan. While both tokens work, "
+            "they share their limits: `token-minute` and `token-account-minute` count both together. `lastUsedAt` of "
+            "the old token shows whether a program still uses it. A token can be rotated once. After that, rotate its "
+            "`replacedBy`. Revoking the new token does not change the old one. The new token counts for the 60 in 60 "
+            "minutes of `createApiToken`. After SERVICE_UNAVAILABLE, read `replacedBy` of the old token. If it is "
+            "set, rotate that token, because its secret is lost. Requires a session."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def rotate_api_token(
+        self,
+        info: Info,
+        id_: Id,
+        expires_in: Annotated[
+            Duration | None,
+            strawberry.argument(
+                description=(
+                    "The lifetime of the new token: at least 1 second, at most the plan's `maxTokenLifetime`. Omitted "
+                    "or null: the lifetime that the old token was created with, or the plan's if that is shorter."
+                )
+            ),
+        ] = strawberry.UNSET,
+        keep_old_for: Annotated[
+            Duration,
+            strawberry.argument(
+                description=(
+                    "How long the old token still works, at most P7D and never beyond its own end. PT0S: it is revoked "
+                    "at once."
+                )
+            ),
+        ] = _AT_ONCE,
+    ) -> RotateApiTokenResult | None:
+        context = info.context
+        asked = Rotation(expires_in=given(expires_in), keep_old_for=keep_old_for)
+        created = await token_rotation.rotate(
+            context.tools, context.models, context.caller, ids.find("ApiToken", id_), asked, at=context.at
+        )
+        return ApiTokenCreated(api_token=ApiToken(row=created.token, caller=context.caller), token=created.secret)
 
     @strawberry.mutation(
         description=(
@@ -185,3 +262,28 @@ class ApiTokenMutations:
         token_id = ids.find("ApiToken", id_)
         deleted = await api_tokens.delete(context.tools.gate, context.caller, token_id, at=context.at)
         return ApiTokenDeleted(id=ids.write("ApiToken", deleted))
+
+    @strawberry.mutation(
+        description=(
+            "Revoke API tokens whose secret was found in public. Anyone may report, without a credential. Once this "
+            "mutation has answered, live tokens among the given texts no longer work anywhere, and their owners get an "
+            "email. The answer and its time are the same for live, expired, revoked and invented tokens. A network can "
+            "send 60 reports in any 60 minutes. Beyond that, TOO_MANY_ATTEMPTS. After SERVICE_UNAVAILABLE, repeat the "
+            "mutation."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def report_leaked_tokens(
+        self,
+        info: Info,
+        tokens: Annotated[
+            list[str],
+            strawberry.argument(
+                description=(
+                    "The secrets that were found, at most 100. Each starts with `gth_`. Other texts are ignored."
+                )
+            ),
+        ],
+    ) -> LeakReported | None:
+        context = info.context
+        return LeakReported(at=await leaks.report(context.tools, context.caller, tokens, at=context.at))

@@ -31,7 +31,7 @@ class ApiTokenStatus(Enum):
     REVOKED = strawberry.enum_value("REVOKED", description="The token was revoked.")
 
 
-@strawberry.type(description="A credential for a program. The secret is returned only at creation.")
+@strawberry.type(description="A credential for a program. The secret is returned only at creation and rotation.")
 class ApiToken:
     row: strawberry.Private["ApiTokenRow"]
     # Who looks: after `login` not the one who sent the request.
@@ -58,6 +58,24 @@ class ApiToken:
         return self.row.models
 
     @strawberry.field(
+        description=(
+            "The networks that the token may be used from, in CIDR form, such as 203.0.113.0/24. Null: any network. "
+            "Requests from other addresses are FORBIDDEN and spend nothing."
+        )
+    )
+    def allowed_networks(self) -> list[str] | None:
+        return self.row.allowed_networks
+
+    @strawberry.field(
+        description=(
+            "The IP address of this request, as the service sees it. `allowedNetworks` is compared with it. Null if "
+            "this token did not send the request."
+        )
+    )
+    def seen_from(self) -> str | None:
+        return api_tokens.seen_from(self.caller, self.row)
+
+    @strawberry.field(
         description="Request units that the token may spend in any 60 seconds. Null: no limit of its own."
     )
     def units_per_minute(self) -> int | None:
@@ -71,13 +89,24 @@ class ApiToken:
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(description="When the token expires.")
+    @strawberry.field(description="When the token expires. A rotated token expires at the end of its `keepOldFor`.")
     def expires_at(self) -> datetime:
         return self.row.expires_at
 
     @strawberry.field(description="When the token was revoked. Null if it was not revoked.")
     def revoked_at(self) -> datetime | None:
         return self.row.revoked_at
+
+    @strawberry.field(
+        description=(
+            "The token that this one was rotated to. Null if it was not rotated, or if the new token was deleted. "
+            "Requires a session."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def replaced_by(self) -> "ApiToken | None":
+        found = await api_tokens.find(self.caller, self.row.replaced_by_id)
+        return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
         description="When the token was last used, accurate to about a minute. Null if it was never used."
@@ -150,6 +179,16 @@ async def read_page(
 
 @strawberry.type
 class ApiTokenQueries:
+    @strawberry.field(
+        description=(
+            "The IP address of this request, as the service sees it. `allowedNetworks` of an API token is compared "
+            "with it. Null if the address is not known."
+        ),
+        directives=[ACCOUNT],
+    )
+    def seen_from(self, info: Info) -> str | None:
+        return info.context.caller.address.partition("%")[0]
+
     @strawberry.field(
         description=(
             "The API token that sent this request. Null for a session and for an anonymous caller. FORBIDDEN for an "

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 import errors
+from access import networks
 from access.credentials import Credential
 from db.postgres import PostgresDown
 from limits import credential_cache, partitions, scripts
@@ -31,12 +32,16 @@ class Admitter:
         self._cache = cache
         self._abandon = abandon
 
-    async def admit(self, credential: Credential, charge: Charge) -> Admission:
-        """Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown, PostgresDown."""
+    async def admit(self, credential: Credential, charge: Charge, address: str | None) -> Admission:
+        """`address` is the caller's IP address.
+
+        Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
+        PostgresDown.
+        """
         if not self._store.epoch.is_fresh:
             await self._store.epoch.fresh()
-        keys = partitions.of_user(credential.user_id, credential.id)
-        request = AdmissionRequest(keys, charge, credential=credential)
+        keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
+        request = AdmissionRequest(keys, charge, credential=credential, address=address)
         for _ in range(_TRIES):
             answer = await self._ask(request)
             state = answer.values[0]
@@ -45,6 +50,8 @@ class Admitter:
                 await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
             elif state == b"DEAD":
                 raise errors.Unauthenticated()
+            elif state == b"ELSEWHERE":
+                raise errors.NetworkNotAllowed(address)
             # With LATE, Redis did nothing: try again.
             elif state != b"LATE":
                 return request.admitted(answer)
@@ -59,16 +66,18 @@ class Admitter:
                 return request.admitted(answer)
         raise errors.ServiceUnavailable()
 
-    async def admit_by_postgres(self, credential: Credential) -> Admission:
+    async def admit_by_postgres(self, credential: Credential, address: str | None) -> Admission:
         """While Redis is down: for reading one's account, logging out and revoking. No window is counted.
 
-        Raises Unauthenticated, PostgresDown.
+        Raises Unauthenticated, NetworkNotAllowed, PostgresDown.
         """
         stored = await self._cache.read(credential)
         self._refuse_retired(credential)
         now = datetime.now(UTC)
         if not stored.admits(now):
             raise errors.Unauthenticated()
+        if stored.networks and not (address and networks.contain(stored.networks, address)):
+            raise errors.NetworkNotAllowed(address)
         rights = credential_cache.rights(credential.scopes, stored.credential_rights, stored.user_rights)
         return Admission(os.urandom(16), now, (), None, rights)
 

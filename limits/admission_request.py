@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 import errors
+from access import networks
 from access.credentials import Credential, Kind
 from limits import credential_cache, entries, partitions
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
@@ -33,7 +34,10 @@ _CONCURRENCY = "concurrency"
 
 
 class AdmissionRequest:
-    """For a credential, or for an anonymous caller with the `limits` of its network. It may be sent several times."""
+    """For a credential that is used from the IP `address`, or for an anonymous caller with the `limits` of its network.
+
+    It may be sent several times.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class AdmissionRequest:
         charge: Charge,
         *,
         credential: Credential | None = None,
+        address: str | None = None,
         limits: VisitorLimits | None = None,
     ) -> None:
         self.charge = charge
@@ -51,6 +56,8 @@ class AdmissionRequest:
         self._keys = keys
         self.credential = credential
         self._is_token = credential is not None and credential.kind is Kind.API_TOKEN
+        # A session may be used from anywhere.
+        self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
     def prepare(self, stamp: Stamp) -> ScriptCall:
@@ -61,7 +68,7 @@ class AdmissionRequest:
             *(self._cost, _lease_milliseconds(self.charge.longest), stamp.not_after),
             # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
             *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
-            *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests),
+            *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests, self._origin),
         ]
 
     def admitted(self, answer: Answer) -> Admission:

@@ -31,6 +31,8 @@ _OF_ACCOUNT = Limit("passwords_at_account", 10, _QUARTER)
 _OF_DEVICE = Limit("passwords_of_device", 10, _QUARTER)
 # A code has 160 bits, so it cannot be found by trying. The limit bounds the work that attempts cause.
 _CODES_OF_NETWORK = Limit("codes_of_network", 100, _QUARTER)
+# A report holds up to a hundred tokens, and their signatures take 20 ms of processor time.
+_LEAK_REPORTS = Limit("leak_reports_of_network", 60, timedelta(hours=1))
 # Answers that are not cached: each takes up to half a second of processor time.
 _INTROSPECTIONS = Limit("introspections", 20, timedelta(minutes=1))
 _HOUR = timedelta(hours=1)
@@ -87,6 +89,10 @@ class Attempts:
     async def reserve_code(self, *, network: str) -> Reservation:
         """One attempt at a code from an email. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve((partitions.attempts_of_network(f"codes {network}"), _CODES_OF_NETWORK))
+
+    async def reserve_leak_report(self, *, network: str) -> Reservation:
+        """One report of leaked tokens. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve((partitions.attempts_of_network(f"leaks {network}"), _LEAK_REPORTS))
 
     async def reserve_introspection(self, *, caller: str) -> Reservation:
         """One introspection answer; `caller` is a user or a network. Raises TooManyAttempts, ServiceUnavailable."""

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import orjson
 
+from access import networks
 from access.credentials import Credential, Kind
 from db import postgres
 from limits import day_units, last_uses, partitions, predecessors, scripts
@@ -37,9 +38,13 @@ SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.c
 FROM index_state i LEFT JOIN users u ON u.id = $1 LEFT JOIN plans p ON p.id = u.plan_id
 WHERE i.id = 1
 """
-_SESSION = "SELECT expires_at, last_used_at, NULL AS units_per_minute, NULL AS models FROM sessions"
+_SESSION = (
+    "SELECT expires_at, last_used_at, NULL AS units_per_minute, NULL AS models, NULL AS allowed_networks FROM sessions"
+)
 # An API token does not end by disuse.
-_TOKEN = "SELECT expires_at, NULL AS last_used_at, units_per_minute, models FROM api_tokens"  # noqa: S105 - no password
+_TOKEN = """
+SELECT expires_at, NULL AS last_used_at, units_per_minute, models, allowed_networks FROM api_tokens
+"""  # noqa: S105 - no password
 _LIVE = " WHERE id = $1 AND user_id = $2 AND revoked_at IS NULL"
 # A minute, and some seconds until every process knows that the former user has left the address.
 _MINUTE_CARRIED_FOR = timedelta(seconds=75)
@@ -63,7 +68,7 @@ class StoredCredential:
 
     `predecessors` are former users of the user's address, the last one first. Those in `still_here` have another
     address now, and what they spend there counts only for them. `predecessor_just_left`: what the last one spent may
-    still count in the minute.
+    still count in the minute. `networks` as `access.networks` packs them.
     """
 
     is_live: bool
@@ -77,6 +82,7 @@ class StoredCredential:
     predecessors: tuple[UUID, ...] = ()
     still_here: frozenset[UUID] = frozenset()
     predecessor_just_left: bool = False
+    networks: bytes = b""
 
     def admits(self, now: datetime) -> bool:
         is_idle = self.idle_at is not None and self.idle_at <= now
@@ -147,7 +153,7 @@ class CredentialCache:
                 *(miss.credential, "live" if stored.is_live else "dead", _milliseconds(stored.ends_at), idle_at),
                 *(own_limit, stored.credential_rights),
                 *(miss.subject, "live" if stored.is_user_live else "dead", *stored.limits, stored.user_rights),
-                *(int(day.timestamp()) // int(_DAY.total_seconds()), spent),
+                *(int(day.timestamp()) // int(_DAY.total_seconds()), spent, stored.networks),
                 *(number for bucket in minute for number in bucket),
             ]
 
@@ -189,6 +195,7 @@ def _stored(
         predecessors=tuple(map(UUID, subject["predecessors"].split())),
         still_here=frozenset(map(UUID, subject["still_here"].split())),
         predecessor_just_left=subject["predecessor_just_left"],
+        networks=networks.pack(_json(own["allowed_networks"])) if own else b"",
     )
 
 

@@ -96,17 +96,17 @@ class Gate:
         return Attempts(self._store, key)
 
     async def admit(self, credential: Credential, charge: Charge, *, address: str | None = None) -> Admission:
-        """`address` is the caller's IP address, for the last use.
+        """`address` is the caller's IP address. None, if it is not known: no network contains it.
 
-        Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
+        Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable.
         """
         try:
-            admission = await self._admitter.admit(credential, charge)
+            admission = await self._admitter.admit(credential, charge, address)
         except StoreDown as error:
             # Without Redis nothing that spends the plan's units is admitted, because they could not be counted.
             if charge.kind == "plan":
                 raise errors.ServiceUnavailable() from error
-            admission = await self._admit_by_postgres(credential)
+            admission = await self._admit_by_postgres(credential, address)
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error
         self._last_uses.note(credential, address, at=admission.at)
@@ -147,8 +147,8 @@ class Gate:
         except (StoreDown, PostgresDown) as error:
             raise errors.ServiceUnavailable() from error
 
-    async def _admit_by_postgres(self, credential: Credential) -> Admission:
+    async def _admit_by_postgres(self, credential: Credential, address: str | None) -> Admission:
         try:
-            return await self._admitter.admit_by_postgres(credential)
+            return await self._admitter.admit_by_postgres(credential, address)
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error

@@ -29,16 +29,21 @@ class Log(NamedTuple):
 
 @dataclass(frozen=True)
 class SubjectKeys:
-    """The keys of one subject, a user or a network, and of the credential in use."""
+    """The keys of one subject, a user or a network, and of the credential in use.
+
+    `limit_key` is the name under which the API token's own windows are kept: its id, or that of the first of the tokens
+    that were rotated to it.
+    """
 
     partition: str
     subject: str
     credential: str = "-"
+    limit_key: str = "-"
 
     @cached_property
     def names(self) -> bytes:
-        """Those of the subject and of the credential, as the reaper reads them."""
-        return f"{self.subject}|{self.credential}|".encode()
+        """The subject and the limit key, as the reaper reads them."""
+        return f"{self.subject}|{self.limit_key}|".encode()
 
     @property
     def credential_entry(self) -> str:
@@ -51,11 +56,6 @@ class SubjectKeys:
     @property
     def minute(self) -> tuple[str, str]:
         return self._window("w", self.subject)
-
-    @property
-    def limit_key(self) -> str:
-        """The name under which an API token's own windows are kept."""
-        return self.credential
 
     @property
     def token_minute(self) -> tuple[str, str]:
@@ -78,8 +78,10 @@ class SubjectKeys:
 
 
 @lru_cache(KEPT)
-def of_user(user_id: UUID, credential_id: UUID | None = None) -> SubjectKeys:
-    return SubjectKeys(of(user_id), str(user_id), "-" if credential_id is None else str(credential_id))
+def of_user(user_id: UUID, credential_id: UUID | None = None, first_id: UUID | None = None) -> SubjectKeys:
+    """`first_id` as in `Credential`."""
+    credential = "-" if credential_id is None else str(credential_id)
+    return SubjectKeys(of(user_id), str(user_id), credential, credential if first_id is None else str(first_id))
 
 
 @lru_cache(KEPT)

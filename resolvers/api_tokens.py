@@ -1,51 +1,35 @@
 """API tokens: credentials for programs, which a user creates and revokes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.queryset import QuerySet
-
 import errors
 from access import callers
 from access.callers import Caller
-from access.credentials import Credential, Kind, Signer
+from access.credentials import Kind, Signer
 from db.models.api_tokens import ApiToken
 from db.models.plans import Plan
 from db.postgres import as_service_unavailable, transaction
 from limits import revocation
 from limits.gate import Gate
 from limits.revocation import Event
-from resolvers import accounts, audit, pages, sessions, token_input
+from resolvers import accounts, audit, pages, sessions, token_input, token_issue
 from resolvers.audit import Action
 from resolvers.pages import Page, Position
 from resolvers.token_input import Changes, NewToken
+from resolvers.token_issue import Created
 
-_HINT = 6
-# Each API token has its own `token-account-minute`. So this limits how many such windows a user gets by creating and
-# revoking API tokens. If the plan allows more active API tokens, the plan's number is the limit.
-_MADE_IN_AN_HOUR = 60
-_HOUR = timedelta(hours=1)
 # The columns that decide what an API token may do.
-_RIGHTS = frozenset({"models", "units_per_minute"})
+_RIGHTS = frozenset({"models", "allowed_networks", "units_per_minute"})
 
 
 class Status(StrEnum):
     ACTIVE = "ACTIVE"
     EXPIRED = "EXPIRED"
     REVOKED = "REVOKED"
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """`secret` is the credential itself. It is not stored, so it cannot be read again."""
-
-    token: ApiToken
-    secret: str
 
 
 async def create(signer: Signer, caller: Caller, new: NewToken, *, at: datetime) -> Created:
@@ -56,17 +40,13 @@ async def create(signer: Signer, caller: Caller, new: NewToken, *, at: datetime)
         owner = await sessions.lock_owner(tx, credential)
         plan = await Plan.get(id=owner.plan_id, using_db=tx)
         token = token_input.token(new, owner, plan, at=at)
-        active = _active(owner.id, at=at).using_db(tx)
-        if await active.filter(name=token.name).exists():
+        held = token_issue.named(owner.id, at=at)
+        if await held.filter(name=token.name).using_db(tx).exists():
             raise errors.NameTaken(token.name)
-        if await active.count() >= plan.max_api_tokens:
-            raise errors.LimitReached(plan.max_api_tokens)
-        await _check_pace(tx, owner.id, most=max(_MADE_IN_AN_HOUR, plan.max_api_tokens), at=at)
-        secret = signer.sign(_credential(token), at)
-        token.hint = secret[-_HINT:]
-        await token.save(using_db=tx, force_create=True)
+        await token_issue.check_room(tx, held, plan, owner.id, at=at)
+        created = await token_issue.store(tx, signer, token, at=at)
         await audit.record(tx, Action.API_TOKEN_CREATED, owner.id, caller, at=at, subject=token.name)
-    return Created(token, secret)
+    return created
 
 
 async def update(gate: Gate, caller: Caller, token_id: UUID | None, changes: Changes, *, at: datetime) -> ApiToken:
@@ -81,13 +61,13 @@ async def update(gate: Gate, caller: Caller, token_id: UUID | None, changes: Cha
     events: Sequence[Event] = ()
     async with transaction() as tx:
         owner = await sessions.lock_owner(tx, credential)
-        active = _active(owner.id, at=at).using_db(tx)
-        token = await active.get_or_none(id=token_id)
+        token = await token_issue.active(owner.id, at=at).using_db(tx).get_or_none(id=token_id)
         if token is None:
             raise errors.NotFound("API token")
         columns = token_input.columns(changes, await Plan.get(id=owner.plan_id, using_db=tx))
         name = columns.get("name", token.name)
-        if name != token.name and await active.filter(name=name).exists():
+        held = token_issue.named(owner.id, at=at).using_db(tx)
+        if name != token.name and await held.filter(name=name).exists():
             raise errors.NameTaken(name)
         changed = {name: value for name, value in columns.items() if value != getattr(token, name)}
         if changed:
@@ -125,6 +105,12 @@ async def current(caller: Caller) -> ApiToken | None:
         return await ApiToken.get_or_none(id=credential.id, user_id=credential.user_id)
 
 
+def seen_from(caller: Caller, token: ApiToken) -> str | None:
+    """The IP address of this request, if the API token has sent it."""
+    is_its_own = caller.credential is not None and caller.credential.id == token.id
+    return caller.address.partition("%")[0] if is_its_own else None
+
+
 async def find(caller: Caller, token_id: UUID | None) -> ApiToken | None:
     """An API token of the caller, even if it is expired or revoked. None if it is deleted or not the caller's."""
     credential = callers.require_session(caller)
@@ -149,22 +135,6 @@ def status(token: ApiToken, *, at: datetime) -> Status:
     if token.revoked_at is not None:
         return Status.REVOKED
     return Status.EXPIRED if token.expires_at <= at else Status.ACTIVE
-
-
-def _active(user_id: UUID, *, at: datetime) -> QuerySet[ApiToken]:
-    return ApiToken.filter(user_id=user_id, revoked_at=None, deleted_at=None, expires_at__gt=at)
-
-
-async def _check_pace(tx: BaseDBAsyncClient, user_id: UUID, *, most: int, at: datetime) -> None:
-    """Raises TooManyAttempts. Revoked and deleted API tokens count, too."""
-    made = ApiToken.filter(user_id=user_id, created_at__gt=at - _HOUR).using_db(tx)
-    oldest = await made.order_by("-created_at").offset(most - 1).first()
-    if oldest is not None:
-        raise errors.TooManyAttempts(oldest.created_at + _HOUR - at)
-
-
-def _credential(token: ApiToken) -> Credential:
-    return Credential(Kind.API_TOKEN, token.id, token.user_id, frozenset(token.scopes), token.expires_at)
 
 
 async def _end(

@@ -43,7 +43,10 @@ class Action(StrEnum):
     ACCOUNT_DELETED = "ACCOUNT_DELETED"
     API_TOKEN_CREATED = "API_TOKEN_CREATED"  # noqa: S105 - a name
     API_TOKEN_UPDATED = "API_TOKEN_UPDATED"  # noqa: S105 - a name
+    API_TOKEN_ROTATED = "API_TOKEN_ROTATED"  # noqa: S105 - a name
     API_TOKEN_REVOKED = "API_TOKEN_REVOKED"  # noqa: S105 - a name
+    # Someone found its secret. The event does not show who.
+    API_TOKEN_REPORTED = "API_TOKEN_REPORTED"  # noqa: S105 - a name
     API_TOKEN_DELETED = "API_TOKEN_DELETED"  # noqa: S105 - a name
     ADMINISTRATOR_APPOINTED = "ADMINISTRATOR_APPOINTED"
     ADMINISTRATOR_DISMISSED = "ADMINISTRATOR_DISMISSED"

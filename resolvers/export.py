@@ -35,6 +35,8 @@ SELECT json_build_object(
     SELECT coalesce(json_agg(json_build_object('id', t.id, 'name', t.name, 'hint', t.hint, 'scopes', t.scopes,
         'models', t.models, 'unitsPerMinute', t.units_per_minute, 'createdAt', t.created_at,
         'expiresAt', t.expires_at, 'revokedAt', t.revoked_at, 'deletedAt', t.deleted_at,
+        'allowedNetworks', t.allowed_networks, 'replacedBy', t.replaced_by_id, 'rotatedFirstFrom', t.first_id,
+        'remindedDays', t.reminded_days, 'remindedAt', t.reminded_at,
         'lastUsedAt', t.last_used_at, 'lastUsedIpAddress', t.last_used_ip_address) ORDER BY t.created_at, t.id), '[]')
     FROM api_tokens t WHERE t.user_id = $1),
 'codes', (

@@ -10,10 +10,10 @@ _LEAST = timedelta(milliseconds=250)
 
 
 @asynccontextmanager
-async def minimum_duration() -> AsyncIterator[None]:
-    """Takes at least 250 ms, so that the time does not show whether an email was sent."""
+async def minimum_duration(more: timedelta = timedelta(0)) -> AsyncIterator[None]:
+    """Takes at least 250 ms and `more`, so that the time does not show whether an email was sent."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + _LEAST.total_seconds()
+    end = loop.time() + (_LEAST + more).total_seconds()
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from email_templates.templates import Template
 from tests import forked
 from tests.environ import environ
 from tests.service import gatehouse
@@ -128,14 +129,16 @@ def test_mails_are_previewed_without_any_setting(tmp_path):
     ended = run("mail", "preview", str(folder), settings={"PYTHONWARNINGS": "error"})
 
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert ended.stdout == f"36 emails are in {folder}; open {folder / 'index.html'} to look at them.\n"
+    number = 3 * len(Template)
+    assert ended.stdout == f"{number} emails are in {folder}; open {folder / 'index.html'} to look at them.\n"
     assert sorted(path.name for path in folder.iterdir()) == ["en", "index.html", "ja", "zh-Hant"]
 
 
 def test_mails_of_one_language_are_previewed_alone(tmp_path):
     ended = run("mail", "preview", str(tmp_path), "--language", "ja", settings={})
 
-    assert ended.stdout == f"12 emails are in {tmp_path}; open {tmp_path / 'index.html'} to look at them.\n"
+    number = len(Template)
+    assert ended.stdout == f"{number} emails are in {tmp_path}; open {tmp_path / 'index.html'} to look at them.\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["index.html", "ja"]
 
 

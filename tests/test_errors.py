@@ -87,6 +87,7 @@ def test_each_error_has_its_status():
         "CredentialMissing": 401,
         "Unauthenticated": 401,
         "Forbidden": 403,
+        "NetworkNotAllowed": 403,
         "LoginRefused": 403,
         "WrongPassword": 403,
         "ModelNotFound": 404,

@@ -12,6 +12,7 @@ PROMISED: Any = parse("""
 type Query {
   me: User
   currentApiToken: ApiToken
+  seenFrom: String
   rateLimit(dryRun: Boolean! = false): RateLimit
   service: Service!
   models(first: Int! = 50, after: String): ModelConnection
@@ -44,7 +45,9 @@ type Mutation {
   createApiToken(input: CreateApiTokenInput!): CreateApiTokenResult
   updateApiToken(id: ID!, input: UpdateApiTokenInput!): UpdateApiTokenResult
   revokeApiToken(id: ID!): RevokeApiTokenResult
+  rotateApiToken(id: ID!, expiresIn: Duration, keepOldFor: Duration! = "PT0S"): RotateApiTokenResult
   deleteApiToken(id: ID!): DeleteApiTokenResult
+  reportLeakedTokens(tokens: [String!]!): LeakReported
 }
 enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
@@ -121,18 +124,23 @@ type Session {
 enum Scope { INFER READ }
 enum ApiTokenStatus { ACTIVE EXPIRED REVOKED }
 type ApiToken {
-  id: ID! name: String! hint: String! scopes: [Scope!]! models: [String!] unitsPerMinute: Int status: ApiTokenStatus!
-  createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime lastUsedAt: DateTime lastUsedIpAddress: String
+  id: ID! name: String! hint: String! scopes: [Scope!]! models: [String!] allowedNetworks: [String!]
+  seenFrom: String unitsPerMinute: Int status: ApiTokenStatus!
+  createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime replacedBy: ApiToken
+  lastUsedAt: DateTime lastUsedIpAddress: String
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
 }
 input CreateApiTokenInput {
-  name: String! expiresIn: Duration! scopes: [Scope!]! = [INFER, READ] models: [String!] unitsPerMinute: Int
+  name: String! expiresIn: Duration! scopes: [Scope!]! = [INFER, READ] models: [String!] allowedNetworks: [String!]
+  unitsPerMinute: Int
 }
-input UpdateApiTokenInput { name: String models: [String!] unitsPerMinute: Int }
+input UpdateApiTokenInput { name: String models: [String!] allowedNetworks: [String!] unitsPerMinute: Int }
 type ApiTokenCreated { apiToken: ApiToken! token: String! }
 union CreateApiTokenResult = ApiTokenCreated | InvalidInput | NameTaken | LimitReached | TooManyAttempts
 type ApiTokenUpdated { apiToken: ApiToken! }
 union UpdateApiTokenResult = ApiTokenUpdated | NotFound | InvalidInput | NameTaken
+union RotateApiTokenResult = ApiTokenCreated | NotFound | InvalidInput | LimitReached | TooManyAttempts
+type LeakReported { at: DateTime! }
 type ApiTokenRevoked { apiToken: ApiToken! }
 union RevokeApiTokenResult = ApiTokenRevoked | NotFound
 type ApiTokenDeleted { id: ID! }

@@ -5,10 +5,12 @@
 -- ARGV  1 epoch  2 generation  3 call  4 kind: plan, account, exempt or visitor  5 cost  6 length of the lease, ms
 --       7 not after, ms  8 a nonce  9 the call's line in `open`  10 account's limit
 --       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
+--       14 the caller's IP address, packed ('' for a caller that no networks bind)
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
 --   DEAD
+--   ELSEWHERE                               the API token may not be used from this address
 --   ABOVE, limit                            the cost is higher than this limit
 --   LIMITED, windows, slots, refusing       the names of all limits that refuse; 'places' is the limit of slots
 --   OK, windows, slots, lease's end, credential's rights, subject's rights
@@ -27,11 +29,12 @@ if cost < 0 or lease < 0 then error('negative cost or lease') end
 if now > not_after then return {'LATE', now} end
 
 -- The nonce that allows a process to load this entry from Postgres; '' if the entry is in the cache. An earlier nonce
--- of this epoch is kept, so that all requests that miss at the same time share one cache load.
-local function missing(key)
-  local entry = redis.call('HMGET', key, 'e', 's', 'f')
+-- of this epoch is kept, so that all requests that miss at the same time share one cache load. An entry without the field
+-- `needed` was written by a previous version, which does not know the field.
+local function missing(key, needed)
+  local entry = redis.call('HMGET', key, 'e', 's', 'f', needed)
   if entry[1] == epoch then
-    if entry[2] then return '' end
+    if entry[2] and entry[4] then return '' end
     if entry[3] then return entry[3] end
   end
   redis.call('DEL', key)
@@ -40,13 +43,33 @@ local function missing(key)
   return ARGV[8]
 end
 
+-- Whether the address is in one of the networks, both as access/networks.py packs them.
+local function is_within(networks, address)
+  local at = 1
+  while at <= #networks do
+    local length, bits = string.byte(networks, at, at + 1)
+    local whole, rest = math.floor(bits / 8), bits % 8
+    at = at + 2
+    if length == #address and string.sub(networks, at, at + whole - 1) == string.sub(address, 1, whole) then
+      local width = 2 ^ (8 - rest)
+      if rest == 0 or math.floor(string.byte(networks, at + whole) / width)
+          == math.floor(string.byte(address, whole + 1) / width) then
+        return true
+      end
+    end
+    at = at + length
+  end
+  return false
+end
+
 local token_limit = false
 if kind ~= 'visitor' then
-  local nonces = {missing(KEYS[1]), missing(KEYS[2])}
+  local nonces = {missing(KEYS[1], 'n'), missing(KEYS[2], 's')}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
-  local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r')
+  local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r', 'n')
   local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r')
   if credential[1] ~= 'live' or tonumber(credential[2]) <= now or subject[1] ~= 'live' then return {'DEAD', now} end
+  if credential[5] ~= '' and not is_within(credential[5], ARGV[14]) then return {'ELSEWHERE', now} end
   if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
   limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
   rights = {credential[4], subject[5]}

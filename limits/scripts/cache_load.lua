@@ -13,7 +13,8 @@
 -- KEYS  1 credential  2 subject  3 day  4,5 minute
 -- ARGV  1 epoch  2 credential's nonce, '' to leave it  3 state  4 ends at, ms  5 idle at, ms, or ''  6 own limit or ''
 --       7 rights  8 subject's nonce, '' to leave it  9 state  10 per minute  11 per day  12 at once  13 rights
---       14 day's number  15 units of that day in Postgres  16,17 18,19 ... buckets of the minute and their units
+--       14 day's number  15 units of that day in Postgres  16 the credential's networks, packed, '' for any
+--       17,18 19,20 ... buckets of the minute and their units
 -- Answers {OK, now, credential written, subject written}, 1 or 0.
 
 local MINUTE, DAY = 60000, 86400000
@@ -23,8 +24,8 @@ local per_minute, per_day, at_once = integer(ARGV[10]), integer(ARGV[11]), integ
 local day, units = integer(ARGV[14]), integer(ARGV[15])
 integer(epoch)
 if ARGV[6] ~= '' then integer(ARGV[6]) end
-for number = 16, #ARGV do integer(ARGV[number]) end
-if #ARGV % 2 == 0 then error('a bucket without units') end
+for number = 17, #ARGV do integer(ARGV[number]) end
+if #ARGV % 2 == 1 then error('a bucket without units') end
 
 local function expects(key, nonce)
   if nonce == '' then return false end
@@ -45,7 +46,8 @@ if credential then
     end
   end
   redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'e', epoch, 's', state, 't', text(ends), 'm', ARGV[6], 'r', ARGV[7])
+  redis.call('HSET', KEYS[1], 'e', epoch, 's', state, 't', text(ends), 'm', ARGV[6], 'r', ARGV[7],
+    'n', ARGV[16])
   redis.call('PEXPIREAT', KEYS[1], text(leaves))
 end
 
@@ -61,8 +63,8 @@ if subject then
     redis.call('HSET', KEYS[3], 'n', text(day), 'u', text(units))
     redis.call('PEXPIRE', KEYS[3], text(2 * DAY))
   end
-  if #ARGV > 15 and redis.call('EXISTS', KEYS[4], KEYS[5]) == 0 then
-    for number = 16, #ARGV, 2 do
+  if #ARGV > 16 and redis.call('EXISTS', KEYS[4], KEYS[5]) == 0 then
+    for number = 17, #ARGV, 2 do
       redis.call('HSET', KEYS[4], ARGV[number], ARGV[number + 1])
       redis.call('HINCRBY', KEYS[4], 't', ARGV[number + 1])
       redis.call('RPUSH', KEYS[5], ARGV[number])

@@ -12,7 +12,7 @@ if not tonumber(ARGV[1]) or not marked or marked > #KEYS then error('bad argumen
 for number, key in ipairs(KEYS) do
   redis.call('DEL', key)
   if number <= marked then
-    redis.call('HSET', key, 'e', ARGV[1], 's', 'dead', 't', '0', 'm', '', 'r', '')
+    redis.call('HSET', key, 'e', ARGV[1], 's', 'dead', 't', '0', 'm', '', 'r', '', 'n', '')
     redis.call('PEXPIRE', key, 86400000)
   end
 end

@@ -1,5 +1,6 @@
 import warnings
 from base64 import urlsafe_b64decode
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -26,13 +27,19 @@ from tests.access.signed import (
     with_claims,
 )
 
+ROTATED = replace(TOKEN, first_id=USER)
 
-@pytest.mark.parametrize("credential", [SESSION, TOKEN], ids=["session", "api token"])
+
+@pytest.mark.parametrize("credential", [SESSION, TOKEN, ROTATED], ids=["session", "api token", "rotated"])
 def test_what_is_signed_is_verified(signer, credential):
     text = signer.sign(credential, NOW)
 
     assert signer.verify(text) == credential
-    assert text.startswith("gth_") == (credential is TOKEN)
+    assert text.startswith("gth_") == (credential is not SESSION)
+
+
+def test_a_session_was_not_rotated_from_anything(signer):
+    assert refuses(signer, signer.sign(replace(SESSION, first_id=TOKEN.id), NOW))
 
 
 def test_credentials_that_were_issued_once_stay_good(signer):
@@ -44,6 +51,7 @@ def test_credentials_that_were_issued_once_stay_good(signer):
     assert orjson.loads(claims) == CLAIMS
     assert text == forged(HEADER, CLAIMS)
     assert signer.verify(forged(HEADER, CLAIMS)) == TOKEN
+    assert signer.sign(ROTATED, NOW) == forged(HEADER, CLAIMS | {"first": str(USER)})
 
 
 def test_no_library_warns(signer):

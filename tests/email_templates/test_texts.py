@@ -76,6 +76,8 @@ def test_both_forms_have_the_same_links_and_all_lead_to_the_front_end(template, 
         (Template.TWO_FACTOR_DISABLED, {"/forgot-password"}),
         (Template.ACCOUNT_DELETED, set()),
         (Template.ACCOUNT_SUSPENDED, set()),
+        (Template.API_TOKENS_REPORTED, set()),
+        (Template.API_TOKENS_EXPIRE, set()),
     ],
 )
 def test_each_mail_leads_where_its_reader_has_to_go(template, expected, language):

@@ -155,3 +155,27 @@ async def in_redis(installation, person):
     async with installation.in_redis() as redis:
         rights = [await redis.hget(key, "r") for key in keys]
     return [right for right in rights if right not in (None, b'{"models":null}')]
+
+
+async def test_networks_are_in_force_everywhere_once_they_are_answered(client_at, ada, token):
+    clients = [client_at(number, token["token"]) for number in (0, 1)]
+    seen = [await client.run("{ seenFrom currentApiToken { seenFrom allowedNetworks } }") for client in clients]
+    assert (
+        seen == [{"seenFrom": "127.0.0.1", "currentApiToken": {"seenFrom": "127.0.0.1", "allowedNetworks": None}}] * 2
+    )
+    assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
+
+    await narrow(client_at(0, ada.session), token, allowedNetworks=["203.0.113.0/24", "2001:db8::/32"])
+
+    answers = [await client.post(query) for client in clients for query in (TEXT, "{ service { version } }")]
+    assert codes(answers) == {(403, "FORBIDDEN"): 4}
+    assert {answer.json()["errors"][0]["extensions"]["seenFrom"] for answer in answers} == {"127.0.0.1"}
+    assert "127.0.0.1" in answers[0].json()["errors"][0]["message"]
+    await narrow(client_at(1, ada.session), token, allowedNetworks=["127.0.0.0/8"])
+    assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
+    session = await client_at(0, ada.session).run(
+        "{ seenFrom me { apiTokens { nodes { seenFrom allowedNetworks } } } }"
+    )
+    assert await client_at(1).run("{ seenFrom }") == {"seenFrom": "127.0.0.1"}
+    nodes = [{"seenFrom": None, "allowedNetworks": ["127.0.0.0/8"]}]
+    assert session == {"seenFrom": "127.0.0.1", "me": {"apiTokens": {"nodes": nodes}}}

@@ -73,7 +73,9 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
         "apiTokens": [{
             "id": str(token.id), "name": "ci", "hint": "abcdef", "scopes": ["INFER"], "models": None,
             "unitsPerMinute": None, "createdAt": written(NOW), "expiresAt": written(NOW + timedelta(days=1)),
-            "revokedAt": None, "deletedAt": None, "lastUsedAt": None, "lastUsedIpAddress": None,
+            "revokedAt": None, "deletedAt": None, "allowedNetworks": None, "replacedBy": None,
+            "rotatedFirstFrom": None, "remindedDays": None, "remindedAt": None, "lastUsedAt": None,
+            "lastUsedIpAddress": None,
         }],
         "codes": [{
             "purpose": "CHANGE_EMAIL", "email": f"new-{ADDRESS}", "createdAt": written(NOW),
@@ -113,6 +115,7 @@ async def test_it_holds_every_column_that_is_stored_but_secrets(take, token):
     models = {"user": User, "sessions": Session, "apiTokens": ApiToken, "usage": Usage, "usageByDay": UsageDay}
     left_out = {"passwordDigest", "planId", "userId"}
     renamed = {"hour": "start", "day": "start", "tokenId": "apiToken"}
+    renamed |= {"replacedById": "replacedBy", "firstId": "rotatedFirstFrom"}
 
     for name, model in models.items():
         columns = {_camel(column) for column in model._meta.db_fields} - left_out

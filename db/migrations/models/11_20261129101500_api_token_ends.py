@@ -1,0 +1,115 @@
+"""An index by which the worker finds the API tokens that expire soon, made while others write."""
+
+from tortoise import BaseDBAsyncClient
+
+# CONCURRENTLY works outside of a transaction only. It may be broken off and run again.
+RUN_IN_TRANSACTION = False
+
+_NAME = "idx_api_tokens_expires_5af533"
+
+
+async def upgrade(db: BaseDBAsyncClient) -> str:
+    found = await db.execute_query_dict("SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", [_NAME])
+    if found and not found[0]["indisvalid"]:
+        # Broken off half-way, it is of no use.
+        await db.execute_script(f'DROP INDEX CONCURRENTLY "{_NAME}"')
+    return f'CREATE INDEX CONCURRENTLY IF NOT EXISTS "{_NAME}" ON "api_tokens" ("expires_at")'
+
+
+async def downgrade(db: BaseDBAsyncClient) -> str:
+    return f'DROP INDEX IF EXISTS "{_NAME}"'
+
+
+MODELS_STATE = (
+    "eJztXVtz2zYW/isYvTQ7o/UmjuOk7s7OyLbSqvUlK8nNdusdGiYhCTEFaknQiqbb/7444J"
+    "0EZVJXiuGLLQE4IPmBOjh3/NGaWgYxnaPOjA6tJ8JaZ+iPFsNTIj5k+tqohWezqAcaOH40"
+    "5WA8oxqHYbIZPzrcxjoXPSNsOkQ0GcTRbTrj1IKrtDrItNj4ryZ9JgbSbWIQxik2j9BwQh"
+    "A1EHUQF58evnD6gKwRotxBP38ettF8QvUJdDsTa86QxXSCMDMQszhyuCVmOoI7MCxd3AJl"
+    "411czGX0vy4Rzz8mYh5bXPL3/4hmygzylTjw9feW64gO0SgujzkxNMxbYszvLfJ1Rm3iyO"
+    "9ANHvSRpSYRmIpqAGksl3ji5lsu7vrXX6UI+FxHzXdMt0pi0bPFnxisXC461LjCGigb0wY"
+    "seE2YgvEXNP0VzNo8p5LNHDbJeEDGVGDQUbYNWGZW38fuUyH1UXySvDn5B/+rcWGadrN7V"
+    "AbdIea1sq8FXALqbXzm3SLwRtFGQc4//jTmzcCRLa24AIXP3X6r96e/kVCYDl8bMtOCVfr"
+    "T0mIOfZI5dJEKMv/GZwvJthW4xyMTyEtbnQVjIOGCOTopxPAFwC0BUhbU/xVMwkb84n4+u"
+    "H1Eoh/7fQlyh9eS5Qt8Uv3mMCN33MsuwDsCNyJuFAZcIPxdQS3CLb50KaRdXQLZshg+/Pg"
+    "9kaNbUSRQtegOkf/QyZ1+AGivARWwAJmnjrOf804nq+uO/9KQ31xdXueZh8wwXkK+GgbLA"
+    "p8RLEW8D73/VZxx6ZpzcUWygifW/ZTqRVQ0TZrsfpaiOfmjjYjtjalzOWK/bPHuHopVKSp"
+    "pfD3gMNaAnG74t9fj9+cvD/58Pb05IMYIu8zbHm/ZJV6N8MUxDGJMQPupejhdErUCCcp06"
+    "+5T3oUfDhAjt8SD2jcMnPhvwVLcB32rruDYef6U+IncNkZdqHnWLYuUq2vTlM/i3AS9Lk3"
+    "/AnBV/Tv25tu+pcSjhv+uwX3hF1uacyaa9iISc9Ba4BaYtVjekHJVU9S1nDVD2SVA0yWLr"
+    "NNnoXWvMqPO0m5gWWuGBut0yoLqY+sxsKTlM0qV3mVTexwzXVWWuc0bbPSh7HSdAZ0YmqF"
+    "FpJv3MijX8nYUbF1Tto6Tt4VMHacvMu1dkDXn6kdc2ZiXUD3uNDK2UWzlGvYSCuG+joW0Q"
+    "jbEbXFi1kO1ThNg2f6XZ3C/RuagRcKBjGYYtPM1Y8zxDVSjt8evz8N9WL4skwlHlx3rq6y"
+    "enGIzyqyc4K02WyrvNmC56wkT4qRbNINVt1FfYEngWNx9KR0egV+ySS0Hy2b0DH7hSwkwD"
+    "1xH5jpKhOd7yW+86c5TEij1uinbON56ImNv1Di2T2lTOLeGVx0LrstifAj1p/m2Da0BNTQ"
+    "Yx1bqZZwbLZrejxNt2CGxxIceAq45zjqCp99sBr5/np4oMKuepuMqcOJTQwEdEfogUwxNR"
+    "/AM84sW+xiVMiybeRYiHJo9JYXzal4VVwO9OJREbeQjh2i8s9v4QovO+Ubd/te3e1yhcto"
+    "TSHBZnzCL6O8My3p+N1JATVJjMrVk2RfUj6ScGnPxKZi0lWkJOUEjaxUZVlphh1nboltxa"
+    "Bj4pQKuFCQ1jD24vhdEYOEGLXkl5YxSRjUmZl4oZUNIErT1c/8s/k4ItPSsVkK5Yhid+9z"
+    "y4uX3D7Ab04LAPwmzZIigKErpVZbefB2mTvNqANJvdraOdB3g26/JNSS5gzB33vWubzu3Z"
+    "wh+S8tmO4hmKtx9ufjXl9nv+M6M7KiLStN2wholRbQTMxKGrNiJNs1Zu1S/9mKLQuQ2oAt"
+    "65M/zUEi+qIpK/Y6JUxZffFu93sXw2W2rFgMZiLfIwn4uU/78Zc+MbF8jlys49klB7Yf5Q"
+    "GejBEGFVoXz7omTtdingvxsa442US3nom92ARWfX+uOuPlEMcR866J1MCbpU4glTK3x/EU"
+    "Uwluh3VuKfwhAai3jAwt8acItDDhx3C+gxS51PCWcFB0XIPy7jORE2RTC6Pe9tLkQhinER"
+    "hY0GfxeYI5mogZBerSLYAZwrpuuYy30dymnBOGKJNpf2Iq5mDPmC6a/Jy/iDzrr9jo7Pfs"
+    "nt1YaORJKeiJLJwzhJFtzcHPIR7PCqcUY+SlxJfpjEOmovdNvJzEbktnCBJDAqdIdFelsh"
+    "R94aBJSNy7h6S8MrhL5b8i6sLBqYB7i2eo5h6zZoiVx1rL2IMjihr6N06KGNxP8g3uJxmD"
+    "u5RgtCfxdKtahZMzVBn01qB79fEMwd971vnU04a3v3TBOhx8TNqL79ngt8Gwey0o5P979m"
+    "tv0Bve9s+Q/2EVi/L3BVbw+9wF/F69fuX4TZymYTipdGv38QvRS7lWYyT1c/FtxaO6Wlh9"
+    "E0xfNpheChZCdStXmyFJVT+ctxMkQLgy3mlIvuYEgEcUdYB4mQjf/dcwIb1nMtNDCf7q9u"
+    "bHYHg6XV3hG9hPWOZFWGIo1/SRHtJeZv+IShaVMoJ0YrWO2mAYwKYpjQYyxvI7p43m2EF+"
+    "HqkcwCeE2sim4wl3kD7BbKwup7SRecHwcWkx4pVV6hODOmiCvVJM3piAFpGZpU+8WTEEgi"
+    "IqXi2Ci1ZfKmXGOKfj3JQMpUSkyMPwf3rVjT70sjC+Pz5++/b98eu3px/enbx//+7D6zAn"
+    "I9u1LEPjvPcj5GckfpNBwkZj3vimQxua7I2Nah+xraAcqBnCRq9LyWdiK1olQT8iayJvqm"
+    "Z2rYg82IPVG3AsAy0yomCsd6kUKN8BzQkHvij/3QrZyrbmZ5EIdYTisptoxzwQvCzxIGhk"
+    "W1OEmQVylC90gQ8K6VgXU0yp42Slwa1dZcNy3dpCXfVzSjZSeGpJwg4sVTmBOSTZDLz7th"
+    "LsTGyuCOOSv9qe/CHzhYp3JQcsZV82DBWyhxxLSUEdtit4gs88hFT4TGyPnYAqSOCbQwhr"
+    "owfbhZi2v00xJBFqUOiBGg8/SJbE3OmjGOiX9fXd6vDRf/nEhbJMbXeXXYPLRTOV4HZJot"
+    "qosltjejT2che2Q8doaper+Oa4SMqDGJWfc3KcrWErfk+rxL5HZE3CQ1Wk8TyrQEX2tCsy"
+    "4h3fS6TY0eLdS/czUwwM3E1Fd7OObyGFSK6p2B188jbCIP8+kQUxkJd+eSb3Cka+ckmCxK"
+    "vBKXOJ40V5wQ5j0imMkRsTfJfjwIAK+SBcZbbd3cXBtvvZj1qbT8SfKBYN9kG/qh2Yd6fW"
+    "cxBD5ykE/m0doUt/EB6JzRUdvxPag2tvRTVoTL67MvmWT0vefjby/rbS0yJZ/6f5Sf+nmZ"
+    "z/xtq6UZugx+PLF3OMyOrnqzgQKaRQKKbj6rrYa0rHR6XptmpLr8jilk3L2490F+ZJKUS7"
+    "eA5VvlyXzNgq5GUXgz1JaGYLaUZIVODRbntNOBKNQJwHQUjWVQHZZ0yfiZclIF3jKCjB8Y"
+    "N/uJAnmXk7oNINv7MLlznhaOba4v0gJbMHGhlsVzJYsD5KIezlaN4YeaVDeX/t9nsff9O6"
+    "153e1RmKf7tn/S5QfeoMBp9v+5dnKPn9ngled/NjN6CNf7tng+7F7c2l9rFzIQN9E1/Tv9"
+    "FC9pSNV/DYv5BdIXPV5mVsr1ZdnuE1/+iZNF1z7Mzqx87suHZcxdDeQfG4pg5NPvr1Mss2"
+    "h86sy+GqtMqF1N5VSw01ZYYOZYUbO2BTM3vfhYYqWjPbswJZpmHNWSvXSuT3twtYiryhBa"
+    "1Fd4xTM3KJeb4ucIk9EoF5rA62zH2Q4yhHcF4MBJ/8kPXVpf1kYlbwk2XNRTu98hoOukZ7"
+    "3YL22iRh1H//r5AFfmgrowWDrpe5qlipovb3IQyFAAJHiKeRlVvawMUObEsGxYBpGYhZHI"
+    "lRZwjSzqZ4IXgfsl3GxGvRluZwGYLgoLngg8i0gPX5AQ9UsETLfiIKxrrrG4DYiocv1qPY"
+    "W+X5CDLuGi75nYNEM1QZ+jT+p0tcGewhcW37dYfAGcAsJFE/QsMJCQITg4CMML5DTLQuI/"
+    "dusZylP6KpTzz2ns39j2TslgkQDcfXKWR7rfDQijBWWZZUwVWDcqX5LBVKfpYpnAaRXfKA"
+    "GMmiZHlhmdMhk3K9FFwnSveQp7JIbidYy8y2wDMO5N4QIR37sdCK3JGtX605BKYCmvQy7l"
+    "T2yIS1jkqo2Paw5ZMSxFNyR5sJJXxKmcsVMOfuASrSZjtoZc8gjIAysCJFoADAPl2DrgJd"
+    "Mb3u2jZhXLOJeEKHK8oB5WKcQ90grUAaWNGykt65IGcJG3xz8JUQaSYdhfaRJMZD0XpJTI"
+    "7zkc5OkWeGgT8GTHaA4JdUgW7urs+7/VdvMpXvIkm4aIhGRLFWcMZKgMakuUeXmpwy5wiu"
+    "tw+BbmMxGyVUp6R7Zc3C5jVzrZSral46yZdTmxi/kJwM37C3vTy9V47ToH51QcMdZMmKi3"
+    "mlo3x68DCcobmnFyKHjqHCNoUQ1pErTwAFS5rf49uybDE3lMVC1Mu1HVGTAMnM5QgQUljs"
+    "dnnlNVTQJ5UOmq8bPSmV0MNXjbbvBAle3lVOEo9T1jDupWbRThWx5SWOKFFy3eQRJsv4bv"
+    "rglHIpC1C0AOu++UzANYHUdR1zKOs3m3kZBeXzEdaaVcExo+wC39n7n8aMVyUz3v6d9vtm"
+    "k9tP7Fxle4qRNQF7VXPYNwF7TcBeE7D3oqyUOElLISulT9rKl5USh3yVLdmRkWKO0JU1pq"
+    "ALEiI1Q1nHmMoCF+I6I2pP1dWT159wDZ2yOoxmrxrmdsQgh2BTbLjiPRN6ocLCm1vqPUNY"
+    "C6Fo2Qa9qZLvTdJSMfm0Xmp8ykvoscZV1j1F2wjJVRaSIRhdcziZKZwDS4IKE2QruScrtq"
+    "YHUof0Jfk7OEx1y9J3FeSMDcvea8rT3qG/SlE6PA94mRQdHT1cRH42Qaj1oo2pEQQsP3zh"
+    "9CGojvrz52EQoUwdGSPtWQZVwvOaszUBgRUXoRsZ7luU4eQWvaKNM03brPwhrXxTcmAVBl"
+    "ulVS4kuvunga3kYY9TNgpalVe5ObazObZzfzhv5djO6tjLK5sdXSO/3OGbBnbmlrtz8FgZ"
+    "u+R1tJeZENxwyIv2gwtsmg6o9pAxDfUl0Ku74cVf0ONC+tHacDY7knHxMkBTXqyNbMs0iY"
+    "HcmXfYlDzJ5TuwHThHqG/NxYQuN+kz8eI9+YQsZEBo1uCw28tDavfQpuMxZEOKPVEeNrMI"
+    "UiG5hR4kcpA05Dz49TegeAeWedwTSBp33EeJqLR8TKAT7BykcBVXeMamdGtFc7mrvBlVRW"
+    "guUd7dS6cph2ecpjlCU5FwU0YiDQlq4e7egTQquXMG4OUKdEDTWEgqrTvrIGmU21xDkjrl"
+    "XO5ki41gH2EqRLVyuEc0DfArAy9T4MvhHpI0sK8MO2UjoQ4IdVqbKtD/aFo4T5JPEabWYA"
+    "SUB7gKSwC9vL07v+qiT/3uRW/Q8zNiwz1DdkKTaKCeRt7vdq6qUy9I6uGXWJnVGfa1X1TT"
+    "pbJZTFcfuNNQVxZUvqosGjy1VWisoXJrsaBRaMkggYCaOv3B04UdLohlBUp55BvCQq/1K5"
+    "RlNfRdXbQ5c67SHK5Rmhul+SDxbJTmbSvNytJMoDPnZCYqKzIl1OUDxHmZnCPU33QkfaOM"
+    "NsroNwR8o4w2ymgFVqHmyuhHK6UYZTrbL6ujIwuu1y5aYUhIX1RGRAuN0DuoHENVWcs03R"
+    "mUyga10bTG/qGZsiDQDNvcowGXLvbct8h/lUSzuqDQti6krIYRUsZecvi2VlmMRiXdlUqa"
+    "WL6icn+CqIay/4cCkv+H/Pq3aak/9qvIgJz7mieJ6rSzb6yUpQy3L1eYLEZSw/f2pEjl5p"
+    "P8ys0nsnJzlfbpn8AAmrtRe70FdupJOPDFnfqWyaMo2v5RQp4FVh6CEZxMMbJsua2OqO1w"
+    "BJr4Wew7GH79AzeoacpzLoQ6GmSEyemyu/auLrphy/Hae3TlkyY3w7Lyt98nMuMaROaVMQ"
+    "sliL4541CV2FOffCG6h62aQ4UDCjApOz725WxWhgjj9sKT34U47zEA3XJN73CfRwJxm4J1"
+    "cMvTANrIZV78pnGEeoIvSDuZ9C4JpYBZyHGnijzX7V2n8WM1SkN9hK9GaajwDhw/cVgws5"
+    "JaQ5ymhm/uZtSGDMgqDs2wvViCsQLgxwX3iskeGMTLmK5fpj6MBRVInvduOv3f1CWnzhVl"
+    "7c9/G3Y7KdRtgp1yPDmiqOFrvRUPbnNIaV0iniuiR3SITfVJS6FA+D1LNQccjXlJY8hf2K"
+    "pZBQ5ECN+aUeCZ2E5J4TpG0nDygpx8pijelo+wP7yG6L55XUT+E6Ny0ZV9mQPTuLIoQP6R"
+    "RzGS3Z95tJ+Nch+nG21+M/vz/+Pc1nc="
+)
