@@ -16,6 +16,7 @@ from limits.credential_cache import CredentialCache
 from limits.entries import Outcome
 from limits.last_uses import LastUses
 from limits.revocation import Event
+from limits.running_calls import RunningCall, RunningCalls
 from limits.settlement import Settler
 from limits.upkeep import Upkeep
 from settings import Settings, SettingsError
@@ -38,6 +39,7 @@ class Gate:
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)
         self._last_uses = LastUses(self._store.epoch)
+        self._running = self._store.epoch.running = RunningCalls()
 
     async def start(self) -> None:
         """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
@@ -118,6 +120,13 @@ class Gate:
             return await self._admitter.admit_visitor(network, charge, limits)
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
+
+    def running(self, credential: Credential) -> RunningCall:
+        """`with` it, the admitted operation runs. Raises Unauthenticated if its credential has ended meanwhile.
+
+        The task of the operation is cancelled within a second after the end of the credential.
+        """
+        return self._running.of(credential)
 
     async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""

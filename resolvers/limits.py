@@ -1,7 +1,7 @@
 """Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -70,6 +70,15 @@ async def admit(
     if not again:
         _count(_VISITOR, charge, admission)
     return caller, admission
+
+
+def running(gate: Gate, caller: Caller, *, mutates: bool) -> AbstractContextManager[object]:
+    """`with` it, an admitted operation runs. Raises Unauthenticated if the caller's credential ends meanwhile.
+
+    A mutation is not ended: it may be the one that ends the credential, and others look at the credential in their
+    transaction.
+    """
+    return nullcontext() if mutates or caller.credential is None else gate.running(caller.credential)
 
 
 def has_session(caller: Caller) -> bool:

@@ -65,6 +65,7 @@ EPOCH = Gauge(
 REVOCATION_SECONDS = Histogram(
     "gatehouse_revocation_seconds", "From the commit to where no process admits the credential.", ["by"], buckets=_WHOLE
 )
+RUNNING_ENDED = Counter("gatehouse_running_ended", "Operations that were ended because their credential ended.")
 
 # The worker.
 MAILS = Counter(

@@ -89,10 +89,11 @@ class Operations:
             execute = await self._introspection(asked.shape, context, request, execute=execute)
         await self._admit(charge, context)
         try:
-            result = await execute()
+            with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
+                result = await execute()
         except BaseException as error:
-            # If the caller left, the units stay spent. If we failed, they are given back.
-            kept = isinstance(error, asyncio.CancelledError)
+            # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
+            kept = isinstance(error, asyncio.CancelledError | errors.Unauthenticated)
             self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
             raise
         self._persisted.keep(request, result, owner=budget_of(context.caller))
