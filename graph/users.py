@@ -13,9 +13,10 @@ from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, rea
 from graph.arguments import After, First, given
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost
+from graph.refused_requests import Last, Refusal
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
-from resolvers import accounts, api_tokens, sessions, two_factor
+from resolvers import accounts, api_tokens, refusals, sessions, two_factor
 
 if TYPE_CHECKING:
     from access.callers import Caller
@@ -177,6 +178,16 @@ class User:
         idle_lifetime = info.context.tools.settings.session_idle
         found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
         return [Session(row=row, caller=self.caller) for row in found]
+
+    @strawberry.field(
+        description=(
+            "Requests that were refused, with a session or any API token of the user, newest first. Recorded within a "
+            "second. An API token can read only its own, in `currentApiToken`."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def refusals(self, last: Last = 50) -> list[Refusal] | None:
+        return [Refusal(row=row) for row in await refusals.of_user(self.caller, last=last) if Refusal.is_known(row)]
 
     @strawberry.field(
         description="Security events of the account, newest first: logins, refused attempts and changes.",

@@ -104,6 +104,7 @@ type User {
   apiToken(id: ID!): ApiToken
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
   securityEvents(first: Int! = 50, after: String): AuditEventConnection
+  refusals(last: Int! = 50): [Refusal!]
 }
 enum ActorKind { SELF API_TOKEN ADMIN SYSTEM VISITOR }
 type AuditEvent {
@@ -124,6 +125,11 @@ type ApiToken {
   id: ID! name: String! hint: String! scopes: [Scope!]! models: [String!] unitsPerMinute: Int status: ApiTokenStatus!
   createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime lastUsedAt: DateTime lastUsedIpAddress: String
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
+  refusals(last: Int! = 50): [Refusal!]
+}
+type Refusal {
+  at: DateTime! code: ErrorCode! count: Count! operation: String window: String seenFrom: String retryAt: DateTime
+  message: String!
 }
 input CreateApiTokenInput {
   name: String! expiresIn: Duration! scopes: [Scope!]! = [INFER, READ] models: [String!] unitsPerMinute: Int

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -39,6 +39,8 @@ from telemetry import requests, traces
 
 if TYPE_CHECKING:
     from limits.charges import Charge
+
+Result = TypeVar("Result")
 
 # Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
 # all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
@@ -82,6 +84,14 @@ class Operations:
             charge = limits.charge("exempt")
             await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
 
+    async def aside(self, context: Context, work: Callable[[], Result], *, kind: str) -> Result:
+        """Does the work in turn, in the one thread for it. Raises as `FairQueue.run`."""
+        try:
+            return await self.queue.run(work, context.caller, kind=kind)
+        except (errors.RateLimited, errors.ServiceUnavailable) as refusal:
+            limits.note_refusal(context.tools.gate, context.caller, refusal)
+            raise
+
     async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
         execute: Execute = partial(_execute, asked, admission.longest(self._settings))
@@ -122,7 +132,7 @@ class Operations:
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
-        return await self.queue.run(read, context.caller, kind="document")
+        return await self.aside(context, read, kind="document")
 
     async def _take_turn(self, shape: Shape) -> None:
         # Not for `register`: a repeated one needs no hash.
@@ -180,7 +190,7 @@ class Operations:
         if context.caller.credential is not None:
             # A revoked credential must not spend its user's limit.
             await self._admit(limits.charge("account"), context, again=True)
-        await limits.admit_introspection(context.tools.attempts, context.caller)
+        await limits.admit_introspection(context.tools.gate, context.tools.attempts, context.caller)
         return execute if question is None else partial(answers.make, question, execute)
 
 

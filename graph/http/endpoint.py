@@ -120,7 +120,7 @@ class Endpoint:
             may_upload=caller.credential is not None or caller.visitor_inference,
             hold=context.body,
             admit=partial(operations.require_live, context),
-            aside=partial(operations.queue.run, caller=caller, kind="body"),
+            aside=partial(operations.aside, context, kind="body"),
         )
 
 

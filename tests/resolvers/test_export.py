@@ -75,6 +75,7 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
             "unitsPerMinute": None, "createdAt": written(NOW), "expiresAt": written(NOW + timedelta(days=1)),
             "revokedAt": None, "deletedAt": None, "lastUsedAt": None, "lastUsedIpAddress": None,
         }],
+        "refusals": [],
         "codes": [{
             "purpose": "CHANGE_EMAIL", "email": f"new-{ADDRESS}", "createdAt": written(NOW),
             "expiresAt": written(NOW + timedelta(hours=1)), "endedAt": None,
