@@ -31,6 +31,15 @@ class Role(Enum):
     ADMIN = strawberry.enum_value("ADMIN", description="An administrator who also manages users and plans.")
 
 
+@strawberry.type(description="What users of a plan may spend on calls of one model, beside the limits of the plan.")
+class ModelLimit:
+    model: str = strawberry.field(description="The name of the model.")
+    units_per_minute: int | None = strawberry.field(
+        description="Request units in any 60 seconds. Null: no limit of its own."
+    )
+    units_per_day: int | None = strawberry.field(description="Request units in a day, UTC. Null: no limit of its own.")
+
+
 @strawberry.type(description="A plan: what its users may spend and use.")
 class Plan:
     row: strawberry.Private["PlanRow"]
@@ -46,6 +55,10 @@ class Plan:
     @strawberry.field(description="Request units that a user may spend in any 60 seconds.")
     def units_per_minute(self) -> int:
         return self.row.units_per_minute
+
+    @strawberry.field(description="Limits of single models. A call spends from these and from the plan's own.")
+    def model_limits(self) -> list[ModelLimit]:
+        return [ModelLimit(**limit) for limit in self.row.model_limits]
 
     @strawberry.field(description="Request units that a user may spend in a day, UTC.")
     def units_per_day(self) -> int:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import errors
 from access.credentials import Credential, Kind
-from limits import credential_cache, entries, partitions
+from limits import credential_cache, entries, model_limits, partitions
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
@@ -62,6 +62,7 @@ class AdmissionRequest:
             # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
             *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
             *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests),
+            model_limits.costs(self.charge.calls),
         ]
 
     def admitted(self, answer: Answer) -> Admission:
@@ -132,7 +133,7 @@ class AdmissionRequest:
         return Window(
             name=self._name(name),
             scope=self._scope(name),
-            length=_DAY if name == b"day" else _MINUTE,
+            length=_DAY if name == b"day" or name.startswith(model_limits.DAY) else _MINUTE,
             limit=limit,
             used=used,
             next_in=next_in * _MILLISECOND if next_in else None,
@@ -140,7 +141,9 @@ class AdmissionRequest:
         )
 
     def _name(self, name: bytes) -> str:
-        return _TOKENS_ACCOUNT if name == b"account" and self._is_token else _WINDOW_NAMES[name]
+        if name == b"account" and self._is_token:
+            return _TOKENS_ACCOUNT
+        return _WINDOW_NAMES.get(name) or name.decode()
 
     def _scope(self, name: bytes) -> Scope:
         if self._limits:
@@ -155,4 +158,5 @@ def _keys(subject: SubjectKeys, of_token: bool) -> tuple[str, ...]:
         *(subject.credential_entry, subject.subject_entry, *subject.minute, *subject.token_minute),
         *subject.account_minute(of_token=of_token),
         *(subject.day, subject.slots, partitions.running(subject.partition), partitions.nothing(subject.partition)),
+        *(*subject.models_minute, subject.models_day),
     )

@@ -152,8 +152,9 @@ type Concurrency { limit: Int! used: Int! }
 type RateLimit { cost: Int! windows: [RateLimitWindow!]! concurrency: Concurrency }
 type Plan {
   id: ID! name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
-  maxTokenLifetime: Duration! models: [String!]!
+  maxTokenLifetime: Duration! models: [String!]! modelLimits: [ModelLimit!]!
 }
+type ModelLimit { model: String! unitsPerMinute: Int unitsPerDay: Int }
 enum UsageInterval { HOUR DAY MONTH }
 type UsagePoint {
   start: DateTime! model: String calls: Count! failed: Count! units: Count! inferenceMs: Float!

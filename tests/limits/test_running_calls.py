@@ -47,7 +47,9 @@ async def test_all_operations_of_an_ended_credential_end_and_no_others():
 
 
 @pytest.mark.parametrize(
-    "which", [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"signed_by": "retired"}], ids=str
+    "which",
+    [{"expires_at": datetime.now(UTC) - timedelta(seconds=1)}, {"signed_by": "retired"}],
+    ids=["expired", "key retired"],
 )
 async def test_an_expired_credential_and_one_of_a_retired_key_end_without_postgres(which):
     calls = RunningCalls()
