@@ -92,11 +92,9 @@ class Operations:
             limits.note_refusal(context.tools.gate, context.caller, refusal)
             raise
 
-    async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
+    async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
-        execute: Execute = partial(_execute, asked, admission.longest(self._settings))
-        if asked.shape.has_introspection:
-            execute = await self._introspection(asked.shape, context, request, execute=execute)
+        execute = await self._executing(asked, context, request)
         await self._admit(charge, context)
         try:
             with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
@@ -111,7 +109,14 @@ class Operations:
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 
-    async def _prepare(self, request: GraphQLRequest, context: Context) -> _Asked:
+    async def _executing(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
+        """What runs the operation once it is admitted."""
+        execute: Execute = partial(_execute, asked, admission.longest(self._settings))
+        if asked.shape.has_introspection:
+            execute = await self._introspection(asked.shape, context, request, execute=execute)
+        return execute
+
+    async def _prepare(self, request: GraphQLRequest, context: Context) -> Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
         document = await documents.prepare(
@@ -128,7 +133,7 @@ class Operations:
         if plan is None or isinstance(values, list):
             found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
             raise InvalidDocument(found or cast(list[GraphQLError], values))
-        return _Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
+        return Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
@@ -140,7 +145,7 @@ class Operations:
             async with self._logins:
                 await asyncio.sleep(0)
 
-    async def _charge(self, asked: _Asked, context: Context) -> tuple[Charge, list[PricedField]]:
+    async def _charge(self, asked: Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
         shape, executor = asked.shape, asked.executor
         executor.is_dry_run = costs.is_dry_run(shape, executor.variable_values)
@@ -155,7 +160,7 @@ class Operations:
         traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if executor.is_dry_run else (charge, calls)
 
-    async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
+    async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
         named: set[str] = set()
 
@@ -195,7 +200,7 @@ class Operations:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """An operation with its variables."""
 
     shape: Shape
@@ -214,7 +219,7 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
     return result
 
 
-async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
+async def _execute(asked: Asked, within: timedelta) -> ExecutionResult:
     shape, executor = asked.shape, asked.executor
     try:
         async with asyncio.timeout(within.total_seconds()):

@@ -259,6 +259,18 @@ async def test_a_credential_revoked_on_the_command_line_ends_its_calls(installat
     assert await asyncio.to_thread(command.wait) == 0
 
 
+async def test_a_batch_ends_with_its_credential(client_at, run, ada, session):
+    token = await create_token(session)
+    run.user_id, client = ada.id, client_at(1, token["token"])
+    batch = asyncio.create_task(client._http.post("/graphql", json=[{"query": PATIENT}, {"query": PATIENT}]))
+    await until(lambda: run._have_begun(1))
+
+    await revoke_token(session, token)
+
+    assert [place["errors"][0]["extensions"]["code"] for place in (await batch).json()] == ["UNAUTHENTICATED"] * 2
+    await until(run._are_counted)
+
+
 async def test_an_expired_credential_ends_its_calls(installation, run, ada):
     at = datetime.now(UTC).replace(microsecond=0)
     credential = Credential(Kind.SESSION, uuid4(), ada.id, frozenset(), at + timedelta(seconds=8))
