@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from starlette.datastructures import Secret
 
@@ -23,6 +23,7 @@ _ORIGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?",
     re.ASCII,
 )
+_MODEL_LIMIT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<minute>[1-9]\d{0,8})?/(?P<day>[1-9]\d{0,8})?", re.ASCII)
 # What a column of Postgres holds.
 _MOST = 2**31 - 1
 _MOST_BYTES = 2**40
@@ -34,6 +35,14 @@ _BESIDE_MAKE_RUN: Final = 'If `make run` serves here, load its settings: set -a;
 
 class SettingsError(Exception):
     """Settings are missing or wrong; the message names each variable and says what to do."""
+
+
+class ModelLimit(NamedTuple):
+    """What a user may spend on calls of one model. None: no limit beside those of the plan."""
+
+    model: str
+    units_per_minute: int | None
+    units_per_day: int | None
 
 
 class _Wrong(Exception):
@@ -146,6 +155,20 @@ def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise _Wrong("must hold addresses or networks like 10.0.0.0/8, with commas between them.") from error
 
 
+def _parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
+    found = [_MODEL_LIMIT.fullmatch(part) for part in _parts(text)]
+    limits = {match["model"]: match for match in found if match and (match["minute"] or match["day"])}
+    if len(limits) < len(found):
+        raise _Wrong(
+            "must hold MODEL=UNITS_PER_MINUTE/UNITS_PER_DAY, each model once, with commas between them. One of the "
+            "numbers may be missing: text_reader=60/1000, similarity=/500."
+        )
+    return tuple(
+        ModelLimit(name, *(int(match[part]) if match[part] else None for part in ("minute", "day")))
+        for name, match in limits.items()
+    )
+
+
 def _parse_origins(text: str) -> frozenset[str]:
     found = frozenset(_parts(text))
     if wrong := sorted(origin for origin in found if not _is_origin(origin)):
@@ -201,6 +224,7 @@ class Settings:
 
     free_units_per_minute: int = _count(120)
     free_units_per_day: int = _count(10_000)
+    free_model_limits: tuple[ModelLimit, ...] = _field(_parse_model_limits, default=())
     free_concurrent_requests: int = _count(8)
     free_max_api_tokens: int = _count(10)
     free_max_token_lifetime: timedelta = _time("days", 365, most=366)

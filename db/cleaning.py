@@ -53,8 +53,9 @@ async def _clean_hours(begin: datetime) -> None:
     """Deletes hours of whole days only; `usage_days` keeps the sums of these days."""
     # The bound is committed before the rows go: a reader must not take deleted hours for hours without calls.
     await Tortoise.get_connection("default").execute_query_dict(_KEEP_FROM, [begin.date()])
-    while await _delete_some("usage", "hour < $1", begin) == _AT_ONCE:
-        pass
+    for table in ("usage", "refusals"):
+        while await _delete_some(table, "hour < $1", begin) == _AT_ONCE:
+            pass
 
 
 async def _delete_some(table: str, condition: str, before: datetime) -> int:

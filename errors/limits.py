@@ -29,6 +29,8 @@ _TOO_MUCH = {
     "minute": "the units of any 60 seconds are spent",
     "day": "the units of this day (UTC) are spent",
     "token-minute": "the units that this API token may spend in any 60 seconds are spent",
+    "model-minute": "the units that you may spend on this model in any 60 seconds are spent",
+    "model-day": "the units that you may spend on this model on this day (UTC) are spent",
     "account-minute": "the account has been asked for too much in 60 seconds",
     "token-account-minute": "this API token has asked for too much about the account in 60 seconds",
     "concurrency": "too many of your operations run at once",
@@ -52,7 +54,8 @@ class RateLimited(CallerError):
         self.window = window
         self.retry_after = retry_after
         self.windows = tuple(windows)
-        too_much = _TOO_MUCH.get(window, "it is used up")
+        # Of a model's own limits, the part before the colon.
+        too_much = _TOO_MUCH.get(window.partition(":")[0], "it is used up")
         remedy = f", and {_REMEDIES[window]}" if window in _REMEDIES else ""
         super().__init__(
             f"The limit {window!r} is reached: {too_much}. Try again in {self.retry_after_seconds} s{remedy}."

@@ -10,8 +10,9 @@ from graph import ids, pages, usage
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost
 from graph.pages import Page, PageInfo
+from graph.refused_requests import Last, Refusal
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
-from resolvers import api_tokens
+from resolvers import api_tokens, refusals
 
 if TYPE_CHECKING:
     from access.callers import Caller
@@ -134,6 +135,17 @@ class ApiToken:
         asked = usage.question(begin, end, interval, model, by_model)
         points = await info.context.usage.of_token(self.caller, self.row.id, asked)
         return [UsagePoint.of(point) for point in points]
+
+    @strawberry.field(
+        description=(
+            "Requests with this token that were refused, newest first. Recorded within a second. An API token can read "
+            "only its own."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def refusals(self, last: Last = 50) -> list[Refusal] | None:
+        found = await refusals.of_token(self.caller, self.row.id, last=last)
+        return [Refusal(row=row) for row in found if Refusal.is_known(row)]
 
 
 @strawberry.type(description="An API token and its cursor.")

@@ -32,6 +32,9 @@ class LimitScope(Enum):
 @strawberry.type(description="A limit on the request units of the caller.")
 class RateLimitWindow:
     name: str = strawberry.field(description="The policy name, as in the RateLimit header, such as `minute` or `day`.")
+    model: str | None = strawberry.field(
+        description="The model whose calls the limit counts. Null: it is not a limit of a single model."
+    )
     scope: LimitScope = strawberry.field(description="Who shares the limit.")
     length: Duration = strawberry.field(
         description="The length of the window: PT1M is any 60 seconds, P1D is a day in UTC."
@@ -46,6 +49,7 @@ class RateLimitWindow:
     def of(cls, window: Window, at: datetime) -> RateLimitWindow:
         return cls(
             name=window.name,
+            model=window.model,
             scope=LimitScope(window.scope.value),
             length=Duration(window.length),
             limit=window.limit,

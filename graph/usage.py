@@ -31,10 +31,10 @@ class UsageInterval(Enum):
     MONTH = strawberry.enum_value("MONTH", description="A calendar month, UTC. Kept without a time limit.")
 
 
-@strawberry.type(description="The number of calls that were refused with one error code.")
+@strawberry.type(description="The number of requests that were refused with one error code.")
 class RefusalCount:
     code: ErrorCode = strawberry.field(description="The error code.")
-    count: Count = strawberry.field(description="The number of refused calls.")
+    count: Count = strawberry.field(description="The number of refused requests.")
 
 
 @strawberry.type(
@@ -44,8 +44,8 @@ class RefusalCount:
         "point for every model that was called between `from` and `to`, and one with `model` "
         "null if units were spent without a model. A query for more than 1,000 points is "
         "BAD_REQUEST.\n\n"
-        "`units` is the same number that the limits counted. Refused calls spend nothing and are "
-        "not counted.\n\n"
+        "`units` is the same number that the limits counted. Refused requests spend nothing; "
+        "`refusals` counts them.\n\n"
         "Days and months are kept without a time limit. Hours are kept for a time that the "
         "operator sets, 400 days by default. A query by hours that starts earlier is BAD_REQUEST."
     )
@@ -72,7 +72,10 @@ class UsagePoint:
     units: Count = strawberry.field(description="Request units spent.")
     inference_ms: float = strawberry.field(description="The time that models worked, in milliseconds.")
     refusals: list[RefusalCount] = strawberry.field(
-        description="Refused calls by error code. They are not recorded yet, so this list is always empty."
+        description=(
+            "Refused requests by error code. A request that called one model belongs to the point of that model, any "
+            "other one to the point without a model. Kept as long as hours, also for days and months."
+        )
     )
 
     @classmethod
@@ -84,7 +87,11 @@ class UsagePoint:
             failed=Count(point.failed),
             units=Count(point.units),
             inference_ms=point.inference_ms,
-            refusals=[],
+            refusals=[
+                RefusalCount(code=ErrorCode[code], count=Count(count))
+                for code, count in point.refusals
+                if code in ErrorCode.__members__  # a newer version may have others
+            ],
         )
 
 

@@ -13,9 +13,10 @@ from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, rea
 from graph.arguments import After, First, given
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost
+from graph.refused_requests import Last, Refusal
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
-from resolvers import accounts, api_tokens, sessions, two_factor
+from resolvers import accounts, api_tokens, refusals, sessions, two_factor
 
 if TYPE_CHECKING:
     from access.callers import Caller
@@ -28,6 +29,15 @@ if TYPE_CHECKING:
 class Role(Enum):
     USER = strawberry.enum_value("USER", description="A user who manages only their own account.")
     ADMIN = strawberry.enum_value("ADMIN", description="An administrator who also manages users and plans.")
+
+
+@strawberry.type(description="What users of a plan may spend on calls of one model, beside the limits of the plan.")
+class ModelLimit:
+    model: str = strawberry.field(description="The name of the model.")
+    units_per_minute: int | None = strawberry.field(
+        description="Request units in any 60 seconds. Null: no limit of its own."
+    )
+    units_per_day: int | None = strawberry.field(description="Request units in a day, UTC. Null: no limit of its own.")
 
 
 @strawberry.type(description="A plan: what its users may spend and use.")
@@ -45,6 +55,10 @@ class Plan:
     @strawberry.field(description="Request units that a user may spend in any 60 seconds.")
     def units_per_minute(self) -> int:
         return self.row.units_per_minute
+
+    @strawberry.field(description="Limits of single models. A call spends from these and from the plan's own.")
+    def model_limits(self) -> list[ModelLimit]:
+        return [ModelLimit(**limit) for limit in self.row.model_limits]
 
     @strawberry.field(description="Request units that a user may spend in a day, UTC.")
     def units_per_day(self) -> int:
@@ -177,6 +191,16 @@ class User:
         idle_lifetime = info.context.tools.settings.session_idle
         found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
         return [Session(row=row, caller=self.caller) for row in found]
+
+    @strawberry.field(
+        description=(
+            "Requests that were refused, with a session or any API token of the user, newest first. Recorded within a "
+            "second. An API token can read only its own, in `currentApiToken`."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def refusals(self, last: Last = 50) -> list[Refusal] | None:
+        return [Refusal(row=row) for row in await refusals.of_user(self.caller, last=last) if Refusal.is_known(row)]
 
     @strawberry.field(
         description="Security events of the account, newest first: logins, refused attempts and changes.",

@@ -2,13 +2,13 @@
 
 import os
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 import errors
 from access import networks
 from access.credentials import Credential, Kind
-from limits import credential_cache, entries, partitions
+from limits import credential_cache, entries, model_limits, partitions
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
@@ -69,6 +69,7 @@ class AdmissionRequest:
             # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
             *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
             *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests, self._origin),
+            model_limits.costs(self.charge.calls),
         ]
 
     def admitted(self, answer: Answer) -> Admission:
@@ -147,16 +148,21 @@ class AdmissionRequest:
         return _described(name, self._is_token, self._limits is not None)
 
 
-@cache
+@lru_cache(4096)
 def _described(name: bytes, of_token: bool, of_network: bool) -> tuple[str, Scope, timedelta]:
     """The name of a window as callers see it, who shares it, and its length."""
     is_tokens_account = name == b"account" and of_token
     scope = Scope.TOKEN if name == b"token" or is_tokens_account else Scope.USER
     return (
-        _TOKENS_ACCOUNT if is_tokens_account else _WINDOW_NAMES[name],
+        _TOKENS_ACCOUNT if is_tokens_account else _name(name),
         Scope.NETWORK if of_network else scope,
-        _DAY if name == b"day" else _MINUTE,
+        _DAY if name == b"day" or name.startswith(model_limits.DAY) else _MINUTE,
     )
+
+
+def _name(name: bytes) -> str:
+    # A window of a model is called as in the script.
+    return _WINDOW_NAMES.get(name) or name.decode()
 
 
 def _remaining(window: Window) -> int:
@@ -174,4 +180,5 @@ def _keys(subject: SubjectKeys, of_token: bool) -> tuple[str, ...]:
         *(subject.credential_entry, subject.subject_entry, *subject.minute, *subject.token_minute),
         *subject.account_minute(of_token=of_token),
         *(subject.day, subject.slots, partitions.running(subject.partition), partitions.nothing(subject.partition)),
+        *(*subject.models_minute, subject.models_day),
     )

@@ -75,6 +75,11 @@ class Window(NamedTuple):
     reset_in: timedelta
 
     @property
+    def model(self) -> str | None:
+        """The model whose calls it counts, if it is a limit of a single model."""
+        return self.name.partition(":")[2] or None
+
+    @property
     def remaining(self) -> int:
         # A limit that was lowered may be below the units used.
         return max(0, self.limit - self.used)

@@ -1,6 +1,7 @@
 """The cache of users and credentials in Redis: a cache miss loads them from Postgres."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,7 @@ import orjson
 from access import networks
 from access.credentials import Credential, Kind
 from db import postgres
-from limits import day_units, last_uses, partitions, predecessors, scripts
+from limits import day_units, last_uses, model_limits, partitions, predecessors, scripts
 from limits.charges import Rights
 from limits.predecessors import Carried
 from store.redis import ScriptCall, Stamp, Store
@@ -29,6 +30,7 @@ WITH RECURSIVE before (user_id, left_at, steps) AS (
     SELECT l.user_id, l.left_at, b.steps + 1 FROM left_addresses l JOIN before b ON l.successor_id = b.user_id
 ) CYCLE user_id SET is_again USING path
 SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models,
+       p.model_limits,
        (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys,
        (SELECT coalesce(string_agg(user_id::text, ' ' ORDER BY steps, left_at DESC), '') FROM before) AS predecessors,
        (SELECT coalesce(string_agg(id::text, ' '), '')
@@ -79,6 +81,7 @@ class StoredCredential:
     limits: tuple[int, int, int]
     credential_rights: bytes
     user_rights: bytes
+    model_limits: bytes = b""
     predecessors: tuple[UUID, ...] = ()
     still_here: frozenset[UUID] = frozenset()
     predecessor_just_left: bool = False
@@ -114,14 +117,16 @@ class CredentialCache:
         stored = await self.read(credential)
         day = miss.at.replace(hour=0, minute=0, second=0, microsecond=0)
         if not miss.subject:
-            await self.write(credential, miss, stored, day=day, spent=0)
+            await self.write(credential, miss, stored, day=day, spent=Counter())
             return
         former = await self._carried(credential, stored, day)
         # Redis keeps the larger of this number and its own.
         gone = (one for one in stored.predecessors if one not in stored.still_here)
         spent = await day_units.spent(self._store, (credential.user_id, *gone), day.date())
+        # What Redis knows beyond Postgres of a predecessor counts for the day, and for no single model.
+        spent[""] += max(0, former.day - spent.total())
         minute = former.minute if stored.predecessor_just_left else ()
-        await self.write(credential, miss, stored, day=day, spent=max(spent, former.day), minute=minute)
+        await self.write(credential, miss, stored, day=day, spent=spent, minute=minute)
 
     async def read(self, credential: Credential) -> StoredCredential:
         """Raises PostgresDown."""
@@ -138,12 +143,12 @@ class CredentialCache:
         stored: StoredCredential,
         *,
         day: datetime,
-        spent: int,
+        spent: Counter[str],
         minute: Sequence[tuple[int, int]] = (),
     ) -> None:
         """Raises StoreDown. If Redis no longer expects the entry, nothing is written: the next request misses again."""
         names = partitions.of_user(credential.user_id, credential.id)
-        keys = [names.credential_entry, names.subject_entry, names.day, *names.minute]
+        keys = [names.credential_entry, names.subject_entry, names.day, *names.minute, names.models_day]
 
         def prepare(stamp: Stamp) -> ScriptCall:
             own_limit = "" if stored.units_per_minute is None else stored.units_per_minute
@@ -153,7 +158,8 @@ class CredentialCache:
                 *(miss.credential, "live" if stored.is_live else "dead", _milliseconds(stored.ends_at), idle_at),
                 *(own_limit, stored.credential_rights),
                 *(miss.subject, "live" if stored.is_user_live else "dead", *stored.limits, stored.user_rights),
-                *(int(day.timestamp()) // int(_DAY.total_seconds()), spent, stored.networks),
+                *(int(day.timestamp()) // int(_DAY.total_seconds()), spent.total(), stored.networks),
+                *(stored.model_limits, orjson.dumps(spent) if stored.model_limits else b""),
                 *(number for bucket in minute for number in bucket),
             ]
 
@@ -192,6 +198,7 @@ def _stored(
         limits=numbers if subject["role"] is not None else (0, 0, 0),
         credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),
         user_rights=orjson.dumps({"role": subject["role"], "models": _json(subject["models"]) or []}),
+        model_limits=model_limits.for_redis(_json(subject["model_limits"]) or []),
         predecessors=tuple(map(UUID, subject["predecessors"].split())),
         still_here=frozenset(map(UUID, subject["still_here"].split())),
         predecessor_just_left=subject["predecessor_just_left"],

@@ -4,10 +4,13 @@ For the cache load of a credential, which does not wait for a rollup. Nothing he
 that cannot be rolled up does not keep a user from being admitted.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
+
+import orjson
 
 from db import postgres
 from limits import entries, partitions, rollup
@@ -23,16 +26,20 @@ _COMMITTED = "SELECT generation, last_id FROM usage_folds WHERE partition = $1"
 # One statement, so the sum contains exactly the entries up to these ids.
 _SUM = """
 SELECT s.units, f.generation, f.last_id
-FROM (SELECT coalesce(sum(units), 0)::bigint AS units FROM usage_days
-      WHERE user_id = ANY($2::uuid[]) AND day = $3) s
+FROM (SELECT coalesce(json_object_agg(model, units), '{}')::text AS units FROM (
+          SELECT model, sum(units)::bigint AS units FROM usage_days
+          WHERE user_id = ANY($2::uuid[]) AND day = $3 GROUP BY model
+      ) AS of_models) s
 LEFT JOIN usage_folds f ON f.partition = $1
 """
 
 _Id = tuple[int, int]
 
 
-async def spent(store: Store, user_ids: Sequence[UUID], day: date) -> int:
-    """Units of that day (UTC): all ended calls of the first user, and the rolled-up calls of the other users.
+async def spent(store: Store, user_ids: Sequence[UUID], day: date) -> Counter[str]:
+    """Units of that day (UTC) by model, '' for those of no model.
+
+    All ended calls of the first user count, and the rolled-up calls of the other users.
 
     Raises StoreDown, PostgresDown.
     """
@@ -47,35 +54,39 @@ async def spent(store: Store, user_ids: Sequence[UUID], day: date) -> int:
     }
     found = await postgres.rows(_SUM, partition, list(user_ids), day)
     committed = _ids(row for row in found if row["generation"] is not None)
-    return int(found[0]["units"]) + sum(
-        units
-        for generation, units_by_id in logged.items()
-        for identity, units in units_by_id.items()
-        if identity > committed.get(generation, _NOTHING)
-    )
+    units: Counter[str] = Counter(orjson.loads(found[0]["units"]))
+    for generation, by_id in logged.items():
+        for identity, of_entry in by_id.items():
+            if identity > committed.get(generation, _NOTHING):
+                units.update(of_entry)
+    return units
 
 
-async def _logged(store: Store, log: Log, user_id: UUID, day: date, *, after: _Id) -> dict[_Id, int]:
-    """Units by entry id, of the entries that can be rolled up."""
-    units: dict[_Id, int] = {}
+async def _logged(store: Store, log: Log, user_id: UUID, day: date, *, after: _Id) -> dict[_Id, Counter[str]]:
+    """Units by model, by entry id, of the entries that can be rolled up."""
+    units: dict[_Id, Counter[str]] = {}
     while True:
         asked = ("XRANGE", partitions.log(*log), f"({after[0]}-{after[1]}", "+", "COUNT", _AT_ONCE)
         (found,) = await store.batch([asked], within=READ_WITHIN)
         units |= {entries.order(identity): _units(fields[1], user_id, day) for identity, fields in found}
         if len(found) < _AT_ONCE:
-            return {identity: number for identity, number in units.items() if number}
+            return {identity: of_entry for identity, of_entry in units.items() if of_entry}
         after = entries.order(found[-1][0])
 
 
-def _units(packed: bytes, user_id: UUID, day: date) -> int:
+def _units(packed: bytes, user_id: UUID, day: date) -> Counter[str]:
+    units: Counter[str] = Counter()
     if not entries.is_of(packed, user_id):
-        return 0
+        return units
     try:
         entry = entries.unpack(packed)
     except Malformed:
         # The rollup sets it aside and logs it.
-        return 0
-    return sum(outcome.units for outcome in entry.outcomes) if entry.hour.date() == day else 0
+        return units
+    if entry.hour.date() == day:
+        for outcome in entry.outcomes:
+            units[outcome.model or ""] += outcome.units
+    return units
 
 
 def _ids(rows: Iterable[Mapping[str, Any]]) -> dict[int, _Id]:

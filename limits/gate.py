@@ -15,7 +15,9 @@ from limits.charges import Admission, Charge, VisitorLimits
 from limits.credential_cache import CredentialCache
 from limits.entries import Outcome
 from limits.last_uses import LastUses
+from limits.refusals import Refusals
 from limits.revocation import Event
+from limits.running_calls import RunningCall, RunningCalls
 from limits.settlement import Settler
 from limits.upkeep import Upkeep
 from settings import Settings, SettingsError
@@ -38,6 +40,8 @@ class Gate:
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)
         self._last_uses = LastUses(self._store.epoch)
+        self.refusals = Refusals(lambda: self.is_postgres_up)
+        self._running = self._store.epoch.running = RunningCalls()
 
     async def start(self) -> None:
         """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
@@ -59,13 +63,14 @@ class Gate:
             watchers.create_task(self._store.epoch.watch())
             watchers.create_task(self._store.watch())
             watchers.create_task(self._last_uses.watch())
+            watchers.create_task(self.refusals.watch())
 
     async def drain(self) -> None:
-        """Waits a second at most for settlements and last uses. Call it while `watch` runs.
+        """Waits a second at most for settlements, last uses and refusals. Call it while `watch` runs.
 
         A settlement that Redis did not answer is repeated only once `watch` has found that Redis answers again.
         """
-        await asyncio.gather(self._settler.aclose(), self._last_uses.aclose())
+        await asyncio.gather(self._settler.aclose(), self._last_uses.aclose(), self.refusals.aclose())
 
     async def aclose(self) -> None:
         """Call it when `watch` has ended, because `watch` would open connections anew."""
@@ -118,6 +123,13 @@ class Gate:
             return await self._admitter.admit_visitor(network, charge, limits)
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
+
+    def running(self, credential: Credential) -> RunningCall:
+        """`with` it, the admitted operation runs. Raises Unauthenticated if its credential has ended meanwhile.
+
+        The task of the operation is cancelled within a second after the end of the credential.
+        """
+        return self._running.of(credential)
 
     async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""

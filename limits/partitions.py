@@ -70,6 +70,16 @@ class SubjectKeys:
         return f"{{{self.partition}}}:d:{self.subject}"
 
     @property
+    def models_minute(self) -> tuple[str, str]:
+        """The minute windows of single models, all in one."""
+        return self._window("m", self.subject)
+
+    @property
+    def models_day(self) -> str:
+        """The units of single models on one day, and what the running calls have spent of them."""
+        return f"{{{self.partition}}}:md:{self.subject}"
+
+    @property
     def slots(self) -> str:
         return f"{{{self.partition}}}:h:{self.subject}"
 

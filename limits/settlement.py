@@ -133,6 +133,7 @@ def keys_of(subject: SubjectKeys, generation: int) -> tuple[str, ...]:
         *(subject.minute[0], subject.token_minute[0], subject.day, subject.slots),
         partitions.running(subject.partition),
         *(partitions.log(subject.partition, generation), partitions.logs(subject.partition)),
+        *(subject.models_minute[0], subject.models_day),
     )
 
 

@@ -53,6 +53,12 @@ SELECT json_build_object(
         'model', nullif(w.model, ''), 'calls', w.calls, 'failed', w.failed, 'units', w.units,
         'inferenceMs', w.inference_ms) ORDER BY w.day, w.id), '[]')
     FROM usage_days w WHERE w.user_id = $1),
+'refusals', (
+    SELECT coalesce(json_agg(json_build_object('at', r.at, 'start', r.hour, 'apiToken', r.token_id,
+        'code', r.code, 'count', r.count, 'model', nullif(r.model, ''), 'window', nullif(r.limit_window, ''),
+        'operation', nullif(r.operation, ''), 'seenFrom', nullif(r.address, ''), 'retryAt', r.retry_at,
+        'message', r.message) ORDER BY r.at, r.id), '[]')
+    FROM refusals r WHERE r.user_id = $1),
 'securityEvents', (
     SELECT coalesce(json_agg(json_build_object('id', e.id, 'at', e.at, 'action', e.action,
         'actorKind', e.actor_kind, 'subject', e.subject, 'ipAddress', e.ip_address, 'userAgent', e.user_agent,

@@ -1,6 +1,7 @@
 """Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
@@ -14,7 +15,7 @@ from limits.charges import Admission, Charge, VisitorLimits
 from limits.entries import Outcome
 from limits.gate import Gate
 from settings import Settings
-from telemetry import metrics, traces
+from telemetry import metrics, requests, traces
 
 # The label of their charges in the metrics.
 _VISITOR = "visitor"
@@ -54,8 +55,9 @@ async def admit(
         with traces.span("admission", charge=charge.kind):
             try:
                 admission = await gate.admit(caller.credential, charge, address=caller.address)
-            except errors.GatehouseError as error:
-                _count_refusal(charge.kind, error)
+            except errors.GatehouseError as refusal:
+                _count_refusal(charge.kind, refusal)
+                note_refusal(gate, caller, refusal, charge)
                 raise
         if not again:
             _count(charge.kind, charge, admission)
@@ -79,11 +81,33 @@ async def admit(
     return caller, admission
 
 
+def running(gate: Gate, caller: Caller, *, mutates: bool) -> AbstractContextManager[object]:
+    """`with` it, an admitted operation runs. Raises Unauthenticated if the caller's credential ends meanwhile.
+
+    A mutation is not ended: it may be the one that ends the credential, and others look at the credential in their
+    transaction.
+    """
+    return nullcontext() if mutates or caller.credential is None else gate.running(caller.credential)
+
+
 def has_session(caller: Caller) -> bool:
     return caller.credential is not None and caller.credential.kind is Kind.SESSION
 
 
-async def admit_introspection(attempts: Attempts, caller: Caller) -> None:
+def note_refusal(gate: Gate, caller: Caller, refusal: errors.GatehouseError, charge: Charge | None = None) -> None:
+    """For the caller's owner to look at. A request is noted once: by what refused it before or at its admission."""
+    if caller.credential is not None:
+        models = {call.model for call in charge.calls} if charge is not None else set()
+        gate.refusals.note(
+            caller.credential,
+            refusal,
+            model=models.pop() if len(models) == 1 else None,
+            operation=requests.current_operation(),
+            address=caller.address,
+        )
+
+
+async def admit_introspection(gate: Gate, attempts: Attempts, caller: Caller) -> None:
     """Counts an introspection answer that is not cached, by user or, without a credential, by network.
 
     Raises RateLimited, and ServiceUnavailable if it cannot be counted.
@@ -92,7 +116,9 @@ async def admit_introspection(attempts: Attempts, caller: Caller) -> None:
     try:
         await attempts.reserve_introspection(caller=f"user {credential.user_id}" if credential else caller.network)
     except errors.TooManyAttempts as refusal:
-        raise errors.RateLimited(_INTROSPECTION, refusal.retry_after) from refusal
+        limited = errors.RateLimited(_INTROSPECTION, refusal.retry_after)
+        note_refusal(gate, caller, limited)
+        raise limited from refusal
 
 
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:

@@ -77,6 +77,12 @@ def splits(server: ModelServer) -> int:
     return 1 + sum(declaration.public for declaration in server.catalogue.declarations)
 
 
+def is_hidden(server: ModelServer, name: str) -> bool:
+    """Whether the model exists and is not public."""
+    model = _known(server, name)
+    return model is not None and not model.declaration.public
+
+
 def _known(server: ModelServer, name: str) -> Model | None:
     try:
         return server.catalogue.find(name)

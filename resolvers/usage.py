@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -15,6 +15,7 @@ from access import callers
 from access.callers import Caller
 from db.postgres import as_service_unavailable
 from limits.gate import Gate
+from resolvers import refusals
 
 _MOST_POINTS = 1000
 # Wide enough for any invoice, narrow enough for date arithmetic.
@@ -54,7 +55,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One interval. `model` None: all models, or, with `by_model`, units that belong to no model."""
+    """One interval. `model` None: all models, or, with `by_model`, units that belong to no model.
+
+    `refusals`: refused requests by code.
+    """
 
     start: datetime
     model: str | None
@@ -62,6 +66,7 @@ class Point:
     failed: int = 0
     units: int = 0
     inference_ms: float = 0.0
+    refusals: tuple[tuple[str, int], ...] = ()
 
 
 _Asked = tuple[UUID, UUID | None, Question]
@@ -137,7 +142,22 @@ async def _sums(user_id: UUID, token_id: UUID | None, question: Question) -> _Su
             rows = await postgres.execute_query_dict(_DAYS, [*values, question.interval.value])
             rows = [{**row, "start": _midnight(row["start"])} for row in rows]
     points = [Point(**{**row, "model": row["model"] or None}) for row in rows]
-    return {(point.start, point.model): point for point in points}
+    return await _with_refusals({(point.start, point.model): point for point in points}, user_id, token_id, question)
+
+
+async def _with_refusals(sums: _Sums, user_id: UUID, token_id: UUID | None, question: Question) -> _Sums:
+    refused = await refusals.counts(
+        user_id,
+        token_id,
+        begin=_midnight(question.begin),
+        end=_midnight(question.end),
+        interval=question.interval.value,
+        model=question.model,
+        by_model=question.by_model,
+    )
+    for (start, model), by_code in refused.items():
+        sums[start, model] = replace(sums.get((start, model)) or Point(start=start, model=model), refusals=by_code)
+    return sums
 
 
 def _points(starts: Sequence[datetime], sums: _Sums, *, by_model: bool) -> list[Point]:

@@ -2,15 +2,16 @@
 
 It rises in Postgres when a new Redis server is first seen, and when a revocation could not be written to Redis. Every
 process reads it twice a second, and at once when another process notifies it. The same reading returns the retired
-signing keys.
+signing keys, and which of the credentials with running operations have ended.
 """
 
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence, Set
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple, Protocol
+from uuid import UUID
 
 import asyncpg
 
@@ -36,16 +37,42 @@ _TURN_WITHIN = timedelta(seconds=3)
 _MOST_READINGS = 3
 _CHANNEL = "gatehouse_index"
 
-# The keys as one text: for an array asyncpg would first query its type, on each new connection.
+# Keys and ids as one text: for an array asyncpg would first query its type, on each new connection. A credential has
+# ended if no row says that it is live, so it does not matter in which way it ended.
 _READ = """
 SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest,
-       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired,
+       (SELECT coalesce(string_agg(asked.id, ' '), '') FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
+        WHERE NOT EXISTS (
+            SELECT FROM sessions c JOIN users u ON u.id = c.user_id
+            WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
+                AND u.suspended_at IS NULL
+        ) AND NOT EXISTS (
+            SELECT FROM api_tokens c JOIN users u ON u.id = c.user_id
+            WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
+                AND u.suspended_at IS NULL
+        )) AS ended
 FROM index_state WHERE id = 1
 """
 RAISE = """
 WITH risen AS (UPDATE index_state SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch)
 SELECT epoch, pg_notify('gatehouse_index', '') FROM risen
 """
+
+
+class Running(Protocol):
+    """The operations that run in this process, by credential."""
+
+    def credentials(self) -> Sequence[UUID]: ...
+
+    def end(self, ended: Collection[UUID], retired_keys: Set[str]) -> None: ...
+
+
+class _Reading(NamedTuple):
+    epoch: int
+    newest_generation: int
+    retired_keys: Sequence[str]
+    ended: Collection[UUID]
 
 
 class Epoch:
@@ -58,6 +85,8 @@ class Epoch:
         # Credentials signed with these keys are refused. A key stays here even if an older Postgres is restored.
         self.retired_keys: set[str] = set()
         self.postgres_answers = False
+        # Set once, before the first reading; None in a process that runs no operations.
+        self.running: Running | None = None
         self._dsn = str(settings.database_url)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._started_at = float("-inf")
@@ -114,8 +143,11 @@ class Epoch:
             self._disconnect()
             asking.cancel()
             await asyncio.wait({asking}, timeout=_READ_WITHIN)
+        ended: Collection[UUID] = ()
         try:
-            self.observe(*asking.result())
+            found = asking.result()
+            self.observe(found.epoch, found.newest_generation, found.retired_keys)
+            ended = found.ended
         except (PostgresDown, asyncio.CancelledError, asyncio.InvalidStateError) as error:
             self._note_failure(started_at, error)
             return
@@ -123,15 +155,18 @@ class Epoch:
             # A fault of our own, such as a missing table: the loop logs it, and no caller is admitted with it.
             self._note_failure(started_at, error)
             raise
+        finally:
+            if self.running is not None:
+                self.running.end(ended, self.retired_keys)
         self._started_at = started_at
         self.postgres_answers = True
 
-    async def _ask(self) -> tuple[int, int, list[str]]:
+    async def _ask(self) -> _Reading:
         async with postgres.as_postgres_down():
             row = await self._row()
         if row is None:
             raise PostgresDown("the table index_state is empty")
-        return row["epoch"], row["newest"], row["retired"].split()
+        return _Reading(row["epoch"], row["newest"], row["retired"].split(), {*map(UUID, row["ended"].split())})
 
     async def _row(self) -> asyncpg.Record | None:
         connection = self._connection
@@ -139,7 +174,8 @@ class Epoch:
             connection = await asyncpg.connect(self._dsn, timeout=_READ_WITHIN)
             self._connection = connection
             await connection.add_listener(_CHANNEL, self._on_notify)
-        return await connection.fetchrow(_READ)
+        running = self.running.credentials() if self.running is not None else ()
+        return await connection.fetchrow(_READ, " ".join(map(str, running)))
 
     def _on_notify(self, *_: Any) -> None:
         self._notified.set()

@@ -65,6 +65,8 @@ EPOCH = Gauge(
 REVOCATION_SECONDS = Histogram(
     "gatehouse_revocation_seconds", "From the commit to where no process admits the credential.", ["by"], buckets=_WHOLE
 )
+RUNNING_ENDED = Counter("gatehouse_running_ended", "Operations that were ended because their credential ended.")
+REFUSALS_DROPPED = Counter("gatehouse_refusals_dropped", "Refused requests that are missing in `refusals`.")
 
 # The worker.
 MAILS = Counter(

@@ -67,6 +67,12 @@ def current_id() -> str | None:
     return None if request is None else request.id
 
 
+def current_operation() -> str | None:
+    """The name of the operation that is being answered, as the log shows it."""
+    request = _current.get()
+    return None if request is None else request.operation
+
+
 def came_from(address: str) -> None:
     """Sets the network of the request that is being answered, if there is one."""
     if (request := _current.get()) is not None:

@@ -30,8 +30,8 @@ TEST_MODELS = ROOT / "tests" / "models"
 # Of all rows but what a gate that goes on knows of Redis. Plans come last: they are kept as long as a user has them.
 _TABLES = (
     "api_tokens audit_events credential_events left_addresses mail_codes mail_cooldowns mail_tries pgqueuer "
-    "pgqueuer_log pgqueuer_schedules pgqueuer_statistics recovery_codes retired_keys second_factors sessions usage "
-    "usage_days usage_folds usage_hours usage_rejected users plans"
+    "pgqueuer_log pgqueuer_schedules pgqueuer_statistics recovery_codes refusals retired_keys second_factors sessions "
+    "usage usage_days usage_folds usage_hours usage_rejected users plans"
 )
 DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
 FORGET_REDIS = "DELETE FROM redis_identities; UPDATE index_state SET epoch = 1"

@@ -16,6 +16,7 @@ TOGETHER = ("tests/abuse", "tests/docker", "tests/graph/awkward", "tests/journey
 SLOWEST = (
     "tests/abuse",
     "tests/journey",
+    "tests/journey/test_running_calls.py",
     "tests/local/test_ends.py",
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",

@@ -107,6 +107,7 @@ type User {
   apiToken(id: ID!): ApiToken
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
   securityEvents(first: Int! = 50, after: String): AuditEventConnection
+  refusals(last: Int! = 50): [Refusal!]
 }
 enum ActorKind { SELF API_TOKEN ADMIN SYSTEM VISITOR }
 type AuditEvent {
@@ -129,6 +130,11 @@ type ApiToken {
   createdAt: DateTime! expiresAt: DateTime! revokedAt: DateTime replacedBy: ApiToken
   lastUsedAt: DateTime lastUsedIpAddress: String
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
+  refusals(last: Int! = 50): [Refusal!]
+}
+type Refusal {
+  at: DateTime! code: ErrorCode! count: Count! operation: String window: String seenFrom: String retryAt: DateTime
+  message: String!
 }
 input CreateApiTokenInput {
   name: String! expiresIn: Duration! scopes: [Scope!]! = [INFER, READ] models: [String!] allowedNetworks: [String!]
@@ -154,8 +160,9 @@ type Concurrency { limit: Int! used: Int! }
 type RateLimit { cost: Int! windows: [RateLimitWindow!]! concurrency: Concurrency }
 type Plan {
   id: ID! name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
-  maxTokenLifetime: Duration! models: [String!]!
+  maxTokenLifetime: Duration! models: [String!]! modelLimits: [ModelLimit!]!
 }
+type ModelLimit { model: String! unitsPerMinute: Int unitsPerDay: Int }
 enum UsageInterval { HOUR DAY MONTH }
 type UsagePoint {
   start: DateTime! model: String calls: Count! failed: Count! units: Count! inferenceMs: Float!

@@ -213,6 +213,18 @@ def test_an_empty_number_or_flag_is_wrong_and_an_empty_text_is_not_set():
     assert (read.log_format, read.traces_url) == ("text", "")
 
 
+def test_limits_of_models_are_read_and_wrong_ones_refused():
+    name = "GATEHOUSE_FREE_MODEL_LIMITS"
+
+    read = Settings.from_environ({**NEEDED, name: "text_reader=60/1000, similarity=/500,odd.names-1=7/,"})
+
+    assert read.free_model_limits == (("text_reader", 60, 1000), ("similarity", None, 500), ("odd.names-1", 7, None))
+    assert Settings.from_environ({**NEEDED, name: ""}).free_model_limits == ()
+    for wrong in ("a", "a=/", "a=0/5", "a=5", "a=5/x", "=5/5", "a=-1/5", "a b=5/5", "a=1/1,a=2/2", "a=9999999999/1"):
+        with pytest.raises(SettingsError, match=f"^{name} must hold MODEL=UNITS_PER_MINUTE/UNITS_PER_DAY, each model"):
+            Settings.from_environ({**NEEDED, name: wrong})
+
+
 def test_domains_are_read_as_dns_has_them():
     given = {
         "GATEHOUSE_ALLOWED_MAIL_DOMAINS": " Example.ORG, @example.com ,,xn--mnchen-3ya.example,",

@@ -1,3 +1,4 @@
+from typing import Any
 from uuid import uuid4
 
 from tortoise import fields
@@ -14,6 +15,8 @@ class Plan(Model):
     concurrent_requests = fields.IntField()
     max_api_tokens = fields.IntField()
     max_token_lifetime = fields.TimeDeltaField()
+    # Each {"model", "units_per_minute", "units_per_day"}, with null for no limit: what calls of one model may spend.
+    model_limits: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list, db_default="[]")
     # Names of models that are not public and that this plan opens.
     models: fields.Field[list[str]] = fields.JSONField(default=list)
 

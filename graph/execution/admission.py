@@ -103,6 +103,15 @@ def abandoned(charged: Charge, priced: Sequence[PricedField], *, kept: bool) -> 
     return list(sums.values())
 
 
+def together(parts: Sequence[Sequence[Outcome]]) -> list[Outcome]:
+    """How the calls of several operations ended that were admitted as one."""
+    sums: dict[str | None, Outcome] = {}
+    for part in parts:
+        for outcome in part:
+            _add(sums, outcome)
+    return list(sums.values())
+
+
 def _add(sums: dict[str | None, Outcome], more: Outcome) -> None:
     so_far = sums.get(more.model)
     sums[more.model] = (

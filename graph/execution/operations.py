@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
@@ -38,6 +38,8 @@ from telemetry import requests, traces
 
 if TYPE_CHECKING:
     from limits.charges import Charge
+
+Result = TypeVar("Result")
 
 # Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
 # all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
@@ -82,17 +84,24 @@ class Operations:
             charge = limits.charge("exempt")
             await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
 
-    async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
+    async def aside(self, context: Context, work: Callable[[], Result], *, kind: str) -> Result:
+        """Does the work in turn, in the one thread for it. Raises as `FairQueue.run`."""
+        try:
+            return await self.queue.run(work, context.caller, kind=kind)
+        except (errors.RateLimited, errors.ServiceUnavailable) as refusal:
+            limits.note_refusal(context.tools.gate, context.caller, refusal)
+            raise
+
+    async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
-        execute: Execute = partial(_execute, asked, self._deadlines)
-        if asked.shape.has_introspection:
-            execute = await self._introspection(asked.shape, context, request, execute=execute)
+        execute = await self._executing(asked, context, request)
         await self._admit(charge, context)
         try:
-            result = await execute()
+            with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
+                result = await execute()
         except BaseException as error:
-            # If the caller left, the units stay spent. If we failed, they are given back.
-            kept = isinstance(error, asyncio.CancelledError)
+            # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
+            kept = isinstance(error, asyncio.CancelledError | errors.Unauthenticated)
             self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
             raise
         if request.digest is not None:
@@ -101,7 +110,14 @@ class Operations:
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 
-    async def _prepare(self, request: GraphQLRequest, context: Context) -> _Asked:
+    async def _executing(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
+        """What runs the operation once it is admitted."""
+        execute: Execute = partial(_execute, asked, self._deadlines)
+        if asked.shape.has_introspection:
+            execute = await self._introspection(asked.shape, context, request, execute=execute)
+        return execute
+
+    async def _prepare(self, request: GraphQLRequest, context: Context) -> Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
         document = await documents.prepare(
@@ -118,11 +134,11 @@ class Operations:
         if plan is None or isinstance(values, list):
             found = variable_errors.found(documents.schema, document.node, request.operation_name, request.variables)
             raise InvalidDocument(found or cast(list[GraphQLError], values))
-        return _Asked(plan.shape(values), Run(plan, values, context))
+        return Asked(plan.shape(values), Run(plan, values, context))
 
     async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
         await self.require_live(context)
-        return await self.queue.run(read, context.caller, kind="document")
+        return await self.aside(context, read, kind="document")
 
     async def _take_turn(self, shape: Shape) -> None:
         # Not for `register`: a repeated one needs no hash.
@@ -130,7 +146,7 @@ class Operations:
             async with self._logins:
                 await asyncio.sleep(0)
 
-    async def _charge(self, asked: _Asked, context: Context) -> tuple[Charge, list[PricedField]]:
+    async def _charge(self, asked: Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
         shape, run = asked.shape, asked.run
         run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
@@ -147,7 +163,7 @@ class Operations:
         traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
-    async def _price(self, asked: _Asked, context: Context) -> list[PricedField]:
+    async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
         if not asked.shape.model_fields:
             return []
@@ -181,11 +197,11 @@ class Operations:
         if context.caller.credential is not None:
             # A revoked credential must not spend its user's limit.
             await self._admit(limits.charge("account"), context, again=True)
-        await limits.admit_introspection(context.tools.attempts, context.caller)
+        await limits.admit_introspection(context.tools.gate, context.tools.attempts, context.caller)
         return execute if question is None else partial(answers.make, question, execute)
 
 
-class _Asked(NamedTuple):
+class Asked(NamedTuple):
     """An operation with its variables."""
 
     shape: Shape
@@ -204,7 +220,7 @@ async def _same(result: ExecutionResult) -> ExecutionResult:
     return result
 
 
-async def _execute(asked: _Asked, deadlines: Deadlines) -> ExecutionResult:
+async def _execute(asked: Asked, deadlines: Deadlines) -> ExecutionResult:
     shape, run = asked.shape, asked.run
     try:
         if shape.has_introspection:

@@ -28,7 +28,8 @@ from telemetry import requests as seen
 
 if TYPE_CHECKING:
     from graph.context import Context
-    from graph.execution.operations import Operations
+    from graph.execution.batches import Answer as BatchAnswer
+    from graph.execution.batches import Batches
     from limits.charges import Window
     from settings import Settings
 
@@ -46,7 +47,7 @@ class Endpoint:
     """The ASGI application at `/graphql`. `open_context` identifies the caller; it raises Unauthenticated."""
 
     def __init__(
-        self, operations: Operations, settings: Settings, open_context: Callable[[Request, str], Context]
+        self, operations: Batches, settings: Settings, open_context: Callable[[Request, str], Context]
     ) -> None:
         self._operations = operations
         self._settings = settings
@@ -75,7 +76,8 @@ class Endpoint:
             reply = _reply_to_invalid(invalid, exchange)
         except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
             reply = _reply_to_refusal(refusal, exchange)
-        codes = [problem["extensions"]["code"] for problem in reply.body.get("errors", ())]
+        bodies = reply.body if isinstance(reply.body, list) else [reply.body]
+        codes = [problem["extensions"]["code"] for body in bodies for problem in body.get("errors", ())]
         exchange.record.codes = list(dict.fromkeys(codes))
         return exchange.answer(reply)
 
@@ -85,7 +87,9 @@ class Endpoint:
         context = self._open_context(exchange.request, exchange.record.id)
         hold = exchange.keep(context)
         result = await self._result(context, exchange)
-        body = _body(result, exchange.record.id)
+        results = result if isinstance(result, list) else [result]
+        bodies = [_body(one, exchange.record.id) for one in results]
+        body = bodies if isinstance(result, list) else bodies[0]
         reply = _Reply(
             HTTPStatus.OK,
             body,
@@ -93,15 +97,17 @@ class Endpoint:
             ratelimit_headers.of(context.admission.windows if context.admission else ()),
             context.cookies,
         )
-        for problem in result.errors or ():
-            failures.forget(problem)
+        for one in results:
+            for problem in (one,) if isinstance(one, Exception) else one.errors or ():
+                failures.forget(problem)
         # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
         # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
         if len(reply.content) > _LARGE_ANSWER and not context.mutates:
             hold.take(max(0, len(reply.content) - hold.count), what="answer")
         return reply
 
-    async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult:
+    async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult | list[BatchAnswer]:
+        """A list for a batch."""
         request, record = exchange.request, exchange.record
         if (credential := context.caller.credential) is not None:
             record.credential, record.user_id = credential.kind.value, str(credential.user_id)
@@ -109,7 +115,11 @@ class Endpoint:
             raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
         asked = await requests.read(request, self._settings, self._intake(context))
         try:
-            return await Presence.of(request.scope).while_there(self._operations.run(asked, context))
+            presence = Presence.of(request.scope)
+            if isinstance(asked, list):
+                exchange.places = len(asked)
+                return await presence.while_there(self._operations.run_batch(asked, context))
+            return await presence.while_there(self._operations.run(asked, context))
         finally:
             record.cost = context.cost
 
@@ -120,7 +130,7 @@ class Endpoint:
             may_upload=caller.credential is not None or caller.visitor_inference,
             hold=context.body,
             admit=partial(operations.require_live, context),
-            aside=partial(operations.queue.run, caller=caller, kind="body"),
+            aside=partial(operations.aside, context, kind="body"),
         )
 
 
@@ -129,7 +139,7 @@ class _Reply:
     """`content` is `body` as JSON."""
 
     status: int
-    body: dict[str, Any]
+    body: dict[str, Any] | list[dict[str, Any]]
     content: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
@@ -142,6 +152,8 @@ class _Exchange:
         self.request = request
         self.record = record
         self.media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
+        # Of a batch, once it was read.
+        self.places: int | None = None
         self._holding = holding
         self._hold: Hold | None = None
 
@@ -178,12 +190,16 @@ def _refusal(request: Request) -> str:
     return f"GraphQL does not come by {request.method}. Send it by POST, or a query by GET."
 
 
-def _body(result: ExecutionResult, request_id: str) -> dict[str, Any]:
+def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
+    if isinstance(result, InvalidDocument):
+        return {"errors": failures.show_all(result.problems, request_id)}
+    if isinstance(result, Exception):
+        return {"errors": [failures.show_refusal(result, request_id)]}
     problems = {"errors": failures.show_all(result.errors, request_id)} if result.errors else {}
     return problems | {"data": result.data}
 
 
-def _write(body: dict[str, Any]) -> bytes:
+def _write(body: dict[str, Any] | list[dict[str, Any]]) -> bytes:
     return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
 
 
@@ -198,7 +214,8 @@ def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:
 
 def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
-    body = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
+    refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
+    body = refused if exchange.places is None else [refused] * exchange.places
     content = _write(body)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}

@@ -21,6 +21,7 @@ _BODY_TIME = timedelta(seconds=60)
 _PARSING, _PARSED = 3, 1
 # A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
 _SMALL = 64 * 1024
+_MOST_IN_BATCH = 10
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
@@ -33,6 +34,10 @@ class GraphQLRequest:
     variables: dict[str, Any]
     may_mutate: bool
     digest: str | None = None
+
+
+# One operation of a batch, or why it cannot be read.
+Item = GraphQLRequest | errors.GatehouseError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,11 @@ class _Unread:
 
 async def read(
     request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
-) -> GraphQLRequest:
-    """Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and
-    what `intake` raises. The body must arrive `within` that time.
+) -> GraphQLRequest | list[Item]:
+    """A list for a batch.
+
+    Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and what
+    `intake` raises. The body must arrive `within` that time.
     """
     if request.method != "POST":
         _refuse_websocket(request)
@@ -74,18 +81,23 @@ async def read(
             body = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
-    return await _parsed(body, settings, intake)
+    return await _parsed(body, settings, intake, may_be_batch=not is_form)
 
 
-async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLRequest:
-    def parse() -> GraphQLRequest:
-        return _from_members(body.parse(), settings, may_mutate=True)
+async def _parsed(
+    body: _Unread, settings: Settings, intake: Intake, *, may_be_batch: bool
+) -> GraphQLRequest | list[Item]:
+    def parse() -> GraphQLRequest | list[Item]:
+        found = body.parse()
+        if may_be_batch and isinstance(found, list):
+            return _batch(found, settings)
+        return _from_members(found, settings, may_mutate=True)
 
     intake.hold.take(_PARSING * body.octets, what="body")
     try:
         if body.octets <= _SMALL:
             return parse()
-        request: GraphQLRequest = await intake.aside(parse)
+        request: GraphQLRequest | list[Item] = await intake.aside(parse)
         return request
     finally:
         intake.hold.give((_PARSING - _PARSED) * body.octets)
@@ -108,6 +120,19 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
         field_bytes=intake.body_bytes,
     )
     return _Unread(sum(map(len, form.fields.values())), form.operations)
+
+
+def _batch(found: list[Any], settings: Settings) -> list[Item]:
+    if not 1 <= len(found) <= _MOST_IN_BATCH:
+        raise errors.BadRequest(f"A batch is a list of 1 to {_MOST_IN_BATCH} GraphQL requests.")
+    return [_item(members, settings) for members in found]
+
+
+def _item(members: Any, settings: Settings) -> Item:
+    try:
+        return _from_members(members, settings, may_mutate=True)
+    except errors.GatehouseError as refusal:
+        return refusal
 
 
 def _from_members(members: Any, settings: Settings, *, may_mutate: bool) -> GraphQLRequest:

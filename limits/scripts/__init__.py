@@ -6,7 +6,7 @@ from store import lua
 
 _FOLDER = Path(__file__).parent
 
-ADMIT = lua.load(_FOLDER, "admit", "window")
+ADMIT = lua.load(_FOLDER, "admit", "window", "models")
 SETTLE = lua.load(_FOLDER, "settle", "window")
 CACHE_LOAD = lua.load(_FOLDER, "cache_load", "window")
 REVOKE = lua.load(_FOLDER, "revoke", "window")

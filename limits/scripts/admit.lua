@@ -1,11 +1,12 @@
--- Admits a call, or answers why not. All or nothing. window.lua is put in front.
+-- Admits a call, or answers why not. All or nothing. window.lua and models.lua are put in front.
 --
 -- KEYS  1 credential  2 subject  3,4 minute  5,6 token's minute  7,8 account's minute  9 day  10 slots  11 open
---       12 nothing
+--       12 nothing  13,14 minutes of models  15 day of models
 -- ARGV  1 epoch  2 generation  3 call  4 kind: plan, account, exempt or visitor  5 cost  6 length of the lease, ms
 --       7 not after, ms  8 a nonce  9 the call's line in `open`  10 account's limit
 --       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
 --       14 the caller's IP address, packed ('' for a caller that no networks bind)
+--       15 what the calls of each model cost, as JSON, or ''
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
@@ -62,17 +63,19 @@ local function is_within(networks, address)
   return false
 end
 
-local token_limit = false
+local token_limit, model_limits = false, false
 if kind ~= 'visitor' then
   local nonces = {missing(KEYS[1], 'n'), missing(KEYS[2], 's')}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
   local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r', 'n')
-  local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r')
+  local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r', 'l')
   if credential[1] ~= 'live' or tonumber(credential[2]) <= now or subject[1] ~= 'live' then return {'DEAD', now} end
   if credential[5] ~= '' and not is_within(credential[5], ARGV[14]) then return {'ELSEWHERE', now} end
   if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
   limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
   rights = {credential[4], subject[5]}
+  -- An entry that an earlier version wrote has none.
+  if kind == 'plan' and subject[6] and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
 end
 
 local today = math.floor(now / DAY)
@@ -96,6 +99,13 @@ if not spends_plan then
   table.insert(sliding, {'account', account})
 end
 
+local model_costs, of_models = {}, {}
+if model_limits then
+  if ARGV[15] ~= '' then model_costs = cjson.decode(ARGV[15]) end
+  of_models = look_at_models(
+    model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], sliding[1][2].bucket, today, day.ends)
+end
+
 redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', text(now))
 local slots = {limit = limits.slots, used = redis.call('ZCARD', KEYS[10])}
 
@@ -109,6 +119,11 @@ local function report(state, ...)
     local window = pair[2]
     table.insert(windows, {
       pair[1], window.limit, window.used, wait_for(window, cost), wait_for(window, 1), wait_for_all(window),
+    })
+  end
+  for _, window in ipairs(of_models) do
+    table.insert(windows, {
+      window.name, window.limit, window.used, window.fits(window.cost), window.fits(1), window.empty(),
     })
   end
   return {state, now, windows, {slots.limit, slots.used}, ...}
@@ -134,6 +149,10 @@ for _, pair in ipairs(sliding) do
 end
 if cost > day.limit then return {'ABOVE', now, day.limit} end
 if day.used + cost > day.limit then table.insert(refusing, 'day') end
+for _, window in ipairs(of_models) do
+  if window.cost > window.limit then return {'ABOVE', now, window.limit} end
+  if window.used + window.cost > window.limit then table.insert(refusing, window.name) end
+end
 if slots.used >= slots.limit then table.insert(refusing, 'places') end
 if #refusing > 0 then return report('LIMITED', refusing) end
 
@@ -141,6 +160,14 @@ for _, pair in ipairs(sliding) do spend(pair[2], cost) end
 day.used = day.used + cost
 redis.call('HSET', KEYS[9], 'n', text(today), 'u', text(day.used))
 redis.call('PEXPIRE', KEYS[9], text(2 * DAY))
+if model_limits then
+  spend_on_models(
+    model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], sliding[1][2].bucket, today, call)
+  for _, window in ipairs(of_models) do
+    window.used = window.used + window.cost
+    window.spent(window.cost)
+  end
+end
 local ends = now + lease
 redis.call('ZADD', KEYS[10], text(ends), call)
 redis.call('PEXPIRE', KEYS[10], text(lease + 3600000))

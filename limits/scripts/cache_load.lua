@@ -10,11 +10,12 @@
 -- If the user's address belonged to another user before, that user's minute window is copied. This happens once: from
 -- then on the new window exists, and it lives longer than the one that it was copied from.
 --
--- KEYS  1 credential  2 subject  3 day  4,5 minute
+-- KEYS  1 credential  2 subject  3 day  4,5 minute  6 day of models
 -- ARGV  1 epoch  2 credential's nonce, '' to leave it  3 state  4 ends at, ms  5 idle at, ms, or ''  6 own limit or ''
 --       7 rights  8 subject's nonce, '' to leave it  9 state  10 per minute  11 per day  12 at once  13 rights
 --       14 day's number  15 units of that day in Postgres  16 the credential's networks, packed, '' for any
---       17,18 19,20 ... buckets of the minute and their units
+--       17 limits of models and 18 their units of that day, as JSON, or ''
+--       19,20 21,22 ... buckets of the minute and their units
 -- Answers {OK, now, credential written, subject written}, 1 or 0.
 
 local MINUTE, DAY = 60000, 86400000
@@ -24,7 +25,7 @@ local per_minute, per_day, at_once = integer(ARGV[10]), integer(ARGV[11]), integ
 local day, units = integer(ARGV[14]), integer(ARGV[15])
 integer(epoch)
 if ARGV[6] ~= '' then integer(ARGV[6]) end
-for number = 17, #ARGV do integer(ARGV[number]) end
+for number = 19, #ARGV do integer(ARGV[number]) end
 if #ARGV % 2 == 1 then error('a bucket without units') end
 
 local function expects(key, nonce)
@@ -54,7 +55,7 @@ end
 if subject then
   redis.call('DEL', KEYS[2])
   redis.call('HSET', KEYS[2], 'e', epoch, 's', ARGV[9], 'm', text(per_minute), 'd', text(per_day), 'c', text(at_once),
-    'r', ARGV[13])
+    'r', ARGV[13], 'l', ARGV[17])
   redis.call('PEXPIRE', KEYS[2], text(30 * DAY))
   local stored = redis.call('HMGET', KEYS[3], 'n', 'u')
   local used = stored[1] and tonumber(stored[1]) == day and tonumber(stored[2]) or 0
@@ -63,8 +64,18 @@ if subject then
     redis.call('HSET', KEYS[3], 'n', text(day), 'u', text(units))
     redis.call('PEXPIRE', KEYS[3], text(2 * DAY))
   end
-  if #ARGV > 16 and redis.call('EXISTS', KEYS[4], KEYS[5]) == 0 then
-    for number = 17, #ARGV, 2 do
+  if ARGV[18] ~= '' and not newer and math.floor(now / DAY) == day then
+    local is_same = redis.call('HGET', KEYS[6], 'n') == text(day)
+    for model in pairs(cjson.decode(ARGV[17])) do
+      local spent = cjson.decode(ARGV[18])[model] or 0
+      local known = is_same and tonumber(redis.call('HGET', KEYS[6], 'd:' .. model) or 0) or 0
+      redis.call('HSET', KEYS[6], 'd:' .. model, text(math.max(spent, known)))
+    end
+    redis.call('HSET', KEYS[6], 'n', text(day))
+    redis.call('PEXPIRE', KEYS[6], text(2 * DAY))
+  end
+  if #ARGV > 18 and redis.call('EXISTS', KEYS[4], KEYS[5]) == 0 then
+    for number = 19, #ARGV, 2 do
       redis.call('HSET', KEYS[4], ARGV[number], ARGV[number + 1])
       redis.call('HINCRBY', KEYS[4], 't', ARGV[number + 1])
       redis.call('RPUSH', KEYS[5], ARGV[number])

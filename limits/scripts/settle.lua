@@ -2,6 +2,7 @@
 -- the command is repeated. window.lua is put in front.
 --
 -- KEYS  1 minute  2 token's minute  3 day  4 slots  5 open  6 log  7 generations that have a log
+--       8 minutes of models  9 day of models, as models.lua has them
 -- ARGV  1 call  2 mode: first, later, again, drop or reap  3 not after, ms (first, later)
 --       4 lease's end, ms (first, later)  5 units to give back
 --       6 entry for the log, '' for none  7 generation of this server
@@ -32,6 +33,38 @@ local function append(entry)
   redis.call('SADD', KEYS[7], text(generation))
 end
 
+-- Units by model that an entry of the log says are kept. limits/entries.py packs it.
+local function kept_by_model(entry)
+  local kept, position = {}, 37
+  while position <= #entry do
+    local length, _, _, units, _, after = struct.unpack('<I2I4I4I8d', entry, position)
+    local model = string.sub(entry, after, after + length - 1)
+    kept[model] = (kept[model] or 0) + units
+    position = after + length
+  end
+  return kept
+end
+
+-- A call that spent from the limits of single models gives back to them what it does not keep.
+local function give_back_to_models(entry)
+  local record = redis.call('HGET', KEYS[9], 'c:' .. call)
+  if not record then return end
+  redis.call('HDEL', KEYS[9], 'c:' .. call)
+  local bucket, day, costs = string.match(record, '^(%d+)|(%d+)|(.*)$')
+  local kept = kept_by_model(entry)
+  for model, cost in pairs(cjson.decode(costs)) do
+    local units = math.max(0, cost - (kept[model] or 0))
+    local field = bucket .. ':' .. model
+    if units > 0 and redis.call('HEXISTS', KEYS[8], field) == 1 then
+      redis.call('HINCRBY', KEYS[8], field, text(-units))
+      redis.call('HINCRBY', KEYS[8], 't:' .. model, text(-units))
+    end
+    if units > 0 and redis.call('HGET', KEYS[9], 'n') == day then
+      redis.call('HINCRBY', KEYS[9], 'd:' .. model, text(-units))
+    end
+  end
+end
+
 local line = redis.call('HGET', KEYS[5], call)
 local ends, bucket, day, cost, token_bucket, failure
 if line then
@@ -57,12 +90,16 @@ if mode == 'reap' and not over then return {'RUNNING', now} end
 
 redis.call('HDEL', KEYS[5], call)
 redis.call('ZREM', KEYS[4], call)
-if mode == 'drop' then return {'LATE', now} end
+if mode == 'drop' then
+  redis.call('HDEL', KEYS[9], 'c:' .. call)
+  return {'LATE', now}
+end
 
 local late = over and (mode == 'first' or mode == 'reap')
 if late then units = tonumber(cost) end
 give_back(KEYS[1], bucket, units)
 if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
 if redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
+give_back_to_models(late and failure or ARGV[6])
 append(late and failure or ARGV[6])
 return {late and 'LATE' or 'DONE', now}

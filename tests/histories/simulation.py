@@ -150,7 +150,7 @@ class _Simulation:
             # As `Gate.admit`.
             await process.step(0, 0.2)
             try:
-                admission = await admitter.admit(credential, charge)
+                admission = await admitter.admit(credential, charge, None)
             except (StoreDown, PostgresDown) as error:
                 await process.step(0, 0.2)
                 raise errors.ServiceUnavailable() from error

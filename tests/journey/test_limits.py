@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.journey.client import TEXT, codes, usage
+from tests.journey.client import TEXT, code, codes, usage
 
 
 @pytest.mark.parametrize("limit", [7, 75])
@@ -47,3 +47,35 @@ async def test_as_many_clients_as_places_are_never_refused_for_concurrency(insta
     answers = await asyncio.gather(*map(one_after_the_other, range(4)))
 
     assert codes(answer for one in answers for answer in one) == {(200, "OK"): 160}
+
+
+MODELS = '[{"model": "text", "units_per_minute": 3, "units_per_day": null}]'
+WINDOWS = "rateLimit { windows { name model used limit remaining } }"
+PLAN = "{ me { plan { modelLimits { model unitsPerMinute unitsPerDay } } } }"
+
+
+async def test_a_plan_bounds_a_model_by_itself_in_all_processes(installation, client_at):
+    ada = await installation.person()
+    async with installation.database() as database:
+        await database.execute(
+            "UPDATE plans SET model_limits = $2 WHERE id = (SELECT plan_id FROM users WHERE id = $1)", ada.id, MODELS
+        )
+    clients = [client_at(number, ada.session) for number in (0, 1)]
+
+    answers = [await clients[number % 2].post(TEXT) for number in range(10)]
+
+    assert codes(answers) == {(200, "OK"): 3, (429, "RATE_LIMITED"): 7}
+    refused = answers[-1]
+    assert refused.json()["errors"][0]["extensions"]["window"] == "model-minute:text"
+    assert 1 <= int(refused.headers["Retry-After"]) <= 61
+    assert '"model-minute:text";q=3;w=60' in refused.headers["RateLimit-Policy"].split(", ")
+    assert refused.headers["RateLimit"].startswith('"model-minute:text";r=0;t=')
+    # Other models are free, and an operation without a call shows the limits of all models.
+    other = 'infer(model: "identity", inputs: [{name: "IN_INT32", shape: [1], data: {values: [1]}}]) { version }'
+    assert code(await clients[0].post(f"{{ {other} }}")) == "OK"
+    shown = (await clients[1].run(f"{{ {WINDOWS} }}"))["rateLimit"]["windows"][0]
+    assert shown == {"name": "model-minute:text", "model": "text", "used": 3, "limit": 3, "remaining": 0}
+    assert (await clients[0].run(PLAN))["me"]["plan"]["modelLimits"] == [
+        {"model": "text", "unitsPerMinute": 3, "unitsPerDay": None}
+    ]
+    assert (await usage(clients[0]))["text"] == (3, 0, 3)

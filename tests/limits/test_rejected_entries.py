@@ -180,7 +180,7 @@ async def test_the_units_of_a_day_are_the_same_before_during_and_after_a_rollup(
 
     async def look():
         while len(spent) < 60:
-            spent.append(await day_units.spent(limiter.store, [ada.user_id], today))
+            spent.append((await day_units.spent(limiter.store, [ada.user_id], today)).total())
 
     for _ in range(30):
         await limiter.call(ada, units=2)
@@ -199,14 +199,14 @@ async def test_a_long_log_is_read_in_parts(limiter, monkeypatch):
     for _ in range(7):
         await limiter.call(ada, units=2)
 
-    assert await day_units.spent(limiter.store, [ada.user_id], datetime.now(UTC).date()) == 14
+    assert (await day_units.spent(limiter.store, [ada.user_id], datetime.now(UTC).date())).total() == 14
 
 
 async def test_units_of_a_running_call_are_not_in_the_day_yet(limiter):
     ada = await limiter.session()
     await limiter.gate.admit(ada, inference(2))
 
-    assert await day_units.spent(limiter.store, [ada.user_id], datetime.now(UTC).date()) == 0
+    assert (await day_units.spent(limiter.store, [ada.user_id], datetime.now(UTC).date())).total() == 0
 
 
 async def test_an_open_call_that_cannot_be_read_is_set_aside_and_the_others_end(limiter):

@@ -1,6 +1,7 @@
 """Once a revocation is confirmed nothing is admitted, whatever happens to Redis."""
 
 import asyncio
+from collections import Counter
 
 import pytest
 from tortoise import Tortoise
@@ -158,7 +159,7 @@ async def test_a_cache_load_that_read_before_the_commit_writes_nothing_after_the
         await revocation.raise_epoch(limiter.store)
     else:
         await limiter.gate.confirm(event)
-    await cache.write(ada, miss, read, day=miss.at.replace(hour=0, minute=0, second=0, microsecond=0), spent=0)
+    await cache.write(ada, miss, read, day=miss.at.replace(hour=0, minute=0, second=0, microsecond=0), spent=Counter())
 
     with pytest.raises(errors.Unauthenticated):
         await limiter.gate.admit(ada, inference())

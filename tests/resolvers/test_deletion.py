@@ -1,4 +1,5 @@
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,7 +113,7 @@ async def test_what_was_read_of_the_user_before_is_not_written_after(delete, ful
     assert (state, known.is_live, known.is_user_live) == (b"MISS", True, True)
 
     await delete()
-    await cache.write(full, CacheMiss(datetime_from_ms(now), *nonces), known, day=NOW.replace(hour=0), spent=0)
+    await cache.write(full, CacheMiss(datetime_from_ms(now), *nonces), known, day=NOW.replace(hour=0), spent=Counter())
 
     assert not await is_admitted(gate, full)
 

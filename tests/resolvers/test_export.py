@@ -77,6 +77,7 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
             "rotatedFirstFrom": None, "remindedDays": None, "remindedAt": None, "lastUsedAt": None,
             "lastUsedIpAddress": None,
         }],
+        "refusals": [],
         "codes": [{
             "purpose": "CHANGE_EMAIL", "email": f"new-{ADDRESS}", "createdAt": written(NOW),
             "expiresAt": written(NOW + timedelta(hours=1)), "endedAt": None,

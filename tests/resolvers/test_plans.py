@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from db.models.plans import Plan
 from resolvers import plans
+from settings import ModelLimit
 from tests.resolvers.conftest import epoch
 
 
@@ -31,3 +32,18 @@ async def test_a_change_raises_the_epoch_once(read):
 
     assert (await Plan.get(id=plan.id)).units_per_minute == 7
     assert await epoch() == before + 1
+
+
+async def test_limits_of_models_are_what_the_settings_say_and_a_change_raises_the_epoch(read):
+    before = await epoch()
+    limits = (ModelLimit("text_reader", 60, None), ModelLimit("similarity", 5, 500))
+
+    await asyncio.gather(*(plans.write_free(replace(read, free_model_limits=limits)) for _ in range(5)))
+
+    assert (await Plan.get(name="free")).model_limits == [
+        {"model": "text_reader", "units_per_minute": 60, "units_per_day": None},
+        {"model": "similarity", "units_per_minute": 5, "units_per_day": 500},
+    ]
+    assert await epoch() == before + 1
+    await plans.write_free(read)
+    assert (await Plan.get(name="free")).model_limits == []

@@ -1,0 +1,94 @@
+"""Operations that run in this process, by credential: each ends when its credential ends.
+
+Each reading of the epoch asks Postgres which of these credentials have ended (decision 50). It does not matter in which
+way one ended, and Redis has no part in it.
+"""
+
+import asyncio
+from collections.abc import Collection, Sequence, Set
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Self
+from uuid import UUID
+
+import errors
+from access.credentials import Credential
+from telemetry import metrics
+
+_ENDED = "The credential ended while this operation was running. Its units stay spent."
+
+
+class RunningCall:
+    """`with` it, a task runs an operation of the credential. Raises Unauthenticated if the credential has ended."""
+
+    __slots__ = ("_calls", "_cancelled_before", "_has_ended", "_task", "credential")
+
+    def __init__(self, calls: "RunningCalls", credential: Credential) -> None:
+        self.credential = credential
+        self._calls = calls
+        self._has_ended = False
+        self._task: asyncio.Task[object] | None = None
+
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        self._cancelled_before = self._task.cancelling() if self._task else 0
+        self._calls.add(self)
+        return self
+
+    def end(self) -> None:
+        """The credential has ended: the task is cancelled, once."""
+        if not self._has_ended and self._task is not None:
+            self._has_ended = True
+            self._task.cancel()
+            metrics.RUNNING_ENDED.inc()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._calls.remove(self)
+        if not self._has_ended or self._task is None:
+            return
+        # The client may have left at the same time. Then the task is still cancelled.
+        if self._task.uncancel() > self._cancelled_before:
+            return
+        # Also if it has a result, or failed in another way: nobody may get anything with this credential any more.
+        raise errors.Unauthenticated(_ENDED) from error
+
+
+class RunningCalls:
+    """One per process."""
+
+    def __init__(self) -> None:
+        self._calls: dict[UUID, set[RunningCall]] = {}
+
+    def of(self, credential: Credential) -> RunningCall:
+        return RunningCall(self, credential)
+
+    def add(self, call: RunningCall) -> None:
+        self._calls.setdefault(call.credential.id, set()).add(call)
+
+    def remove(self, call: RunningCall) -> None:
+        of_credential = self._calls[call.credential.id]
+        of_credential.discard(call)
+        if not of_credential:
+            del self._calls[call.credential.id]
+
+    def credentials(self) -> Sequence[UUID]:
+        """Those with operations that run now."""
+        return list(self._calls)
+
+    def end(self, ended: Collection[UUID], retired_keys: Set[str]) -> None:
+        """Ends the operations of these credentials, of all that are past their time, and of all signed by these keys.
+
+        The time is also judged here, by this machine's clock, because Postgres may be away.
+        """
+        now = datetime.now(UTC)
+        for calls in self._calls.values():
+            for call in calls:
+                credential = call.credential
+                if (
+                    credential.id in ended
+                    or credential.expires_at <= now
+                    or (credential.signed_by is not None and credential.signed_by in retired_keys)
+                ):
+                    call.end()

@@ -1,0 +1,109 @@
+-- Limits of single models. This file is put in front of admit.lua, after window.lua.
+--
+-- The minute windows of all models of a user are one hash (units by "bucket:model", a model's total under "t:model",
+-- its newest bucket under "b:model") and one list ("bucket:model", oldest first). Their buckets are those of the user's
+-- own minute, which every call spends from, too. The day is a hash: its number under "n", units under "d:model", and
+-- under "c:call" what a running call has spent, for settle.lua.
+
+local MODEL_BUCKETS, MODEL_WIDTH = 601, 100
+
+-- Drops the buckets that are over.
+local function drop_old(hash, order, bucket)
+  local oldest = redis.call('LINDEX', order, 0)
+  while oldest do
+    local number, model = string.match(oldest, '^(%d+):(.*)$')
+    if tonumber(number) > bucket - MODEL_BUCKETS then return end
+    redis.call('LPOP', order)
+    local units = tonumber(redis.call('HGET', hash, oldest) or 0)
+    if units ~= 0 then redis.call('HINCRBY', hash, 't:' .. model, text(-units)) end
+    redis.call('HDEL', hash, oldest)
+    oldest = redis.call('LINDEX', order, 0)
+  end
+end
+
+-- Milliseconds until that many units fit.
+local function wait_for_model(window, units)
+  local missing = window.used + units - window.limit
+  if missing <= 0 then return 0 end
+  local first = 0
+  while true do
+    local page = redis.call('LRANGE', window.order, first, first + 49)
+    if #page == 0 then return MODEL_WIDTH * MODEL_BUCKETS end
+    for _, field in ipairs(page) do
+      local number, model = string.match(field, '^(%d+):(.*)$')
+      if model == window.model then
+        missing = missing - tonumber(redis.call('HGET', window.hash, field) or 0)
+        if missing <= 0 then return (tonumber(number) + MODEL_BUCKETS) * MODEL_WIDTH - now end
+      end
+    end
+    first = first + 50
+  end
+end
+
+local function wait_for_all_of_model(window)
+  if window.used <= 0 then return 0 end
+  return (tonumber(redis.call('HGET', window.hash, 'b:' .. window.model)) + MODEL_BUCKETS) * MODEL_WIDTH - now
+end
+
+-- The limits of the models that the operation calls; of all models if it calls none.
+local function look_at_models(limits, costs, hash, order, day, bucket, today, ends)
+  drop_old(hash, order, bucket)
+  local names = {}
+  for model in pairs(limits) do
+    if costs[model] or not next(costs) then table.insert(names, model) end
+  end
+  table.sort(names)
+  local is_today = tonumber(redis.call('HGET', day, 'n') or -1) >= today
+  local found = {}
+  for _, model in ipairs(names) do
+    local limit, cost = limits[model], costs[model] or 0
+    if limit.m then
+      local used = tonumber(redis.call('HGET', hash, 't:' .. model) or 0)
+      local window = {model = model, hash = hash, order = order, limit = limit.m, used = used}
+      table.insert(found, {
+        name = 'model-minute:' .. model, limit = limit.m, used = used, cost = cost,
+        fits = function(units) return wait_for_model(window, units) end,
+        empty = function() return wait_for_all_of_model(window) end,
+        spent = function(units) window.used = window.used + units end,
+      })
+    end
+    if limit.d then
+      local used = is_today and tonumber(redis.call('HGET', day, 'd:' .. model) or 0) or 0
+      local window = {used = used}
+      table.insert(found, {
+        name = 'model-day:' .. model, limit = limit.d, used = used, cost = cost,
+        fits = function(units) return window.used + units > limit.d and ends or 0 end,
+        empty = function() return window.used > 0 and ends or 0 end,
+        spent = function(units) window.used = window.used + units end,
+      })
+    end
+  end
+  return found
+end
+
+local function spend_on_models(limits, costs, hash, order, day, bucket, today, call)
+  if tonumber(redis.call('HGET', day, 'n') or -1) < today then
+    for _, field in ipairs(redis.call('HKEYS', day)) do
+      if string.sub(field, 1, 2) == 'd:' then redis.call('HDEL', day, field) end
+    end
+    redis.call('HSET', day, 'n', text(today))
+  end
+  local record = {}
+  for model, cost in pairs(costs) do
+    if limits[model] and cost > 0 then
+      local field = text(bucket) .. ':' .. model
+      -- A bucket stays in the hash until it is dropped from the list, also if all of its units were given back.
+      if redis.call('HEXISTS', hash, field) == 0 then redis.call('RPUSH', order, field) end
+      redis.call('HINCRBY', hash, field, text(cost))
+      redis.call('HINCRBY', hash, 't:' .. model, text(cost))
+      redis.call('HSET', hash, 'b:' .. model, text(bucket))
+      redis.call('HINCRBY', day, 'd:' .. model, text(cost))
+      record[model] = cost
+    end
+  end
+  if not next(record) then return end
+  redis.call('HSET', day, 'c:' .. call, text(bucket) .. '|' .. text(today) .. '|' .. cjson.encode(record))
+  redis.call('PEXPIRE', hash, text(MODEL_WIDTH * MODEL_BUCKETS + 10000))
+  redis.call('PEXPIRE', order, text(MODEL_WIDTH * MODEL_BUCKETS + 10000))
+  redis.call('PEXPIRE', day, text(2 * 86400000))
+end
