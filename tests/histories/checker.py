@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from tests.histories.clients import Line
-from tests.histories.history import LONGEST, Call, History
+from tests.histories.history import LONGEST, MODEL, Call, History
 
 _MINUTE = 60_000
 # A unit is free again so many ms after it was spent, at the latest.
@@ -154,6 +154,8 @@ def _over_admitted(history: History, log: _Log, first: int) -> Iterator[str]:
         if person.own is not None:
             own = [made for made in kept if made.call.is_token]
             yield from _over("token-minute", number, own, person.own, log.losses, first)
+        if person.of_model is not None:
+            yield from _over("model-minute", number, kept, person.of_model, log.losses, first)
         units = sum(made.kept for made in kept)
         if units > person.per_day and not log.losses:
             yield f"person {number}: {units} units on a day of {person.per_day}"
@@ -204,7 +206,8 @@ def _wrongly_refused(history: History, log: _Log, first: int, *, is_calm: bool) 
                 yield f"{where}: UNAUTHENTICATED, and was not revoked"
         elif made.code == "QUERY_TOO_COMPLEX":
             own = person.own if made.call.is_token and person.own is not None else made.call.cost
-            if made.call.cost <= min(person.per_minute, person.per_day, own):
+            of_model = made.call.cost if person.of_model is None else person.of_model
+            if made.call.cost <= min(person.per_minute, person.per_day, own, of_model):
                 yield f"{where}: QUERY_TOO_COMPLEX with a cost of {made.call.cost}"
         elif made.code == "RATE_LIMITED":
             yield from _wrongly_limited(history, made, others, where, is_calm=is_calm)
@@ -223,7 +226,8 @@ def _wrongly_limited(
         if running < person.at_once:
             yield f"{where}: no slot, with {running} calls of {person.at_once} at most"
         return
-    limit = {"minute": person.per_minute, "day": person.per_day, "token-minute": person.own or 0}[made.window]
+    limits = {"minute": person.per_minute, "day": person.per_day, "token-minute": person.own}
+    limit = (limits | {f"model-minute:{MODEL}": person.of_model})[made.window] or 0
     oldest = sent - (_FREE_AFTER if made.window != "day" else 10**9)
     spent = sum(
         one.call.cost

@@ -9,9 +9,8 @@ import errors
 from access.credentials import Credential
 from limits.charges import Admission, Charge, ModelCall
 from limits.entries import Outcome
-from tests.histories.history import LONGEST, Call
+from tests.histories.history import LONGEST, MODEL, Call
 
-_MODEL = "text"
 _PAUSE = 0.02
 
 OfCall = Literal["sent", "admitted", "refused", "settles", "settled", "left"]
@@ -77,7 +76,7 @@ class Clients:
 
     async def _call(self, call: Call) -> None:
         self._note("sent", call=call.number)
-        charge = Charge("plan", (ModelCall(_MODEL, call.cost),), timedelta(milliseconds=LONGEST))
+        charge = Charge("plan", (ModelCall(MODEL, call.cost),), timedelta(milliseconds=LONGEST))
         try:
             admission = await self._admit(self._credentials[call.person, call.is_token], charge)
         except errors.GatehouseError as error:
@@ -93,7 +92,7 @@ class Clients:
         failed = call.is_ours
         self._note("settles", call=call.number)
         try:
-            await self._settle(admission, [Outcome(_MODEL, 1, int(failed), 0 if failed else call.cost, 1.0)])
+            await self._settle(admission, [Outcome(MODEL, 1, int(failed), 0 if failed else call.cost, 1.0)])
         except errors.DeadlineExceeded as error:
             self._note("settled", call=call.number, code=error.code)
         else:

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 PROCESSES = 2
 WORKERS = 2
 CLIENTS = 64
+MODEL = "text"
 # The longest that a call may run, in ms.
 LONGEST = 1000
 
@@ -20,12 +21,16 @@ _EVENTS: tuple[What, ...] = get_args(What)
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user with a session and an API token. `own` is the token's own units per minute."""
+    """A user with a session and an API token. `own` is the token's own units per minute.
+
+    `of_model` is the plan's units per minute for the model.
+    """
 
     per_minute: int
     per_day: int
     at_once: int
     own: int | None
+    of_model: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,7 @@ def _person(rng: random.Random, limits: list[int]) -> Person:
         per_day=rng.choice([per_minute - 1, per_minute + 5, 10_000, 10_000]),
         at_once=rng.choice([2, 8, 1000, 1000]),
         own=rng.choice([None, 5, per_minute, 1000]),
+        of_model=rng.choice([None, None, 20, per_minute]),
     )
 
 

@@ -112,7 +112,7 @@ class _Replay:
     async def _add_people(self) -> None:
         for number, person in enumerate(self._history.people):
             user = await self._limiter.user(
-                per_minute=person.per_minute, per_day=person.per_day, at_once=person.at_once
+                per_minute=person.per_minute, per_day=person.per_day, at_once=person.at_once, of_model=person.of_model
             )
             self._credentials[number, False] = await self._limiter.session_of(user)
             self._credentials[number, True] = await self._limiter.token_of(user, per_minute=person.own)

@@ -5,8 +5,9 @@ process may be killed in either.
 """
 
 import asyncio
+import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from tests.histories import simulated_process
-from tests.histories.history import Person
+from tests.histories.history import MODEL, Person
 from tests.histories.simulated_redis import START
 
 T = TypeVar("T")
@@ -57,6 +58,8 @@ class Transaction:
         self.locks.clear()
 
 
+# Rights that no history changes.
+_ANY = {"models": None, "allowed_networks": None}
 # A statement takes so many ms, on the way and back.
 _TAKES = (0.1, 3.0)
 
@@ -74,7 +77,7 @@ class SimulatedPostgres:
         self.folds: dict[Fold, str] = {}
         # Calls, failed calls, units.
         self.usage: defaultdict[tuple[UUID, UUID | None], list[int]] = defaultdict(lambda: [0, 0, 0])
-        self.days: defaultdict[tuple[UUID, date], int] = defaultdict(int)
+        self.days: defaultdict[tuple[UUID, date, str], int] = defaultdict(int)
         self.notified: list[Callable[[], None]] = []
         self._forgets_marks = forgets_marks
         self._locks: defaultdict[Fold, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -165,7 +168,7 @@ class SimulatedPostgres:
         if stored.revoked:
             return []
         ends = datetime.fromtimestamp(START / 1000, UTC) + timedelta(days=1)
-        return [{"expires_at": ends, "last_used_at": None, "units_per_minute": stored.own, "models": None}]
+        return [{"expires_at": ends, "last_used_at": None, "units_per_minute": stored.own, **_ANY}]
 
     def _subject(self, values: Sequence[Any], _: Transaction | None) -> list[dict[str, Any]]:
         person = self.people[values[0]]
@@ -173,6 +176,7 @@ class SimulatedPostgres:
             {
                 **{"epoch": self.epoch, "suspended_at": None, "role": "USER", "units_per_minute": person.per_minute},
                 **{"units_per_day": person.per_day, "concurrent_requests": person.at_once, "models": "[]"},
+                "model_limits": _model_limits(person),
                 **{"retired_keys": "", "predecessors": "", "still_here": "", "predecessor_just_left": False},
             }
         ]
@@ -186,7 +190,11 @@ class SimulatedPostgres:
 
     def _sum(self, values: Sequence[Any], transaction: Transaction | None) -> list[dict[str, Any]]:
         partition, users, day = values
-        units = sum(self.days[user, day] for user in users)
+        found: Counter[str] = Counter()
+        for (user, of_day, model), spent in self.days.items():
+            if user in users and of_day == day:
+                found[model] += spent
+        units = json.dumps(found)
         folds = self._committed_of_partition([partition], transaction) or [{"generation": None, "last_id": None}]
         return [{"units": units, **fold} for fold in folds]
 
@@ -238,10 +246,10 @@ class SimulatedPostgres:
         assert transaction is not None
 
         def write() -> None:
-            for user, token, _, hour, calls, failed, units, _ in zip(*values, strict=True):
+            for user, token, model, hour, calls, failed, units, _ in zip(*values, strict=True):
                 row = self.usage[user, token]
                 row[:] = row[0] + calls, row[1] + failed, row[2] + units
-                self.days[user, hour.date()] += units
+                self.days[user, hour.date(), model] += units
 
         transaction.writes.append(write)
         return []
@@ -252,3 +260,9 @@ class SimulatedPostgres:
             moved = {(partition, number): last for partition, number, last in zip(*values, strict=True)}
             transaction.writes.append(lambda: self.folds.update(moved))
         return []
+
+
+def _model_limits(person: Person) -> str:
+    if person.of_model is None:
+        return "[]"
+    return json.dumps([{"model": MODEL, "units_per_minute": person.of_model, "units_per_day": None}])

@@ -4,6 +4,8 @@ The clock is the event loop's. Only what the scripts and the rollup need is ther
 """
 
 import asyncio
+import json
+import struct
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +17,7 @@ from store.lua import Script
 START = 1_794_476_400_000
 
 _Id = tuple[int, int]
+_PART = struct.Struct("<HIIQd")
 
 
 class Stream:
@@ -32,8 +35,11 @@ class SimulatedRedis:
         self._data: dict[bytes, Any] = {}
         self._ends: dict[bytes, int] = {}
         self._compiled: dict[bytes, Any] = {}
-        self._lua = LuaRuntime(encoding=None)
-        self._lua.globals()[b"redis"] = self._lua.table_from({b"call": self._call_of_lua})
+        self._lua = LuaRuntime(encoding=None, unpack_returned_tuples=True)
+        of_redis = {b"redis": {b"call": self._call_of_lua}, b"struct": {b"unpack": _unpack}}
+        of_redis[b"cjson"] = {b"decode": self._decode, b"encode": _encode}
+        for name, functions in of_redis.items():
+            self._lua.globals()[name] = self._lua.table_from(functions)
         self._commands: dict[str, Callable[..., Any]] = {
             name[1:].upper(): getattr(self, name) for name in dir(self) if name.startswith("_") and name[1:].isalpha()
         }
@@ -69,6 +75,9 @@ class SimulatedRedis:
 
     def _call_of_lua(self, name: bytes, *arguments: Any) -> Any:
         return self._to_lua(self._commands[name.decode()](*map(_bytes, arguments)))
+
+    def _decode(self, text: bytes) -> Any:
+        return self._lua.table_from(_keys_as_bytes(json.loads(text)), recursive=True)
 
     def _to_lua(self, answer: Any) -> Any:
         if answer is None:
@@ -125,6 +134,9 @@ class SimulatedRedis:
 
     def _hgetall(self, key: bytes) -> list[bytes]:
         return [part for pair in self._of(key, dict).items() for part in pair]
+
+    def _hkeys(self, key: bytes) -> list[bytes]:
+        return list(self._of(key, dict))
 
     def _hset(self, key: bytes, *pairs: bytes) -> int:
         self._put(key, self._of(key, dict) | dict(zip(pairs[::2], pairs[1::2], strict=True)))
@@ -241,6 +253,22 @@ def _bytes(value: Any) -> bytes:
         return value
     # As Redis turns Lua's numbers into text.
     return f"{value:.17g}".encode() if isinstance(value, float) else str(value).encode()
+
+
+def _encode(table: Any) -> bytes:
+    return json.dumps({key.decode(): value for key, value in table.items()}).encode()
+
+
+def _unpack(form: bytes, packed: bytes, position: int) -> tuple[Any, ...]:
+    """As `struct.unpack` of Redis' Lua, for the one form that settle.lua uses."""
+    assert form == b"<I2I4I4I8d"
+    return *_PART.unpack_from(packed, position - 1), position + _PART.size
+
+
+def _keys_as_bytes(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key.encode(): _keys_as_bytes(one) for key, one in value.items()}
+    return value
 
 
 def _from_lua(value: Any) -> Any:

@@ -45,7 +45,11 @@ class Limiter:
         """A session of a new user with a separate plan."""
         return await self.session_of(await self.user(per_minute=per_minute, per_day=per_day, at_once=at_once))
 
-    async def user(self, *, per_minute: int = 120, per_day: int = 10_000, at_once: int = 8) -> User:
+    async def user(
+        self, *, per_minute: int = 120, per_day: int = 10_000, at_once: int = 8, of_model: int | None = None
+    ) -> User:
+        """`of_model` is the units per minute for the model "text"."""
+        bound = {"model": "text", "units_per_minute": of_model, "units_per_day": None}
         plan = await Plan.create(
             name=str(uuid4()),
             units_per_minute=per_minute,
@@ -54,6 +58,7 @@ class Limiter:
             max_api_tokens=10,
             max_token_lifetime=timedelta(days=365),
             models=["hidden"],
+            model_limits=[] if of_model is None else [bound],
         )
         return await User.create(email=f"{uuid4()}@example.org", password_digest="-", plan=plan)  # noqa: S106 - no user logs in
 
