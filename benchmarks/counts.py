@@ -106,7 +106,7 @@ async def _compare(gate: Gate, redis: Redis) -> None:
         pinging.cancel()
         print(
             f"{name}: {took:.1f} s, of it {worked:.1f} s of this process; memory + {_resident() - before} MiB; the "
-            f"longest ping of Redis {max(pings) * 1000:.0f} ms"
+            f"longest ping of Redis through its event loop {max(pings) * 1000:.0f} ms"
         )
     total = await results.total()
     print(f"agreeing {total.agreeing:,}, differing {total.differing}, unreadable {total.unreadable}")

@@ -102,6 +102,11 @@ def attempts_at_account(digest: str) -> tuple[str, str]:
     return f"{tag}:g:{digest}", f"{tag}:go:{digest}"
 
 
+def address(digest: str) -> str:
+    """What an address that answers once is for."""
+    return f"{{x{_number(digest)}}}:x:{digest}"
+
+
 def running(partition: str) -> str:
     return f"{{{partition}}}:open"
 
