@@ -87,7 +87,7 @@ union UpdateProfileResult = ProfileUpdated | InvalidInput
 type AccountDeleted { at: DateTime! }
 union DeleteAccountResult = AccountDeleted | WrongPassword | TooManyAttempts
 type UsageExport { url: String! expiresAt: DateTime! }
-type AccountExported { json: String! }
+type AccountExported { json: String! url: String! expiresAt: DateTime! }
 union ExportAccountResult = AccountExported | WrongPassword | TooManyAttempts
 type TwoFactorOffered { uri: String! recoveryCodes: [String!]! }
 union EnrolTwoFactorResult = TwoFactorOffered | WrongPassword | TooManyAttempts

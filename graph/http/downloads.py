@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import ExitStack, aclosing
 from datetime import timedelta
 
@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from graph.http import usage_csv
+from resolvers import export, usage_exports
 from resolvers.downloads import Download, Downloads
 from resolvers.tools import Tools
 
@@ -37,6 +38,19 @@ _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; sandbox",
     # Nginx passes it on as it comes.
     "X-Accel-Buffering": "no",
+}
+
+
+async def _account(tools: Tools, download: Download) -> AsyncGenerator[bytes, None]:
+    async with aclosing(export.pieces(tools, download)) as pieces:
+        async for piece in pieces:
+            yield piece.encode()
+
+
+# The name of the file, its media type, and what writes it.
+_FILES = {
+    usage_exports.KIND: ("usage-{month}.csv", "text/csv; charset=utf-8; header=present", usage_csv.written),
+    export.KIND: ("account.json", "application/json", _account),
 }
 
 
@@ -104,10 +118,15 @@ class _Stream(Response):
                 logger.warning("A download was broken off: %s: %s", type(error).__name__, error)
 
     async def _send(self, send: Send) -> None:
-        fields = {**_HEADERS, **usage_csv.headers(self._download)}
+        name, media_type, written = _FILES[self._download.kind]
+        fields = {
+            **_HEADERS,
+            "Content-Type": media_type,
+            "Content-Disposition": f'attachment; filename="{name.format(month=self._download.month)}"',
+        }
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async with aclosing(usage_csv.written(self._tools, self._download)) as pieces:
+        async with aclosing(written(self._tools, self._download)) as pieces:
             async for piece in _cut(pieces):
                 await _send_piece(send, piece, more=True)
         await _send_piece(send, b"", more=False)

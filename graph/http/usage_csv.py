@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import aclosing
 
 from graph import ids
@@ -18,13 +18,6 @@ COLUMNS = (
 # With these a spreadsheet begins a formula, also after spaces. Users choose their addresses and the names of their
 # tokens, and an administrator opens the file.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")  # noqa: RUF001 - as spreadsheets read them
-
-
-def headers(download: Download) -> Mapping[str, str]:
-    return {
-        "Content-Type": "text/csv; charset=utf-8; header=present",
-        "Content-Disposition": f'attachment; filename="usage-{download.month}.csv"',
-    }
 
 
 async def written(tools: Tools, download: Download) -> AsyncGenerator[bytes, None]:
