@@ -1,6 +1,7 @@
 """What may be fetched by an address that answers once, and by whose right."""
 
 import asyncio
+import hmac
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from uuid import UUID
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 
+import base64_text
 import errors
 from access.credentials import Kind
 from db.models.users import Role
@@ -22,6 +24,7 @@ from resolvers.tools import Tools
 # Of a process: each takes a part of the event loop, of the connections to Postgres and of the client's line.
 _AT_ONCE = 8
 _AT_ONCE_OF_USER = 2
+_PURPOSE = "downloads"
 
 _SESSION = """
 SELECT u.role, f.confirmed_at IS NOT NULL AS has_second_factor
@@ -91,15 +94,33 @@ def _is_administrator(row: Mapping[str, Any]) -> bool:
     return row["role"] == Role.ADMIN and bool(row["has_second_factor"])
 
 
+async def make(tools: Tools, kind: str, owner: Owner, **more: str) -> str:
+    """The end of an address for one download. Raises ServiceUnavailable."""
+    code = await tools.gate.addresses.make({"kind": kind, **owner.written(), **more})
+    return f"{code}.{_mac(tools.sealer.key(_PURPOSE), code)}"
+
+
+def _code(tools: Tools, given: str) -> str | None:
+    """None for what this service has not made. So guesses cost nothing but a digest."""
+    code, _, mac = given.partition(".")
+    made = any(hmac.compare_digest(mac.encode(), _mac(key, code).encode()) for key in tools.sealer.keys(_PURPOSE))
+    return code if made else None
+
+
+def _mac(key: bytes, code: str) -> str:
+    return base64_text.encode_for_url(hmac.digest(key, code.encode(), "sha256"))
+
+
 class Downloads:
     """One per process: those that run in it."""
 
     def __init__(self) -> None:
         self._running: Counter[UUID] = Counter()
 
-    async def find(self, tools: Tools, code: str) -> Download | None:
-        """None for a code that is unknown, used or expired. It is not used up. Raises ServiceUnavailable."""
-        return _read(await tools.gate.addresses.look(code))
+    async def find(self, tools: Tools, given: str) -> Download | None:
+        """None for an address that is unknown, used or expired. It is not used up. Raises ServiceUnavailable."""
+        code = _code(tools, given)
+        return None if code is None else _read(await tools.gate.addresses.look(code))
 
     @contextmanager
     def running(self, user_id: UUID) -> Iterator[None]:
@@ -114,8 +135,11 @@ class Downloads:
             if not self._running[user_id]:
                 del self._running[user_id]
 
-    async def use(self, tools: Tools, code: str) -> Download | None:
+    async def use(self, tools: Tools, given: str) -> Download | None:
         """As `find`, once; the credential that asked for it must still live. Raises Unauthenticated, Forbidden too."""
+        code = _code(tools, given)
+        if code is None:
+            return None
         download = _read(await asyncio.shield(tools.gate.addresses.use(code)))
         if download is not None:
             await check(download.owner, tools.settings.session_idle)

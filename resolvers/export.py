@@ -119,7 +119,7 @@ async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -
             pages = {name: await _page(tx, sql, user.id, (start, 0), MOST_ROWS) for name, sql, start in _LISTS}
             lists = [f'"{name}" : [{page["rows"]}]' for name, page in pages.items()]
     owner = Owner(user_id=credential.user_id, credential_id=credential.id, kind=credential.kind)
-    code = await tools.gate.addresses.make({"kind": KIND, **owner.written()})
+    code = await downloads.make(tools, KIND, owner)
     return Exported(f"{_open(row['json'])}, {', '.join(lists)}}}", code, at + LIFETIME)
 
 

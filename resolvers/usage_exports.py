@@ -93,8 +93,7 @@ async def prepare(tools: Tools, caller: Caller, month: str, *, of_everybody: boo
         await downloads.check(owner, tools.settings.session_idle, tx)
         if of_everybody:
             await audit.record(tx, Action.USAGE_EXPORTED, owner.user_id, caller, at=at, detail=f"everybody, {month}")
-    code = await tools.gate.addresses.make({"kind": KIND, "month": f"{begin:%Y-%m}", **owner.written()})
-    return Address(code, at + LIFETIME)
+    return Address(await downloads.make(tools, KIND, owner, month=f"{begin:%Y-%m}"), at + LIFETIME)
 
 
 def span(month: str) -> tuple[date, date]:
