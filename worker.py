@@ -35,6 +35,10 @@ _DRAIN_WITHIN = timedelta(seconds=10)
 # Values that only metrics show need not be newer.
 _LOOK_EVERY = timedelta(seconds=15)
 
+# A turn compares what is due, each user and day once an hour.
+_COMPARE_EVERY = timedelta(minutes=1)
+_COMPARED_WITHIN = timedelta(minutes=10)
+
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
 # A frozen worker that is not dead would keep its lock for ever.
@@ -86,6 +90,7 @@ def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
     return [
         Task("rollup", second, upkeep.roll_up),
         Task("reaping", second, upkeep.reap),
+        Task("comparing", _COMPARE_EVERY, upkeep.compare, within=_COMPARED_WITHIN),
         Task("revocations", second, upkeep.finish_revocations),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
@@ -146,6 +151,13 @@ def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
 
 async def _measure(upkeep: Upkeep) -> None:
     metrics.ROLLUP_LAG_SECONDS.set((await upkeep.rollup_lag()).total_seconds())
+    total = await upkeep.comparison()
+    metrics.USAGE_COMPARED.labels("agree").set(total.agreeing)
+    metrics.USAGE_COMPARED.labels("differ").set(total.differing)
+    metrics.USAGE_COMPARED.labels("unreadable").set(total.unreadable)
+    metrics.USAGE_UNITS_APART.set(total.units_apart)
+    if total.since is not None:
+        metrics.USAGE_COMPARED_AT.set(total.since.timestamp())
     info = await upkeep.redis_info()
     metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
     metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])

@@ -106,6 +106,12 @@ def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Ne
     return str(found)
 
 
+def is_trusted(peer: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Whether the connection comes from a trusted proxy. `peer` is '' for a socket that is not TCP."""
+    found = _bare(peer)
+    return found is not None and any(found in network for network in trusted)
+
+
 @lru_cache(1024)
 def parsed_address(address: str) -> IPv4Address | IPv6Address:
     """As IPv4 where it is one: a socket for both kinds of addresses shows it as `::ffff:192.0.2.7`.

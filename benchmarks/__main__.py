@@ -8,8 +8,10 @@ from itertools import takewhile
 
 from benchmarks import (
     admission,
+    counts,
     endings,
     event_loop,
+    exports,
     growth,
     hostile,
     logins,
@@ -29,6 +31,8 @@ _ALL = {
     "logins": logins.main,
     "usage": usage.main,
     "endings": endings.main,
+    "counts": counts.main,
+    "exports": exports.main,
     "hostile": hostile.main,
     "start": start.main,
     "peers": peers.main,

@@ -1,4 +1,4 @@
-"""What waits for a worker: emails in Postgres, and calls in Redis that are not counted yet."""
+"""What waits for a worker: emails in Postgres, and calls in Redis that are not counted yet. Whether counts agree."""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -7,13 +7,14 @@ import asyncpg
 from redis.asyncio import Redis
 
 from doctor import postgres, redis
-from doctor.findings import Finding, ok, warn
+from doctor.findings import Finding, fail, ok, warn
 from email_templates import outbox
 from limits import partitions
 from settings import Settings
 
 _MAIL_WAITS = timedelta(minutes=10)
 _CALL_WAITS = timedelta(seconds=30)
+_COMPARISON_WAITS = timedelta(hours=2)
 
 _MAILS = """
 SELECT count(*) FILTER (WHERE status = 'failed') AS given_up,
@@ -24,6 +25,15 @@ SELECT count(*) FILTER (WHERE status = 'failed') AS given_up,
 FROM pgqueuer WHERE entrypoint = $1
 """
 _REJECTED = "SELECT count(*) AS count, min(at) AS since FROM usage_rejected"
+_COMPARED = """
+SELECT count(*) AS partitions, sum(agreeing) AS agreeing, sum(differing) AS differing, sum(unreadable) AS unreadable,
+    sum(units_apart) AS units, min(at) AS since, now() - min(at) > $1 AS is_old
+FROM usage_comparisons
+"""
+_DIFFERENCES = """
+SELECT user_id, day, spent, counted, reason FROM usage_differences WHERE (spent IS NULL) = $1
+ORDER BY day, user_id LIMIT 1
+"""
 _ROLLED_UP = "SELECT partition, generation, last_id FROM usage_folds"
 
 _Log = tuple[str, int]
@@ -38,6 +48,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
             yield _waiting(mails)
             yield await _calls(database, client)
             yield _set_aside(*await database.fetch(_REJECTED))
+            yield await _counts(database)
     except (postgres.Unreachable, redis.Unreachable):
         yield warn("queue", "it was not checked: Postgres and Redis must answer, and the migrations must be applied.")
 
@@ -85,6 +96,33 @@ def _set_aside(rejected: asyncpg.Record) -> Finding:
     )
 
 
+async def _counts(database: asyncpg.Connection) -> Finding:
+    """What the worker found when it last compared Redis with Postgres."""
+    (compared,) = await database.fetch(_COMPARED, _COMPARISON_WAITS)
+    if not compared["partitions"]:
+        return warn("counts", "they were never compared: no worker runs.")
+    if compared["differing"]:
+        (first,) = await database.fetch(_DIFFERENCES, False)
+        return fail(
+            "counts",
+            f"those of {compared['differing']} users and days differ, by {compared['units']} units in all. The first "
+            f"is user {first['user_id']} on {first['day']}: {first['spent']} units were spent, {first['counted']} are "
+            "counted. See Counts differ in docs/operating.md.",
+        )
+    if compared["is_old"]:
+        return warn(
+            "counts", f"some were last compared {_instant(compared['since'])}: no worker runs, or its log shows why."
+        )
+    if compared["unreadable"]:
+        (first,) = await database.fetch(_DIFFERENCES, True)
+        return warn(
+            "counts",
+            f"those of {compared['unreadable']} users and days are UNREADABLE. The first is user {first['user_id']} on "
+            f"{first['day']}: {first['reason']}. See Counts differ in docs/operating.md.",
+        )
+    return ok("counts", f"those of all {compared['agreeing']} users and days agree, at {_instant(compared['since'])}.")
+
+
 async def _oldest(client: Redis, rolled_up: Mapping[_Log, str]) -> datetime | None:
     """When the oldest call ended that is not added to usage yet; by Redis' clock, as the ids in its logs are."""
     logs = await _logs(client)
@@ -98,7 +136,7 @@ async def _oldest(client: Redis, rolled_up: Mapping[_Log, str]) -> datetime | No
 
 
 async def _logs(client: Redis) -> list[_Log]:
-    names = [name for name in partitions.every() if not name.startswith("n")]
+    names = list(partitions.of_users())
     async with client.pipeline(transaction=False) as asking:
         for name in names:
             asking.smembers(partitions.logs(name))

@@ -1,6 +1,7 @@
 """Every refusal that a caller can act on. Each class has its code, status, fault and message in one place."""
 
 from errors.accounts import CodeRefused as CodeRefused
+from errors.accounts import DownloadGone as DownloadGone
 from errors.accounts import InvalidInput as InvalidInput
 from errors.accounts import LimitReached as LimitReached
 from errors.accounts import LoginRefused as LoginRefused

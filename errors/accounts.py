@@ -61,6 +61,13 @@ class NotFound(CallerError):
         super().__init__(f"You have no {what} with this id, or it has ended. `me` lists those that you have.")
 
 
+class DownloadGone(NotFound):
+    """There is no download at this address, or not any more."""
+
+    def __init__(self) -> None:
+        CallerError.__init__(self, "This address was used, has expired or never existed. Ask for a new one.")
+
+
 class NameTaken(CallerError):
     code = "NAME_TAKEN"
     status = 409

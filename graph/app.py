@@ -19,7 +19,7 @@ from db import connection
 from graph import graphiql, watchers
 from graph.context import Context
 from graph.execution.batches import Batches
-from graph.http import cookies, origins, probes, unserved
+from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
 from graph.small_pages import routes as small_pages
 from inference.server import ModelServer
@@ -135,7 +135,10 @@ def _application(process: _Process, draining: asyncio.Event) -> ASGIApp:
 
 
 def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
-    routes: list[BaseRoute] = [*probes.routes(process.tools.signer, process.health, draining)]
+    routes: list[BaseRoute] = [
+        *probes.routes(process.tools.signer, process.health, draining),
+        *downloads.routes(process.tools),
+    ]
     if process.settings.graphiql:
         routes.append(graphiql.assets)
     if process.settings.pages:
@@ -161,6 +164,7 @@ def _context_opener(process: _Process) -> Callable[[Request, str], Context]:
             models=process.models,
             health=process.health,
             is_of_another_origin=origins.is_another(request),
+            download_url=lambda code: f"{_origin(request, process.settings)}{downloads.PATH}{code}",
         )
 
     return open_context
@@ -169,6 +173,11 @@ def _context_opener(process: _Process) -> Callable[[Request, str], Context]:
 def _moved(flight: BytesInFlight, caller: Caller, settings: Settings) -> OperationBytes:
     subject = str(caller.credential.user_id) if caller.credential else caller.network
     return OperationBytes(flight.hold(subject), most=settings.operation_bytes, answer=settings.output_bytes)
+
+
+def _origin(request: Request, settings: Settings) -> str:
+    peer = request.client.host if request.client else ""
+    return origins.of_api(request, is_behind_proxy=callers.is_trusted(peer, settings.trusted_proxies))
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import perf_counter
@@ -30,7 +31,7 @@ class Context:
     `body` counts the bytes of this process that the request's body holds, `moved` those that its operation holds.
     `took` has the milliseconds of each field that ran a model, by the field's path in the answer. `cookies` are the
     Set-Cookie headers of the answer, by the cookie's name. If a page of another origin sent the request, the browser
-    keeps none of them.
+    keeps none of them. `download_url` makes the address of a download from its code.
     """
 
     request_id: str
@@ -41,6 +42,7 @@ class Context:
     body: Hold
     moved: OperationBytes
     cost: int = 0
+    download_url: Callable[[str], str] = str
     is_of_another_origin: bool = False
     mutates: bool = False
     admission: Admission | None = None

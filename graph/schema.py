@@ -19,6 +19,7 @@ from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.service import ServiceQueries
 from graph.text_reading import TextReadingQueries
+from graph.usage_exports import UsageExportQueries
 from graph.users import UserQueries
 from settings import DOCUMENT_TOKENS
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _QUERIES = (
     UserQueries,
+    UsageExportQueries,
     ApiTokenQueries,
     LimitQueries,
     ServiceQueries,

@@ -9,6 +9,7 @@ import errors
 from access.credentials import Credential
 from db.postgres import PostgresDown
 from limits import partitions, revocation, rollup
+from limits.addresses import Addresses
 from limits.admission import Admitter
 from limits.attempts import Attempts
 from limits.charges import Admission, Charge, VisitorLimits
@@ -30,12 +31,13 @@ logger = logging.getLogger(__name__)
 class Gate:
     """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses Redis directly.
 
-    `upkeep` is for the worker.
+    `upkeep` is for the worker. `addresses` are those that answer once.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
-        self.upkeep = Upkeep(self._store)
+        self.addresses = Addresses(self._store)
+        self.upkeep = Upkeep(self._store, settings.inference_timeout)
         self._settler = Settler(self._store)
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)

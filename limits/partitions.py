@@ -4,6 +4,7 @@ A subject is a user or a network. All keys of one script share a hash tag, the p
 a partition can be in the same script. Names are made only here; the scripts are given them.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -15,6 +16,11 @@ from zlib import crc32
 PARTITIONS = 256
 # Subjects whose key names a process keeps, with a credential or without: about two kilobytes for each.
 KEPT = 4096
+
+
+# What Redis' SCAN matches to find the days of users, and of networks.
+EVERY_DAY = "{*}:d:*"
+_DAY_OF_USER = re.compile(rb"\{([0-9]{1,3})\}:d:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 class Log(NamedTuple):
@@ -113,6 +119,11 @@ def attempts_at_account(digest: str) -> tuple[str, str]:
     return f"{tag}:g:{digest}", f"{tag}:go:{digest}"
 
 
+def address(digest: str) -> str:
+    """What an address that answers once is for."""
+    return f"{{x{_number(digest)}}}:x:{digest}"
+
+
 def running(partition: str) -> str:
     return f"{{{partition}}}:open"
 
@@ -131,10 +142,25 @@ def logs(partition: str) -> str:
     return f"{{{partition}}}:logs"
 
 
-def every() -> Iterator[str]:
-    """Users' partitions first, then networks'."""
+def compared(partition: str) -> str:
+    """The mark of the comparison of counts."""
+    return f"{{{partition}}}:compared"
+
+
+def user_of_day(key: bytes) -> tuple[str, UUID] | None:
+    """The partition and the user of a key of a day. None for a network's, and for any other key."""
+    found = _DAY_OF_USER.fullmatch(key)
+    return (found[1].decode(), UUID(found[2].decode())) if found else None
+
+
+def of_users() -> Iterator[str]:
     for number in range(PARTITIONS):
         yield str(number)
+
+
+def every() -> Iterator[str]:
+    """Users' partitions first, then networks'."""
+    yield from of_users()
     for number in range(PARTITIONS):
         yield f"n{number}"
 

@@ -160,7 +160,7 @@ async def _last_id(store: Store, log: str) -> tuple[int, int]:
 
 
 async def _logs(store: Store) -> list[Log]:
-    names = [name for name in partitions.every() if not name.startswith("n")]
+    names = list(partitions.of_users())
     generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=READ_WITHIN)
     return [Log(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
 

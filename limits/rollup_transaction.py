@@ -121,7 +121,7 @@ async def commit(
     """
     async with in_transaction("default") as tx:
         # Another rollup of these logs waits here until this one has committed. It reads the logs only then.
-        marks = await _lock(tx, logs)
+        marks = await lock(tx, logs)
         found, committed = _Found(), dict[Log, Committed]()
         for log, answer in zip(marks, await _read(store, marks, at_once), strict=True):
             committed[log] = Committed(answer[-1][0] if answer else marks[log].encode(), len(answer))
@@ -140,7 +140,7 @@ async def set_aside(rejected: Sequence[Rejected]) -> None:
     _note_rejected(rejected)
 
 
-async def _lock(tx: BaseDBAsyncClient, logs: Sequence[Log]) -> dict[Log, str]:
+async def lock(tx: BaseDBAsyncClient, logs: Sequence[Log]) -> dict[Log, str]:
     """Locks the marks, and returns the last committed id of each log."""
     names = [[log.partition for log in logs], [log.generation for log in logs]]
     await tx.execute_query_dict(_BEGIN)

@@ -4,16 +4,21 @@ import re
 from datetime import timedelta
 
 from limits import reaper, revocation, rollup
+from limits.comparison import results
+from limits.comparison.turns import Comparison
 from store.redis import Store
 
 _ANSWER_WITHIN = timedelta(seconds=1)
+# The time around the calls of models, the margin of a lease, and then some until Redis has heard of the end.
+_LOST_MARGIN = timedelta(seconds=60)
 
 
 class Upkeep:
-    """One per process. Two workers may do the same at once."""
+    """One per process. Two workers may do the same at once. `longest_call` is how long an operation may run."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, longest_call: timedelta) -> None:
         self._store = store
+        self._comparison = Comparison(store, longest_call + _LOST_MARGIN)
 
     async def roll_up(self) -> None:
         """Adds all calls that have ended to usage. Raises StoreDown, PostgresDown, RuntimeError."""
@@ -29,6 +34,17 @@ class Upkeep:
         Raises PostgresDown, ServiceUnavailable, and the error of an event that failed by a fault of our own.
         """
         return await revocation.finish(self._store)
+
+    async def compare(self) -> None:
+        """Compares the units that Redis has spent with those that are counted, where that is due.
+
+        Raises StoreDown, PostgresDown, RuntimeError.
+        """
+        await self._comparison.compare()
+
+    async def comparison(self) -> results.Total:
+        """What the last comparisons of any worker found. Raises PostgresDown."""
+        return await results.total()
 
     async def rollup_lag(self) -> timedelta:
         """How long the oldest call that has ended has waited to be added to usage. Raises StoreDown."""

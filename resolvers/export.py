@@ -1,20 +1,38 @@
-"""Exports everything that is stored about a user."""
+"""Exports everything that is stored about a user.
 
-from datetime import datetime
+The answer of the mutation has all of it, unless there is too much usage for one answer. The address beside it has all
+of it in any case, as a file that is read while it is sent.
+"""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
 
 from access.callers import Caller
 from db.postgres import transaction
-from resolvers import audit
+from limits.addresses import LIFETIME
+from resolvers import audit, downloads
 from resolvers.audit import Action
 from resolvers.confirmations import confirm
+from resolvers.downloads import Download, Owner
 from resolvers.tools import Tools
+
+KIND = "account"
+# Of usage by the hour and by the day: about 20 MB.
+MOST_ROWS = 100_000
+_ROWS_AT_ONCE = 5000
 
 # Postgres writes times in the time zone of its session.
 _UTC = "SELECT set_config('TimeZone', 'UTC', true)"
+_ARE_MANY = """
+SELECT (SELECT count(*) FROM (SELECT FROM usage WHERE user_id = $1 LIMIT $2) h)
+    + (SELECT count(*) FROM (SELECT FROM usage_days WHERE user_id = $1 LIMIT $2) d) >= $2 AS are_many
+"""
 
-# One statement in Postgres: one consistent snapshot, and however large it is, it does not block this process. JSON
-# takes a third of the time of JSONB. Secrets that would let their holder act as the user are left out.
-_EXPORT = """
+# One statement in Postgres: one consistent snapshot, and it does not block this process. JSON takes a third of the time
+# of JSONB. Secrets that would let their holder act as the user are left out.
+_ACCOUNT = """
 SELECT json_build_object(
 'exportedAt', $2::timestamptz,
 'user', (
@@ -43,16 +61,6 @@ SELECT json_build_object(
     SELECT coalesce(json_agg(json_build_object('purpose', c.purpose, 'email', c.email, 'createdAt', c.created_at,
         'expiresAt', c.expires_at, 'endedAt', c.ended_at) ORDER BY c.id), '[]')
     FROM mail_codes c WHERE c.user_id = $1),
-'usage', (
-    SELECT coalesce(json_agg(json_build_object('start', w.hour, 'apiToken', w.token_id,
-        'model', nullif(w.model, ''), 'calls', w.calls, 'failed', w.failed, 'units', w.units,
-        'inferenceMs', w.inference_ms) ORDER BY w.hour, w.id), '[]')
-    FROM usage w WHERE w.user_id = $1),
-'usageByDay', (
-    SELECT coalesce(json_agg(json_build_object('start', w.day, 'apiToken', w.token_id,
-        'model', nullif(w.model, ''), 'calls', w.calls, 'failed', w.failed, 'units', w.units,
-        'inferenceMs', w.inference_ms) ORDER BY w.day, w.id), '[]')
-    FROM usage_days w WHERE w.user_id = $1),
 'refusals', (
     SELECT coalesce(json_agg(json_build_object('at', r.at, 'start', r.hour, 'apiToken', r.token_id,
         'code', r.code, 'count', r.count, 'model', nullif(r.model, ''), 'window', nullif(r.limit_window, ''),
@@ -66,18 +74,95 @@ SELECT json_build_object(
     FROM audit_events e WHERE e.user_id = $1)
 )::text AS json
 """
+_ROW = """json_build_object('start', {start}, 'apiToken', w.token_id, 'model', nullif(w.model, ''), 'calls', w.calls,
+    'failed', w.failed, 'units', w.units, 'inferenceMs', w.inference_ms)"""
+# The rows after a place, and the place of the last one.
+_PAGE = """
+SELECT coalesce(string_agg(p.row, ',' ORDER BY p.start, p.id), '') AS rows, count(*) AS count, max(p.start) AS start,
+    (array_agg(p.id ORDER BY p.start DESC, p.id DESC))[1] AS id
+FROM (
+    SELECT {row}::text AS row, {start} AS start, w.id FROM {table} w
+    WHERE w.user_id = $1 AND ({start}, w.id) > ($2, $3) ORDER BY {start}, w.id LIMIT $4
+) p
+"""
 
 
-async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -> str:
-    """Returns JSON; names and meanings are those of the schema, ids are the stored ones.
+def _page_of(table: str, start: str) -> str:
+    return _PAGE.format(row=_ROW.format(start=start), start=start, table=table)
+
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+# By their names in the file: the pages, and a start before the first one.
+_LISTS: tuple[tuple[str, str, Any], ...] = (
+    ("usage", _page_of("usage", "w.hour"), _BEGINNING),
+    ("usageByDay", _page_of("usage_days", "w.day"), _BEGINNING.date()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """`json` has everything, but null for usage where there are too many rows. `code` is the end of the address of the
+    whole file."""
+
+    json: str
+    code: str
+    expires_at: datetime
+
+
+async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -> Exported:
+    """Names and meanings in the JSON are those of the schema, ids are the stored ones.
 
     Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
     """
     confirmed = await confirm(tools, caller, password, at=at)
+    credential = confirmed.credential
     async with transaction() as tx:
         user = await confirmed.lock(tx)
         await audit.record(tx, Action.ACCOUNT_EXPORTED, user.id, caller, at=at)
         await tx.execute_query_dict(_UTC)
-        (row,) = await tx.execute_query_dict(_EXPORT, [user.id, at])
-    json: str = row["json"]
-    return json
+        (row,) = await tx.execute_query_dict(_ACCOUNT, [user.id, at])
+        (found,) = await tx.execute_query_dict(_ARE_MANY, [user.id, MOST_ROWS])
+        lists = ['"usage" : null, "usageByDay" : null']
+        if not found["are_many"]:
+            pages = {name: await _page(tx, sql, user.id, (start, 0), MOST_ROWS) for name, sql, start in _LISTS}
+            lists = [f'"{name}" : [{page["rows"]}]' for name, page in pages.items()]
+    owner = Owner(user_id=credential.user_id, credential_id=credential.id, kind=credential.kind)
+    code = await downloads.make(tools, KIND, owner)
+    return Exported(f"{_open(row['json'])}, {', '.join(lists)}}}", code, at + LIFETIME)
+
+
+async def pieces(tools: Tools, download: Download) -> AsyncGenerator[str, None]:
+    """The whole file. Between two pieces no connection is held. Without the last piece it is no JSON.
+
+    Raises ServiceUnavailable, also in the middle, and Unauthenticated once the session has ended.
+    """
+    owner = download.owner
+    async with transaction() as tx:
+        await tx.execute_query_dict(_UTC)
+        (row,) = await tx.execute_query_dict(_ACCOUNT, [owner.user_id, datetime.now(UTC)])
+    yield _open(row["json"])
+    for name, sql, start in _LISTS:
+        yield f', "{name}" : ['
+        place, count = (start, 0), _ROWS_AT_ONCE
+        while count == _ROWS_AT_ONCE:
+            await downloads.check(owner, tools.settings.session_idle)
+            async with transaction() as tx:
+                await tx.execute_query_dict(_UTC)
+                page = await _page(tx, sql, owner.user_id, place, _ROWS_AT_ONCE)
+            if page["count"]:
+                yield ("," if place[1] else "") + page["rows"]
+                place = (page["start"], page["id"])
+            count = page["count"]
+        yield "]"
+    yield "}"
+
+
+async def _page(tx: Any, sql: str, user_id: Any, place: tuple[Any, int], most: int) -> dict[str, Any]:
+    (page,) = await tx.execute_query_dict(sql, [user_id, *place, most])
+    found: dict[str, Any] = page
+    return found
+
+
+def _open(json: str) -> str:
+    """Without the last brace, so that more members can follow."""
+    return json.rstrip().removesuffix("}")

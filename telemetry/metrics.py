@@ -82,6 +82,12 @@ TASK_DONE_AT = Gauge("gatehouse_task_done_timestamp_seconds", "When a repeated t
 ROLLUP_LAG_SECONDS = Gauge("gatehouse_rollup_lag_seconds", "Age of the oldest call that is not in Postgres yet.")
 CALLS_ROLLED_UP = Counter("gatehouse_calls_rolled_up", "Calls added to usage in Postgres.")
 USAGE_REJECTED = Counter("gatehouse_usage_rejected", "Log entries that could not be added to usage and were set aside.")
+# `result` is agree, differ, or unreadable where Redis, the logs or Postgres could not be read.
+USAGE_COMPARED = Gauge("gatehouse_usage_compared", "Users and days whose counts were compared.", ["result"])
+USAGE_UNITS_APART = Gauge("gatehouse_usage_units_apart", "Units by which the counts of users and days differ.")
+USAGE_COMPARED_AT = Gauge(
+    "gatehouse_usage_compared_timestamp_seconds", "When the oldest of these comparisons was made."
+)
 CALLS_REAPED = Counter("gatehouse_calls_reaped", "Calls whose process died or froze, ended for it.")
 REDIS_MEMORY_BYTES = Gauge("gatehouse_redis_memory_bytes", "What Redis uses, and may use (0: any).", ["kind"])
 REDIS_DELAYED_SYNCS = Gauge("gatehouse_redis_delayed_syncs", "Writes of the AOF that waited for a slow disk, in all.")

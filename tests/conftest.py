@@ -31,7 +31,7 @@ TEST_MODELS = ROOT / "tests" / "models"
 _TABLES = (
     "api_tokens audit_events credential_events left_addresses mail_codes mail_cooldowns mail_tries pgqueuer "
     "pgqueuer_log pgqueuer_schedules pgqueuer_statistics recovery_codes refusals retired_keys second_factors sessions "
-    "usage usage_days usage_folds usage_hours usage_rejected users plans"
+    "usage usage_comparisons usage_days usage_differences usage_folds usage_hours usage_rejected users plans"
 )
 DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
 FORGET_REDIS = "DELETE FROM redis_identities; UPDATE index_state SET epoch = 1"

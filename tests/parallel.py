@@ -43,6 +43,7 @@ SLOWEST = (
     "tests/db/test_connection.py",
     "tests/limits/test_revocation.py",
     "tests/graph/test_typed_changes.py",
+    "tests/limits/test_comparison_load.py",
     "tests/limits/test_outages.py",
     "tests/graph/test_triton_outages.py",
     "tests/test_schema_command.py",

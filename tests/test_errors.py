@@ -91,6 +91,7 @@ def test_each_error_has_its_status():
         "LoginRefused": 403,
         "WrongPassword": 403,
         "ModelNotFound": 404,
+        "DownloadGone": 404,
         "NotFound": 404,
         "TextReaderNotFound": 404,
         "MethodNotAllowed": 405,

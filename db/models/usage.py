@@ -67,6 +67,39 @@ class UsageHours(Model):
         table = "usage_hours"
 
 
+class UsageComparison(Model):
+    """The last comparison of a partition: units that Redis has spent with those counted, by users and days.
+
+    `unreadable` is where one of the two could not be read. `units_apart` is the sum of the differences.
+    """
+
+    partition = fields.CharField(max_length=8, primary_key=True)
+    at = fields.DatetimeField()
+    agreeing = fields.BigIntField()
+    differing = fields.BigIntField()
+    unreadable = fields.BigIntField()
+    units_apart = fields.BigIntField()
+
+    class Meta:
+        table = "usage_comparisons"
+
+
+class UsageDifference(Model):
+    """A user and day of the last comparison that did not agree; of each partition the first hundred."""
+
+    id = fields.BigIntField(primary_key=True)
+    partition = fields.CharField(max_length=8, db_index=True)
+    user_id = fields.UUIDField()
+    day = fields.DateField()
+    # Both null: one of them could not be read, for this reason.
+    spent = fields.BigIntField(null=True)
+    counted = fields.BigIntField(null=True)
+    reason = fields.CharField(max_length=255, null=True)
+
+    class Meta:
+        table = "usage_differences"
+
+
 class UsageRejected(Model):
     """An entry of a log that could not be added to usage, unchanged. Its calls are in no sum."""
 

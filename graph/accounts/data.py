@@ -12,6 +12,7 @@ from graph.execution.cost_directive import ACCOUNT, Cost, CostWindow
 from graph.http import cookies
 from graph.refusals import TooManyAttempts, WrongPassword
 from resolvers import deletion, export
+from resolvers.export import Exported
 
 
 @strawberry.type(description="The account was deleted. Its sessions and API tokens no longer work.")
@@ -21,12 +22,31 @@ class AccountDeleted:
 
 @strawberry.type(description="The data stored about the signed-in user.")
 class AccountExported:
-    written: strawberry.Private[str]
+    exported: strawberry.Private[Exported]
 
-    @strawberry.field(description="A JSON object. It contains no passwords, secrets or codes.")
+    @strawberry.field(
+        description=(
+            "A JSON object. It contains no passwords, secrets or codes. If there are 100,000 rows of usage or more, "
+            "its members `usage` and `usageByDay` are null: `url` has all of it."
+        )
+    )
     def json(self, info: Info) -> str:
-        info.context.moved.write(len(self.written))
-        return self.written
+        info.context.moved.write(len(self.exported.json))
+        return self.exported.json
+
+    @strawberry.field(
+        description=(
+            "An address for one download of the same object, with all rows of usage. Fetch it with GET within a "
+            "minute; it needs no credential. It answers once, and only while the session is valid. Keep it secret "
+            "until it was used. A file that is no complete JSON was broken off."
+        )
+    )
+    def url(self, info: Info) -> str:
+        return info.context.download_url(self.exported.code)
+
+    @strawberry.field(description="Until when the download at `url` can be started.")
+    def expires_at(self) -> datetime:
+        return self.exported.expires_at
 
 
 DeleteAccountResult = Annotated[
@@ -66,4 +86,4 @@ class DataMutations:
     )
     async def export_account(self, info: Info, password: Password) -> ExportAccountResult | None:
         context = info.context
-        return AccountExported(written=await export.export(context.tools, context.caller, password, at=context.at))
+        return AccountExported(exported=await export.export(context.tools, context.caller, password, at=context.at))

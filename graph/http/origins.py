@@ -4,6 +4,7 @@ They send their credential in the Authorization header. Cookies are only for pag
 a browser to send cookies from another one. docs/decisions/0017-cookies.md has the reasons.
 """
 
+import re
 from datetime import timedelta
 
 from starlette.middleware.cors import CORSMiddleware
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp
 
 from settings import Settings
 
+_HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _METHODS = ("GET", "POST")
 # The headers that GraphQL clients set. A page may set Accept and the languages without permission.
 ACCEPTED = ("Authorization", "Content-Type", "GraphQL-Require-Preflight", "Apollo-Require-Preflight")
@@ -33,6 +35,21 @@ def allowing(application: ASGIApp, settings: Settings) -> ASGIApp:
         expose_headers=EXPOSED,
         max_age=int(_PREFLIGHT_KEPT.total_seconds()),
     )
+
+
+def of_api(request: Request, *, is_behind_proxy: bool) -> str:
+    """By which origin the client has reached the API, such as `https://api.example.org`.
+
+    The host is the one that the request names. A client that names another one misleads only itself: it is written into
+    no answer but its own, and no answer is cached. Empty for a host that is no host. `is_behind_proxy`: the connection
+    is of a trusted proxy, which knows the scheme.
+    """
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        return ""
+    schemes = request.headers.getlist("x-forwarded-proto") if is_behind_proxy else []
+    scheme = schemes[-1] if schemes and schemes[-1] in ("http", "https") else request.url.scheme
+    return f"{scheme}://{host}"
 
 
 def is_another(request: Request) -> bool:

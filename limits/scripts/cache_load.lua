@@ -57,11 +57,15 @@ if subject then
   redis.call('HSET', KEYS[2], 'e', epoch, 's', ARGV[9], 'm', text(per_minute), 'd', text(per_day), 'c', text(at_once),
     'r', ARGV[13], 'l', ARGV[17])
   redis.call('PEXPIRE', KEYS[2], text(30 * DAY))
-  local stored = redis.call('HMGET', KEYS[3], 'n', 'u')
+  local stored = redis.call('HMGET', KEYS[3], 'n', 'u', 'c')
   local used = stored[1] and tonumber(stored[1]) == day and tonumber(stored[2]) or 0
   local newer = stored[1] and tonumber(stored[1]) > day
   if units > used and not newer and math.floor(now / DAY) == day then
-    redis.call('HSET', KEYS[3], 'n', text(day), 'u', text(units))
+    -- Units that were not spent here: those of a former user of the address, or those that Redis has lost. The
+    -- comparison of counts subtracts them. With their day, because admit.lua begins a new day without them.
+    local of, before = string.match(stored[3] or '', '^(%d+):(%d+)$')
+    local carried = units - used + (of == text(day) and integer(before) or 0)
+    redis.call('HSET', KEYS[3], 'n', text(day), 'u', text(units), 'c', text(day) .. ':' .. text(carried))
     redis.call('PEXPIRE', KEYS[3], text(2 * DAY))
   end
   if ARGV[18] ~= '' and not newer and math.floor(now / DAY) == day then

@@ -1,4 +1,5 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 import pytest
@@ -12,6 +13,7 @@ WELL = [
     "ok   emails waiting: none.",
     "ok   calls: all are counted, except those of the last seconds.",
     "ok   calls set aside: none.",
+    "warn counts: they were never compared: no worker runs.",
 ]
 
 
@@ -79,7 +81,7 @@ async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_c
         *WELL[:2],
         "warn calls: the oldest one that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is "
         "too slow.",
-        WELL[3],
+        *WELL[3:],
     ]
 
 
@@ -95,7 +97,69 @@ async def test_calls_that_were_set_aside_are_told(new_settings, database, redis_
         *WELL[:3],
         "warn calls set aside: 2 could not be added to usage, the first 2026-11-21 03:00:00 UTC: the table "
         "usage_rejected has the reasons. See Calls set aside in docs/operating.md.",
+        WELL[4],
     ]
+
+
+async def compare(database, partition, agreeing, differing, unreadable, units, at=None):
+    await database.execute(
+        "INSERT INTO usage_comparisons (partition, at, agreeing, differing, unreadable, units_apart) "
+        "VALUES ($1, coalesce($6, now()), $2, $3, $4, $5)",
+        *(partition, agreeing, differing, unreadable, units, at),
+    )
+
+
+async def differ(database, number, spent, counted, reason):
+    await database.execute(
+        "INSERT INTO usage_differences (partition, user_id, day, spent, counted, reason) "
+        "VALUES ('7', $1, $2, $3, $4, $5)",
+        *(UUID(int=number), date(2026, 11, number), spent, counted, reason),
+    )
+
+
+async def test_counts_that_agree_are_well(new_settings, database, redis_client):
+    at = datetime.now(UTC).replace(microsecond=0)
+    await compare(database, "7", 5, 0, 0, 0, at)
+    await compare(database, "8", 6, 0, 0, 0)
+
+    *_, said_last = await said(queue.examine, new_settings())
+    assert said_last == f"ok   counts: those of all 11 users and days agree, at {at:%Y-%m-%d %H:%M:%S} UTC."
+
+
+async def test_counts_that_differ_are_a_failure(new_settings, database, redis_client):
+    await compare(database, "7", 5, 2, 1, 9)
+    await differ(database, 3, 4, 6, None)
+    await differ(database, 2, 8, 1, None)
+    await differ(database, 1, None, None, "no reason")
+
+    *_, said_last = await said(queue.examine, new_settings())
+    assert said_last == (
+        "FAIL counts: those of 2 users and days differ, by 9 units in all. The first is user "
+        "00000000-0000-0000-0000-000000000002 on 2026-11-02: 8 units were spent, 1 are counted. See Counts differ in "
+        "docs/operating.md."
+    )
+
+
+async def test_counts_that_cannot_be_read_have_no_number(new_settings, database, redis_client):
+    await compare(database, "7", 5, 0, 1, 0)
+    await differ(database, 1, None, None, "the day in Redis cannot be read")
+
+    *_, said_last = await said(queue.examine, new_settings())
+    assert said_last == (
+        "warn counts: those of 1 users and days are UNREADABLE. The first is user "
+        "00000000-0000-0000-0000-000000000001 on 2026-11-01: the day in Redis cannot be read. See Counts differ in "
+        "docs/operating.md."
+    )
+
+
+async def test_counts_that_were_not_compared_for_long_are_told(new_settings, database, redis_client):
+    await compare(database, "7", 5, 0, 1, 0, datetime(2026, 11, 22, 3, tzinfo=UTC))
+    await compare(database, "8", 5, 0, 0, 0)
+
+    *_, said_last = await said(queue.examine, new_settings())
+    assert said_last == (
+        "warn counts: some were last compared 2026-11-22 03:00:00 UTC: no worker runs, or its log shows why."
+    )
 
 
 async def test_a_call_that_is_counted_and_still_lies_there_is_well(new_settings, database, redis_client):

@@ -40,7 +40,7 @@ ENROL = act(
 )
 CONFIRM = act("confirmTwoFactor(code: $code)", "$code: String!", "... on TwoFactorChanged { enabled }")
 DISABLE = act("disableTwoFactor(password: $password, code: $code)", "$password: String!, $code: String!")
-EXPORT = act("exportAccount(password: $password)", "$password: String!", "... on AccountExported { json }")
+EXPORT = act("exportAccount(password: $password)", "$password: String!", "... on AccountExported { json url }")
 DELETE = act("deleteAccount(password: $password)", "$password: String!")
 
 
@@ -152,7 +152,12 @@ async def test_another_address_an_export_and_the_end(installation, new_client, p
     await until(lambda: len(mails_to(installation, former)) == 2)
     other = new_client(1, await logged_in(visitor, address))
 
-    exported = json.loads((await session.run(EXPORT, password=PASSWORD))["exportAccount"]["json"])
+    given = (await session.run(EXPORT, password=PASSWORD))["exportAccount"]
+    exported, file = json.loads(given["json"]), await visitor.get(given["url"])
+    assert file.headers["content-disposition"] == 'attachment; filename="account.json"'
+    assert {name: value for name, value in file.json().items() if name != "exportedAt"} == {
+        name: value for name, value in exported.items() if name != "exportedAt"
+    }
     assert (exported["user"]["email"], exported["user"]["plan"]) == (address, "free")
     events = [event["action"] for event in exported["securityEvents"]]
     assert [events.count(one) for one in ("LOGGED_IN", "EMAIL_CHANGED", "API_TOKEN_CREATED")] == [2, 1, 1]

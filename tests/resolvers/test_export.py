@@ -14,6 +14,7 @@ from db.models.sessions import Session
 from db.models.usage import Usage, UsageDay
 from db.models.users import User
 from resolvers import export, sessions
+from resolvers.downloads import Downloads
 from tests.resolvers.accounts import ADDRESS, actions, issue, stored, token_of
 from tests.resolvers.conftest import NOW, PASSWORD, mails
 from tests.resolvers.interference import MeddlingHasher
@@ -25,9 +26,30 @@ SECRET = "sealed-and-nobodys"  # noqa: S105 - a test's own
 @pytest.fixture
 def take(tools, ada):
     async def run(*, password=PASSWORD, by=ada.caller, using=tools):
-        return await export.export(using, by, password, at=NOW)
+        return (await export.export(using, by, password, at=NOW)).json
 
     return run
+
+
+@pytest.fixture
+def download(tools, ada):
+    """The whole file, as it is sent."""
+
+    async def run():
+        exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
+        found = await Downloads().use(tools, exported.code)
+        assert found is not None
+        return "".join([piece async for piece in export.pieces(tools, found)])
+
+    return run
+
+
+async def spend(person, rows):
+    for number in range(rows):
+        await Usage.create(
+            user_id=person.id, model="text", hour=HOUR - timedelta(hours=number), calls=1, failed=0, units=number,
+            inference_ms=1.5,
+        )  # fmt: skip
 
 
 @pytest.fixture
@@ -188,3 +210,55 @@ async def test_it_takes_a_session(take, ada, visitor):
         await take(by=visitor)
 
     assert await actions(ada.id) == []
+
+
+async def test_the_file_has_what_the_answer_has(take, download, token):
+    given = [json.loads(text) for text in (await take(), await download())]
+
+    for one in given:
+        # Each export is an event, and so is in the later one.
+        del one["exportedAt"], one["securityEvents"]
+    assert given[0] == given[1]
+    assert given[0]["usage"]
+    assert given[0]["usageByDay"]
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 7])
+async def test_the_file_has_each_row_once_however_it_is_divided(download, ada, monkeypatch, rows):
+    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    await spend(ada, rows)
+
+    given = json.loads(await download())
+
+    assert [row["units"] for row in given["usage"]] == list(reversed(range(rows)))
+    assert sum(row["units"] for row in given["usageByDay"]) == sum(range(rows))
+
+
+async def test_too_much_usage_is_in_the_file_and_null_in_the_answer(take, download, ada, monkeypatch):
+    monkeypatch.setattr(export, "MOST_ROWS", 5)
+    await spend(ada, 4)
+
+    short, whole = json.loads(await take()), json.loads(await download())
+
+    # Four rows by the hour, and one or two by the day.
+    assert (short["usage"], short["usageByDay"]) == (None, None)
+    assert short["user"] == whole["user"]
+    assert len(whole["usage"]) == 4
+    assert sum(row["units"] for row in whole["usageByDay"]) == 6
+
+
+async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):
+    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    await spend(ada, 5)
+    exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
+    found = await Downloads().use(tools, exported.code)
+    assert found is not None
+    pieces = export.pieces(tools, found)
+    begun = await anext(pieces) + await anext(pieces) + await anext(pieces)
+
+    await sessions.logout(gate, ada.caller, at=NOW)
+
+    with pytest.raises(errors.Unauthenticated):
+        await anext(pieces)
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(begun)

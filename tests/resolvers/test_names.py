@@ -77,7 +77,7 @@ async def test_what_a_writing_system_needs_is_taken_and_comes_back(tools, ada, s
     token_input = NewToken(name=text, expires_in=timedelta(days=1), scopes=["READ"])
     await api_tokens.create(signer, ada.caller, token_input, at=NOW)
 
-    exported = orjson.loads(await export.export(tools, ada.caller, PASSWORD, at=NOW))
+    exported = orjson.loads((await export.export(tools, ada.caller, PASSWORD, at=NOW)).json)
     assert (user.display_name, exported["user"]["displayName"]) == (text, text)
     assert [token["name"] for token in exported["apiTokens"]] == [text]
 

@@ -179,7 +179,7 @@ async def test_the_new_user_sees_nothing_of_the_one_before(ada, spend, anew, gat
     events = await security_events.page(second.caller, first=50, after=None)
     assert {event.action for event in events.rows} == {"REGISTERED", "EMAIL_VERIFIED", "LOGGED_IN"}
     taken_along = await export.export(tools, second.caller, PASSWORD, at=NOW)
-    assert str(ada.id) not in taken_along
+    assert str(ada.id) not in taken_along.json
 
 
 async def test_the_kept_row_holds_no_personal_data_and_is_deleted_after_a_day(ada, leave):

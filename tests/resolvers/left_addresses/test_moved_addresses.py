@@ -1,8 +1,13 @@
 """An address that its user has moved away from: its next user gets no fresh limits."""
 
+from datetime import timedelta
+
 from db.models.mail_codes import Purpose
+from db.models.usage import UsageDifference
 from limits import partitions
+from limits.comparison.turns import Comparison
 from resolvers import email_changes
+from tests.limits.comparing import compared
 from tests.limits.people import store_of
 from tests.resolvers.accounts import ADDRESS, issue
 from tests.resolvers.conftest import NOW, caller
@@ -80,3 +85,21 @@ async def test_the_limits_of_two_users_who_swap_addresses_continue(ada, spend, r
 
     assert await spend(ada, 1) == (6, 6)
     assert await spend(second, 1) == (7, 7)
+
+
+async def test_units_of_a_former_user_are_no_difference_between_spent_and_counted(ada, spend, anew, gate):
+    comparison = Comparison(store_of(gate), timedelta(0))
+    await compared(comparison)
+    await compared(comparison)
+    await spend(ada, 5)
+    second = await anew(ada)
+    assert await spend(second, 2) == (7, 7)
+
+    await compared(comparison)
+    # Other tests have left users in this Redis.
+    assert await UsageDifference.filter(user_id__in=[ada.id, second.id]).count() == 0
+    await store_of(gate).batch([("HINCRBY", partitions.of_user(second.id).day, "u", 1)])
+
+    await compared(comparison)
+    found = await UsageDifference.filter(user_id__in=[ada.id, second.id])
+    assert [(row.user_id, row.spent, row.counted) for row in found] == [(second.id, 3, 2)]
