@@ -11,10 +11,12 @@ LONG = timedelta(minutes=5)
 
 
 async def forever(ended):
+    task = asyncio.current_task()
+    assert task is not None
     try:
         await asyncio.get_running_loop().create_future()
     finally:
-        ended.append(asyncio.current_task().cancelling())
+        ended.append(task.cancelling())
 
 
 async def test_work_in_time_gives_its_result():
@@ -22,7 +24,8 @@ async def test_work_in_time_gives_its_result():
 
 
 async def test_all_work_that_is_late_ends_whatever_ends_before_it():
-    deadlines, ended = Deadlines(timedelta(milliseconds=50)), []
+    ended: list[int] = []
+    deadlines = Deadlines(timedelta(milliseconds=50))
     late = [asyncio.create_task(deadlines.keep(forever(ended))) for _ in range(3)]
     await asyncio.sleep(0)
     late[1].cancel()
