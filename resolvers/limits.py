@@ -141,7 +141,7 @@ def _count(kind: str, charge: Charge, admission: Admission) -> None:
         _units(kind).inc(charge.cost)
 
 
-@lru_cache(1024)
+@lru_cache(256)
 def _charge(kind: charges.Kind, calls: tuple[tuple[str | None, int], ...], longest: timedelta) -> Charge:
     return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest)
 

@@ -165,21 +165,21 @@ class Field:
 
     def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
         # Of a leaf, the path is made where it is asked for.
-        path = self._path(above) if self._needs_info or not self._is_leaf else None
-        info = self.info(run, path) if self._needs_info and path is not None else None
+        path = self._path(above) if self._needs_info or not self._is_leaf else _NO_PATH
+        info = self.info(run, path) if self._needs_info else None
         try:
             given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
             result = self._resolver.call(source, info, given)
             if type(result) not in PLAIN and is_awaitable(result):
-                return self._await_resolver(run, result, path or self._path(above), info)
-            completed = self._complete(run, result, path or _NO_PATH, info)
+                return self._await_resolver(run, result, self._path(above), info)
+            completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
                 raise self.null()
         except Exception as error:
-            return fail(run, error, self, path or self._path(above), non_null=self._is_non_null)
+            return fail(run, error, self, self._path(above), non_null=self._is_non_null)
         if type(completed) in PLAIN or not is_awaitable(completed):
             return completed
-        return self._await_completed(run, completed, path or self._path(above))
+        return self._await_completed(run, completed, self._path(above))
 
     async def _await_resolver(self, run: Run, resolver: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:

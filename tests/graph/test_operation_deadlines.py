@@ -24,8 +24,8 @@ async def test_work_in_time_gives_its_result():
 
 
 async def test_all_work_that_is_late_ends_whatever_ends_before_it():
-    deadlines = Deadlines(timedelta(milliseconds=50))
     ended: list[int] = []
+    deadlines = Deadlines(timedelta(milliseconds=50))
     late = [asyncio.create_task(deadlines.keep(forever(ended))) for _ in range(3)]
     await asyncio.sleep(0)
     late[1].cancel()
