@@ -99,7 +99,6 @@ async def test_an_operation_that_cannot_run_is_400_only_in_the_newer_form(visito
         {"query": GOOD, "variables": []},
         {"query": GOOD, "variables": "{}"},
         {"query": GOOD, "extensions": 1},
-        [{"query": GOOD}],
     ],
     ids=str,
 )
