@@ -109,6 +109,16 @@ async def test_a_report_of_more_than_a_hundred_is_refused_and_ends_nothing(clien
     assert (await client_at(1, created["token"]).post(TEXT)).status_code == 200
 
 
+async def test_a_hundred_rotated_tokens_fit_into_a_report_without_a_credential(client_at, session):
+    created = await create_token(session)
+    rotation = "mutation ($id: ID!) { rotateApiToken(id: $id) { ... on ApiTokenCreated { token } } }"
+    secret = (await session.run(rotation, id=created["apiToken"]["id"]))["rotateApiToken"]["token"]
+
+    assert code(await client_at(0).post(REPORT, tokens=[secret] * 100)) == "OK"
+
+    assert code(await client_at(1, secret).post(TEXT)) == "UNAUTHENTICATED"
+
+
 async def test_a_leaked_token_may_report_itself(client_at, session):
     created = await create_token(session)
     client = client_at(0, created["token"])
