@@ -14,10 +14,8 @@ from access.credentials import Credential, Kind, Signer
 from db.models.api_tokens import ApiToken
 from db.models.audit_events import AuditEvent
 from db.models.users import User
-from limits.upkeep import Upkeep
 from resolvers import api_tokens
 from resolvers.leaks import report
-from tests.limits.people import store_of
 from tests.loop_time import LoopTime
 from tests.resolvers.accounts import stored
 from tests.resolvers.conftest import NOW, caller, is_admitted, mails
@@ -183,7 +181,7 @@ async def test_what_a_dead_process_left_the_worker_ends(tools, create, signer, a
         "UPDATE credential_events SET at = at - interval '1 minute'"
     )
 
-    assert await Upkeep(store_of(gate)).finish_revocations() == 1
+    assert await gate.upkeep.finish_revocations() == 1
 
     assert not await is_admitted(gate, credential)
     assert [mail["template"] for mail in await mails()] == ["api_tokens_reported"]

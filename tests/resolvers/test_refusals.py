@@ -189,9 +189,9 @@ async def test_the_export_has_them(tools, ada, eve):
     await row(ada, NOW, 2, model="a")
     await row(eve, NOW, 3)
 
-    text = await export.export(tools, ada.caller, PASSWORD, at=NOW)
+    exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
 
-    assert json.loads(text)["refusals"] == [
+    assert json.loads(exported.json)["refusals"] == [
         {
             "at": NOW.isoformat(), "start": NOW.isoformat(), "apiToken": None, "code": "RATE_LIMITED", "count": 2,
             "model": "a", "window": None, "operation": None, "seenFrom": None, "retryAt": None, "message": "-",
