@@ -30,12 +30,14 @@ async def logout(gate: Gate, caller: Caller, *, at: datetime) -> datetime:
     return at
 
 
-async def listed(caller: Caller, *, at: datetime, idle_lifetime: timedelta) -> Sequence[Session]:
-    """The live ones, the newest first, at most 100."""
-    credential = callers.require_session(caller)
+async def listed(
+    caller: Caller, *, at: datetime, idle_lifetime: timedelta, of: UUID | None = None
+) -> Sequence[Session]:
+    """The live ones, the newest first, at most 100. `of` is the user; None: the caller."""
+    user_id = callers.require_viewing(caller, of)
     async with as_service_unavailable():
         live = Session.filter(
-            user_id=credential.user_id,
+            user_id=user_id,
             revoked_at=None,
             expires_at__gt=at,
             last_used_at__gt=at - idle_lifetime - last_uses.COARSENESS,

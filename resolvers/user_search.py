@@ -1,0 +1,165 @@
+"""Finds users, for administrators: by a part of the address or the name, by state and by plan.
+
+Postgres without extensions has no index for a part of a text. So a migration makes one of all parts of three
+characters, `user_trigrams`. A search for fewer characters reads the list in its order: so short a text is soon found.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from tortoise import Tortoise
+
+import errors
+from access import callers
+from access.callers import Caller
+from db.models.users import User
+from db.postgres import as_service_unavailable
+from resolvers import emails, names
+from resolvers.pages import Position
+
+_LONGEST = 254
+_TRIGRAM = 3
+_INDEXED = "user_trigrams(u.email, u.display_name) @> user_trigrams($1, NULL) AND "
+_MATCHES = "(u.email LIKE lower($2) OR lower(u.display_name) LIKE lower($2))"
+_STATES = {
+    "UNVERIFIED": "u.suspended_at IS NULL AND u.email_verified_at IS NULL",
+    "ACTIVE": "u.suspended_at IS NULL AND u.email_verified_at IS NOT NULL",
+    "SUSPENDED": "u.suspended_at IS NOT NULL",
+}
+
+
+class State(StrEnum):
+    UNVERIFIED = "UNVERIFIED"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """None: any. `search` is a part of the email address or of the display name, without regard to case."""
+
+    search: str | None = None
+    state: State | None = None
+    plan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page, newest first, with the plans."""
+
+    rows: Sequence[User]
+    has_next: bool
+    has_previous: bool
+
+
+async def page(by: Caller | None, wanted: Wanted, *, first: int, after: Position | None) -> Found:
+    """Raises Forbidden, BadRequest for a text that no user can have, ServiceUnavailable."""
+    where = _Where.of(by, wanted)
+    behind = where.behind(after) if after else where
+    async with as_service_unavailable():
+        # One more than asked for, which shows whether there are more.
+        ids = await _ids(behind, first + 1)
+        before = await _ids(where.before(after), 1) if after else []
+        rows = await User.filter(id__in=ids[:first]).select_related("plan").order_by("-created_at", "-id")
+    return Found(rows, has_next=len(ids) > first, has_previous=bool(before))
+
+
+async def count(by: Caller | None, wanted: Wanted) -> int:
+    """Of all pages. It reads every user who is found. Raises as `page`."""
+    where = _Where.of(by, wanted)
+    async with as_service_unavailable():
+        (row,) = await _query(f"SELECT count(*) AS users {where.text}", where.values)
+    number: int = row["users"]
+    return number
+
+
+async def find(by: Caller | None, user_id: UUID | None) -> User | None:
+    """Raises Forbidden, ServiceUnavailable."""
+    _require(by)
+    if user_id is None:
+        return None
+    async with as_service_unavailable():
+        return await User.filter(id=user_id).select_related("plan").first()
+
+
+async def named(text: str) -> User:
+    """The user with this email address or stored id. For the command line. Raises NotFound, ServiceUnavailable."""
+    which: dict[str, Any] = {"email": emails.find(text)}
+    try:
+        which = {"id": UUID(text.strip())}
+    except ValueError:
+        pass
+    async with as_service_unavailable():
+        found = await User.filter(**which).select_related("plan").first()
+    if found is None:
+        raise errors.UserNotFound()
+    return found
+
+
+def state(user: User) -> State:
+    if user.suspended_at is not None:
+        return State.SUSPENDED
+    return State.ACTIVE if user.email_verified_at is not None else State.UNVERIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    text: str
+    values: tuple[Any, ...]
+
+    @classmethod
+    def of(cls, by: Caller | None, wanted: Wanted) -> "_Where":
+        _require(by)
+        _check(wanted)
+        search = (wanted.search or "").strip()
+        conditions, values = ["TRUE"], []
+        if search:
+            conditions = [(_INDEXED if len(search) >= _TRIGRAM else "$1::text IS NOT NULL AND ") + _MATCHES]
+            values = [search, f"%{_escaped(search)}%"]
+        if wanted.state is not None:
+            conditions.append(_STATES[wanted.state])
+        if wanted.plan is not None:
+            values.append(wanted.plan)
+            conditions.append(f"u.plan_id = (SELECT id FROM plans WHERE name = ${len(values)})")  # noqa: S608 - ours
+        return cls(f"FROM users u WHERE {' AND '.join(conditions)}", tuple(values))
+
+    def behind(self, position: Position) -> "_Where":
+        return self._beside(position, "<")
+
+    def before(self, position: Position) -> "_Where":
+        """With the position itself."""
+        return self._beside(position, ">=")
+
+    def _beside(self, position: Position, sign: str) -> "_Where":
+        number = len(self.values)
+        condition = f"(u.created_at, u.id) {sign} (${number + 1}::timestamptz, ${number + 2}::uuid)"
+        return _Where(f"{self.text} AND {condition}", (*self.values, position.at, position.id))
+
+
+async def _ids(where: _Where, most: int) -> list[UUID]:
+    order = "ORDER BY u.created_at DESC, u.id DESC"
+    rows = await _query(f"SELECT u.id {where.text} {order} LIMIT {most}", where.values)
+    return [row["id"] for row in rows]
+
+
+async def _query(sql: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await Tortoise.get_connection("default").execute_query_dict(sql, list(values))
+    return found
+
+
+def _require(by: Caller | None) -> None:
+    if by is not None and not by.administers:
+        raise callers.not_an_administrator()
+
+
+def _check(wanted: Wanted) -> None:
+    for name, text in (("search", wanted.search), ("plan", wanted.plan)):
+        if problems := names.check(text or "", longest=_LONGEST, path=(name,)):
+            raise errors.BadRequest(f"`{name}`: {problems[0].message}")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
