@@ -32,7 +32,7 @@ from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
 from graph.execution.slices import SlicedExecutor
 from graph.http.requests import GraphQLRequest
-from resolvers import limits, models
+from resolvers import limits, models, sessions
 from resolvers.models import Quote
 from settings import Settings
 from telemetry import requests, traces
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 # Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
 # all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
 _LOGINS_STARTED = 1
+_LOGOUT = "logout"
 
 
 class Operations:
@@ -68,6 +69,10 @@ class Operations:
                 _name(asked.shape)
                 await self._take_turn(asked.shape)
                 return await self._run(asked, context, request)
+        except errors.Unauthenticated:
+            if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
+                raise
+            return await self._log_out(request, context)
         except GraphQLError as error:
             # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
             # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
@@ -81,6 +86,15 @@ class Operations:
         if context.caller.credential is not None:
             charge = limits.charge("exempt")
             await limits.admit(context.tools.gate, context.caller, charge, self._settings, mutates=False, again=True)
+
+    async def _log_out(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        """A suspended user, of whom nothing else is admitted, can still log out. Raises Unauthenticated."""
+        asked = await self._prepare(request, context, must_be_live=False)
+        if asked.shape.names != {_LOGOUT}:
+            raise errors.Unauthenticated()
+        _name(asked.shape)
+        context.mutates = True
+        return await _execute(asked, admission.longest(self._settings))
 
     async def _run(self, asked: _Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
@@ -100,14 +114,14 @@ class Operations:
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 
-    async def _prepare(self, request: GraphQLRequest, context: Context) -> _Asked:
+    async def _prepare(self, request: GraphQLRequest, context: Context, *, must_be_live: bool = True) -> _Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
         document = await documents.prepare(
             request.query,
             operation_name=request.operation_name,
             may_mutate=request.may_mutate,
-            aside=partial(self._read_document, context),
+            aside=partial(self._read_document, context, must_be_live),
         )
         variables.check(document.declared, request.variables, most=self._settings.document_tokens)
         plan = document.plan(request.operation_name)
@@ -119,8 +133,9 @@ class Operations:
             raise InvalidDocument(found or cast(list[GraphQLError], values))
         return _Asked(plan.shape(values), SlicedExecutor.of(plan, values, context))
 
-    async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
-        await self.require_live(context)
+    async def _read_document(self, context: Context, must_be_live: bool, read: Callable[[], Document]) -> Document:
+        if must_be_live:
+            await self.require_live(context)
         return await self.queue.run(read, context.caller, kind="document")
 
     async def _take_turn(self, shape: Shape) -> None:
