@@ -17,6 +17,7 @@ SLOWEST = (
     "tests/abuse",
     "tests/journey",
     "tests/local/test_ends.py",
+    "tests/journey/test_permissions.py",
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
     "tests/clients/test_clients.py",

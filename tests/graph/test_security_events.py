@@ -12,6 +12,7 @@ from db.models.second_factors import SecondFactor
 from graph import ids
 from limits.charges import Rights
 from tests.graph.account_schema import answer, ask, refused
+from tests.resolvers.administering import SEALED
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller
 
@@ -37,7 +38,7 @@ def having(person, role):
 
 
 async def with_second_factor(person):
-    await SecondFactor.create(user=person.user, sealed_secret="-", confirmed_at=NOW)
+    await SecondFactor.create(user=person.user, sealed_secret=SEALED, confirmed_at=NOW)
 
 
 async def test_a_user_sees_each_event_whole(answer, events, ada):

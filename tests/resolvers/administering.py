@@ -1,6 +1,7 @@
 """Administrators, and what they leave in the audit log."""
 
 from dataclasses import replace
+from typing import Any
 
 from access.callers import Caller
 from db.models.audit_events import AuditEvent
@@ -25,7 +26,7 @@ async def administrator(person: Person, *, second_factor: bool = True) -> Caller
     return having(person, "ADMIN")
 
 
-async def acts() -> list[tuple[object, ...]]:
+async def acts() -> list[tuple[Any, ...]]:
     """All of them, the oldest first."""
     found = await AuditEvent.filter(after__isnull=False).order_by("at", "id")
     return [

@@ -1,6 +1,7 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -18,6 +19,7 @@ from tests.resolvers.administering import acts, administrator, having
 from tests.resolvers.conftest import NOW, epoch
 from tests.resolvers.interference import DyingGate, Killed
 
+DYING: Any = DyingGate()
 PRO = NewPlan(
     name="pro",
     units_per_minute=600,
@@ -97,7 +99,7 @@ async def test_a_process_that_is_killed_after_the_commit_leaves_nothing_to_do(re
     await plan_changes.assign(gate, root, ada.id, "pro", at=NOW)
     await limits_of(gate, ada)
     with pytest.raises(Killed):
-        await plan_changes.save(DyingGate(), root, replace(PRO, units_per_minute=7), read, at=NOW)
+        await plan_changes.save(DYING, root, replace(PRO, units_per_minute=7), read, at=NOW)
 
     await gate.confirm_for_all()
 
@@ -108,7 +110,7 @@ async def test_a_worker_finishes_giving_a_plan(read, gate, root, ada):
     await plan_changes.save(gate, root, PRO, read, at=NOW)
     await limits_of(gate, ada)
     with pytest.raises(Killed):
-        await plan_changes.assign(DyingGate(), root, ada.id, "pro", at=NOW)
+        await plan_changes.assign(DYING, root, ada.id, "pro", at=NOW)
 
     assert await revocation.finish(store_of(gate), older_than=timedelta(0)) == 1
 

@@ -1,5 +1,6 @@
 import asyncio
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -15,10 +16,11 @@ from limits import revocation
 from resolvers import logins, suspensions
 from tests.limits.people import store_of
 from tests.resolvers.administering import SEALED, acts, administrator, having
-from tests.resolvers.conftest import NOW, PASSWORD, caller, is_admitted, mails
+from tests.resolvers.conftest import NOW, PASSWORD, Person, caller, is_admitted, mails
 from tests.resolvers.interference import DyingGate, Killed
 
 LATER = NOW + timedelta(hours=1)
+DYING: Any = DyingGate()
 REASON = "Spam.\nSeen on 3 days."
 
 
@@ -62,7 +64,7 @@ async def test_a_suspended_user_cannot_log_in(tools, gate, root, ada):
 
 async def test_a_second_suspension_changes_nothing_and_is_confirmed_again(gate, root, ada):
     with pytest.raises(Killed):
-        await suspensions.suspend(DyingGate(), root, ada.id, REASON, at=NOW)
+        await suspensions.suspend(DYING, root, ada.id, REASON, at=NOW)
     assert await CredentialEvent.filter(done_at=None).count() == 1
 
     again = await suspensions.suspend(gate, root, ada.id, "Another reason.", at=LATER)
@@ -76,7 +78,7 @@ async def test_a_second_suspension_changes_nothing_and_is_confirmed_again(gate, 
 async def test_a_worker_finishes_what_a_killed_process_has_begun(gate, root, ada, token):
     assert await is_admitted(gate, token)
     with pytest.raises(Killed):
-        await suspensions.suspend(DyingGate(), root, ada.id, REASON, at=NOW)
+        await suspensions.suspend(DYING, root, ada.id, REASON, at=NOW)
 
     assert await revocation.finish(store_of(gate), older_than=timedelta(0)) == 1
 
@@ -177,7 +179,7 @@ async def test_two_administrators_who_suspend_each_other_leave_one(gate, new_per
         await Session.all().update(revoked_at=None)
 
 
-async def _caller(who: str, root: Caller, eve) -> Caller:
+async def _caller(who: str, root: Caller, eve: Person) -> Caller:
     credential = root.credential
     assert credential is not None
     match who:
