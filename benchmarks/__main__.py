@@ -6,7 +6,19 @@ Options after a name are for that measurement: `python -m benchmarks peers --rou
 import sys
 from itertools import takewhile
 
-from benchmarks import admission, event_loop, growth, hostile, logins, outages, start, throughput, transports, usage
+from benchmarks import (
+    admission,
+    event_loop,
+    growth,
+    hostile,
+    logins,
+    outages,
+    start,
+    throughput,
+    transports,
+    usage,
+    user_search,
+)
 from benchmarks.peers import main as peers
 
 _ALL = {
@@ -16,6 +28,7 @@ _ALL = {
     "event_loop": event_loop.main,
     "logins": logins.main,
     "usage": usage.main,
+    "user_search": user_search.main,
     "hostile": hostile.main,
     "start": start.main,
     "peers": peers.main,
