@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from tortoise.queryset import QuerySet
+
 import errors
 from access import callers
 from access.callers import Caller
@@ -11,7 +13,7 @@ from db.models.audit_events import ActorKind, AuditEvent
 from db.models.users import User
 from db.postgres import as_service_unavailable
 from resolvers import names, pages
-from resolvers.pages import Page, Position
+from resolvers.pages import Page, Position, Slice
 
 # As the column.
 _LONGEST_ACTION = 40
@@ -25,18 +27,27 @@ async def page(caller: Caller, *, first: int, after: Position | None, of: UUID |
 
 async def log(
     caller: Caller, *, first: int, after: Position | None, user_id: UUID | None, action: str | None
-) -> Page[AuditEvent]:
+) -> Slice[AuditEvent]:
     """Events of all users and of no user, for an administrator. None: of any user, of any action.
 
-    Raises Unauthenticated, Forbidden, BadRequest.
+    Raises Forbidden, BadRequest, ServiceUnavailable.
     """
+    return await pages.newest_slice(_logged(caller, user_id, action), by="at", first=first, after=after)
+
+
+async def count_log(caller: Caller, *, user_id: UUID | None, action: str | None) -> int:
+    """Of all pages of `log`. It reads all of them. Raises as `log`."""
+    async with as_service_unavailable():
+        return await _logged(caller, user_id, action).count()
+
+
+def _logged(caller: Caller, user_id: UUID | None, action: str | None) -> QuerySet[AuditEvent]:
     if not caller.administers:
         raise callers.not_an_administrator()
-    wanted: dict[str, Any] = {"user_id": user_id, "action": action}
-    chosen = {name: value for name, value in wanted.items() if value is not None}
     if problems := names.check(action or "", longest=_LONGEST_ACTION, path=("action",)):
         raise errors.BadRequest(f"`action`: {problems[0].message}")
-    return await pages.newest_first(AuditEvent.filter(**chosen), by="at", first=first, after=after)
+    wanted: dict[str, Any] = {"user_id": user_id, "action": action}
+    return AuditEvent.filter(**{name: value for name, value in wanted.items() if value is not None})
 
 
 def may_see_client(caller: Caller, event: AuditEvent) -> bool:

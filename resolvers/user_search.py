@@ -18,7 +18,7 @@ from access.callers import Caller
 from db.models.users import User
 from db.postgres import as_service_unavailable
 from resolvers import emails, names
-from resolvers.pages import Position
+from resolvers.pages import Position, Slice
 
 _LONGEST = 254
 _TRIGRAM = 3
@@ -48,17 +48,8 @@ class Wanted:
     plan: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One page, newest first, with the plans."""
-
-    rows: Sequence[User]
-    has_next: bool
-    has_previous: bool
-
-
-async def page(by: Caller | None, wanted: Wanted, *, first: int, after: Position | None) -> Found:
-    """Raises Forbidden, BadRequest for a text that no user can have, ServiceUnavailable."""
+async def page(by: Caller | None, wanted: Wanted, *, first: int, after: Position | None) -> Slice[User]:
+    """Newest first; with plans. Raises Forbidden, ServiceUnavailable, BadRequest for a text that no user can have."""
     where = _Where.of(by, wanted)
     behind = where.behind(after) if after else where
     async with as_service_unavailable():
@@ -66,7 +57,7 @@ async def page(by: Caller | None, wanted: Wanted, *, first: int, after: Position
         ids = await _ids(behind, first + 1)
         before = await _ids(where.before(after), 1) if after else []
         rows = await User.filter(id__in=ids[:first]).select_related("plan").order_by("-created_at", "-id")
-    return Found(rows, has_next=len(ids) > first, has_previous=bool(before))
+    return Slice(rows, has_next=len(ids) > first, has_previous=bool(before))
 
 
 async def count(by: Caller | None, wanted: Wanted) -> int:

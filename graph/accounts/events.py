@@ -1,7 +1,9 @@
 """Security events: of an account, for its owner; of all accounts, for administrators."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -9,7 +11,7 @@ import orjson
 import strawberry
 
 from graph import ids, pages
-from graph.pages import Page, PageInfo
+from graph.pages import PageInfo
 from resolvers import administration, security_events
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from db.models.users import User as UserRow
     from graph.users import User
     from resolvers.pages import Page as Found
+    from resolvers.pages import Slice
 
 
 @strawberry.enum(description="Who caused a security event.")
@@ -121,30 +124,36 @@ class AuditEventEdge:
 
 @strawberry.type(description="A page of security events, newest first.")
 class AuditEventConnection:
-    page: strawberry.Private[Page[AuditEvent]]
+    items: strawberry.Private[list[tuple[str, AuditEvent]]]
+    info: strawberry.Private[PageInfo]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="The security events of this page, with their cursors.")
     def edges(self) -> list[AuditEventEdge]:
-        return [AuditEventEdge(cursor=cursor, node=node) for cursor, node in self.page.items]
+        return [AuditEventEdge(cursor=cursor, node=node) for cursor, node in self.items]
 
     @strawberry.field(description="The security events of this page.")
     def nodes(self) -> list[AuditEvent]:
-        return [node for _, node in self.page.items]
+        return [node for _, node in self.items]
 
     @strawberry.field(description="The position of this page in the list.")
     def page_info(self) -> PageInfo:
-        return self.page.info
+        return self.info
 
     @strawberry.field(description="The number of security events on all pages.")
-    def total_count(self) -> int:
-        return self.page.total
+    async def total_count(self) -> int:
+        return await self.count()
 
 
 async def read_page(caller: "Caller", *, first: int, after: str | None, of: UUID) -> AuditEventConnection:
     """Of the account of one user. Raises BadRequest."""
     position = pages.position(first, after)
     found = await security_events.page(caller, first=first, after=position, of=of)
-    return await _connection(await administration.recognise(caller), found)
+
+    async def count() -> int:
+        return found.total
+
+    return await _connection(await administration.recognise(caller), found, count)
 
 
 async def read_log(
@@ -153,15 +162,20 @@ async def read_log(
     """Of all accounts, for an administrator. Raises BadRequest."""
     position = pages.position(first, after)
     found = await security_events.log(caller, first=first, after=position, user_id=user_id, action=action)
-    return await _connection(caller, found)
+    count = partial(security_events.count_log, caller, user_id=user_id, action=action)
+    return await _connection(caller, found, count)
 
 
-async def _connection(caller: "Caller", found: "Found[AuditEventRow]") -> AuditEventConnection:
+async def _connection(
+    caller: "Caller", found: "Found[AuditEventRow] | Slice[AuditEventRow]", count: Callable[[], Awaitable[int]]
+) -> AuditEventConnection:
     actors = await security_events.actors(caller, found.rows)
     nodes = [
         (row.at, row.id, AuditEvent(row=row, done_by=actors.get(row.actor_id), caller=caller)) for row in found.rows
     ]
-    return AuditEventConnection(page=pages.newest_first(found, nodes))
+    items = pages.with_cursors(nodes)
+    info = pages.info(items, has_next=found.has_next, has_previous=found.has_previous)
+    return AuditEventConnection(items=items, info=info, count=count)
 
 
 def _text(value: Any) -> str | None:

@@ -192,6 +192,28 @@ async def test_every_act_is_in_the_log_and_its_user_sees_it(client_at, root, ada
         assert (await admin.run(EVENTS, **other))["auditEvents"] == {"totalCount": 0, "nodes": []}
 
 
+PAGES = """query ($id: ID, $after: String) { auditEvents(first: 2, userId: $id, after: $after) {
+  totalCount nodes { action } pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+
+
+async def test_the_log_has_pages(client_at, root, ada):
+    admin = client_at(0, root.session)
+    for role in ("ADMIN", "USER", "ADMIN"):
+        await admin.run(SET_ROLE, id=user_id(ada), role=role)
+
+    one = (await admin.run(PAGES, id=user_id(ada)))["auditEvents"]
+    two = (await admin.run(PAGES, id=user_id(ada), after=one["pageInfo"]["endCursor"]))["auditEvents"]
+
+    seen = [event["action"] for page in (one, two) for event in page["nodes"]]
+    assert seen == ["ADMINISTRATOR_APPOINTED", "ADMINISTRATOR_DISMISSED", "ADMINISTRATOR_APPOINTED"]
+    assert [(page["pageInfo"]["hasPreviousPage"], page["pageInfo"]["hasNextPage"]) for page in (one, two)] == [
+        (False, True),
+        (True, False),
+    ]
+    assert (one["totalCount"], two["totalCount"]) == (3, 3)
+    assert code(await admin.post(PAGES, id=user_id(ada), after="x")) == "BAD_REQUEST"
+
+
 async def test_users_are_found_in_pages(client_at, root, ada):
     admin = client_at(0, root.session)
 
