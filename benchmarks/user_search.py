@@ -1,16 +1,17 @@
 """How long administrators wait for a search among 100,000 users: `python -m benchmarks user_search`.
 
-Over HTTP, one request after another, with one process of the API and an embedded PostgreSQL. Half of the users have a
-display name.
+One after another, with one process of the API and an embedded PostgreSQL. Half of the users have a display name. A page
+and `totalCount` are measured as the resolvers read them from Postgres, and a page also as a whole request.
 """
 
 import asyncio
 import tempfile
 import time
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -18,7 +19,10 @@ import uvloop
 
 from access import signing_keys
 from access.credentials import Credential, Kind, Signer
+from db import connection
 from local import servers
+from resolvers import user_search
+from resolvers.user_search import State, Wanted
 from settings import Settings
 from tests.environ import environ
 from tests.journey.client import AccountClient
@@ -47,17 +51,17 @@ VACUUM ANALYZE;
 # The account window of a session would end the measurement.
 _EVERY = timedelta(seconds=0.25)
 _FIND = """query ($search: String, $state: UserState) { users(search: $search, state: $state) {
-  nodes { id email displayName suspendedAt plan { name } } %s } }"""
-_ASKED: dict[str, dict[str, Any]] = {
-    "no text: the first page": {},
-    "a whole address": {"search": "person51234@mail18.example.org"},
-    "a part that one user has": {"search": "son51234"},
-    "a part of a display name": {"search": "zoë 1a2"},
-    "a part that 11 % have": {"search": "person5"},
-    "a part that all have": {"search": "example"},
-    "two letters": {"search": "xa"},
-    "a part that no user has": {"search": "nobody here"},
-    "suspended users": {"state": "SUSPENDED"},
+  nodes { id email displayName suspendedAt plan { name } } } }"""
+_ASKED = {
+    "no text: the first page": Wanted(),
+    "a whole address": Wanted(search="person51234@mail18.example.org"),
+    "a part that one user has": Wanted(search="son51234"),
+    "a part of a display name": Wanted(search="zoë 1a2"),
+    "a part that 11 % have": Wanted(search="person5"),
+    "a part that all have": Wanted(search="example"),
+    "two letters": Wanted(search="xa"),
+    "a part that no user has": Wanted(search="nobody here"),
+    "suspended users": Wanted(state=State.SUSPENDED),
 }
 
 
@@ -81,7 +85,7 @@ def main() -> None:
             asyncio.run(_fill(postgres.url))
             service.start(until="/healthz")
             try:
-                uvloop.run(_measure(service, Signer.from_settings(Settings.from_environ(needed))))
+                uvloop.run(_measure(service, Settings.from_environ(needed)))
             finally:
                 service.stop()
 
@@ -98,25 +102,33 @@ async def _fill(url: str) -> None:
         await database.close()
 
 
-async def _measure(service: Service, signer: Signer) -> None:
+async def _measure(service: Service, settings: Settings) -> None:
     at = datetime.now(UTC).replace(microsecond=0)
     credential = Credential(Kind.SESSION, _SESSION, _ADMINISTRATOR, frozenset(), at + timedelta(days=1))
-    async with AccountClient(service.url, signer.sign(credential, at)) as client:
-        print(f"Milliseconds, {_ROUNDS} requests each, {_USERS:,} users.\n")
-        print("| search | least | p50 | with `totalCount`: least | p50 |\n|---|---|---|---|---|")
-        for title, variables in _ASKED.items():
-            page = await _times(client, _FIND % "", variables)
-            counted = await _times(client, _FIND % "totalCount", variables)
-            cells = [f"{figure:.1f}" for found in (page, counted) for figure in (min(found), median(found))]
-            print(f"| {title} | {' | '.join(cells)} |", flush=True)
+    session = Signer.from_settings(settings).sign(credential, at)
+    await connection.connect(settings)
+    try:
+        async with AccountClient(service.url, session) as client:
+            print(f"Milliseconds, {_ROUNDS} of each, {_USERS:,} users.\n")
+            print("| search | page: least | p50 | `totalCount`: least | p50 | page by HTTP: least | p50 |")
+            print("|---|---|---|---|---|---|---|")
+            for title, wanted in _ASKED.items():
+                page = await _times(partial(user_search.page, None, wanted, first=50, after=None))
+                count = await _times(partial(user_search.count, None, wanted))
+                variables = {"search": wanted.search, "state": wanted.state}
+                whole = await _times(partial(client.run, _FIND, **variables), every=_EVERY)
+                cells = [f"{figure:.1f}" for found in (page, count, whole) for figure in (min(found), median(found))]
+                print(f"| {title} | {' | '.join(cells)} |", flush=True)
+    finally:
+        await connection.close()
 
 
-async def _times(client: AccountClient, document: str, variables: dict[str, Any]) -> list[float]:
+async def _times(ask: Callable[[], Awaitable[object]], *, every: timedelta = timedelta(0)) -> list[float]:
     found = []
     for number in range(_WARM + _ROUNDS):
-        await asyncio.sleep(_EVERY.total_seconds())
+        await asyncio.sleep(every.total_seconds())
         started = time.perf_counter()
-        await client.run(document, **variables)
+        await ask()
         if number >= _WARM:
             found.append((time.perf_counter() - started) * 1000)
     return found

@@ -5,7 +5,7 @@ characters, `user_trigrams`. A search for fewer characters reads the list in its
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -24,13 +24,16 @@ _LONGEST = 254
 _TRIGRAM = 3
 # Of a long text only the beginning is looked up: of an address the rest is what many addresses have, and to look all of
 # it up takes ten times as long. What is found is compared with the whole text.
-_INDEXED = "user_trigrams(u.email, u.display_name) @> user_trigrams(left($1, 10), NULL) AND "
+_INDEXED = "user_trigrams(u.email, u.display_name) @> user_trigrams(left($1, 10), NULL)"
 _MATCHES = "(u.email LIKE lower($2) OR lower(u.display_name) LIKE lower($2))"
 _STATES = {
     "UNVERIFIED": "u.suspended_at IS NULL AND u.email_verified_at IS NULL",
     "ACTIVE": "u.suspended_at IS NULL AND u.email_verified_at IS NOT NULL",
     "SUSPENDED": "u.suspended_at IS NOT NULL",
 }
+_ORDER = "ORDER BY u.created_at DESC, u.id DESC"
+# As many of the newest users are compared before the index is asked.
+_WALKED = 2000
 
 
 class State(StrEnum):
@@ -64,7 +67,7 @@ async def count(by: Caller | None, wanted: Wanted) -> int:
     """Of all pages. It reads every user who is found. Raises as `page`."""
     where = _Where.of(by, wanted)
     async with as_service_unavailable():
-        (row,) = await _query(f"SELECT count(*) AS users {where.text}", where.values)
+        (row,) = await _query(f"SELECT count(*) AS users FROM users u WHERE {where.all}", where.values)  # noqa: S608 - ours
     number: int = row["users"]
     return number
 
@@ -100,8 +103,12 @@ def state(user: User) -> State:
 
 @dataclass(frozen=True, slots=True)
 class _Where:
-    text: str
+    """`indexed` is the condition that the index of trigrams answers, `position` where a page starts."""
+
+    conditions: str
     values: tuple[Any, ...]
+    indexed: str = "TRUE"
+    position: str = "TRUE"
 
     @classmethod
     def of(cls, by: Caller | None, wanted: Wanted) -> "_Where":
@@ -110,14 +117,14 @@ class _Where:
         search = (wanted.search or "").strip()
         conditions, values = ["TRUE"], []
         if search:
-            conditions = [(_INDEXED if len(search) >= _TRIGRAM else "$1::text IS NOT NULL AND ") + _MATCHES]
-            values = [search, f"%{_escaped(search)}%"]
+            # The first value has its type even where the index is not used.
+            conditions, values = ["$1::text IS NOT NULL", _MATCHES], [search, f"%{_escaped(search)}%"]
         if wanted.state is not None:
             conditions.append(_STATES[wanted.state])
         if wanted.plan is not None:
             values.append(wanted.plan)
             conditions.append(f"u.plan_id = (SELECT id FROM plans WHERE name = ${len(values)})")  # noqa: S608 - ours
-        return cls(f"FROM users u WHERE {' AND '.join(conditions)}", tuple(values))
+        return cls(" AND ".join(conditions), tuple(values), _INDEXED if len(search) >= _TRIGRAM else "TRUE")
 
     def behind(self, position: Position) -> "_Where":
         return self._beside(position, "<")
@@ -128,13 +135,28 @@ class _Where:
 
     def _beside(self, position: Position, sign: str) -> "_Where":
         number = len(self.values)
-        condition = f"(u.created_at, u.id) {sign} (${number + 1}::timestamptz, ${number + 2}::uuid)"
-        return _Where(f"{self.text} AND {condition}", (*self.values, position.at, position.id))
+        beside = f"(u.created_at, u.id) {sign} (${number + 1}::timestamptz, ${number + 2}::uuid)"
+        return replace(self, position=beside, values=(*self.values, position.at, position.id))
+
+    @property
+    def all(self) -> str:
+        return f"{self.conditions} AND {self.indexed} AND {self.position}"
 
 
 async def _ids(where: _Where, most: int) -> list[UUID]:
-    order = "ORDER BY u.created_at DESC, u.id DESC"
-    rows = await _query(f"SELECT u.id {where.text} {order} LIMIT {most}", where.values)
+    """The newest of those that match. What many users match is soon found among the newest; the index would give all of
+    them, to be sorted.
+    """
+    if where.indexed != "TRUE":
+        newest = f"(SELECT * FROM users u WHERE {where.position} {_ORDER} LIMIT {_WALKED})"  # noqa: S608 - ours
+        found = await _select(f"{newest} u WHERE {where.conditions}", where.values, most)
+        if len(found) == most:
+            return found
+    return await _select(f"users u WHERE {where.all}", where.values, most)
+
+
+async def _select(which: str, values: Sequence[Any], most: int) -> list[UUID]:
+    rows = await _query(f"SELECT u.id FROM {which} {_ORDER} LIMIT {most}", values)  # noqa: S608 - all ours
     return [row["id"] for row in rows]
 
 
