@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from commands import admin, credentials, doctor, keys, mail, migrate, schema, serve, work
+from commands import admin, credentials, doctor, keys, mail, migrate, plans, schema, serve, users, work
 from commands.stopped import Stopped
 from settings import SettingsError
 
@@ -33,7 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {version('gatehouse')}")
     commands = parser.add_subparsers(metavar="COMMAND")
-    for module in (serve, work, migrate, doctor, keys, credentials, admin, schema, mail):
+    for module in (serve, work, migrate, doctor, keys, credentials, admin, users, plans, schema, mail):
         module.add(commands)
     return parser
 

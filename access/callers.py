@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import errors
 from access.credentials import Credential, Kind, Scope, Signer
@@ -40,6 +41,8 @@ class Caller:
     body_bytes: int
     device: str | None = None
     is_cookie_borne: bool = False
+    # Set by `resolvers.administration` once it has checked the role and the second factor.
+    administers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,34 @@ def require_reading(caller: Caller) -> Credential:
     credential = _require_credential(caller)
     _require_scope(credential, Scope.READ)
     return credential
+
+
+def require_administrator(caller: Caller) -> Credential:
+    """A session of a user with role ADMIN; `resolvers.administration` checks the second factor as well.
+
+    Raises Unauthenticated and Forbidden.
+    """
+    credential = require_session(caller)
+    if caller.rights is None or caller.rights.role != "ADMIN":
+        raise not_an_administrator()
+    return credential
+
+
+def not_an_administrator() -> errors.Forbidden:
+    return errors.Forbidden("Only administrators may do this.")
+
+
+def require_viewing(caller: Caller, user_id: UUID | None) -> UUID:
+    """The user whose data is asked for: the signed-in user, who is also meant by None, or any for an administrator.
+
+    Raises Unauthenticated, Forbidden for an API token, and NotFound for the data of another user.
+    """
+    credential = require_session(caller)
+    if user_id is None or user_id == credential.user_id:
+        return credential.user_id
+    if not caller.administers:
+        raise errors.NotFound("user")
+    return user_id
 
 
 def require_inference(caller: Caller) -> None:

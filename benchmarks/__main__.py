@@ -20,6 +20,7 @@ from benchmarks import (
     throughput,
     transports,
     usage,
+    user_search,
 )
 from benchmarks.peers import main as peers
 
@@ -33,6 +34,7 @@ _ALL = {
     "endings": endings.main,
     "counts": counts.main,
     "exports": exports.main,
+    "user_search": user_search.main,
     "hostile": hostile.main,
     "start": start.main,
     "peers": peers.main,

@@ -65,5 +65,7 @@ def _change(change: Callable[["Gate"], Awaitable[bool]]) -> bool:
         return gate.act(Settings.from_environ(), change)
     except errors.NotFound as error:
         raise Stopped("No user has this address.") from error
-    except errors.Forbidden as error:
+    except errors.InvalidInput as error:
         raise Stopped(f"{error} Its owner must first open the link in the email.") from error
+    except errors.LastAdministrator as error:
+        raise Stopped(str(error)) from error

@@ -14,8 +14,9 @@ _ENDED = (
     ("mail_cooldowns", "at", "TRUE", timedelta(hours=1)),
     # Needed until the end of the last day in which the user could spend.
     ("left_addresses", "left_at", "TRUE", timedelta(hours=25)),
-    ("audit_events", "at", "user_id IS NULL", timedelta(days=7)),
-    ("audit_events", "at", "TRUE", timedelta(days=366)),
+    # Acts of administration, which have `after`, are kept.
+    ("audit_events", "at", "user_id IS NULL AND after IS NULL", timedelta(days=7)),
+    ("audit_events", "at", "after IS NULL", timedelta(days=366)),
     ("sessions", "LEAST(expires_at, revoked_at)", "TRUE", timedelta(days=30)),
     ("credential_events", "at", "done_at IS NOT NULL", timedelta(days=1)),
     # Emails that were given up: a day of trying, then a month for the operator to look at them.

@@ -68,6 +68,28 @@ class DownloadGone(NotFound):
         CallerError.__init__(self, "This address was used, has expired or never existed. Ask for a new one.")
 
 
+class UserNotFound(NotFound):
+    """For administrators; no other caller learns which users there are."""
+
+    def __init__(self) -> None:
+        CallerError.__init__(
+            self, "There is no user with this id. `users` finds them by address, name, state and plan."
+        )
+
+
+class UserTokenNotFound(NotFound):
+    def __init__(self) -> None:
+        CallerError.__init__(self, "No user has an API token with this id. `user { apiTokens }` lists those of a user.")
+
+
+class LastAdministrator(CallerError):
+    code = "LAST_ADMINISTRATOR"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__("This user is the last administrator who is not suspended. Appoint another one first.")
+
+
 class NameTaken(CallerError):
     code = "NAME_TAKEN"
     status = 409

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -133,7 +134,7 @@ class ApiToken:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await info.context.usage.of_token(self.caller, self.row.id, asked)
+        points = await info.context.usage.of_token(self.caller, self.row.id, asked, of=self.row.user_id)
         return [UsagePoint.of(point) for point in points]
 
     @strawberry.field(
@@ -180,11 +181,11 @@ IncludeEnded = Annotated[bool, strawberry.argument(description="Whether to inclu
 
 
 async def read_page(
-    caller: "Caller", *, first: int, after: str | None, include_ended: bool, at: datetime
+    caller: "Caller", *, first: int, after: str | None, include_ended: bool, at: datetime, of: UUID
 ) -> ApiTokenConnection:
     """Raises BadRequest."""
     position = pages.position(first, after)
-    found = await api_tokens.page(caller, first=first, after=position, include_ended=include_ended, at=at)
+    found = await api_tokens.page(caller, first=first, after=position, include_ended=include_ended, at=at, of=of)
     nodes = [(row.created_at, row.id, ApiToken(row=row, caller=caller)) for row in found.rows]
     return ApiTokenConnection(page=pages.newest_first(found, nodes))
 

@@ -87,6 +87,9 @@ class ErrorCode(Enum):
     NOT_FOUND = _value("NOT_FOUND", "Not found.")
     NAME_TAKEN = _value("NAME_TAKEN", "The name is already in use.")
     LIMIT_REACHED = _value("LIMIT_REACHED", "Plan limit reached. `limit` is the maximum.")
+    LAST_ADMINISTRATOR = _value(
+        "LAST_ADMINISTRATOR", "The user is the last administrator who is not suspended. Appoint another user first."
+    )
     WRONG_PASSWORD = _value("WRONG_PASSWORD", "The current password is wrong.")
     INTERNAL = _value("INTERNAL", "An unexpected failure. Give `requestId` to the operator.")
 

@@ -62,14 +62,22 @@ def position(first: int, after: str | None) -> Position | None:
 
 def newest_first(found: Found[Any], nodes: Sequence[tuple[datetime, UUID, Item]]) -> Page[Item]:
     """A page of `nodes`, made from the rows found. Each has the time and the id of its row."""
-    items = [(_cursor(at, row_id), node) for at, row_id, node in nodes]
-    info = PageInfo(
-        has_next_page=found.has_next,
-        has_previous_page=found.has_previous,
+    items = with_cursors(nodes)
+    return Page(items, info(items, has_next=found.has_next, has_previous=found.has_previous), found.total)
+
+
+def with_cursors(nodes: Sequence[tuple[datetime, UUID, Item]]) -> list[tuple[str, Item]]:
+    """Each node has the time and the id of its row."""
+    return [(_cursor(at, row_id), node) for at, row_id, node in nodes]
+
+
+def info(items: Sequence[tuple[str, Item]], *, has_next: bool, has_previous: bool) -> PageInfo:
+    return PageInfo(
+        has_next_page=has_next,
+        has_previous_page=has_previous,
         start_cursor=items[0][0] if items else None,
         end_cursor=items[-1][0] if items else None,
     )
-    return Page(items, info, found.total)
 
 
 def _cursor(at: datetime, row_id: UUID) -> str:

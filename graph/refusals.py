@@ -78,6 +78,13 @@ class LimitReached(UserError):
     limit: int = strawberry.field(description="The maximum number that the plan allows.")
 
 
+@strawberry.type(
+    description="The user is the last administrator who is not suspended. Appoint another administrator first."
+)
+class LastAdministrator(UserError):
+    pass
+
+
 class _Handler(Generic[Raised]):
     """Turns an exception into a member of the field's union. If the union lacks that member, it stays an error."""
 
@@ -114,6 +121,7 @@ HANDLERS: tuple[_Handler[Any], ...] = (
     ),
     _Handler(errors.CodeRefused, CodeRefused, _none),
     _Handler(errors.NotFound, NotFound, _none),
+    _Handler(errors.LastAdministrator, LastAdministrator, _none),
     _Handler(errors.NameTaken, NameTaken, _none),
     _Handler(errors.LimitReached, LimitReached, lambda refusal: {"limit": refusal.limit}),
 )

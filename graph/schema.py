@@ -10,6 +10,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from graph import typed
 from graph.accounts import AccountMutations
+from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
 from graph.inference import InferenceQueries
@@ -35,6 +36,7 @@ _QUERIES = (
     ModelQueries,
     InferenceQueries,
     TextReadingQueries,
+    AdministrationQueries,
 )
 
 _START_HERE = """\
@@ -59,7 +61,7 @@ _WHAT_FOR = (
         "}`. A mutation that requires a session is UNAUTHENTICATED without a credential and FORBIDDEN for an API token."
     ),
 )
-class _Mutation(AccountMutations, ApiTokenMutations):
+class _Mutation(AccountMutations, ApiTokenMutations, AdministrationMutations):
     pass
 
 

@@ -132,7 +132,8 @@ class Session:
 @strawberry.type(
     description=(
         "A user with an account. An API token with scope READ can read `id`, `plan` and `usage` of its owner. All "
-        "other fields require a session and are FORBIDDEN for an API token."
+        "other fields require a session and are FORBIDDEN for an API token. Administrators can read all fields of all "
+        "users."
     )
 )
 class User:
@@ -189,7 +190,7 @@ class User:
     @strawberry.field(description="The user's active sessions, newest first, at most 100.", directives=[Cost(weight=1)])
     async def sessions(self, info: Info) -> list[Session] | None:
         idle_lifetime = info.context.tools.settings.session_idle
-        found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime)
+        found = await sessions.listed(self.caller, at=info.context.at, idle_lifetime=idle_lifetime, of=self.row.id)
         return [Session(row=row, caller=self.caller) for row in found]
 
     @strawberry.field(
@@ -207,21 +208,26 @@ class User:
         directives=[Cost(weight=1)],
     )
     async def security_events(self, first: First = 50, after: After = strawberry.UNSET) -> AuditEventConnection | None:
-        return await events.read_page(self.caller, first=first, after=given(after))
+        return await events.read_page(self.caller, first=first, after=given(after), of=self.row.id)
 
     @strawberry.field(description="The user's API tokens, newest first.", directives=[Cost(weight=1)])
     async def api_tokens(
         self, info: Info, first: First = 50, after: After = strawberry.UNSET, include_ended: IncludeEnded = False
     ) -> ApiTokenConnection | None:
         return await read_page(
-            self.caller, first=first, after=given(after), include_ended=include_ended, at=info.context.at
+            self.caller,
+            first=first,
+            after=given(after),
+            include_ended=include_ended,
+            at=info.context.at,
+            of=self.row.id,
         )
 
     @strawberry.field(
         description="One of the user's API tokens. Null if there is none with this ID.", directives=[Cost(weight=1)]
     )
     async def api_token(self, id_: Id) -> ApiToken | None:
-        found = await api_tokens.find(self.caller, ids.find("ApiToken", id_))
+        found = await api_tokens.find(self.caller, ids.find("ApiToken", id_), of=self.row.id)
         return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
@@ -238,7 +244,7 @@ class User:
         by_model: ByModel = False,
     ) -> list[UsagePoint] | None:
         asked = usage.question(begin, end, interval, model, by_model)
-        points = await info.context.usage.of_user(self.caller, asked)
+        points = await info.context.usage.of_user(self.caller, asked, of=self.row.id)
         return [UsagePoint.of(point) for point in points]
 
 

@@ -154,6 +154,10 @@ class Gate:
         await self.confirm(*events)
         await self.confirm(*await revocation.unconfirmed(user_id))
 
+    async def confirm_for_all(self) -> None:
+        """Waits until every process has read what `revocation.note_for_all` wrote in a transaction that has ended."""
+        await revocation.wait_for_all()
+
     async def roll_up(self, user_id: UUID) -> None:
         """Adds all calls of this user that have ended to `usage`. Raises ServiceUnavailable."""
         try:

@@ -86,6 +86,14 @@ async def note(transaction: BaseDBAsyncClient, user_id: UUID, credential_id: UUI
     return Event(row["id"], user_id, credential_id)
 
 
+async def note_for_all(transaction: BaseDBAsyncClient) -> None:
+    """The rights of users change whom no event names, as those of a plan. Call it as the last statement.
+
+    The epoch rises with the transaction, so nothing is left to do for a worker if this process dies.
+    """
+    await transaction.execute_query_dict(epoch.RAISE)
+
+
 async def unconfirmed(user_id: UUID) -> Sequence[Event]:
     """The user's committed events that are not confirmed yet. Raises ServiceUnavailable."""
     try:
@@ -169,6 +177,10 @@ async def _is_used_by_all(generation: int) -> bool:
         return False
     await asyncio.sleep(max(0.0, epoch.KNOWN_EVERYWHERE_AFTER.total_seconds() - found[0]["seconds"]))
     return True
+
+
+async def wait_for_all() -> None:
+    await asyncio.sleep(epoch.KNOWN_EVERYWHERE_AFTER.total_seconds())
 
 
 async def raise_epoch(store: Store) -> None:

@@ -35,6 +35,9 @@ async def lock(tx: BaseDBAsyncClient, **which: Any) -> User | None:
 
 
 def private(caller: Caller, user: User) -> User:
-    """The same user, for fields that an API token may not read of its owner. Raises Forbidden."""
-    callers.require_session(caller)
+    """The same user, for fields that only the user and administrators may read, and no API token.
+
+    Raises Unauthenticated, Forbidden, NotFound.
+    """
+    callers.require_viewing(caller, user.id)
     return user

@@ -111,21 +111,26 @@ def seen_from(caller: Caller, token: ApiToken) -> str | None:
     return caller.address.partition("%")[0] if is_its_own else None
 
 
-async def find(caller: Caller, token_id: UUID | None) -> ApiToken | None:
-    """An API token of the caller, even if it is expired or revoked. None if it is deleted or not the caller's."""
-    credential = callers.require_session(caller)
+async def find(caller: Caller, token_id: UUID | None, *, of: UUID | None = None) -> ApiToken | None:
+    """An API token of the user `of` (None: of the caller), even if it is expired or revoked.
+
+    None if it is deleted or not this user's.
+    """
+    user_id = callers.require_viewing(caller, of)
     if token_id is None:
         return None
     async with as_service_unavailable():
-        return await ApiToken.get_or_none(id=token_id, user_id=credential.user_id, deleted_at=None)
+        return await ApiToken.get_or_none(id=token_id, user_id=user_id, deleted_at=None)
 
 
 async def page(
-    caller: Caller, *, first: int, after: Position | None, include_ended: bool, at: datetime
+    caller: Caller, *, first: int, after: Position | None, include_ended: bool, at: datetime, of: UUID | None = None
 ) -> Page[ApiToken]:
-    """The caller's API tokens, newest first. Raises Unauthenticated, Forbidden, ServiceUnavailable."""
-    credential = callers.require_session(caller)
-    listed = ApiToken.filter(user_id=credential.user_id, deleted_at=None)
+    """The API tokens of the user `of` (None: of the caller), newest first.
+
+    Raises Unauthenticated, Forbidden, NotFound, ServiceUnavailable.
+    """
+    listed = ApiToken.filter(user_id=callers.require_viewing(caller, of), deleted_at=None)
     if not include_ended:
         listed = listed.filter(revoked_at=None, expires_at__gt=at)
     return await pages.newest_first(listed, by="created_at", first=first, after=after)

@@ -50,6 +50,11 @@ class Action(StrEnum):
     # Someone found its secret. The event does not show who.
     API_TOKEN_REPORTED = "API_TOKEN_REPORTED"  # noqa: S105 - a name
     API_TOKEN_DELETED = "API_TOKEN_DELETED"  # noqa: S105 - a name
+    # Acts of administration.
+    USER_SUSPENDED = "USER_SUSPENDED"
+    USER_REINSTATED = "USER_REINSTATED"
+    USER_PLAN_SET = "USER_PLAN_SET"
+    PLAN_SAVED = "PLAN_SAVED"
     ADMINISTRATOR_APPOINTED = "ADMINISTRATOR_APPOINTED"
     ADMINISTRATOR_DISMISSED = "ADMINISTRATOR_DISMISSED"
 

@@ -14,7 +14,7 @@ from db.postgres import transaction
 from email_templates import outbox
 from email_templates.templates import Template
 from limits import revocation
-from resolvers import instants, left_addresses
+from resolvers import administrators, instants, left_addresses
 from resolvers.audit import Action
 from resolvers.confirmations import confirm
 from resolvers.tools import Tools
@@ -23,16 +23,17 @@ from resolvers.tools import Tools
 async def delete(tools: Tools, caller: Caller, password: str, *, at: datetime) -> datetime:
     """When it returns, no session and no API token of the user works in any process.
 
-    Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
+    Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, LastAdministrator, ServiceUnavailable.
     """
     confirmed = await confirm(tools, caller, password, at=at)
-    async with transaction() as tx:
+    async with administrators.one_stays(), transaction() as tx:
         user = await confirmed.lock(tx)
         ended = await revocation.note(tx, user.id)
         context = {"at": instants.written(at)}
         await outbox.enqueue(tx, Template.ACCOUNT_DELETED, to=user.email, locale=user.locale, context=context)
         await left_addresses.leave(tx, tools, user.email, user.id)
-        await AuditEvent.filter(user_id=user.id).using_db(tx).delete()
+        # Acts of administration stay: they have no more of the user than the id.
+        await AuditEvent.filter(user_id=user.id, after__isnull=True).using_db(tx).delete()
         # Sessions, API tokens, codes and the second factor are deleted with the row. `usage` holds no personal data and
         # stays.
         await user.delete(using_db=tx)

@@ -69,8 +69,10 @@ SELECT json_build_object(
     FROM refusals r WHERE r.user_id = $1),
 'securityEvents', (
     SELECT coalesce(json_agg(json_build_object('id', e.id, 'at', e.at, 'action', e.action,
-        'actorKind', e.actor_kind, 'subject', e.subject, 'ipAddress', e.ip_address, 'userAgent', e.user_agent,
-        'detail', e.detail) ORDER BY e.at, e.id), '[]')
+        'actorKind', e.actor_kind, 'subject', e.subject, 'detail', e.detail, 'before', e.before, 'after', e.after,
+        -- The address of an administrator is not the user's data.
+        'ipAddress', CASE WHEN e.actor_kind <> 'ADMIN' THEN e.ip_address END,
+        'userAgent', CASE WHEN e.actor_kind <> 'ADMIN' THEN e.user_agent END) ORDER BY e.at, e.id), '[]')
     FROM audit_events e WHERE e.user_id = $1)
 )::text AS json
 """

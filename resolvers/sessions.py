@@ -10,7 +10,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 import errors
 from access import callers
 from access.callers import Caller
-from access.credentials import Credential
+from access.credentials import Credential, Kind
 from db.models.sessions import Session
 from db.models.users import User
 from db.postgres import as_service_unavailable, transaction
@@ -30,12 +30,14 @@ async def logout(gate: Gate, caller: Caller, *, at: datetime) -> datetime:
     return at
 
 
-async def listed(caller: Caller, *, at: datetime, idle_lifetime: timedelta) -> Sequence[Session]:
-    """The live ones, the newest first, at most 100."""
-    credential = callers.require_session(caller)
+async def listed(
+    caller: Caller, *, at: datetime, idle_lifetime: timedelta, of: UUID | None = None
+) -> Sequence[Session]:
+    """The live ones, the newest first, at most 100. `of` is the user; None: the caller."""
+    user_id = callers.require_viewing(caller, of)
     async with as_service_unavailable():
         live = Session.filter(
-            user_id=credential.user_id,
+            user_id=user_id,
             revoked_at=None,
             expires_at__gt=at,
             last_used_at__gt=at - idle_lifetime - last_uses.COARSENESS,
@@ -70,6 +72,20 @@ async def end_all(tx: BaseDBAsyncClient, user_id: UUID, *, at: datetime, but: UU
     live = Session.filter(user_id=user_id, revoked_at=None)
     ended = await (live.filter(id__not=but) if but else live).using_db(tx).update(revoked_at=at)
     return [await revocation.note(tx, user_id)] if ended else ()
+
+
+async def is_of_suspended_user(caller: Caller) -> bool:
+    """Whether it is a session that the suspension of its user has ended. False if Postgres does not answer."""
+    credential = caller.credential
+    if credential is None or credential.kind is not Kind.SESSION:
+        return False
+    try:
+        async with as_service_unavailable():
+            return await Session.filter(
+                id=credential.id, user_id=credential.user_id, user__suspended_at__isnull=False
+            ).exists()
+    except errors.ServiceUnavailable:
+        return False
 
 
 def is_current(caller: Caller, session: Session) -> bool:

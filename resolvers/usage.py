@@ -85,17 +85,21 @@ class Reader:
         self._rolled_up: dict[UUID, errors.ServiceUnavailable | None] = {}
         self._sums: dict[_Asked, _Sums] = {}
 
-    async def of_user(self, caller: Caller, question: Question) -> list[Point]:
-        """Raises BadRequest for more than 1,000 points and for deleted hours, Forbidden, ServiceUnavailable."""
-        credential = callers.require_reading(caller)
-        return await self._points(credential.user_id, None, question)
+    async def of_user(self, caller: Caller, question: Question, *, of: UUID | None = None) -> list[Point]:
+        """`of` is the user; None: the caller.
 
-    async def of_token(self, caller: Caller, token_id: UUID, question: Question) -> list[Point]:
-        """Of one of the caller's API tokens; an API token may read its own. Raises as `of_user`."""
-        credential = callers.require_reading(caller)
-        if credential.id != token_id:
+        Raises BadRequest for more than 1,000 points and for deleted hours, Forbidden, NotFound, ServiceUnavailable.
+        """
+        return await self._points(_whose(caller, of), None, question)
+
+    async def of_token(
+        self, caller: Caller, token_id: UUID, question: Question, *, of: UUID | None = None
+    ) -> list[Point]:
+        """Of an API token of the user `of`; an API token may read its own. Raises as `of_user`."""
+        user_id = _whose(caller, of)
+        if caller.credential is None or caller.credential.id != token_id:
             callers.require_session(caller)
-        return await self._points(credential.user_id, token_id, question)
+        return await self._points(user_id, token_id, question)
 
     async def _points(self, user_id: UUID, token_id: UUID | None, question: Question) -> list[Point]:
         starts = list(_starts(question))
@@ -113,6 +117,11 @@ class Reader:
             self._rolled_up[user_id] = await _refusal(self._gate, user_id)
         if (refusal := self._rolled_up[user_id]) is not None:
             raise refusal
+
+
+def _whose(caller: Caller, user_id: UUID | None) -> UUID:
+    own = callers.require_reading(caller).user_id
+    return own if user_id in (None, own) else callers.require_viewing(caller, user_id)
 
 
 async def _refusal(gate: Gate, user_id: UUID) -> errors.ServiceUnavailable | None:

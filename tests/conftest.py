@@ -33,7 +33,15 @@ _TABLES = (
     "pgqueuer_log pgqueuer_schedules pgqueuer_statistics recovery_codes refusals retired_keys second_factors sessions "
     "usage usage_comparisons usage_days usage_differences usage_folds usage_hours usage_rejected users plans"
 )
-DELETIONS = "; ".join(f'DELETE FROM "{table}"' for table in _TABLES.split())  # noqa: S608 - our own tables
+# Their triggers keep acts of administration and the last administrator.
+_GUARDED = ("audit_events", "users")
+DELETIONS = "; ".join(
+    [
+        *(f'ALTER TABLE "{table}" DISABLE TRIGGER USER' for table in _GUARDED),
+        *(f'DELETE FROM "{table}"' for table in _TABLES.split()),  # noqa: S608 - our own tables
+        *(f'ALTER TABLE "{table}" ENABLE TRIGGER USER' for table in _GUARDED),
+    ]
+)
 FORGET_REDIS = "DELETE FROM redis_identities; UPDATE index_state SET epoch = 1"
 
 _numbers = count()

@@ -22,6 +22,10 @@ type Query {
   readTexts(images: [ImageInput!]!, timeout: Duration): [ReadTextResult!]
   exportUsage(month: String!, ofEverybody: Boolean! = false): UsageExport
   typed: TypedModels!
+  users(first: Int! = 50, after: String, search: String, state: UserState, plan: String): UserConnection
+  user(id: ID!): User
+  plans: [Plan!]
+  auditEvents(first: Int! = 50, after: String, userId: ID, action: String): AuditEventConnection
 }
 type Mutation {
   register(input: RegisterInput!): RegisterResult
@@ -49,12 +53,18 @@ type Mutation {
   rotateApiToken(id: ID!, expiresIn: Duration, keepOldFor: Duration! = "PT0S"): RotateApiTokenResult
   deleteApiToken(id: ID!): DeleteApiTokenResult
   reportLeakedTokens(tokens: [String!]!): LeakReported
+  suspendUser(id: ID!, reason: String!): SuspendUserResult
+  reinstateUser(id: ID!): ReinstateUserResult
+  setUserPlan(id: ID!, plan: String!): SetUserPlanResult
+  setUserRole(id: ID!, role: Role!): SetUserRoleResult
+  savePlan(input: PlanInput!): SavePlanResult
+  revokeUserApiToken(id: ID!): RevokeApiTokenResult
 }
 enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
   MODEL_UNAVAILABLE MODEL_BUSY INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED SERVICE_UNAVAILABLE INTERNAL
   INVALID_INPUT LOGIN_REFUSED TOO_MANY_ATTEMPTS CODE_REFUSED NOT_FOUND NAME_TAKEN LIMIT_REACHED WRONG_PASSWORD
-  PERSISTED_QUERY_NOT_FOUND PERSISTED_QUERY_NOT_SUPPORTED
+  PERSISTED_QUERY_NOT_FOUND PERSISTED_QUERY_NOT_SUPPORTED LAST_ADMINISTRATOR
 }
 interface UserError { code: ErrorCode! message: String! }
 type InvalidInput implements UserError { code: ErrorCode! message: String! problems: [InputProblem!]! }
@@ -88,9 +98,27 @@ input ProfileInput { displayName: String locale: String }
 type ProfileUpdated { user: User! }
 union UpdateProfileResult = ProfileUpdated | InvalidInput
 type AccountDeleted { at: DateTime! }
-union DeleteAccountResult = AccountDeleted | WrongPassword | TooManyAttempts
 type UsageExport { url: String! expiresAt: DateTime! }
 type AccountExported { json: String! url: String! expiresAt: DateTime! }
+union DeleteAccountResult = AccountDeleted | WrongPassword | TooManyAttempts | LastAdministrator
+type LastAdministrator implements UserError { code: ErrorCode! message: String! }
+type UserSuspended { user: User! }
+type UserReinstated { user: User! }
+type UserPlanSet { user: User! }
+type UserRoleSet { user: User! }
+union SuspendUserResult = UserSuspended | NotFound | InvalidInput | LastAdministrator
+union ReinstateUserResult = UserReinstated | NotFound
+union SetUserPlanResult = UserPlanSet | NotFound | InvalidInput
+union SetUserRoleResult = UserRoleSet | NotFound | InvalidInput | LastAdministrator
+enum UserState { UNVERIFIED ACTIVE SUSPENDED }
+type UserEdge { cursor: String! node: User! }
+type UserConnection { edges: [UserEdge!]! nodes: [User!]! pageInfo: PageInfo! totalCount: Int! }
+input PlanInput {
+  name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
+  maxTokenLifetime: Duration! models: [String!]! = []
+}
+type PlanSaved { plan: Plan! }
+union SavePlanResult = PlanSaved | InvalidInput
 union ExportAccountResult = AccountExported | WrongPassword | TooManyAttempts
 type TwoFactorOffered { uri: String! recoveryCodes: [String!]! }
 union EnrolTwoFactorResult = TwoFactorOffered | WrongPassword | TooManyAttempts
@@ -114,8 +142,9 @@ type User {
 enum ActorKind { SELF API_TOKEN ADMIN SYSTEM VISITOR }
 type AuditEvent {
   id: ID! at: DateTime! action: String! actorKind: ActorKind! actor: User subject: String ipAddress: String
-  userAgent: String detail: String
+  userAgent: String detail: String changes: [AuditChange!]!
 }
+type AuditChange { field: String! before: String after: String }
 type AuditEventEdge { cursor: String! node: AuditEvent! }
 type AuditEventConnection {
   edges: [AuditEventEdge!]! nodes: [AuditEvent!]! pageInfo: PageInfo! totalCount: Int!
@@ -269,6 +298,7 @@ def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
     assert {name for name, window in windows.items() if window == "EXEMPT"} == {
         *(f"Mutation.{name}" for name in ("logout", "revokeSession", "revokeOtherSessions")),
         *(f"Mutation.{name}" for name in ("revokeApiToken", "deleteApiToken")),
+        *(f"Mutation.{name}" for name in ("suspendUser", "revokeUserApiToken")),
     }
     assert [windows["Query.rateLimit"], windows["Query.service"]] == ["ANY", "NONE"]
     assert set(windows.values()) == {"PLAN", "ACCOUNT", "EXEMPT", "ANY", "NONE"}

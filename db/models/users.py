@@ -32,3 +32,5 @@ class User(Model):
 
     class Meta:
         table = "users"
+        # The order of the list for administrators. Its search has an index that the migration writes by hand.
+        indexes = (("created_at", "id"),)

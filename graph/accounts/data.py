@@ -10,7 +10,7 @@ import strawberry
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost, CostWindow
 from graph.http import cookies
-from graph.refusals import TooManyAttempts, WrongPassword
+from graph.refusals import LastAdministrator, TooManyAttempts, WrongPassword
 from resolvers import deletion, export
 from resolvers.export import Exported
 
@@ -50,7 +50,7 @@ class AccountExported:
 
 
 DeleteAccountResult = Annotated[
-    AccountDeleted | WrongPassword | TooManyAttempts,
+    AccountDeleted | WrongPassword | TooManyAttempts | LastAdministrator,
     strawberry.union("DeleteAccountResult", description="The result of `deleteAccount`: the deletion or an error."),
 ]
 ExportAccountResult = Annotated[
@@ -70,7 +70,8 @@ class DataMutations:
         description=(
             "Delete the account of the signed-in user and its data. This cannot be undone. Usage counts and the fact "
             "that an account was deleted are kept without personal data. A digest of the email address is kept for 25 "
-            "hours, so that limits continue if the address registers again. Requires a session."
+            "hours, so that limits continue if the address registers again. The last administrator cannot be deleted. "
+            "Requires a session."
         ),
         directives=[ACCOUNT],
     )

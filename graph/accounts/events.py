@@ -1,20 +1,26 @@
-"""Security events of an account, for its owner."""
+"""Security events: of an account, for its owner; of all accounts, for administrators."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
 
+import orjson
 import strawberry
 
 from graph import ids, pages
-from graph.pages import Page, PageInfo
-from resolvers import security_events
+from graph.pages import PageInfo
+from resolvers import administration, security_events
 
 if TYPE_CHECKING:
     from access.callers import Caller
     from db.models.audit_events import AuditEvent as AuditEventRow
     from db.models.users import User as UserRow
     from graph.users import User
+    from resolvers.pages import Page as Found
+    from resolvers.pages import Slice
 
 
 @strawberry.enum(description="Who caused a security event.")
@@ -28,7 +34,16 @@ class ActorKind(Enum):
     )
 
 
-@strawberry.type(description="A security event of an account.")
+@strawberry.type(description="One value that an act of an administrator has changed.")
+class AuditChange:
+    field: str = strawberry.field(description="What was changed, such as `plan` or `unitsPerMinute`.")
+    before: str | None = strawberry.field(
+        description="The value before, as text; a list as JSON, a length of time in seconds. Null if there was none."
+    )
+    after: str | None = strawberry.field(description="The value after, as text. Null if there is none.")
+
+
+@strawberry.type(description="A security event of an account, or an act of an administrator.")
 class AuditEvent:
     row: strawberry.Private["AuditEventRow"]
     # The user who caused the event, if the caller may see that.
@@ -71,19 +86,34 @@ class AuditEvent:
     def subject(self) -> str | None:
         return self.row.subject
 
-    @strawberry.field(description="The IP address of the request. Null if it is not known.")
+    @strawberry.field(
+        description=(
+            "The IP address of the request. Null if it is not known. Only administrators see that of an administrator."
+        )
+    )
     def ip_address(self) -> str | None:
-        return self.row.ip_address
+        return self.row.ip_address if self._may_see_client() else None
 
     @strawberry.field(
-        description="The User-Agent header of the request, at most 255 characters. Null if there was none."
+        description=(
+            "The User-Agent header of the request, at most 255 characters. Null if there was none. Only administrators "
+            "see that of an administrator."
+        )
     )
     def user_agent(self) -> str | None:
-        return self.row.user_agent
+        return self.row.user_agent if self._may_see_client() else None
+
+    def _may_see_client(self) -> bool:
+        return security_events.may_see_client(self.caller, self.row)
 
     @strawberry.field(description="More information, such as the number of recovery codes left. Null if there is none.")
     def detail(self) -> str | None:
         return self.row.detail
+
+    @strawberry.field(description="What an act of an administrator has changed. Empty for all other events.")
+    def changes(self) -> list[AuditChange]:
+        before, after = self.row.before or {}, self.row.after or {}
+        return [AuditChange(field=name, before=_text(before.get(name)), after=_text(after[name])) for name in after]
 
 
 @strawberry.type(description="A security event and its cursor.")
@@ -94,31 +124,59 @@ class AuditEventEdge:
 
 @strawberry.type(description="A page of security events, newest first.")
 class AuditEventConnection:
-    page: strawberry.Private[Page[AuditEvent]]
+    items: strawberry.Private[list[tuple[str, AuditEvent]]]
+    info: strawberry.Private[PageInfo]
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
 
     @strawberry.field(description="The security events of this page, with their cursors.")
     def edges(self) -> list[AuditEventEdge]:
-        return [AuditEventEdge(cursor=cursor, node=node) for cursor, node in self.page.items]
+        return [AuditEventEdge(cursor=cursor, node=node) for cursor, node in self.items]
 
     @strawberry.field(description="The security events of this page.")
     def nodes(self) -> list[AuditEvent]:
-        return [node for _, node in self.page.items]
+        return [node for _, node in self.items]
 
     @strawberry.field(description="The position of this page in the list.")
     def page_info(self) -> PageInfo:
-        return self.page.info
+        return self.info
 
     @strawberry.field(description="The number of security events on all pages.")
-    def total_count(self) -> int:
-        return self.page.total
+    async def total_count(self) -> int:
+        return await self.count()
 
 
-async def read_page(caller: "Caller", *, first: int, after: str | None) -> AuditEventConnection:
-    """Raises BadRequest."""
+async def read_page(caller: "Caller", *, first: int, after: str | None, of: UUID) -> AuditEventConnection:
+    """Of the account of one user. Raises BadRequest."""
     position = pages.position(first, after)
-    found = await security_events.page(caller, first=first, after=position)
+    found = await security_events.page(caller, first=first, after=position, of=of)
+
+    async def count() -> int:
+        return found.total
+
+    return await _connection(await administration.recognise(caller), found, count)
+
+
+async def read_log(
+    caller: "Caller", *, first: int, after: str | None, user_id: UUID | None, action: str | None
+) -> AuditEventConnection:
+    """Of all accounts, for an administrator. Raises BadRequest."""
+    position = pages.position(first, after)
+    found = await security_events.log(caller, first=first, after=position, user_id=user_id, action=action)
+    count = partial(security_events.count_log, caller, user_id=user_id, action=action)
+    return await _connection(caller, found, count)
+
+
+async def _connection(
+    caller: "Caller", found: "Found[AuditEventRow] | Slice[AuditEventRow]", count: Callable[[], Awaitable[int]]
+) -> AuditEventConnection:
     actors = await security_events.actors(caller, found.rows)
     nodes = [
         (row.at, row.id, AuditEvent(row=row, done_by=actors.get(row.actor_id), caller=caller)) for row in found.rows
     ]
-    return AuditEventConnection(page=pages.newest_first(found, nodes))
+    items = pages.with_cursors(nodes)
+    info = pages.info(items, has_next=found.has_next, has_previous=found.has_previous)
+    return AuditEventConnection(items=items, info=info, count=count)
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else orjson.dumps(value).decode()

@@ -31,7 +31,7 @@ from graph.execution.runs import Run
 from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
 from graph.http.requests import GraphQLRequest
-from resolvers import limits, models
+from resolvers import limits, models, sessions
 from resolvers.models import Quote
 from settings import Settings
 from telemetry import requests, traces
@@ -44,6 +44,7 @@ Result = TypeVar("Result")
 # Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
 # all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
 _LOGINS_STARTED = 1
+_LOGOUT = "logout"
 
 
 class Operations:
@@ -70,6 +71,10 @@ class Operations:
                 _name(asked.shape)
                 await self._take_turn(asked.shape)
                 return await self._run(asked, context, request)
+        except errors.Unauthenticated:
+            if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
+                raise
+            return await self._log_out(request, context)
         except GraphQLError as error:
             # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
             # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
@@ -91,6 +96,15 @@ class Operations:
         except (errors.RateLimited, errors.ServiceUnavailable) as refusal:
             limits.note_refusal(context.tools.gate, context.caller, refusal)
             raise
+
+    async def _log_out(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        """A suspended user, of whom nothing else is admitted, can still log out. Raises Unauthenticated."""
+        asked = await self._prepare(request, context, must_be_live=False)
+        if asked.shape.names != {_LOGOUT}:
+            raise errors.Unauthenticated()
+        _name(asked.shape)
+        context.mutates = True
+        return await _execute(asked, self._deadlines)
 
     async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         charge, calls = await self._charge(asked, context)
@@ -117,14 +131,14 @@ class Operations:
             execute = await self._introspection(asked.shape, context, request, execute=execute)
         return execute
 
-    async def _prepare(self, request: GraphQLRequest, context: Context) -> Asked:
+    async def _prepare(self, request: GraphQLRequest, context: Context, *, must_be_live: bool = True) -> Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
         document = await documents.prepare(
             request.query,
             operation_name=request.operation_name,
             may_mutate=request.may_mutate,
-            aside=partial(self._read_document, context),
+            aside=partial(self._read_document, context, must_be_live),
         )
         variables.check(document.declared, request.variables, most=self._settings.document_tokens)
         plan = document.plan(request.operation_name)
@@ -136,8 +150,9 @@ class Operations:
             raise InvalidDocument(found or cast(list[GraphQLError], values))
         return Asked(plan.shape(values), Run(plan, values, context))
 
-    async def _read_document(self, context: Context, read: Callable[[], Document]) -> Document:
-        await self.require_live(context)
+    async def _read_document(self, context: Context, must_be_live: bool, read: Callable[[], Document]) -> Document:
+        if must_be_live:
+            await self.require_live(context)
         return await self.aside(context, read, kind="document")
 
     async def _take_turn(self, shape: Shape) -> None:

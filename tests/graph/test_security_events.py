@@ -8,9 +8,11 @@ from uuid import uuid4
 import pytest
 
 from db.models.audit_events import ActorKind, AuditEvent
+from db.models.second_factors import SecondFactor
 from graph import ids
 from limits.charges import Rights
 from tests.graph.account_schema import answer, ask, refused
+from tests.resolvers.administering import SEALED
 from tests.resolvers.conftest import *  # noqa: F403 - its fixtures
 from tests.resolvers.conftest import NOW, PASSWORD, caller
 
@@ -33,6 +35,10 @@ def events(answer):
 
 def having(person, role):
     return replace(person.caller, rights=Rights(role, frozenset(), None, frozenset()))
+
+
+async def with_second_factor(person):
+    await SecondFactor.create(user=person.user, sealed_secret=SEALED, confirmed_at=NOW)
 
 
 async def test_a_user_sees_each_event_whole(answer, events, ada):
@@ -73,7 +79,7 @@ async def test_the_events_read_right_after_a_login_include_it(answer, ada):
     assert started["user"]["securityEvents"]["nodes"] == [{"action": "LOGGED_IN"}]
 
 
-async def test_the_actor_is_shown_only_to_administrators(events, ada, eve):
+async def test_the_actor_is_shown_only_to_administrators_with_a_second_factor(events, ada, eve):
     for actor_id in (ada.id, eve.id, None, uuid4()):
         kind = ActorKind.ADMIN if actor_id else ActorKind.VISITOR
         at = NOW + timedelta(seconds=await AuditEvent.all().count())
@@ -81,6 +87,8 @@ async def test_the_actor_is_shown_only_to_administrators(events, ada, eve):
             id=uuid4(), at=at, user_id=ada.id, action="PROFILE_UPDATED", actor_kind=kind, actor_id=actor_id
         )
 
+    assert [node["actor"] for node in (await events(having(ada, "ADMIN")))["nodes"]] == [None] * 4
+    await with_second_factor(ada)
     seen = await events(having(ada, "ADMIN"))
 
     assert [node["actor"] for node in seen["nodes"]] == [

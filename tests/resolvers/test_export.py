@@ -79,7 +79,7 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
     assert event.pop("id")
     assert event == {
         "at": written(NOW), "action": "ACCOUNT_EXPORTED", "actorKind": "SELF", "subject": None,
-        "ipAddress": "192.0.2.7", "userAgent": "tests", "detail": None,
+        "ipAddress": "192.0.2.7", "userAgent": "tests", "detail": None, "before": None, "after": None,
     }  # fmt: skip
     assert given == {
         "exportedAt": written(NOW),

@@ -17,7 +17,7 @@ from limits import revocation
 from limits.charges import Charge, ModelCall
 from limits.gate import Gate
 from limits.revocation import Event
-from resolvers import administrators, api_tokens, leaks, logins, password_changes, sessions
+from resolvers import administrators, api_tokens, leaks, logins, password_changes, sessions, suspensions
 from resolvers.token_input import NewToken
 from tests.limits.people import store_of
 from tests.resolvers.accounts import NEW_PASSWORD
@@ -42,6 +42,12 @@ class SilentGate(Gate):
 async def token(signer, ada):
     token_input = NewToken(name="ci", expires_in=timedelta(days=7), scopes=["INFER"], models=["a", "b"])
     return signer.verify((await api_tokens.create(signer, ada.caller, token_input, at=NOW)).secret)
+
+
+@pytest.fixture
+async def two_administrators(gate, ada, eve):
+    for person in (ada, eve):
+        await administrators.appoint(gate, person.user.email, at=NOW)
 
 
 async def another_session(person):
@@ -94,17 +100,30 @@ async def dismiss(gate, ada, token, session):
     await administrators.dismiss(gate, "ada@example.org", at=NOW)
 
 
+async def suspend(gate, ada, token, session):
+    await suspensions.suspend(gate, None, ada.id, "A test.", at=NOW)
+
+
 async def narrow_token(gate, ada, token, session):
     await narrow(gate, ada, token, models=["a"], unitsPerMinute=7)
 
 
-TAKING = [revoke_token, delete_token, revoke_session, revoke_others, log_out, end_leaked, dismiss, narrow_token]
+TAKING = [
+    revoke_token,
+    delete_token,
+    revoke_session,
+    revoke_others,
+    log_out,
+    end_leaked,
+    dismiss,
+    suspend,
+    narrow_token,
+]
 
 
 @pytest.mark.parametrize("take", TAKING)
-async def test_a_repeated_change_is_confirmed_again_without_a_row(gate, ada, token, take):
+async def test_a_repeated_change_is_confirmed_again_without_a_row(gate, ada, token, two_administrators, take):
     session = await another_session(ada)
-    await administrators.appoint(gate, "ada@example.org", at=NOW)
     await take(gate, ada, token, session)
     before = await written()
     assert await CredentialEvent.filter(done_at=None).count() == 0
@@ -117,9 +136,10 @@ async def test_a_repeated_change_is_confirmed_again_without_a_row(gate, ada, tok
 
 
 @pytest.mark.parametrize("take", TAKING)
-async def test_after_a_failure_the_repetition_answers_once_it_holds_everywhere(gate, ada, token, take):
+async def test_after_a_failure_the_repetition_answers_once_it_holds_everywhere(
+    gate, ada, token, two_administrators, take
+):
     session = await another_session(ada)
-    await administrators.appoint(gate, "ada@example.org", at=NOW)
     for credential in (token, session):
         assert await is_admitted(gate, credential)
     for _ in range(2):
@@ -134,8 +154,8 @@ async def test_after_a_failure_the_repetition_answers_once_it_holds_everywhere(g
     assert await CredentialEvent.all().count() == before
     found = [await is_admitted(gate, token), await is_admitted(gate, session)]
     assert found == [
-        take not in (revoke_token, delete_token, end_leaked),
-        take not in (revoke_session, revoke_others, log_out),
+        take not in (revoke_token, delete_token, end_leaked, suspend),
+        take not in (revoke_session, revoke_others, log_out, suspend),
     ]
     if take is narrow_token:
         assert await models_of(gate, token) == {"a"}

@@ -1,0 +1,86 @@
+"""Plans, for administrators."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph.administration.users import ONLY_ADMINISTRATORS
+from graph.context import Info
+from graph.execution.cost_directive import ACCOUNT
+from graph.refusals import InvalidInput
+from graph.scalars import Duration
+from graph.users import Plan
+from resolvers import administration, plan_changes
+from resolvers.plan_changes import NewPlan
+
+
+@strawberry.input(description="A plan. All values replace those of an existing plan with this name.")
+class PlanInput:
+    name: str = strawberry.field(description="The name, 1 to 80 characters. It cannot be changed later.")
+    units_per_minute: int = strawberry.field(
+        description="Request units that a user may spend in any 60 seconds, 1 or more."
+    )
+    units_per_day: int = strawberry.field(description="Request units that a user may spend in a day, UTC, 1 or more.")
+    concurrent_requests: int = strawberry.field(
+        description="The number of operations with inference that a user may run at the same time, 1 or more."
+    )
+    max_api_tokens: int = strawberry.field(
+        description="The number of active API tokens that a user may have, 1 or more."
+    )
+    max_token_lifetime: Duration = strawberry.field(
+        description="The longest lifetime of an API token, from PT1S to P366D."
+    )
+    models: list[str] = strawberry.field(
+        description="The names of private models that users of this plan may use, at most 100.", default_factory=list
+    )
+
+    def read(self) -> NewPlan:
+        return NewPlan(
+            name=self.name,
+            units_per_minute=self.units_per_minute,
+            units_per_day=self.units_per_day,
+            concurrent_requests=self.concurrent_requests,
+            max_api_tokens=self.max_api_tokens,
+            max_token_lifetime=self.max_token_lifetime,
+            models=self.models,
+        )
+
+
+@strawberry.type(description="The plan was saved. It applies everywhere.")
+class PlanSaved:
+    plan: Plan = strawberry.field(description="The saved plan.")
+
+
+SavePlanResult = Annotated[
+    PlanSaved | InvalidInput,
+    strawberry.union("SavePlanResult", description="The result of `savePlan`: the saved plan or an error."),
+]
+
+
+@strawberry.type
+class PlanQueries:
+    @strawberry.field(description=f"All plans, by name. {ONLY_ADMINISTRATORS}", directives=[ACCOUNT])
+    async def plans(self, info: Info) -> list[Plan] | None:
+        caller = await administration.admit(info.context.caller)
+        return [Plan(row=row) for row in await plan_changes.listed(caller)]
+
+
+@strawberry.type
+class PlanMutations:
+    @strawberry.mutation(
+        description=(
+            "Create a plan, or change the plan with this name. Once this mutation has answered, the plan applies "
+            "everywhere, which takes about 2 seconds. The operator's settings determine the numbers of the plan "
+            f"`free`; only its `models` can be changed. {ONLY_ADMINISTRATORS}"
+        ),
+        directives=[ACCOUNT],
+    )
+    async def save_plan(
+        self,
+        info: Info,
+        input_: Annotated[PlanInput, strawberry.argument(name="input", description="The plan.")],
+    ) -> SavePlanResult | None:
+        context = info.context
+        tools = context.tools
+        row = await plan_changes.save(tools.gate, context.caller, input_.read(), tools.settings, at=context.at)
+        return PlanSaved(plan=Plan(row=row))
