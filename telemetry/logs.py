@@ -12,6 +12,7 @@ from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from settings import Settings
 from telemetry import redaction, requests
+from telemetry.answered import Answered
 
 # uvicorn's messages once more, with colours.
 _NOT_SHOWN = frozenset({*RESERVED_ATTRS, "color_message", "taskName", redaction.IS_CLEAN})
@@ -60,6 +61,8 @@ class Objects(JsonFormatter):
         return self._encode(log_data)
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, Answered):
+            return record.as_object()
         line = super().format(record)
         if redaction.is_clean(record):
             return line
