@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 
-from graph.http.joined_writes import JoinedWrites
 from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
@@ -45,9 +44,8 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or nullcontext():
             if len(self._content) <= _PIECE_BYTES:
-                with JoinedWrites.of(scope).joined():
-                    await self._begin(send)
-                    await send({"type": "http.response.body", "body": self._content})
+                await self._begin(send)
+                await send({"type": "http.response.body", "body": self._content})
                 return
             await self._begin(send)
             try:
