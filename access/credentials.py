@@ -54,8 +54,8 @@ class Scope(StrEnum):
 class Credential:
     """The claims of a JWT. `id` is its `jti`; `expires_at` is a whole second. They do not show whether it is live.
 
-    `signed_by` names the key that has signed it, once it was verified: two JWTs may have the same claims and be signed
-    by two keys, one of which has leaked.
+    `subject` is `user_id` as text. `signed_by` names the key that has signed it, once it was verified: two JWTs may
+    have the same claims and be signed by two keys, one of which has leaked.
     """
 
     kind: Kind
@@ -64,6 +64,11 @@ class Credential:
     scopes: frozenset[str]
     expires_at: datetime
     signed_by: str | None = field(default=None, compare=False)
+    subject: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Each request needs it, and a credential is read once in a while.
+        object.__setattr__(self, "subject", str(self.user_id))
 
 
 @dataclass(frozen=True, slots=True)
