@@ -9,6 +9,7 @@ import asyncio
 from asyncio import TimerHandle
 from collections import deque
 from typing import Any
+from weakref import ref
 
 import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
@@ -23,6 +24,7 @@ from graph.http.presence import Presence
 # The request line and all header fields. Nginx takes 36 KB of one line, so this limit applies first.
 HEAD_BYTES = 32 * 1024
 HEAD_FIELDS = 100
+_AROUND_FIELD = len(": \r\n")
 # From the first byte of a head to its last. An idle connection has uvicorn's keep-alive time.
 HEAD_SECONDS = 10.0
 # For the rest of a body whose request was answered already: as long as for a body that is read.
@@ -35,24 +37,7 @@ _LINGER_BYTES = 1024 * 1024
 # Chunk sizes, extensions and trailers: as much as a head, and enough for each byte of the body to be a chunk.
 _FRAMING_PER_BYTE = 8
 
-# Status, code and message.
-_INVALID = (
-    400,
-    "BAD_REQUEST",
-    "The request cannot be read as HTTP/1.1. This port takes neither TLS, HTTP/2 nor CONNECT, nor unknown methods.",
-)
-_LARGE_HEAD = (
-    431,
-    "PAYLOAD_TOO_LARGE",
-    f"The request's header has over {HEAD_BYTES} bytes or {HEAD_FIELDS} fields. Send less, and long queries by POST.",
-)
-_LARGE_FRAMING = (
-    413,
-    "PAYLOAD_TOO_LARGE",
-    "The chunked body has far more chunk sizes, extensions or trailers than data. Send larger chunks.",
-)
-
-
+_LARGE_HEAD = early_refusals.large_head(HEAD_BYTES, HEAD_FIELDS)
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -76,7 +61,7 @@ class Connection(HttpToolsProtocol):
         self._unsent: TimerHandle | None = None
         self._is_in_head = self._is_in_body = self._has_begun_here = False
         self._head_bytes = self._head_fields = self._body_bytes = self._framing_bytes = 0
-        self._refusal = _INVALID
+        self._refusal = early_refusals.INVALID
         self._is_refused = False
         self._bytes_thrown_away = 0
         self.parser = Parser(self)
@@ -156,7 +141,7 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_fields += 1
-        self._count(len(name) + len(value) + len(": \r\n"))
+        self._count(len(name) + len(value) + _AROUND_FIELD)
         if self._is_in_body:
             return  # It is a trailer.
         name = name.lower()
@@ -171,7 +156,6 @@ class Connection(HttpToolsProtocol):
             raise _Refused()
         if self.parser.has_offer():
             return
-        path, raw_path, query = targets.read(self.url)
         scope: dict[str, Any] = {
             "type": "http",
             "asgi": _ASGI,
@@ -181,14 +165,13 @@ class Connection(HttpToolsProtocol):
             "scheme": self.scheme,
             "method": method.decode("ascii"),
             "root_path": "",
-            "path": path,
-            "raw_path": raw_path,
-            "query_string": query,
+            **targets.read(self.url),
             "headers": self.headers,
         }
         is_first = self.is_idle
         self.cycle = Cycle(self, scope, keep_alive=version != "1.0" and self.parser.should_keep_alive())
-        scope["state"] = {cycles.KEY: self.cycle, presence.KEY: self._presence}
+        # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
+        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence}
         self._is_in_head, self._is_in_body = False, True
         self._deadline.clear()
         if is_first:
@@ -284,7 +267,7 @@ class Connection(HttpToolsProtocol):
     def _count(self, octets: int) -> None:
         self._head_bytes += octets
         if self._head_bytes > HEAD_BYTES or self._head_fields > HEAD_FIELDS:
-            self._refusal = _LARGE_FRAMING if self._is_in_body else _LARGE_HEAD
+            self._refusal = early_refusals.LARGE_FRAMING if self._is_in_body else _LARGE_HEAD
             raise _Refused()
 
     def _count_rest(self, octets: int, *, body: int) -> None:
@@ -293,7 +276,7 @@ class Connection(HttpToolsProtocol):
         elif self._is_in_body:
             self._framing_bytes += octets - body
             if self._framing_bytes > HEAD_BYTES + _FRAMING_PER_BYTE * self._body_bytes:
-                self._refusal = _LARGE_FRAMING
+                self._refusal = early_refusals.LARGE_FRAMING
                 raise _Refused()
 
     def _end_late(self) -> None:

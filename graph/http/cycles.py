@@ -47,13 +47,18 @@ class Cycle(RequestResponseCycle):
 
     @staticmethod
     def of(scope: Scope) -> Cycle:
-        found: Cycle = scope["state"][KEY]
-        return found
+        """That of a request which is being answered."""
+        cycle: Cycle | None = scope["state"][KEY]()
+        assert cycle is not None  # noqa: S101 - it runs what asks
+        return cycle
 
-    @property
-    def has_whole_body(self) -> bool:
-        """Whether all of the request has arrived."""
-        return not self.more_body
+    def take_body(self, most: int) -> bytes | None:
+        """The body, if all of it has arrived and it has at most so many bytes. Then there is nothing to receive."""
+        if self.more_body or len(self.body) > most:
+            return None
+        body = bytes(self.body)
+        self.body.clear()
+        return body
 
     async def send(self, message: Message) -> None:  # type: ignore[override]  # Starlette's type of the same
         """Takes answers with a Content-Length, or without a body."""

@@ -12,7 +12,7 @@ class Deadline:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, reached: Callable[[], None]) -> None:
         self._loop = loop
-        self._reached = reached
+        self._reached: Callable[[], None] | None = reached
         self._at: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._fires_at = 0.0
@@ -27,8 +27,8 @@ class Deadline:
         self._at = None
 
     def close(self) -> None:
-        """Clears it, and lets go of the timer."""
-        self._at = None
+        """Clears it for good, and lets go of the timer and of what it would call."""
+        self._at = self._reached = None
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
@@ -45,6 +45,6 @@ class Deadline:
             return
         if self._loop.time() < self._at:
             self._start_timer(self._at)
-        else:
+        elif self._reached is not None:
             self._at = None
             self._reached()

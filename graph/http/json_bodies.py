@@ -54,7 +54,7 @@ def _colons(value: Any, what: str) -> int:
                 found += len(one) + "".join(one).count(":")
                 below.extend(one.values())
             elif type(one) is list:
-                below.extend(item for item in one if type(item) in _HOLD_COLONS)
+                below += [item for item in one if type(item) in _HOLD_COLONS]
         depth, level = depth + 1, below
     return found
 

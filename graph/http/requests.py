@@ -20,11 +20,15 @@ _BODY_TIME = timedelta(seconds=60)
 # Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
 _PARSING, _PARSED = 3, 1
 # A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
-_SMALL = 64 * 1024
+SMALL = 64 * 1024
+_SEND_FILES = "Send images and large tensors as files, in a multipart request."
+# Header fields that name codings, and the codings of each that are no work for us. The server has removed chunked
+# coding already; `identity` means no coding.
+_CODINGS = (("content-encoding", ("identity",)), ("transfer-encoding", ("chunked", "identity")))
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GraphQLRequest:
     """`digest` is the SHA-256 that the client named for its query; `query` is empty if the digest came alone."""
 
@@ -35,7 +39,7 @@ class GraphQLRequest:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intake:
     """What one caller may send. `body_bytes` limits JSON; without `may_upload` it limits a whole form, too.
 
@@ -50,7 +54,7 @@ class Intake:
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Unread:
     """A body in memory, not parsed yet. `octets` are its bytes of JSON."""
 
@@ -59,16 +63,23 @@ class _Unread:
 
 
 async def read(
-    request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
+    request: Request,
+    settings: Settings,
+    intake: Intake,
+    *,
+    arrived: bytes | None = None,
+    within: timedelta = _BODY_TIME,
 ) -> GraphQLRequest:
     """Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and
-    what `intake` raises. The body must arrive `within` that time.
+    what `intake` raises. `arrived` is the body if it is small and all there; else it must arrive `within` that time.
     """
-    if request.method != "POST":
+    if request.scope["method"] != "POST":
         _refuse_websocket(request)
         return _from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
     _require_no_coding(request)
+    if arrived is not None and not is_form:
+        return await _parsed(_arrived_json(arrived, settings, intake), settings, intake)
     try:
         async with asyncio.timeout(within.total_seconds()):
             body = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
@@ -83,7 +94,7 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
 
     intake.hold.take(_PARSING * body.octets, what="body")
     try:
-        if body.octets <= _SMALL:
+        if body.octets <= SMALL:
             return parse()
         request: GraphQLRequest = await intake.aside(parse)
         return request
@@ -91,8 +102,15 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
         intake.hold.give((_PARSING - _PARSED) * body.octets)
 
 
+def _arrived_json(body: bytes, settings: Settings, intake: Intake) -> _Unread:
+    if len(body) > intake.body_bytes:
+        raise _too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
+    intake.hold.take(len(body), what="body")
+    return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
+
+
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
-    advice = _advice(settings, intake, "Send images and large tensors as files, in a multipart request.")
+    advice = _advice(settings, intake, _SEND_FILES)
     body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake, advice)])
     return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
 
@@ -152,8 +170,9 @@ def _query_string(request: Request) -> dict[str, Any]:
 
 
 def _is_form(request: Request) -> bool:
-    media_type, parameters = parse_options_header(request.headers.get("content-type", ""))
-    if media_type not in (b"application/json", b"multipart/form-data") or not _is_utf8(parameters.get(b"charset")):
+    content_type = request.headers.get("content-type", "")
+    media_type = b"application/json" if content_type == "application/json" else _media_type(content_type)
+    if media_type not in (b"application/json", b"multipart/form-data"):
         raise errors.UnsupportedMediaType("Send application/json in UTF-8, or multipart/form-data with files.")
     if media_type == b"multipart/form-data":
         _require_preflight(request)
@@ -161,12 +180,18 @@ def _is_form(request: Request) -> bool:
     return False
 
 
+def _media_type(content_type: str) -> bytes | None:
+    """None for text that is not in UTF-8."""
+    media_type, parameters = parse_options_header(content_type)
+    return media_type if _is_utf8(parameters.get(b"charset")) else None
+
+
 def _require_no_coding(request: Request) -> None:
-    """The server has removed chunked coding already; `identity` means no coding."""
-    for name, known in (("content-encoding", {"identity"}), ("transfer-encoding", {"chunked", "identity"})):
-        for coding in (coding.strip() for field in request.headers.getlist(name) for coding in field.split(",")):
-            if coding and coding.lower() not in known:
-                raise errors.UnsupportedEncoding(coding)
+    for name, known in _CODINGS:
+        for field in request.headers.getlist(name):
+            for coding in map(str.strip, field.split(",")):
+                if coding and coding.lower() not in known:
+                    raise errors.UnsupportedEncoding(coding)
 
 
 def _refuse_websocket(request: Request) -> None:
@@ -191,7 +216,7 @@ async def _stream(request: Request, most: int, intake: Intake, advice: str) -> A
         raise _too_large(most, advice)
     intake.hold.check(announced, what="body")
     is_admitted = False
-    if announced > _SMALL:
+    if announced > SMALL:
         await intake.admit()
         is_admitted = True
     received = 0
@@ -200,7 +225,7 @@ async def _stream(request: Request, most: int, intake: Intake, advice: str) -> A
         if received > most:
             raise _too_large(most, advice)
         intake.hold.take(len(chunk), what="body")
-        if received > _SMALL and not is_admitted:
+        if received > SMALL and not is_admitted:
             await intake.admit()
             is_admitted = True
         yield chunk

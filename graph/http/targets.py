@@ -1,15 +1,20 @@
 """The target of a request: the path and the query in its first line."""
 
+from typing import Any
 from urllib.parse import unquote
 
 import httptools
 
 
-def read(target: bytes) -> tuple[str, bytes, bytes]:
-    """The path, as text and as it was sent, and the query. Raises an error of httptools or a ValueError."""
+def read(target: bytes) -> dict[str, Any]:
+    """As ASGI has it in the scope of a request. Raises an error of httptools or a ValueError."""
     found = httptools.parse_url(_with_path(target))
     path = found.path.decode("ascii")
-    return unquote(path) if "%" in path else path, found.path, found.query or b""
+    return {
+        "path": unquote(path) if "%" in path else path,
+        "raw_path": found.path,
+        "query_string": found.query or b"",
+    }
 
 
 def _with_path(target: bytes) -> bytes:
