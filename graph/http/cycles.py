@@ -75,18 +75,15 @@ class Cycle(RequestResponseCycle):
 
     def _begin(self, status: int, fields: Iterable[tuple[bytes, bytes]]) -> None:
         self.response_started, self.waiting_for_100_continue = True, False
-        if self._draining.is_set():
+        fields = [*self._state.default_headers, *fields]
+        values = dict(fields)
+        self.expected_content_length = int(values.get(b"content-length", 0))
+        if b"connection" in values:  # The only one that is sent is `close`.
             self.keep_alive = False
-        lines = []
-        for name, value in (*self._state.default_headers, *fields):
-            if name == b"content-length":
-                self.expected_content_length = int(value)
-            if name == b"connection":
-                self.keep_alive = False
-            else:
-                lines.append(b"%b: %b" % (name, value))
-        if not self.keep_alive:
-            lines.append(b"connection: close")
+        elif not self.keep_alive or self._draining.is_set():
+            self.keep_alive = False
+            fields.append((b"connection", b"close"))
+        lines = [b"%b: %b" % field for field in fields]
         text = b"".join(lines)
         if len(text.translate(None, _CONTROL)) != len(text):
             raise RuntimeError("A header field of the answer holds a control character.")

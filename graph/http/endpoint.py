@@ -111,8 +111,8 @@ class Endpoint:
             record.credential, record.user_id = credential.kind, credential.subject
         if scope["method"] not in _METHODS:
             raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
-        arrived = Cycle.of(scope).take_body(requests.SMALL)
-        asked = await requests.read(request, self._settings, self._intake(context), arrived=arrived)
+        take_body = Cycle.of(scope).take_body
+        asked = await requests.read(request, self._settings, self._intake(context), take_body=take_body)
         try:
             return await Presence.of(scope).while_there(self._operations.run(asked, context))
         finally:

@@ -62,30 +62,45 @@ class _Unread:
     parse: Callable[[], Any]
 
 
+def _take_nothing(_most: int) -> None:
+    return None
+
+
 async def read(
     request: Request,
     settings: Settings,
     intake: Intake,
     *,
-    arrived: bytes | None = None,
+    take_body: Callable[[int], bytes | None] = _take_nothing,
     within: timedelta = _BODY_TIME,
 ) -> GraphQLRequest:
     """Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and
-    what `intake` raises. `arrived` is the body if it is small and all there; else it must arrive `within` that time.
+    what `intake` raises. `take_body` returns the body if all of it is there and it has at most so many bytes; else it
+    must arrive `within` that time.
     """
     if request.scope["method"] != "POST":
         _refuse_websocket(request)
         return _from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
     _require_no_coding(request)
-    if arrived is not None and not is_form:
-        return await _parsed(_arrived_json(arrived, settings, intake), settings, intake)
+    if not is_form and (body := take_body(SMALL)) is not None:
+        return _at_once(body, settings, intake)
     try:
         async with asyncio.timeout(within.total_seconds()):
-            body = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
+            unread = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
-    return await _parsed(body, settings, intake)
+    return await _parsed(unread, settings, intake)
+
+
+def _at_once(body: bytes, settings: Settings, intake: Intake) -> GraphQLRequest:
+    if len(body) > intake.body_bytes:
+        raise _too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
+    intake.hold.take((1 + _PARSING) * len(body), what="body")
+    try:
+        return _from_members(json_bodies.read(body, what="The body"), settings, may_mutate=True)
+    finally:
+        intake.hold.give((_PARSING - _PARSED) * len(body))
 
 
 async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLRequest:
@@ -100,13 +115,6 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
         return request
     finally:
         intake.hold.give((_PARSING - _PARSED) * body.octets)
-
-
-def _arrived_json(body: bytes, settings: Settings, intake: Intake) -> _Unread:
-    if len(body) > intake.body_bytes:
-        raise _too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
-    intake.hold.take(len(body), what="body")
-    return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
 
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
@@ -132,10 +140,10 @@ def _from_members(members: Any, settings: Settings, *, may_mutate: bool) -> Grap
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
     query, name = members.get("query"), members.get("operationName")
-    if not isinstance(name, str | None):
+    if name is not None and not isinstance(name, str):
         raise errors.BadRequest("`operationName` must be a string or null.")
     for member in ("variables", "extensions"):
-        if not isinstance(members.get(member), dict | None):
+        if members.get(member) is not None and not isinstance(members[member], dict):
             raise errors.BadRequest(f"`{member}` must be an object or null.")
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _no_query()
