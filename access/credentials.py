@@ -73,6 +73,8 @@ class Credential:
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
+    """`begins_at` is earlier than the claims say by what two clocks may differ."""
+
     credential: Credential
     begins_at: datetime
 
@@ -154,8 +156,7 @@ class Signer:
         # The cache keeps verified signatures only. Whether a credential is valid now is checked each time.
         digest = sha256(text.encode(errors="replace")).digest()
         verified = self._verified.get(digest) or self._verify(text)
-        now = self._clock()
-        if not verified.begins_at - _SKEW <= now < verified.credential.expires_at:
+        if not verified.begins_at <= self._clock() < verified.credential.expires_at:
             raise errors.Unauthenticated()
         self._keep(digest, verified)
         return verified.credential
@@ -200,7 +201,7 @@ class Signer:
             raise ValueError("a lifetime that we never give")
         scopes = _scopes(kind, claims["scope"])
         credential = Credential(kind, _uuid(claims["jti"]), _uuid(claims["sub"]), scopes, expires_at, signed_by)
-        return _Verified(credential, max(issued_at, begins_at))
+        return _Verified(credential, max(issued_at, begins_at) - _SKEW)
 
 
 def _protected(key: OKPKey, kind: Kind) -> dict[str, Any]:

@@ -172,19 +172,19 @@ def _moved(flight: BytesInFlight, caller: Caller, settings: Settings) -> Operati
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
-    scope, fields = request.scope, request.headers
+    scope, headers = request.scope, request.headers
     # A socket that is not TCP has no peer address.
     peer = scope["client"][0] if scope["client"] else "0.0.0.0"  # noqa: S104 - not bound to
-    address = callers.client_address(peer, fields.getlist("x-forwarded-for"), settings.trusted_proxies)
+    address = callers.client_address(peer, headers.getlist("x-forwarded-for"), settings.trusted_proxies)
     requests.came_from(address)
     return callers.identify(
-        fields.getlist("authorization"),
+        headers.getlist("authorization"),
         signer,
         settings,
         address=address,
-        user_agent=fields.get("user-agent"),
+        user_agent=headers.get("user-agent"),
         parameters=request.query_params.keys() if scope["query_string"] else (),
-        cookies=_cookies(request) if "cookie" in fields else NO_COOKIES,
+        cookies=_cookies(request) if "cookie" in headers else NO_COOKIES,
     )
 
 

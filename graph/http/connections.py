@@ -156,7 +156,21 @@ class Connection(HttpToolsProtocol):
             raise _Refused()
         if self.parser.has_offer():
             return
-        scope: dict[str, Any] = {
+        is_first = self.is_idle
+        scope = self._scope(method, version)
+        self.cycle = Cycle(self, scope, keep_alive=version != "1.0" and self.parser.should_keep_alive())
+        # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
+        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence}
+        self._is_in_head, self._is_in_body = False, True
+        self._deadline.clear()
+        if is_first:
+            self._answer(self.cycle)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft(self.cycle)
+
+    def _scope(self, method: bytes, version: str) -> dict[str, Any]:
+        return {
             "type": "http",
             "asgi": _ASGI,
             "http_version": version,
@@ -168,17 +182,6 @@ class Connection(HttpToolsProtocol):
             **targets.read(self.url),
             "headers": self.headers,
         }
-        is_first = self.is_idle
-        self.cycle = Cycle(self, scope, keep_alive=version != "1.0" and self.parser.should_keep_alive())
-        # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
-        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence}
-        self._is_in_head, self._is_in_body = False, True
-        self._deadline.clear()
-        if is_first:
-            self._answer(self.cycle)
-        else:
-            self.flow.pause_reading()
-            self.pipeline.appendleft(self.cycle)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)

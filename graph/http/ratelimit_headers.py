@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import lru_cache
-from math import ceil
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from limits.charges import Window
+
+_SECOND = timedelta(seconds=1)
 
 
 def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
@@ -28,4 +29,4 @@ def _policy(name: str, limit: int, length: timedelta) -> str:
 
 
 def _seconds(duration: timedelta) -> int:
-    return ceil(duration.total_seconds())
+    return -(-duration // _SECOND)

@@ -1,15 +1,18 @@
 """How an answer leaves: its head with the first piece of its body, and nothing of an answer that is broken."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from weakref import ref
 
 import pytest
-from starlette.types import Message
+from starlette.types import ASGIApp, Message
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from graph.http.connections import Connection
+from graph.http.cycles import Cycle
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -24,19 +27,12 @@ def head(*fields: tuple[bytes, bytes], length: bytes = b"4") -> Message:
 
 
 @asynccontextmanager
-async def answering(
-    *messages: Message | Callable[[], Awaitable[object]], draining: bool = False
-) -> AsyncIterator[Line]:
-    """A connection to a server that sends these messages; a function among them is awaited."""
-
-    async def answer(_scope, _receive, send):
-        for message in messages:
-            await (message() if callable(message) else send(message))
-
+async def serving(application: ASGIApp, *, draining: bool = False) -> AsyncIterator[Line]:
+    """A connection to a server."""
     event = asyncio.Event()
     if draining:
         event.set()
-    config = Config(answer, ws="none", lifespan="off", proxy_headers=False, log_config=None)
+    config = Config(application, ws="none", lifespan="off", proxy_headers=False, log_config=None)
     server = await asyncio.get_running_loop().create_server(
         lambda: Connection(config=config, server_state=ServerState(), app_state={}, draining=event), "127.0.0.1", 0
     )
@@ -47,6 +43,18 @@ async def answering(
         writer.close()
         server.close()
         await server.wait_closed()
+
+
+def answering(
+    *messages: Message | Callable[[], Awaitable[object]], draining: bool = False
+) -> AbstractAsyncContextManager[Line]:
+    """The same, to one that sends these messages; a function among them is awaited."""
+
+    async def answer(_scope, _receive, send):
+        for message in messages:
+            await (message() if callable(message) else send(message))
+
+    return serving(answer, draining=draining)
 
 
 async def test_nothing_leaves_before_the_body_begins():
@@ -98,6 +106,26 @@ async def test_a_body_that_is_not_as_long_as_announced_ends_the_connection(lengt
         writer.write(REQUEST)
 
         assert await reader.read() == b""
+
+
+async def test_a_request_is_freed_without_the_collector():
+    cycles = []
+
+    async def answer(scope, _receive, send):
+        cycles.append(ref(Cycle.of(scope)))
+        await send(head())
+        await send(END)
+
+    gc.disable()
+    try:
+        async with serving(answer) as (reader, writer):
+            for _ in range(2):
+                writer.write(REQUEST)
+                await reader.readexactly(len(ANSWER))
+            # The connection keeps the last one.
+            assert [cycle() is None for cycle in cycles] == [True, False]
+    finally:
+        gc.enable()
 
 
 async def test_a_connection_goes_on_after_each_answer():
