@@ -22,7 +22,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _NOT_IN_QUERY = frozenset({"access_token", "api_key", "authorization", "bearer", "token"})
 
 
-# Not frozen: a frozen one takes five times as long to make, and each request makes two.
+# Not frozen: a frozen one takes six times as long to make, and each request makes two.
 @dataclass(slots=True, kw_only=True)
 class Caller:
     """The sender of a request. Without a credential it is an anonymous caller. It is never changed.
