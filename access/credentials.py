@@ -56,10 +56,10 @@ class Scope(StrEnum):
 class Credential:
     """The claims of a JWT. `id` is its `jti`; `expires_at` is a whole second. They do not show whether it is live.
 
-    `signed_by` names the key that has signed it, once it was verified: two JWTs may have the same claims and be signed
-    by two keys, one of which has leaked. `first_id` is the first API token of those that were rotated to this one, None
-    for the first itself. The limits count all of them as one, and the JWT holds it, so that the limits know it without
-    a query.
+    `subject` is `user_id` as text. `signed_by` names the key that has signed it, once it was verified: two JWTs may
+    have the same claims and be signed by two keys, one of which has leaked. `first_id` is the first API token of those
+    that were rotated to this one, None for the first itself. The limits count all of them as one, and the JWT holds it,
+    so that the limits know it without a query.
     """
 
     kind: Kind
@@ -69,10 +69,17 @@ class Credential:
     expires_at: datetime
     signed_by: str | None = field(default=None, compare=False)
     first_id: UUID | None = None
+    subject: str = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Each request needs it, and a credential is read once in a while.
+        object.__setattr__(self, "subject", str(self.user_id))
 
 
 @dataclass(frozen=True, slots=True)
 class _Verified:
+    """`begins_at` is earlier than the claims say by what two clocks may differ."""
+
     credential: Credential
     begins_at: datetime
 
@@ -156,8 +163,7 @@ class Signer:
         # The cache keeps verified signatures only. Whether a credential is valid now is checked each time.
         digest = sha256(text.encode(errors="replace")).digest()
         verified = self._verified.get(digest) or self._verify(text)
-        now = self._clock()
-        if not verified.begins_at - _SKEW <= now < verified.credential.expires_at:
+        if not verified.begins_at <= self._clock() < verified.credential.expires_at:
             raise errors.Unauthenticated()
         self._keep(digest, verified)
         return verified.credential
@@ -205,7 +211,7 @@ class Signer:
         if first_id is not None and (kind is Kind.SESSION or first_id == own_id):
             raise ValueError("a first API token where there is none")
         credential = Credential(kind, own_id, _uuid(claims["sub"]), scopes, expires_at, signed_by, first_id)
-        return _Verified(credential, max(issued_at, begins_at))
+        return _Verified(credential, max(issued_at, begins_at) - _SKEW)
 
 
 def _protected(key: OKPKey, kind: Kind) -> dict[str, Any]:

@@ -19,8 +19,10 @@ class Keyring:
     def __init__(self, file: Path, retired: Set[str] = frozenset()) -> None:
         """Raises SettingsError where the keys cannot be used."""
         self._file = file
+        # As text, which a look at it need not make.
+        self._path = os.fspath(file)
         self._retired = retired
-        self._seen = self._logged = _identity(file)
+        self._seen = self._logged = _identity(self._path)
         self._keys = replace(signing_keys.read(file), retired=frozenset(retired))
 
     def keys(self) -> Keys:
@@ -29,7 +31,7 @@ class Keyring:
         Each call looks at the file, which takes some microseconds. With a look now and then, a process would refuse a
         credential that another one has just signed with a new key.
         """
-        seen = _identity(self._file)
+        seen = _identity(self._path)
         if seen != self._seen:
             self._read_again(seen)
         if len(self._retired) != len(self._keys.retired):
@@ -53,7 +55,7 @@ class Keyring:
             logger.info("The keys in %s have changed.", self._file)
 
 
-def _identity(file: Path) -> tuple[int, ...] | None:
+def _identity(file: str) -> tuple[int, ...] | None:
     """Differs for each version of the file: a new file has a new inode, one written in place has new times."""
     try:
         found = os.stat(file)

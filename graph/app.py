@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from access import callers
-from access.callers import Caller, Cookies
+from access.callers import NO_COOKIES, Caller, Cookies
 from access.credentials import Signer
 from db import connection
 from graph import graphiql, watchers
@@ -171,7 +171,7 @@ def _context_opener(process: _Process) -> Callable[[Request, str], Context]:
 
 
 def _moved(flight: BytesInFlight, caller: Caller, settings: Settings) -> OperationBytes:
-    subject = str(caller.credential.user_id) if caller.credential else caller.network
+    subject = caller.credential.subject if caller.credential else caller.network
     return OperationBytes(flight.hold(subject), most=settings.operation_bytes, answer=settings.output_bytes)
 
 
@@ -181,20 +181,25 @@ def _origin(request: Request, settings: Settings) -> str:
 
 
 def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
+    scope, headers = request.scope, request.headers
     # A socket that is not TCP has no peer address.
-    peer = request.client.host if request.client else "0.0.0.0"  # noqa: S104 - not bound to
-    address = callers.client_address(peer, request.headers.getlist("x-forwarded-for"), settings.trusted_proxies)
+    peer = scope["client"][0] if scope["client"] else "0.0.0.0"  # noqa: S104 - not bound to
+    address = callers.client_address(peer, headers.getlist("x-forwarded-for"), settings.trusted_proxies)
     requests.came_from(address)
     return callers.identify(
-        request.headers.getlist("authorization"),
+        headers.getlist("authorization"),
         signer,
         settings,
         address=address,
-        user_agent=request.headers.get("user-agent"),
-        parameters=request.query_params.keys() if request.scope["query_string"] else (),
-        cookies=Cookies(
-            session=cookies.sent(request, cookies.SESSION),
-            device=cookies.sent(request, cookies.DEVICE),
-            preflight=cookies.has_preflight(request),
-        ),
+        user_agent=headers.get("user-agent"),
+        parameters=request.query_params.keys() if scope["query_string"] else (),
+        cookies=_cookies(request) if "cookie" in headers else NO_COOKIES,
+    )
+
+
+def _cookies(request: Request) -> Cookies:
+    return Cookies(
+        session=cookies.sent(request, cookies.SESSION),
+        device=cookies.sent(request, cookies.DEVICE),
+        preflight=cookies.has_preflight(request),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -46,14 +47,18 @@ class Context:
     is_of_another_origin: bool = False
     mutates: bool = False
     admission: Admission | None = None
-    at: datetime = field(default_factory=lambda: datetime.now(UTC))
-    arrived_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    at: datetime = field(default_factory=partial(datetime.now, UTC))
+    arrived_at: datetime = field(default_factory=partial(datetime.now, UTC))
     took: dict[tuple[str, ...], float] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
-    usage: Reader = field(init=False)
+    _usage: Reader | None = field(default=None, init=False)
 
-    def __post_init__(self) -> None:
-        self.usage = Reader(self.tools.gate)
+    @property
+    def usage(self) -> Reader:
+        """The same for the whole request."""
+        if self._usage is None:
+            self._usage = Reader(self.tools.gate)
+        return self._usage
 
     def admit(self, admission: Admission | None) -> None:
         if admission is not None:

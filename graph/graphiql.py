@@ -11,7 +11,7 @@ from graph.http import negotiation
 
 def wants_page(request: Request) -> bool:
     """A browser that opens the address prefers HTML; a program without a query does not."""
-    if request.method not in ("GET", "HEAD") or not _ASKS.isdisjoint(request.query_params):
+    if request.scope["method"] not in ("GET", "HEAD") or not _ASKS.isdisjoint(request.query_params):
         return False
     return negotiation.best(request.headers.getlist("accept"), _OFFERED) == "text/html"
 

@@ -11,7 +11,7 @@ from functools import partial
 from math import ceil
 from typing import Protocol
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 from uvicorn.config import Config
 from uvicorn.server import Server as UvicornServer
 
@@ -71,7 +71,7 @@ class Server(UvicornServer):
     def __init__(
         self, application: ASGIApp, settings: Settings, draining: asyncio.Event, group: Group | None = None
     ) -> None:
-        super().__init__(_config(_closing(application, draining), settings))
+        super().__init__(_config(application, settings, draining))
         self._draining = draining
         self._drain = settings.drain
         self._group = group
@@ -213,10 +213,10 @@ def _listen(listener: socket.socket, backlog: int) -> None:
         raise CannotListen from error
 
 
-def _config(application: ASGIApp, settings: Settings) -> Config:
+def _config(application: ASGIApp, settings: Settings, draining: asyncio.Event) -> Config:
     return Config(
         application,
-        http=Connection,
+        http=partial(Connection, draining=draining),  # type: ignore[arg-type]  # uvicorn only calls it
         ws="none",
         # The application runs already: what stops its start is reported in a sentence, before the port is open.
         lifespan="off",
@@ -228,20 +228,6 @@ def _config(application: ASGIApp, settings: Settings) -> Config:
         timeout_graceful_shutdown=ceil((admission.longest(settings) + _BESIDE_OPERATIONS).total_seconds()),
         log_config=None,
     )
-
-
-def _closing(application: ASGIApp, draining: asyncio.Event) -> ASGIApp:
-    """While the process drains, each answer ends its connection, so that the next request goes elsewhere."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        async def close(message: Message) -> None:
-            if message["type"] == "http.response.start" and draining.is_set():
-                message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
-            await send(message)
-
-        await application(scope, receive, close)
-
-    return answer
 
 
 def _accepted(listeners: Sequence[socket.socket]) -> list[socket.socket]:

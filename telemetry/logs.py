@@ -12,6 +12,7 @@ from pythonjsonlogger.json import JsonEncoder, JsonFormatter
 
 from settings import Settings
 from telemetry import redaction, requests
+from telemetry.answered import Answered
 
 # uvicorn's messages once more, with colours.
 _NOT_SHOWN = frozenset({*RESERVED_ATTRS, "color_message", "taskName", redaction.IS_CLEAN})
@@ -60,6 +61,8 @@ class Objects(JsonFormatter):
         return self._encode(log_data)
 
     def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, Answered):
+            return record.as_object()
         line = super().format(record)
         if redaction.is_clean(record):
             return line
@@ -110,22 +113,17 @@ def _mark(record: logging.LogRecord) -> bool:
     return True
 
 
-def _is_no_bad_request(record: logging.LogRecord) -> bool:
-    return not str(record.msg).startswith(("Invalid HTTP request", "Unsupported upgrade", "No supported WebSocket"))
-
-
 def _logging(log_format: str, level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"chosen": {"()": Objects if log_format == "json" else Lines}},
-        "filters": {"mark": {"()": lambda: _mark}, "no_bad_requests": {"()": lambda: _is_no_bad_request}},
+        "filters": {"mark": {"()": lambda: _mark}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["mark"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
-            # Anonymous callers would fill the log with lines for each malformed request or form.
+            # Anonymous callers would fill the log with lines for each malformed form.
             "python_multipart": {"level": "ERROR"},
-            "uvicorn.error": {"filters": ["no_bad_requests"]},
             # At DEBUG it writes each query with its values: addresses, digests, the emails that wait.
             "tortoise.db_client": {"level": "INFO"},
             # Some lines at DEBUG for each call.

@@ -4,20 +4,24 @@ Nothing of it is text from the client, except the operation's name, which is sho
 is searched for secrets. So the line itself need not be searched.
 """
 
+from __future__ import annotations
+
 import logging
+import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Sequence
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from secrets import token_hex
 from time import perf_counter
+from types import TracebackType
+from typing import Self
 
 import errors
 from telemetry import metrics, redaction
+from telemetry.answered import NAME, Answered
 
-logger = logging.getLogger("gatehouse.requests")
+logger = logging.getLogger(NAME)
 
 _NAME = re.compile(r"\w{1,64}", re.ASCII)
 
@@ -29,9 +33,12 @@ metrics.REQUESTS_RUNNING.set_function(lambda: _running)
 
 @dataclass(slots=True, kw_only=True)
 class Request:
-    """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller."""
+    """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller.
 
-    id: str = field(default_factory=lambda: token_hex(16))
+    Entering it begins the work on it. Leaving it writes its line and counts it.
+    """
+
+    id: str = field(default_factory=lambda: os.urandom(16).hex())
     started_at: float = field(default_factory=perf_counter)
     network: str | None = None
     credential: str | None = None
@@ -42,24 +49,29 @@ class Request:
     # Until there is an answer. A request that is cancelled when the process stops has none.
     status: int = 500
     codes: Sequence[str] = ()
+    _before: Token[Request | None] = field(init=False)
+
+    def __enter__(self) -> Self:
+        global _running
+        self._before = _current.set(self)
+        _running += 1
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        global _running
+        _running -= 1
+        _record(self, perf_counter() - self.started_at)
+        _current.reset(self._before)
 
 
 _current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
-@contextmanager
-def answering() -> Iterator[Request]:
+def answering() -> Request:
     """Wraps all work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
-    global _running
-    request = Request()
-    before = _current.set(request)
-    _running += 1
-    try:
-        yield request
-    finally:
-        _running -= 1
-        _record(request, perf_counter() - request.started_at)
-        _current.reset(before)
+    return Request()
 
 
 def current_id() -> str | None:
@@ -91,21 +103,19 @@ def _record(request: Request, seconds: float) -> None:
     _requests(label, str(request.status), _code(request.codes)).inc()
     _seconds(label).observe(seconds)
     if logger.isEnabledFor(logging.INFO):
-        logger.info(
-            "Answered",
-            extra={
-                "user_id": request.user_id,
-                "network": request.network,
-                "credential": request.credential,
-                "operation": request.operation,
-                "fields": request.fields,
-                "cost": request.cost,
-                "status": request.status,
-                "codes": request.codes,
-                "milliseconds": round(seconds * 1000, 1),
-                redaction.IS_CLEAN: True,
-            },
-        )
+        facts = {
+            "user_id": request.user_id,
+            "network": request.network,
+            "credential": request.credential,
+            "operation": request.operation,
+            "fields": request.fields,
+            "cost": request.cost,
+            "status": request.status,
+            "codes": request.codes,
+            "milliseconds": round(seconds * 1000, 1),
+            "request_id": request.id,
+        }
+        logger.handle(Answered(facts))
 
 
 @lru_cache(1024)
@@ -115,6 +125,8 @@ def _shown(operation: str) -> str | None:
 
 
 def _field(fields: Sequence[str]) -> str:
+    if len(fields) == 1:
+        return fields[0]
     named = [name for name in fields if name != "__typename"] or fields
     if not named:
         return "none"
@@ -123,4 +135,4 @@ def _field(fields: Sequence[str]) -> str:
 
 def _code(codes: Sequence[str]) -> str:
     """Of several codes the one that an operator looks for: the gravest fault of the service, else the first."""
-    return max(codes, key=errors.fault_of, default="OK")
+    return max(codes, key=errors.fault_of) if codes else "OK"

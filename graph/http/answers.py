@@ -2,13 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import nullcontext
 from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 
-from graph.http.joined_writes import JoinedWrites
 from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
@@ -16,51 +15,45 @@ logger = logging.getLogger(__name__)
 _PIECE_BYTES = 256 * 1024
 # For each piece. A client that reads slower than 9 kB a second is disconnected.
 _PIECE_TIME = timedelta(seconds=30)
-
+_NO_HOLD = nullcontext()
 
 # Of each answer.
 _FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"vary", b"Accept"))
 
 
 class Answer:
-    """An answer of /graphql. `hold`, if any, is closed when it was sent. Each of `cookies` is a Set-Cookie header.
+    """An answer of /graphql, with these header `fields` besides those that each has. `hold`, if any, is closed when it
+    was sent.
 
     A large answer is sent piece by piece. Otherwise all of it would stay in the socket's buffer for as long as the
     client likes.
     """
 
     def __init__(
-        self, content: bytes, status: int, headers: Mapping[str, str], *, cookies: Iterable[str] = (), hold: Hold | None
+        self, content: bytes, status: int, fields: Iterable[tuple[bytes, bytes]], *, hold: Hold | None
     ) -> None:
         self.status_code = status
         self._content = content
         self._hold = hold
-        self._fields = [
-            *_FIELDS,
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
-            (b"content-length", b"%d" % len(content)),
-            *((b"set-cookie", cookie.encode("latin-1")) for cookie in cookies),
-        ]
+        self._fields = [*_FIELDS, *fields, (b"content-length", b"%d" % len(content))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._hold or nullcontext():
+        with self._hold or _NO_HOLD:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
             if len(self._content) <= _PIECE_BYTES:
-                with JoinedWrites.of(scope).joined():
-                    await self._begin(send)
-                    await send({"type": "http.response.body", "body": self._content})
-                return
-            await self._begin(send)
-            try:
-                for start in range(0, len(self._content), _PIECE_BYTES):
-                    await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
-                # Sending a piece waits for the one before, so this waits for the last one.
-                await _send(send, b"", more=False)
-            except TimeoutError:
-                # The server closes the connection of an answer that was not completed.
-                logger.info("A client did not read its answer in time.")
+                await send({"type": "http.response.body", "body": self._content})
+            else:
+                await self._send_in_pieces(send)
 
-    async def _begin(self, send: Send) -> None:
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
+    async def _send_in_pieces(self, send: Send) -> None:
+        try:
+            for start in range(0, len(self._content), _PIECE_BYTES):
+                await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
+            # Sending a piece waits for the one before, so this waits for the last one.
+            await _send(send, b"", more=False)
+        except TimeoutError:
+            # The server closes the connection of an answer that was not completed.
+            logger.info("A client did not read its answer in time.")
 
 
 async def _send(send: Send, piece: bytes, *, more: bool) -> None:

@@ -5,6 +5,25 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from telemetry import requests
 
+# Status, code and message.
+Refusal = tuple[int, str, str]
+INVALID: Refusal = (
+    400,
+    "BAD_REQUEST",
+    "The request cannot be read as HTTP/1.1. This port takes neither TLS, HTTP/2 nor CONNECT, nor unknown methods.",
+)
+LARGE_FRAMING: Refusal = (
+    413,
+    "PAYLOAD_TOO_LARGE",
+    "The chunked body has far more chunk sizes, extensions or trailers than data. Send larger chunks.",
+)
+
+
+def large_head(octets: int, fields: int) -> Refusal:
+    """The limits of a header."""
+    text = f"The request's header has over {octets} bytes or {fields} fields. Send less, and long queries by POST."
+    return 431, "PAYLOAD_TOO_LARGE", text
+
 
 def answer(status: int, code: str, message: str, *, peer: str | None) -> bytes:
     """The bytes from the status line to the body. The caller must close the connection after it. Logs and counts it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -21,6 +20,7 @@ from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
 from graph.http import cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
+from graph.http.cycles import Cycle
 from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
 from resolvers.bytes_in_flight import Hold
@@ -37,6 +37,8 @@ GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
 _METHODS = ("GET", "HEAD", "POST")
+_OK = HTTPStatus.OK
+_CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (GRAPHQL, JSON)}
 # Smaller answers are bounded by the number of connections.
 _LARGE_ANSWER = 16 * 1024
 # For the log, as in Nginx: a client that disconnected reads no answer.
@@ -62,8 +64,7 @@ class Endpoint:
         if self._settings.graphiql and graphiql.wants_page(request):
             return graphiql.page(request, password_min_length=self._settings.password_min_length)
         with seen.answering() as record:
-            with ExitStack() as holding:
-                response = await self._answer(_Exchange(request, record, holding))
+            response = await self._answer(_Exchange(request, record))
             record.status = response.status_code
         return response
 
@@ -77,26 +78,27 @@ class Endpoint:
         except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
             reply = _reply_to_refusal(refusal, exchange)
         bodies = reply.body if isinstance(reply.body, list) else [reply.body]
-        codes = [problem["extensions"]["code"] for body in bodies for problem in body.get("errors", ())]
-        exchange.record.codes = list(dict.fromkeys(codes))
+        if problems := [problem for body in bodies for problem in body.get("errors", ())]:
+            exchange.record.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in problems))
         return exchange.answer(reply)
 
     async def _reply(self, exchange: _Exchange) -> _Reply:
         if exchange.media_type is None:
             raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
         context = self._open_context(exchange.request, exchange.record.id)
-        hold = exchange.keep(context)
+        exchange.hold = context.moved.hold
+        # What the request holds is freed, and what its answer holds is counted anew.
+        with context.body, context.moved.hold:
+            return await self._reply_in(context, exchange)
+
+    async def _reply_in(self, context: Context, exchange: _Exchange) -> _Reply:
+        hold = context.moved.hold
         result = await self._result(context, exchange)
         results = result if isinstance(result, list) else [result]
         bodies = [_body(one, exchange.record.id) for one in results]
         body = bodies if isinstance(result, list) else bodies[0]
-        reply = _Reply(
-            HTTPStatus.OK,
-            body,
-            _write(body),
-            ratelimit_headers.of(context.admission.windows if context.admission else ()),
-            context.cookies,
-        )
+        fields = ratelimit_headers.of(context.admission.windows) if context.admission else []
+        reply = _Reply(_OK, body, _write(body), fields, context.cookies)
         for one in results:
             for problem in (one,) if isinstance(one, Exception) else one.errors or ():
                 failures.forget(problem)
@@ -109,13 +111,15 @@ class Endpoint:
     async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult | list[BatchAnswer]:
         """A list for a batch."""
         request, record = exchange.request, exchange.record
+        scope = request.scope
         if (credential := context.caller.credential) is not None:
-            record.credential, record.user_id = credential.kind.value, str(credential.user_id)
-        if request.method not in _METHODS:
+            record.credential, record.user_id = credential.kind, credential.subject
+        if scope["method"] not in _METHODS:
             raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
-        asked = await requests.read(request, self._settings, self._intake(context))
+        take_body = Cycle.of(scope).take_body
+        asked = await requests.read(request, self._settings, self._intake(context), take_body=take_body)
         try:
-            presence = Presence.of(request.scope)
+            presence = Presence.of(scope)
             if isinstance(asked, list):
                 exchange.places = len(asked)
                 return await presence.while_there(self._operations.run_batch(asked, context))
@@ -134,50 +138,42 @@ class Endpoint:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Reply:
     """`content` is `body` as JSON."""
 
     status: int
     body: dict[str, Any] | list[dict[str, Any]]
     content: bytes
-    headers: Mapping[str, str] = field(default_factory=dict)
+    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
 
 class _Exchange:
-    """One request, with what its answer needs. `media_type` is None if the client accepts none that we send."""
+    """One request, with what its answer needs. `media_type` is None if the client accepts none that we send.
 
-    def __init__(self, request: Request, record: seen.Request, holding: ExitStack) -> None:
+    `hold` counts the bytes that go to models and come from them, once the caller is known.
+    """
+
+    def __init__(self, request: Request, record: seen.Request) -> None:
         self.request = request
         self.record = record
         self.media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
         # Of a batch, once it was read.
         self.places: int | None = None
-        self._holding = holding
-        self._hold: Hold | None = None
-
-    def keep(self, context: Context) -> Hold:
-        """Keeps count of the bytes that the request holds. The answer passes its own bytes on; the rest is freed.
-
-        Returns the hold of the bytes that go to models and come from them.
-        """
-        self._holding.enter_context(context.body)
-        self._hold = self._holding.enter_context(context.moved.hold)
-        return self._hold
+        self.hold: Hold | None = None
 
     def answer(self, reply: _Reply) -> Answer:
-        return Answer(
-            reply.content,
-            reply.status,
-            {
-                **reply.headers,
-                "X-Request-ID": self.record.id,
-                "Content-Type": f"{self.media_type or JSON}; charset=utf-8",
-            },
-            cookies=reply.cookies.values(),
-            hold=None if self._hold is None else self._hold.pass_on(len(reply.content)),
-        )
+        fields = [
+            *reply.fields,
+            (b"x-request-id", self.record.id.encode()),
+            _CONTENT_TYPES[self.media_type or JSON],
+            *[(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()],
+        ]
+        return Answer(reply.content, reply.status, fields, hold=self._hold_of_answer(len(reply.content)))
+
+    def _hold_of_answer(self, count: int) -> Hold | None:
+        return None if self.hold is None or count <= _LARGE_ANSWER else self.hold.pass_on(count)
 
 
 def _refusal(request: Request) -> str:
@@ -195,8 +191,9 @@ def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
         return {"errors": failures.show_all(result.problems, request_id)}
     if isinstance(result, Exception):
         return {"errors": [failures.show_refusal(result, request_id)]}
-    problems = {"errors": failures.show_all(result.errors, request_id)} if result.errors else {}
-    return problems | {"data": result.data}
+    if not result.errors:
+        return {"data": result.data}
+    return {"errors": failures.show_all(result.errors, request_id), "data": result.data}
 
 
 def _write(body: dict[str, Any] | list[dict[str, Any]]) -> bytes:
@@ -222,21 +219,21 @@ def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
         # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
         dropped = cookies.drop_session()
-    return _Reply(status, body, content, _headers_of(refusal), dropped)
+    return _Reply(status, body, content, _fields_of(refusal), dropped)
 
 
-def _headers_of(refusal: Exception) -> Mapping[str, str]:
+def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:
     match refusal:
         case errors.RateLimited():
             windows = cast("Sequence[Window]", refusal.windows)
-            return {**ratelimit_headers.of(windows), "Retry-After": str(refusal.retry_after_seconds)}
+            return [*ratelimit_headers.of(windows), (b"retry-after", b"%d" % refusal.retry_after_seconds)]
         case errors.ServiceUnavailable():
-            return {"Retry-After": str(max(1, ceil(refusal.retry_after.total_seconds())))}
+            return [(b"retry-after", b"%d" % max(1, ceil(refusal.retry_after.total_seconds())))]
         case errors.MethodNotAllowed():
-            return {"Allow": ", ".join(refusal.allowed)}
+            return [(b"allow", ", ".join(refusal.allowed).encode())]
         case errors.UnsupportedEncoding():
-            return {"Accept-Encoding": "identity"}
+            return [(b"accept-encoding", b"identity")]
         case errors.Unauthenticated():
-            return {"WWW-Authenticate": 'Bearer realm="Gatehouse"'}
+            return [(b"www-authenticate", b'Bearer realm="Gatehouse"')]
         case _:
-            return {}
+            return []

@@ -19,6 +19,10 @@ class Fields(Headers):
     def getlist(self, key: str) -> list[str]:
         return self._values.get(key.lower(), [])
 
+    def get(self, key: str, default: Any = None) -> Any:
+        values = self._values.get(key.lower())
+        return default if values is None else values[0]
+
     def __getitem__(self, key: str) -> str:
         return self._values[key.lower()][0]
 

@@ -20,12 +20,16 @@ _BODY_TIME = timedelta(seconds=60)
 # Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
 _PARSING, _PARSED = 3, 1
 # A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
-_SMALL = 64 * 1024
+SMALL = 64 * 1024
 _MOST_IN_BATCH = 10
+_SEND_FILES = "Send images and large tensors as files, in a multipart request."
+# Header fields that name codings, and the codings of each that are no work for us. The server has removed chunked
+# coding already; `identity` means no coding.
+_CODINGS = (("content-encoding", ("identity",)), ("transfer-encoding", ("chunked", "identity")))
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class GraphQLRequest:
     """`digest` is the SHA-256 that the client named for its query; `query` is empty if the digest came alone."""
 
@@ -40,7 +44,7 @@ class GraphQLRequest:
 Item = GraphQLRequest | errors.GatehouseError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Intake:
     """What one caller may send. `body_bytes` limits JSON; without `may_upload` it limits a whole form, too.
 
@@ -55,7 +59,7 @@ class Intake:
     aside: Callable[[Callable[[], Any]], Awaitable[Any]]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Unread:
     """A body in memory, not parsed yet. `octets` are its bytes of JSON."""
 
@@ -63,25 +67,47 @@ class _Unread:
     parse: Callable[[], Any]
 
 
+def _take_nothing(_most: int) -> None:
+    return None
+
+
 async def read(
-    request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
+    request: Request,
+    settings: Settings,
+    intake: Intake,
+    *,
+    take_body: Callable[[int], bytes | None] = _take_nothing,
+    within: timedelta = _BODY_TIME,
 ) -> GraphQLRequest | list[Item]:
-    """A list for a batch.
+    """A list for a batch. `take_body` returns the body if all of it is there and it has at most so many bytes; else it
+    must arrive `within` that time.
 
     Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and what
-    `intake` raises. The body must arrive `within` that time.
+    `intake` raises.
     """
-    if request.method != "POST":
+    if request.scope["method"] != "POST":
         _refuse_websocket(request)
         return _from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
     _require_no_coding(request)
+    if not is_form and (body := take_body(SMALL)) is not None:
+        return _at_once(body, settings, intake)
     try:
         async with asyncio.timeout(within.total_seconds()):
-            body = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
+            unread = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
-    return await _parsed(body, settings, intake, may_be_batch=not is_form)
+    return await _parsed(unread, settings, intake, may_be_batch=not is_form)
+
+
+def _at_once(body: bytes, settings: Settings, intake: Intake) -> GraphQLRequest | list[Item]:
+    if len(body) > intake.body_bytes:
+        raise _too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
+    intake.hold.take((1 + _PARSING) * len(body), what="body")
+    try:
+        return _operations(json_bodies.read(body, what="The body"), settings)
+    finally:
+        intake.hold.give((_PARSING - _PARSED) * len(body))
 
 
 async def _parsed(
@@ -89,13 +115,11 @@ async def _parsed(
 ) -> GraphQLRequest | list[Item]:
     def parse() -> GraphQLRequest | list[Item]:
         found = body.parse()
-        if may_be_batch and isinstance(found, list):
-            return _batch(found, settings)
-        return _from_members(found, settings, may_mutate=True)
+        return _operations(found, settings) if may_be_batch else _from_members(found, settings, may_mutate=True)
 
     intake.hold.take(_PARSING * body.octets, what="body")
     try:
-        if body.octets <= _SMALL:
+        if body.octets <= SMALL:
             return parse()
         request: GraphQLRequest | list[Item] = await intake.aside(parse)
         return request
@@ -104,7 +128,7 @@ async def _parsed(
 
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
-    advice = _advice(settings, intake, "Send images and large tensors as files, in a multipart request.")
+    advice = _advice(settings, intake, _SEND_FILES)
     body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake, advice)])
     return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
 
@@ -120,6 +144,10 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
         field_bytes=intake.body_bytes,
     )
     return _Unread(sum(map(len, form.fields.values())), form.operations)
+
+
+def _operations(found: Any, settings: Settings) -> GraphQLRequest | list[Item]:
+    return _batch(found, settings) if isinstance(found, list) else _from_members(found, settings, may_mutate=True)
 
 
 def _batch(found: list[Any], settings: Settings) -> list[Item]:
@@ -139,10 +167,10 @@ def _from_members(members: Any, settings: Settings, *, may_mutate: bool) -> Grap
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
     query, name = members.get("query"), members.get("operationName")
-    if not isinstance(name, str | None):
+    if name is not None and not isinstance(name, str):
         raise errors.BadRequest("`operationName` must be a string or null.")
     for member in ("variables", "extensions"):
-        if not isinstance(members.get(member), dict | None):
+        if members.get(member) is not None and not isinstance(members[member], dict):
             raise errors.BadRequest(f"`{member}` must be an object or null.")
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _no_query()
@@ -177,8 +205,9 @@ def _query_string(request: Request) -> dict[str, Any]:
 
 
 def _is_form(request: Request) -> bool:
-    media_type, parameters = parse_options_header(request.headers.get("content-type", ""))
-    if media_type not in (b"application/json", b"multipart/form-data") or not _is_utf8(parameters.get(b"charset")):
+    content_type = request.headers.get("content-type", "")
+    media_type = b"application/json" if content_type == "application/json" else _media_type(content_type)
+    if media_type not in (b"application/json", b"multipart/form-data"):
         raise errors.UnsupportedMediaType("Send application/json in UTF-8, or multipart/form-data with files.")
     if media_type == b"multipart/form-data":
         _require_preflight(request)
@@ -186,12 +215,18 @@ def _is_form(request: Request) -> bool:
     return False
 
 
+def _media_type(content_type: str) -> bytes | None:
+    """None for text that is not in UTF-8."""
+    media_type, parameters = parse_options_header(content_type)
+    return media_type if _is_utf8(parameters.get(b"charset")) else None
+
+
 def _require_no_coding(request: Request) -> None:
-    """The server has removed chunked coding already; `identity` means no coding."""
-    for name, known in (("content-encoding", {"identity"}), ("transfer-encoding", {"chunked", "identity"})):
-        for coding in (coding.strip() for field in request.headers.getlist(name) for coding in field.split(",")):
-            if coding and coding.lower() not in known:
-                raise errors.UnsupportedEncoding(coding)
+    for name, known in _CODINGS:
+        for field in request.headers.getlist(name):
+            for coding in map(str.strip, field.split(",")):
+                if coding and coding.lower() not in known:
+                    raise errors.UnsupportedEncoding(coding)
 
 
 def _refuse_websocket(request: Request) -> None:
@@ -216,7 +251,7 @@ async def _stream(request: Request, most: int, intake: Intake, advice: str) -> A
         raise _too_large(most, advice)
     intake.hold.check(announced, what="body")
     is_admitted = False
-    if announced > _SMALL:
+    if announced > SMALL:
         await intake.admit()
         is_admitted = True
     received = 0
@@ -225,7 +260,7 @@ async def _stream(request: Request, most: int, intake: Intake, advice: str) -> A
         if received > most:
             raise _too_large(most, advice)
         intake.hold.take(len(chunk), what="body")
-        if received > _SMALL and not is_admitted:
+        if received > SMALL and not is_admitted:
             await intake.admit()
             is_admitted = True
         yield chunk

@@ -1,8 +1,9 @@
+import json
 import logging
 
 import pytest
 
-from telemetry import metrics, requests
+from telemetry import logs, metrics, requests
 
 
 def counted(**labels):
@@ -76,6 +77,20 @@ def test_what_is_broken_off_is_told_of_too(caplog):
 
     assert [(record.status, record.codes) for record in caplog.records] == [(500, ())]
     assert (running(), requests.current_id()) == (before, None)
+
+
+def test_the_line_is_the_same_as_of_any_other_record(caplog):
+    caplog.set_level(logging.INFO)
+
+    with requests.answering() as request:
+        requests.came_from("203.0.113.7")
+        requests.asked_for("ReadText", ["infer", "models"])
+        request.cost, request.status, request.codes = 3, 200, ["MODEL_BUSY"]
+    (record,) = caplog.records
+    general = logging.makeLogRecord(vars(record))
+
+    assert json.loads(logs.Objects().format(record)) == json.loads(logs.Objects().format(general))
+    assert logs.Lines().format(record) == logs.Lines().format(general)
 
 
 def test_outside_of_a_request_there_is_nothing_to_tell_of(caplog):

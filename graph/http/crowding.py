@@ -1,0 +1,27 @@
+"""How many connections a process holds, and which of too many it ends."""
+
+from __future__ import annotations
+
+import resource
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from graph.http.connections import Connection
+
+# File descriptors for the log, the servers behind this one, and files.
+_OTHER_DESCRIPTORS = 256
+
+
+def most() -> int:
+    """How many connections a process may hold: as many as it has file descriptors for, and at most 4,096."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(4096, max(64, soft - _OTHER_DESCRIPTORS))
+
+
+def make_room(new: Connection) -> None:
+    """If there are too many, ends the oldest connection that waits for its client, or else the new one."""
+    if len(new.connections) <= most():
+        return
+    waiting = (one for one in cast("set[Connection]", new.connections) if one.waits_for_client and one is not new)
+    oldest = min(waiting, key=lambda one: one.made_at, default=new)
+    oldest.transport.abort()

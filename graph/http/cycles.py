@@ -1,0 +1,105 @@
+"""One request on a connection, and its answer: what the application receives and sends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from starlette.types import Message, Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+if TYPE_CHECKING:
+    from graph.http.connections import Connection
+
+# Of the state in the scope of a request.
+KEY = "cycle"
+
+# What no header field may hold: it would begin another field, or a body.
+_CONTROL = bytes({*range(0x20), 0x7F} - {ord("\t")})
+
+
+class Cycle(RequestResponseCycle):
+    """As uvicorn's. But the head of an answer leaves with the first piece of its body, because each write is a system
+    call, and wakes the client. While the process drains, each answer ends its connection, so that the next request goes
+    elsewhere.
+    """
+
+    def __init__(self, connection: Connection, scope: Scope, *, keep_alive: bool) -> None:
+        # Not uvicorn's, which is given each of these by itself.
+        self.scope = scope  # type: ignore[assignment]  # Starlette's type of the same
+        self.transport = connection.transport
+        self.flow = connection.flow
+        self.logger = connection.logger
+        self.message_event = asyncio.Event()
+        self.on_response = connection.on_response_complete
+        self.disconnected = False
+        self.keep_alive = keep_alive
+        self.waiting_for_100_continue = connection.expect_100_continue
+        self.body = bytearray()
+        self.more_body = True
+        self.response_started = self.response_complete = False
+        self.expected_content_length = 0
+        self._state = connection.server_state
+        self._draining = connection.draining
+        # The head, until it is written.
+        self._held = b""
+
+    @staticmethod
+    def of(scope: Scope) -> Cycle:
+        """That of a request which is being answered."""
+        cycle: Cycle | None = scope["state"][KEY]()
+        assert cycle is not None  # noqa: S101 - it runs what asks
+        return cycle
+
+    def take_body(self, most: int) -> bytes | None:
+        """The body, if all of it has arrived and it has at most so many bytes. Then there is nothing to receive."""
+        if self.more_body or len(self.body) > most:
+            return None
+        body = bytes(self.body)
+        self.body.clear()
+        return body
+
+    async def send(self, message: Message) -> None:  # type: ignore[override]  # Starlette's type of the same
+        """Takes answers with a Content-Length, or without a body."""
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        if not self.response_started:
+            self._begin(message["status"], message.get("headers", ()))
+        elif not self.response_complete:
+            self._go_on(message.get("body", b""), ends=not message.get("more_body", False))
+        else:
+            raise RuntimeError("The application sends more than its answer.")
+
+    def _begin(self, status: int, fields: Iterable[tuple[bytes, bytes]]) -> None:
+        self.response_started, self.waiting_for_100_continue = True, False
+        fields = [*self._state.default_headers, *fields]
+        values = dict(fields)
+        self.expected_content_length = int(values.get(b"content-length", 0))
+        if b"connection" in values:  # The only one that is sent is `close`.
+            self.keep_alive = False
+        elif not self.keep_alive or self._draining.is_set():
+            self.keep_alive = False
+            fields.append((b"connection", b"close"))
+        lines = [b"%b: %b" % field for field in fields]
+        text = b"".join(lines)
+        if len(text.translate(None, _CONTROL)) != len(text):
+            raise RuntimeError("A header field of the answer holds a control character.")
+        self._held = b"%b%b\r\n\r\n" % (STATUS_LINE[status], b"\r\n".join(lines))
+
+    def _go_on(self, piece: bytes, *, ends: bool) -> None:
+        if self.scope["method"] == "HEAD":
+            piece, self.expected_content_length = b"", 0
+        self.expected_content_length -= len(piece)
+        if self.expected_content_length < 0 or (ends and self.expected_content_length):
+            raise RuntimeError("The body of the answer is not as long as its Content-Length.")
+        self.transport.writelines([self._held, piece] if self._held else [piece])
+        self._held = b""
+        if ends:
+            self.response_complete = True
+            self.message_event.set()
+            if not self.keep_alive:
+                self.transport.close()
+            self.on_response()

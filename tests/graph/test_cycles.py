@@ -1,0 +1,137 @@
+"""How an answer leaves: its head with the first piece of its body, and nothing of an answer that is broken."""
+
+import asyncio
+import gc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from weakref import ref
+
+import pytest
+from starlette.types import ASGIApp, Message
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from graph.http.connections import Connection
+from graph.http.cycles import Cycle
+
+REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nbody"
+CLOSING = ANSWER.replace(b"\r\n\r\n", b"\r\nconnection: close\r\n\r\n")
+END = {"type": "http.response.body", "body": b"body"}
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def head(*fields: tuple[bytes, bytes], length: bytes = b"4") -> Message:
+    return {"type": "http.response.start", "status": 200, "headers": [(b"content-length", length), *fields]}
+
+
+@asynccontextmanager
+async def serving(application: ASGIApp, *, draining: bool = False) -> AsyncIterator[Line]:
+    """A connection to a server."""
+    event = asyncio.Event()
+    if draining:
+        event.set()
+    config = Config(application, ws="none", lifespan="off", proxy_headers=False, log_config=None)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Connection(config=config, server_state=ServerState(), app_state={}, draining=event), "127.0.0.1", 0
+    )
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    try:
+        yield reader, writer
+    finally:
+        writer.close()
+        server.close()
+        await server.wait_closed()
+
+
+def answering(
+    *messages: Message | Callable[[], Awaitable[object]], draining: bool = False
+) -> AbstractAsyncContextManager[Line]:
+    """The same, to one that sends these messages; a function among them is awaited."""
+
+    async def answer(_scope, _receive, send):
+        for message in messages:
+            await (message() if callable(message) else send(message))
+
+    return serving(answer, draining=draining)
+
+
+async def test_nothing_leaves_before_the_body_begins():
+    held = asyncio.Event()
+
+    async with answering(head(), held.wait, END) as (reader, writer):
+        writer.write(REQUEST)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.read(1), 0.05)
+        held.set()
+
+        assert await reader.readexactly(len(ANSWER)) == ANSWER
+
+
+async def test_what_is_held_leaves_before_the_connection_closes():
+    async with answering(head(), END) as (reader, writer):
+        writer.write(LAST)
+
+        assert await reader.read() == CLOSING
+
+
+async def test_an_answer_ends_its_connection_while_the_process_drains():
+    async with answering(head(), END, draining=True) as (reader, writer):
+        writer.write(REQUEST)
+
+        assert await reader.read() == CLOSING
+
+
+@pytest.mark.parametrize("octet", [b"\0", b"\r", b"\n", b"\x1f", b"\x7f"])
+async def test_no_field_begins_another_one(octet):
+    async with answering(head((b"x", b"a" + octet + b"b: c")), END) as (reader, writer):
+        writer.write(REQUEST)
+
+        assert await reader.read() == b""
+
+
+async def test_all_other_characters_are_sent():
+    text = bytes(octet for octet in range(256) if octet >= 0x20 and octet != 0x7F) + b"\t"
+
+    async with answering(head((b"x", text)), END) as (reader, writer):
+        writer.write(LAST)
+
+        assert await reader.read() == CLOSING.replace(b"\r\nconnection", b"\r\nx: " + text + b"\r\nconnection")
+
+
+@pytest.mark.parametrize("length", [b"3", b"5"])
+async def test_a_body_that_is_not_as_long_as_announced_ends_the_connection(length):
+    async with answering(head(length=length), END) as (reader, writer):
+        writer.write(REQUEST)
+
+        assert await reader.read() == b""
+
+
+async def test_a_request_is_freed_without_the_collector():
+    cycles = []
+
+    async def answer(scope, _receive, send):
+        cycles.append(ref(Cycle.of(scope)))
+        await send(head())
+        await send(END)
+
+    gc.disable()
+    try:
+        async with serving(answer) as (reader, writer):
+            for _ in range(2):
+                writer.write(REQUEST)
+                await reader.readexactly(len(ANSWER))
+            # The connection keeps the last one.
+            assert [cycle() is None for cycle in cycles] == [True, False]
+    finally:
+        gc.enable()
+
+
+async def test_a_connection_goes_on_after_each_answer():
+    async with answering(head(), {**END, "body": b"bo", "more_body": True}, {**END, "body": b"dy"}) as (reader, writer):
+        for _ in range(3):
+            writer.write(REQUEST)
+            assert await reader.readexactly(len(ANSWER)) == ANSWER
+        writer.write(b"HEAD" + LAST[3:])
+        assert await reader.read() == CLOSING.removesuffix(b"body")
