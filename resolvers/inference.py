@@ -43,7 +43,7 @@ class Input:
     """
 
     name: str
-    data: Values | Base64 | bytes
+    data: Values | Base64 | bytes | memoryview
     shape: Sequence[int] | None = None
     datatype: str | None = None
 

@@ -12,7 +12,7 @@ _MOST_PARTS = 250_000
 _DEEPEST = 900
 
 
-def read(body: bytes, *, what: str) -> Any:
+def read(body: bytes | bytearray, *, what: str) -> Any:
     """Raises BadRequest for invalid JSON or UTF-8, NaN, lone surrogates, NUL, doubled keys and deep nesting.
 
     Raises PayloadTooLarge for too many lists, objects and members; brackets and colons in texts count, too.

@@ -1,7 +1,7 @@
 """Reads a GraphQL request from a query string, a JSON body or a multipart form."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -13,14 +13,13 @@ from starlette.requests import Request
 
 import errors
 from graph.http import cookies, json_bodies, multipart, persisted_hashes
+from graph.http.bodies import SMALL, Body
 from resolvers.bytes_in_flight import Hold
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
 # Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
 _PARSING, _PARSED = 3, 1
-# A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
-_SMALL = 64 * 1024
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
@@ -83,7 +82,7 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
 
     intake.hold.take(_PARSING * body.octets, what="body")
     try:
-        if body.octets <= _SMALL:
+        if body.octets <= SMALL:
             return parse()
         request: GraphQLRequest = await intake.aside(parse)
         return request
@@ -93,16 +92,19 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
     advice = _advice(settings, intake, "Send images and large tensors as files, in a multipart request.")
-    body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake, advice)])
-    return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
+    body = Body(request, intake, most=intake.body_bytes, advice=advice)
+    async for _ in body.chunks():
+        pass
+    return _Unread(len(body.octets), partial(json_bodies.read, body.octets, what="The body"))
 
 
 async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread:
     file_bytes = settings.upload_bytes if intake.may_upload else intake.body_bytes
     most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
+    advice = _advice(settings, intake, "Send fewer or smaller files in one request.")
     form = await multipart.read(
         request.headers,
-        _stream(request, most, intake, _advice(settings, intake, "Send fewer or smaller files in one request.")),
+        Body(request, intake, most=most, advice=advice),
         files=settings.upload_files,
         file_bytes=file_bytes,
         field_bytes=intake.body_bytes,
@@ -185,33 +187,8 @@ def _require_preflight(request: Request) -> None:
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-async def _stream(request: Request, most: int, intake: Intake, advice: str) -> AsyncGenerator[bytes]:
-    announced = int(request.headers.get("content-length", "0"))
-    if announced > most:
-        raise _too_large(most, advice)
-    intake.hold.check(announced, what="body")
-    is_admitted = False
-    if announced > _SMALL:
-        await intake.admit()
-        is_admitted = True
-    received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > most:
-            raise _too_large(most, advice)
-        intake.hold.take(len(chunk), what="body")
-        if received > _SMALL and not is_admitted:
-            await intake.admit()
-            is_admitted = True
-        yield chunk
-
-
 def _advice(settings: Settings, intake: Intake, otherwise: str) -> str:
     """What an anonymous caller can do about a body that is too large, or else `otherwise`."""
     if intake.body_bytes < settings.caller_body_bytes:
         return "Send a credential along: callers with one may send more."
     return otherwise
-
-
-def _too_large(most: int, advice: str) -> errors.PayloadTooLarge:
-    return errors.PayloadTooLarge(f"The body is larger than {most} bytes. {advice}")
