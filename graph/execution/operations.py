@@ -214,3 +214,6 @@ async def _execute(asked: _Asked, within: timedelta) -> ExecutionResult:
             return result if isinstance(result, ExecutionResult) else await result
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error
+    finally:
+        # The executor and its helpers know each other, so files and tensors would wait for the collector.
+        executor.async_helpers = None  # type: ignore[assignment]  # no resolver uses them
