@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
 
 from starlette.requests import Request
 
 import errors
+from graph.http.inflow import Inflow
 
 if TYPE_CHECKING:
     from graph.http.requests import Intake
@@ -17,34 +19,79 @@ SMALL = 64 * 1024
 
 
 class Body:
-    """`octets` are the body when `chunks` has ended. `most` limits it; `advice` is for a client that sends more."""
+    """`octets` are the body when `chunks` has ended. `most` limits it; `advice` is for a client that sends more.
+    `new` makes the buffer of a large one.
 
-    def __init__(self, request: Request, intake: Intake, *, most: int, advice: str) -> None:
+    Leaving the context ends the reading.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        intake: Intake,
+        *,
+        most: int,
+        advice: str,
+        new: Callable[[int], bytearray | memoryview] = bytearray,
+    ) -> None:
         self._request = request
         self._intake = intake
         self._most = most
         self._advice = advice
-        self.octets = bytearray()
+        self._new = new
+        self._rest: Inflow | None = None
+        self.octets: bytearray | memoryview = bytearray()
 
-    async def chunks(self) -> AsyncGenerator[bytes]:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._rest is not None:
+            self._rest.let_go()
+
+    async def chunks(self) -> AsyncGenerator[bytes | memoryview]:
         """All bytes, as they arrive. Raises PayloadTooLarge, ServiceUnavailable, and what the intake raises."""
         announced = int(self._request.headers.get("content-length", "0"))
         if announced > self._most:
             raise self._too_large()
         self._intake.hold.check(announced, what="body")
+        self.octets = octets = bytearray()
         is_admitted = False
         if announced > SMALL:
             await self._intake.admit()
             is_admitted = True
         async for chunk in self._request.stream():
-            if len(self.octets) + len(chunk) > self._most:
+            if announced - len(octets) - len(chunk) > SMALL:
+                break
+            if len(octets) + len(chunk) > self._most:
                 raise self._too_large()
             self._intake.hold.take(len(chunk), what="body")
-            self.octets += chunk
-            if len(self.octets) > SMALL and not is_admitted:
+            octets += chunk
+            if len(octets) > SMALL and not is_admitted:
                 await self._intake.admit()
                 is_admitted = True
             yield chunk
+        else:
+            return
+        async for piece in self._large(announced, chunk):
+            yield piece
+
+    async def _large(self, announced: int, start: bytes) -> AsyncGenerator[bytes | memoryview]:
+        """Of a body with so many bytes, which begins with `start`."""
+        # New memory for what has not arrived is not touched, so it takes none.
+        self.octets = self._new(announced)
+        octets = memoryview(self.octets)
+        octets[: len(start)] = start
+        buffer, count = octets[len(start) :], 0
+        rest = self._rest = Inflow.of(self._request.scope, buffer)
+        self._intake.hold.take(len(start), what="body")
+        yield start
+        while count < len(buffer):
+            begin, count = count, await rest.more(count)
+            self._intake.hold.take(count - begin, what="body")
+            yield buffer[begin:count]
 
     def _too_large(self) -> errors.PayloadTooLarge:
         return errors.PayloadTooLarge(f"The body is larger than {self._most} bytes. {self._advice}")

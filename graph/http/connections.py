@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from graph.http import early_refusals, joined_writes, pipelining, presence
+from graph.http import early_refusals, inflow, joined_writes, pipelining, presence
 from graph.http.joined_writes import JoinedWrites
 from graph.http.offers import Parser
 from graph.http.presence import Presence
@@ -92,7 +92,7 @@ class Connection(HttpToolsProtocol):
         super().connection_made(cast(asyncio.Transport, writes))
         self.flow = pipelining.Flow(transport, self.pipeline)
         self._presence = Presence(self.flow)
-        self._state = {joined_writes.KEY: writes, presence.KEY: self._presence}
+        self._state = {joined_writes.KEY: writes, presence.KEY: self._presence, inflow.KEY: self}
         self._close_after(self.timeout_keep_alive)
         _make_room(self)
 
@@ -205,6 +205,10 @@ class Connection(HttpToolsProtocol):
         if self.is_idle:  # answered before all of it arrived, and the rest stopped uvicorn's own timer
             self._close_after(self.timeout_keep_alive)
         super().on_message_complete()
+
+    def rest_has_arrived(self) -> None:
+        self.on_message_complete()
+        self.parser = Parser(self)  # the old one still waits for the bytes
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -89,7 +89,8 @@ class _Parser(MultiPartParser):
         return {name: part for name, part in form.multi_items() if isinstance(part, str)}, self._places
 
     async def _pieces(self, body: Body) -> AsyncGenerator[bytes]:
-        async for self._piece in body.chunks():
+        async for piece in body.chunks():
+            self._piece = bytes(piece)
             yield self._piece
             self._offset += len(self._piece)
 

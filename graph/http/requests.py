@@ -5,12 +5,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+import buffers
 import errors
 from graph.http import cookies, json_bodies, multipart, persisted_hashes
 from graph.http.bodies import SMALL, Body
@@ -92,23 +93,25 @@ async def _parsed(body: _Unread, settings: Settings, intake: Intake) -> GraphQLR
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
     advice = _advice(settings, intake, "Send images and large tensors as files, in a multipart request.")
-    body = Body(request, intake, most=intake.body_bytes, advice=advice)
-    async for _ in body.chunks():
-        pass
-    return _Unread(len(body.octets), partial(json_bodies.read, body.octets, what="The body"))
+    with Body(request, intake, most=intake.body_bytes, advice=advice) as body:
+        async for _ in body.chunks():
+            pass
+    octets = cast(bytearray, body.octets)
+    return _Unread(len(octets), partial(json_bodies.read, octets, what="The body"))
 
 
 async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread:
     file_bytes = settings.upload_bytes if intake.may_upload else intake.body_bytes
     most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
     advice = _advice(settings, intake, "Send fewer or smaller files in one request.")
-    form = await multipart.read(
-        request.headers,
-        Body(request, intake, most=most, advice=advice),
-        files=settings.upload_files,
-        file_bytes=file_bytes,
-        field_bytes=intake.body_bytes,
-    )
+    with Body(request, intake, most=most, advice=advice, new=buffers.take) as body:
+        form = await multipart.read(
+            request.headers,
+            body,
+            files=settings.upload_files,
+            file_bytes=file_bytes,
+            field_bytes=intake.body_bytes,
+        )
     return _Unread(sum(map(len, form.fields.values())), form.operations)
 
 
