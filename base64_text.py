@@ -7,7 +7,8 @@ pybase64 needs a twentieth of the time of Python's own functions.
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple, Self
 
 import pybase64
 
@@ -28,6 +29,32 @@ class Fault(NamedTuple):
 
     got: str
     advice: str = ""
+
+
+class Unwritten(str):
+    """The base64 of many bytes, which is written in pieces, when it is sent. As a str it is empty.
+
+    It is a str because GraphQL takes nothing else for a String.
+    """
+
+    __slots__ = ("_raw",)
+    _raw: bytes | memoryview
+
+    def __new__(cls, raw: bytes | memoryview) -> Self:
+        made = super().__new__(cls)
+        made._raw = raw
+        return made
+
+    @property
+    def size(self) -> int:
+        """The length of the text."""
+        return (len(self._raw) + 2) // 3 * 4
+
+    def pieces(self, most: int) -> Iterator[bytes]:
+        """The text in pieces of at most so many bytes, which are at least 4."""
+        step = most // 4 * 3  # without padding in between
+        for start in range(0, len(self._raw), step):
+            yield pybase64.b64encode(self._raw[start : start + step])
 
 
 def encode(raw: bytes | memoryview) -> str:

@@ -117,14 +117,14 @@ async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
 def base64(tensor: Tensor, moved: OperationBytes) -> Any:
     """The bytes as base64, or an awaitable that returns it. Raises as `values`, but not InvalidTensor."""
     if len(tensor.raw) > _LARGE_BYTES:
-        return _base64_aside(tensor, moved)
+        return _base64_later(tensor, moved)
     moved.write(sizes.as_base64(tensor))
     return base64_text.encode(tensor.raw)
 
 
-async def _base64_aside(tensor: Tensor, moved: OperationBytes) -> Any:
+async def _base64_later(tensor: Tensor, moved: OperationBytes) -> Any:
     await moved.write_later(sizes.as_base64(tensor))
-    return await asyncio.to_thread(base64_text.encode, tensor.raw)
+    return base64_text.Unwritten(tensor.raw)
 
 
 def _is_large(item: Input) -> bool:

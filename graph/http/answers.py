@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 
+from graph.http import contents
+from graph.http.contents import Content
 from graph.http.joined_writes import JoinedWrites
 from resolvers.bytes_in_flight import Hold
 
@@ -30,7 +32,13 @@ class Answer:
     """
 
     def __init__(
-        self, content: bytes, status: int, headers: Mapping[str, str], *, cookies: Iterable[str] = (), hold: Hold | None
+        self,
+        content: bytes | Content,
+        status: int,
+        headers: Mapping[str, str],
+        *,
+        cookies: Iterable[str] = (),
+        hold: Hold | None,
     ) -> None:
         self.status_code = status
         self._content = content
@@ -44,15 +52,15 @@ class Answer:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or nullcontext():
-            if len(self._content) <= _PIECE_BYTES:
+            if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
                 with JoinedWrites.of(scope).joined():
                     await self._begin(send)
                     await send({"type": "http.response.body", "body": self._content})
                 return
             await self._begin(send)
             try:
-                for start in range(0, len(self._content), _PIECE_BYTES):
-                    await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
+                for piece in contents.pieces(self._content, _PIECE_BYTES):
+                    await _send(send, piece, more=True)
                 # Sending a piece waits for the one before, so this waits for the last one.
                 await _send(send, b"", more=False)
             except TimeoutError:

@@ -10,7 +10,6 @@ from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
-import orjson
 from graphql import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -19,8 +18,9 @@ from starlette.types import Receive, Scope, Send
 import errors
 from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
-from graph.http import cookies, negotiation, ratelimit_headers, requests
+from graph.http import contents, cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
+from graph.http.contents import Content
 from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
 from resolvers.bytes_in_flight import Hold
@@ -89,7 +89,7 @@ class Endpoint:
         reply = _Reply(
             HTTPStatus.OK,
             body,
-            _write(body),
+            contents.write(body),
             ratelimit_headers.of(context.admission.windows if context.admission else ()),
             context.cookies,
         )
@@ -130,7 +130,7 @@ class _Reply:
 
     status: int
     body: dict[str, Any]
-    content: bytes
+    content: bytes | Content
     headers: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
@@ -183,15 +183,11 @@ def _body(result: ExecutionResult, request_id: str) -> dict[str, Any]:
     return problems | {"data": result.data}
 
 
-def _write(body: dict[str, Any]) -> bytes:
-    return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
 def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:
     # With the older media type, any answer in GraphQL's form has the status 200.
     status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
     body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
-    content = _write(body)
+    content = contents.write(body)
     failures.forget(invalid)
     return _Reply(status, body, content)
 
@@ -199,7 +195,7 @@ def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:
 def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     body = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
-    content = _write(body)
+    content = contents.write(body)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
