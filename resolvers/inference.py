@@ -77,7 +77,7 @@ async def infer(
     tensors.check_outputs(model.declaration.outputs, outputs or ())
     sent = sum(map(_bytes, inputs))
     async with calls.calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        if any(_is_large(item) for item in inputs):
+        if any(_takes_long(model, item) for item in inputs):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
@@ -127,14 +127,15 @@ async def _base64_later(tensor: Tensor, moved: OperationBytes) -> Any:
     return base64_text.Unwritten(tensor.raw)
 
 
-def _is_large(item: Input) -> bool:
+def _takes_long(model: Model, item: Input) -> bool:
+    """Whether to check it takes long."""
     match item.data:
         case Values(json):
             return _elements(json) > _LARGE_VALUES
         case Base64(text):
             return len(text) > _LARGE_BYTES
         case raw:
-            return len(raw) > _LARGE_BYTES
+            return len(raw) > _LARGE_BYTES and tensors.looks_at_elements(model.declaration.inputs, item.name)
 
 
 def _bytes(item: Input) -> int:
