@@ -84,14 +84,12 @@ class Body:
         self.octets = self._new(announced)
         octets = memoryview(self.octets)
         octets[: len(start)] = start
-        buffer, count = octets[len(start) :], 0
-        rest = self._rest = Inflow.of(self._request.scope, buffer)
+        rest = self._rest = Inflow.of(self._request.scope, octets[len(start) :])
         self._intake.hold.take(len(start), what="body")
         yield start
-        while count < len(buffer):
-            begin, count = count, await rest.more(count)
-            self._intake.hold.take(count - begin, what="body")
-            yield buffer[begin:count]
+        while piece := await rest.more():
+            self._intake.hold.take(len(piece), what="body")
+            yield piece
 
     def _too_large(self) -> errors.PayloadTooLarge:
         return errors.PayloadTooLarge(f"The body is larger than {self._most} bytes. {self._advice}")

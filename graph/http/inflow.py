@@ -14,7 +14,9 @@ from uvicorn.protocols.http.flow_control import FlowControl
 KEY = "rest"
 # At once, so that other requests get their turns.
 _READ_BYTES = 1024 * 1024
+# The application is woken for each piece, or if less has come, after this time.
 _PIECE_BYTES = 256 * 1024
+_PIECE_SECONDS = 0.005
 _SCRATCH_BYTES = 64 * 1024
 
 
@@ -41,8 +43,9 @@ class Inflow(asyncio.BufferedProtocol):
         self._receiver = receiver
         self._buffer: memoryview | None = buffer
         self._size = len(buffer)
-        self._count = 0
+        self._count = self._seen = 0
         self._has_more = asyncio.Event()
+        self._waking: asyncio.TimerHandle | None = None
         self._is_lost = False
         self._hand_over(self)
 
@@ -50,16 +53,21 @@ class Inflow(asyncio.BufferedProtocol):
     def of(scope: Scope, buffer: memoryview) -> "Inflow":
         return Inflow(scope["state"][KEY], buffer)
 
-    async def more(self, count: int) -> int:
-        """How many bytes have arrived, once they are more than `count`; by at most 256 KB. Raises ClientDisconnect."""
-        if self._count > count:
+    async def more(self) -> memoryview:
+        """The next bytes, at most 256 KB; none at the end. Raises ClientDisconnect."""
+        buffer = self._buffer
+        if buffer is None or self._seen == self._size:
+            return memoryview(b"")
+        if self._has_piece():
             await asyncio.sleep(0)  # other requests get their turns
-        while self._count == count:
-            if self._is_lost:
-                raise ClientDisconnect()
+        while not self._is_lost and not (self._has_more.is_set() and self._count > self._seen):
             self._has_more.clear()
             await self._has_more.wait()
-        return min(self._count, count + _PIECE_BYTES)
+        if self._is_lost:
+            raise ClientDisconnect()
+        start = self._seen
+        self._seen = min(self._count, start + _PIECE_BYTES)
+        return buffer[start : self._seen]
 
     def let_go(self) -> None:
         """The buffer is not written to any more. What still comes is thrown away."""
@@ -72,7 +80,10 @@ class Inflow(asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         self._count += nbytes
-        self._has_more.set()
+        if self._has_piece():
+            self._wake()
+        elif self._waking is None and self._buffer is not None:
+            self._waking = asyncio.get_running_loop().call_later(_PIECE_SECONDS, self._wake)
         if self._count == self._size:
             self._hand_over(cast(asyncio.Protocol, self._receiver))
             self._receiver.rest_has_arrived()
@@ -82,7 +93,7 @@ class Inflow(asyncio.BufferedProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._is_lost = True
-        self._has_more.set()
+        self._wake()
         self._receiver.connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -90,6 +101,15 @@ class Inflow(asyncio.BufferedProtocol):
 
     def resume_writing(self) -> None:
         self._receiver.resume_writing()
+
+    def _has_piece(self) -> bool:
+        return self._count == self._size or self._count - self._seen >= _PIECE_BYTES
+
+    def _wake(self) -> None:
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        self._has_more.set()
 
     def _hand_over(self, protocol: asyncio.BaseProtocol) -> None:
         # uvloop asks which kind of protocol it has when the reading starts.
