@@ -16,7 +16,7 @@ _LARGE_BYTES = 256 * 1024
 # Sizes are rounded up, so that memory fits again. What is not touched takes none.
 _STEP_BYTES = 1024 * 1024
 # Of memory that is kept for the next use, or is in use again.
-_MOST_KEPT = 64 * 1024**2
+_MOST_KEPT = 48 * 1024**2
 # What was not used in between is given back to the system.
 _LOOK_SECONDS = 0.4
 
