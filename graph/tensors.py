@@ -72,7 +72,7 @@ class TensorDataInput:
         description="The bytes of the elements, little-endian, as an uploaded file."
     )
 
-    def read(self) -> Values | Base64 | bytes:
+    def read(self) -> Values | Base64 | memoryview:
         if self.values:
             return Values(self.values.value)
         if self.base64:

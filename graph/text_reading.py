@@ -33,7 +33,7 @@ class ImageInput:
 
     def read(self) -> bytes:
         if self.upload:
-            return uploads.content(self.upload.value)
+            return bytes(uploads.content(self.upload.value))
         # GraphQL has checked that exactly one is set.
         return text_reading.from_base64(cast(Some[str], self.base64).value)
 

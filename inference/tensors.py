@@ -103,6 +103,11 @@ def from_bytes(spec: TensorSpec, raw: bytes | memoryview, shape: Sequence[int] |
     return Tensor(spec.name, spec.datatype, dims, raw)
 
 
+def looks_at_elements(specs: Sequence[TensorSpec], name: str) -> bool:
+    """Whether `from_bytes` looks at each element, and not only at their number."""
+    return any(spec.name == name and spec.datatype in (Datatype.BOOL, Datatype.BYTES) for spec in specs)
+
+
 def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_batch_size: int) -> None:
     """Checks the inputs of a call: all declared, none twice, none missing, one batch size from 1 to the maximum.
 

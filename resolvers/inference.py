@@ -39,7 +39,7 @@ class Input(NamedTuple):
     """
 
     name: str
-    data: Values | Base64 | bytes
+    data: Values | Base64 | bytes | memoryview
     shape: Sequence[int] | None = None
     datatype: str | None = None
 
@@ -72,7 +72,7 @@ async def infer(
     tensors.check_outputs(model.declaration.outputs, outputs or ())
     sent = sum([_bytes(item) for item in inputs])
     async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        if any([_is_large(item) for item in inputs]):
+        if any([_takes_long(model, item) for item in inputs]):
             given = await asyncio.to_thread(_check_inputs, model, inputs)
         else:
             given = _check_inputs(model, inputs)
@@ -113,24 +113,25 @@ async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
 def base64(tensor: Tensor, moved: OperationBytes) -> Any:
     """The bytes as base64, or an awaitable that returns it. Raises as `values`, but not InvalidTensor."""
     if len(tensor.raw) > _LARGE_BYTES:
-        return _base64_aside(tensor, moved)
+        return _base64_later(tensor, moved)
     moved.write(sizes.as_base64(tensor))
     return base64_text.encode(tensor.raw)
 
 
-async def _base64_aside(tensor: Tensor, moved: OperationBytes) -> Any:
+async def _base64_later(tensor: Tensor, moved: OperationBytes) -> Any:
     await moved.write_later(sizes.as_base64(tensor))
-    return await asyncio.to_thread(base64_text.encode, tensor.raw)
+    return base64_text.Unwritten(tensor.raw)
 
 
-def _is_large(item: Input) -> bool:
+def _takes_long(model: Model, item: Input) -> bool:
+    """Whether to check it takes long."""
     match item.data:
         case Values(json):
             return _elements(json) > _LARGE_VALUES
         case Base64(text):
             return len(text) > _LARGE_BYTES
         case raw:
-            return len(raw) > _LARGE_BYTES
+            return len(raw) > _LARGE_BYTES and tensors.looks_at_elements(model.declaration.inputs, item.name)
 
 
 def _bytes(item: Input) -> int:

@@ -1,9 +1,10 @@
 """The rooms, and which room may import which."""
 
-_EVERYWHERE = {"base64_text", "errors", "lazy_init", "settings", "telemetry"}
+_EVERYWHERE = {"base64_text", "buffers", "errors", "lazy_init", "settings", "telemetry"}
 
 MAY_IMPORT = {
     "base64_text": set(),
+    "buffers": set(),
     "model_code": set(),
     "lazy_init": set(),
     "settings": set(),

@@ -245,3 +245,5 @@ async def _execute(asked: Asked, deadlines: Deadlines) -> ExecutionResult:
         return result if isinstance(result, ExecutionResult) else await deadlines.keep(result)
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error
+    finally:
+        run.end()

@@ -61,3 +61,9 @@ class Run:
             made.slices = self.slices
             self._executor = made
         return self._executor
+
+    def end(self) -> None:
+        """Lets go of what it held."""
+        if self._executor is not None:
+            # The executor and its helpers know each other, so files and tensors would wait for the collector.
+            self._executor.async_helpers = None  # type: ignore[assignment]  # no resolver uses them

@@ -8,6 +8,8 @@ from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
 
+from graph.http import contents
+from graph.http.contents import Content
 from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
@@ -30,7 +32,7 @@ class Answer:
     """
 
     def __init__(
-        self, content: bytes, status: int, fields: Iterable[tuple[bytes, bytes]], *, hold: Hold | None
+        self, content: bytes | Content, status: int, fields: Iterable[tuple[bytes, bytes]], *, hold: Hold | None
     ) -> None:
         self.status_code = status
         self._content = content
@@ -40,15 +42,15 @@ class Answer:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or _NO_HOLD:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
-            if len(self._content) <= _PIECE_BYTES:
+            if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
                 await send({"type": "http.response.body", "body": self._content})
             else:
                 await self._send_in_pieces(send)
 
     async def _send_in_pieces(self, send: Send) -> None:
         try:
-            for start in range(0, len(self._content), _PIECE_BYTES):
-                await _send(send, self._content[start : start + _PIECE_BYTES], more=True)
+            for piece in contents.pieces(self._content, _PIECE_BYTES):
+                await _send(send, piece, more=True)
             # Sending a piece waits for the one before, so this waits for the last one.
             await _send(send, b"", more=False)
         except TimeoutError:

@@ -15,7 +15,7 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from graph.http import crowding, cycles, early_refusals, pipelining, presence, targets
+from graph.http import crowding, cycles, early_refusals, inflow, pipelining, presence, targets
 from graph.http.cycles import Cycle
 from graph.http.deadlines import Deadline
 from graph.http.offers import Parser
@@ -160,7 +160,7 @@ class Connection(HttpToolsProtocol):
         scope = self._scope(method, version)
         self.cycle = Cycle(self, scope, keep_alive=version != "1.0" and self.parser.should_keep_alive())
         # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
-        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence}
+        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence, inflow.KEY: ref(self)}
         self._is_in_head, self._is_in_body = False, True
         self._deadline.clear()
         if is_first:
@@ -207,6 +207,10 @@ class Connection(HttpToolsProtocol):
             return
         self.cycle.more_body = False
         self.cycle.message_event.set()
+
+    def rest_has_arrived(self) -> None:
+        self.on_message_complete()
+        self.parser = Parser(self)  # the old one still waits for the bytes
 
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1

@@ -9,7 +9,6 @@ from http import HTTPStatus
 from math import ceil
 from typing import TYPE_CHECKING, Any, cast
 
-import orjson
 from graphql import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -18,8 +17,9 @@ from starlette.types import Receive, Scope, Send
 import errors
 from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
-from graph.http import cookies, negotiation, ratelimit_headers, requests
+from graph.http import contents, cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
+from graph.http.contents import Content
 from graph.http.cycles import Cycle
 from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
@@ -98,7 +98,7 @@ class Endpoint:
         bodies = [_body(one, exchange.record.id) for one in results]
         body = bodies if isinstance(result, list) else bodies[0]
         fields = ratelimit_headers.of(context.admission.windows) if context.admission else []
-        reply = _Reply(_OK, body, _write(body), fields, context.cookies)
+        reply = _Reply(_OK, body, contents.write(body), fields, context.cookies)
         for one in results:
             for problem in (one,) if isinstance(one, Exception) else one.errors or ():
                 failures.forget(problem)
@@ -144,7 +144,7 @@ class _Reply:
 
     status: int
     body: dict[str, Any] | list[dict[str, Any]]
-    content: bytes
+    content: bytes | Content
     fields: list[tuple[bytes, bytes]] = field(default_factory=list)
     cookies: Mapping[str, str] = field(default_factory=dict)
 
@@ -196,15 +196,11 @@ def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
     return {"errors": failures.show_all(result.errors, request_id), "data": result.data}
 
 
-def _write(body: dict[str, Any] | list[dict[str, Any]]) -> bytes:
-    return orjson.dumps(body, option=orjson.OPT_SERIALIZE_NUMPY)
-
-
 def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:
     # With the older media type, any answer in GraphQL's form has the status 200.
     status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
     body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
-    content = _write(body)
+    content = contents.write(body)
     failures.forget(invalid)
     return _Reply(status, body, content)
 
@@ -213,7 +209,7 @@ def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
     body = refused if exchange.places is None else [refused] * exchange.places
-    content = _write(body)
+    content = contents.write(body)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:

@@ -14,7 +14,7 @@ _DEEPEST = 900
 _SMALL = 64 * 1024
 
 
-def read(body: bytes, *, what: str) -> Any:
+def read(body: bytes | bytearray, *, what: str) -> Any:
     """Raises BadRequest for invalid JSON or UTF-8, NaN, lone surrogates, NUL, doubled keys and deep nesting.
 
     Raises PayloadTooLarge for too many lists, objects and members; brackets and colons in texts count, too.

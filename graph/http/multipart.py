@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Any
 
 from starlette.datastructures import Headers, UploadFile
@@ -10,6 +9,8 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 
 import errors
 from graph.http import json_bodies
+from graph.http.bodies import Body
+from graph.uploads import File
 
 _FIELDS = ("operations", "map")
 # A part's bytes are taken as they are.
@@ -21,10 +22,10 @@ _MOST_PATHS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """`files` are in memory, by the name of their part."""
+    """`files` are by the name of their part."""
 
     fields: dict[str, str]
-    files: dict[str, UploadFile]
+    files: dict[str, File]
 
     def operations(self) -> Any:
         """The request with each file at every path that the map names. All paths of a file share its bytes.
@@ -51,49 +52,47 @@ class Form:
         return self.fields[name].encode()
 
 
-async def read(headers: Headers, body: AsyncGenerator[bytes], *, files: int, file_bytes: int, field_bytes: int) -> Form:
+async def read(headers: Headers, body: Body, *, files: int, file_bytes: int, field_bytes: int) -> Form:
     """Raises BadRequest, PayloadTooLarge, and what `body` raises. `file_bytes` is the limit of all files together."""
-    # While a form arrives, which a slow client may delay, files above 1 MB are kept on disk.
     parser = _Parser(headers, body, max_files=files, max_fields=len(_FIELDS), max_part_size=field_bytes)
-    parts = await parser.read()
-    waiting = {name: part for name, part in parts.items() if isinstance(part, UploadFile)}
-    try:
-        if sum(upload.size or 0 for upload in waiting.values()) > file_bytes:
-            raise errors.PayloadTooLarge(f"The files are larger than {file_bytes} bytes.")
-        return Form(
-            fields={name: part for name, part in parts.items() if isinstance(part, str)},
-            files={name: await _in_memory(upload) for name, upload in waiting.items()},
-        )
-    finally:
-        for upload in waiting.values():
-            await upload.close()
-
-
-async def _in_memory(upload: UploadFile) -> UploadFile:
-    # Read once, in a thread: thirty fields may use the same file, and none of them should wait for a disk.
-    return UploadFile(BytesIO(await upload.read()), size=upload.size, filename=upload.filename, headers=upload.headers)
+    fields, places = await parser.read()
+    if sum(place.stop - place.start for place in places.values()) > file_bytes:
+        raise errors.PayloadTooLarge(f"The files are larger than {file_bytes} bytes.")
+    octets = memoryview(body.octets).toreadonly()
+    return Form(fields, {name: File(octets[place]) for name, place in places.items()})
 
 
 class _Parser(MultiPartParser):
     """Starlette's parser, made strict: it accepts forms that two parsers could read in two ways."""
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
+    def __init__(self, headers: Headers, body: Body, **options: Any) -> None:
+        super().__init__(headers, self._pieces(body), **options)
+        # What is being parsed, and where it begins in the body.
+        self._piece, self._offset = b"", 0
         self._names: set[str] = set()
+        self._places: dict[str, slice] = {}
         self._ended = False
 
-    async def read(self) -> dict[str, str | UploadFile]:
+    async def read(self) -> tuple[dict[str, str], dict[str, slice]]:
+        """The fields, and where in the body the files are."""
         try:
             form = await self.parse()
         except MultiPartException as error:
             too_much = error.message.startswith(("Part exceeded", "Too many files"))
             kind = errors.PayloadTooLarge if too_much else errors.BadRequest
             raise kind(error.message) from error
-        if not self._ended:
-            for file in self._files_to_close_on_error:  # including the one that was being read
+        finally:
+            for file in self._files_to_close_on_error:  # empty ones
                 file.close()
+        if not self._ended:
             raise errors.BadRequest("The form ends before its last boundary.")
-        return dict(form.multi_items())
+        return {name: part for name, part in form.multi_items() if isinstance(part, str)}, self._places
+
+    async def _pieces(self, body: Body) -> AsyncGenerator[bytes]:
+        async for piece in body.chunks():
+            self._piece = bytes(piece)
+            yield self._piece
+            self._offset += len(self._piece)
 
     def on_headers_finished(self) -> None:
         super().on_headers_finished()
@@ -103,9 +102,22 @@ class _Parser(MultiPartParser):
         if self._current_part.file is None and name not in _FIELDS:
             raise MultiPartException("Beside files, the fields of the form are `operations` and `map`.")
         self._names.add(name)
+        if self._current_part.file is not None:
+            self._places[name] = slice(0, 0)
         for header, coding in self._current_part.item_headers:
             if header in _CODINGS and coding.strip().lower() not in _NO_CODING:
                 raise errors.UnsupportedEncoding(coding.decode("latin-1").strip(), what=f"Part {name[:40]!r}")
+
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._current_part.file is None:
+            super().on_part_data(data, start, end)
+            return
+        # Starlette would copy files, and write the large ones to a disk, in a thread. Here they stay in the body. Other
+        # data than the piece is the end of the piece before, which might have been the start of a boundary.
+        begin = self._offset + start if data is self._piece else self._offset - end
+        name = self._current_part.field_name
+        known = self._places[name]
+        self._places[name] = slice(known.start if known.stop else begin, begin + end - start)
 
     def on_part_end(self) -> None:
         # Starlette reads text that is not UTF-8 as Latin-1.
@@ -136,7 +148,7 @@ def _paths(mapping: Any) -> dict[str, list[str]]:
     return mapping
 
 
-def _put(operations: Any, written: str, upload: UploadFile) -> None:
+def _put(operations: Any, written: str, upload: File) -> None:
     """Puts a file into the variables. Files may go only there, and only where there is a null."""
     steps, path = written.split("."), written[:80]
     if steps[0] != "variables" or len(steps) < 2:

@@ -1,26 +1,26 @@
 """Reads a GraphQL request from a query string, a JSON body or a multipart form."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from python_multipart.multipart import parse_options_header
 from starlette.requests import Request
 
+import buffers
 import errors
-from graph.http import cookies, json_bodies, multipart, persisted_hashes
+from graph.http import bodies, cookies, json_bodies, multipart, persisted_hashes
+from graph.http.bodies import SMALL, Body
 from resolvers.bytes_in_flight import Hold
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
 # Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
 _PARSING, _PARSED = 3, 1
-# A larger body is read only if the credential is live, and is parsed in a thread. Parsing so much takes up to 2 ms.
-SMALL = 64 * 1024
 _MOST_IN_BATCH = 10
 _SEND_FILES = "Send images and large tensors as files, in a multipart request."
 # Header fields that name codings, and the codings of each that are no work for us. The server has removed chunked
@@ -102,7 +102,7 @@ async def read(
 
 def _at_once(body: bytes, settings: Settings, intake: Intake) -> GraphQLRequest | list[Item]:
     if len(body) > intake.body_bytes:
-        raise _too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
+        raise bodies.too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
     intake.hold.take((1 + _PARSING) * len(body), what="body")
     try:
         return _operations(json_bodies.read(body, what="The body"), settings)
@@ -129,20 +129,25 @@ async def _parsed(
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
     advice = _advice(settings, intake, _SEND_FILES)
-    body = b"".join([chunk async for chunk in _stream(request, intake.body_bytes, intake, advice)])
-    return _Unread(len(body), partial(json_bodies.read, body, what="The body"))
+    with Body(request, intake, most=intake.body_bytes, advice=advice) as body:
+        async for _ in body.chunks():
+            pass
+    octets = cast(bytearray, body.octets)
+    return _Unread(len(octets), partial(json_bodies.read, octets, what="The body"))
 
 
 async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread:
     file_bytes = settings.upload_bytes if intake.may_upload else intake.body_bytes
     most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
-    form = await multipart.read(
-        request.headers,
-        _stream(request, most, intake, _advice(settings, intake, "Send fewer or smaller files in one request.")),
-        files=settings.upload_files,
-        file_bytes=file_bytes,
-        field_bytes=intake.body_bytes,
-    )
+    advice = _advice(settings, intake, "Send fewer or smaller files in one request.")
+    with Body(request, intake, most=most, advice=advice, new=buffers.take) as body:
+        form = await multipart.read(
+            request.headers,
+            body,
+            files=settings.upload_files,
+            file_bytes=file_bytes,
+            field_bytes=intake.body_bytes,
+        )
     return _Unread(sum(map(len, form.fields.values())), form.operations)
 
 
@@ -245,33 +250,8 @@ def _require_preflight(request: Request) -> None:
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-async def _stream(request: Request, most: int, intake: Intake, advice: str) -> AsyncGenerator[bytes]:
-    announced = int(request.headers.get("content-length", "0"))
-    if announced > most:
-        raise _too_large(most, advice)
-    intake.hold.check(announced, what="body")
-    is_admitted = False
-    if announced > SMALL:
-        await intake.admit()
-        is_admitted = True
-    received = 0
-    async for chunk in request.stream():
-        received += len(chunk)
-        if received > most:
-            raise _too_large(most, advice)
-        intake.hold.take(len(chunk), what="body")
-        if received > SMALL and not is_admitted:
-            await intake.admit()
-            is_admitted = True
-        yield chunk
-
-
 def _advice(settings: Settings, intake: Intake, otherwise: str) -> str:
     """What an anonymous caller can do about a body that is too large, or else `otherwise`."""
     if intake.body_bytes < settings.caller_body_bytes:
         return "Send a credential along: callers with one may send more."
     return otherwise
-
-
-def _too_large(most: int, advice: str) -> errors.PayloadTooLarge:
-    return errors.PayloadTooLarge(f"The body is larger than {most} bytes. {advice}")

@@ -111,7 +111,7 @@ def _request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequen
             for tensor in inputs
         ],
         outputs=[message.InferRequestedOutputTensor(name=name) for name in outputs],
-        raw_input_contents=[tensor.raw for tensor in inputs],
+        raw_input_contents=[bytes(tensor.raw) for tensor in inputs],
     )
     return bytes(request.SerializeToString())
 

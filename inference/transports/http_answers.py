@@ -4,6 +4,8 @@ from typing import NamedTuple
 
 import httptools
 
+import buffers
+
 _SCRATCH_BYTES = 32 * 1024
 _LARGEST_HEADERS = 64 * 1024
 _WITHOUT_BODY = (204, 304)
@@ -23,7 +25,7 @@ class Answer(NamedTuple):
 
     status: int
     head_size: str | None
-    body: bytearray
+    body: bytearray | memoryview
     reusable: bool
 
 
@@ -47,6 +49,8 @@ class AnswerReader:
         self._keeps_alive = False
         self._headers_read = 0
         self._body = bytearray()
+        # The buffer of a body that does not come with its head, and what of it is still empty.
+        self._whole: memoryview | None = None
         self._rest: memoryview | None = None
         self._complete = False
         # The server sent bytes after the answer.
@@ -66,9 +70,9 @@ class AnswerReader:
         if self._complete:
             return self._done(reusable=self._keeps_alive and not self._has_more)
         if self._status and self._length is not None:
-            begun, self._body = self._body, bytearray(self._length)
-            self._body[: len(begun)] = begun
-            self._rest = memoryview(self._body)[len(begun) :]
+            self._whole = buffers.take(self._length)
+            self._whole[: len(self._body)] = self._body
+            self._rest = self._whole[len(self._body) :]
         return None
 
     def close(self) -> None:
@@ -76,7 +80,8 @@ class AnswerReader:
         del self._parser
 
     def _done(self, *, reusable: bool) -> Answer:
-        answer = Answer(self._status, self._head_size, self._body, reusable)
+        body = self._body if self._whole is None else self._whole
+        answer = Answer(self._status, self._head_size, body, reusable)
         self._begin()
         return answer
 

@@ -155,7 +155,7 @@ def _is_plain(model: str) -> bool:
 
 def _failure(answer: Answer) -> CallFailed:
     """Only Triton's own errors have a JSON object with a text; another body is of a proxy."""
-    said = answer.body[: kserve.LARGEST_HEAD].decode(errors="replace")
+    said = bytes(answer.body[: kserve.LARGEST_HEAD]).decode(errors="replace")
     try:
         error = orjson.loads(said)["error"]
     except (orjson.JSONDecodeError, KeyError, TypeError):

@@ -42,7 +42,7 @@ def _written_head(inputs: tuple[tuple[str, Datatype, tuple[int, ...], int], ...]
     return orjson.dumps(head)
 
 
-def read_answer(body: bytes | bytearray, head_size: str | None) -> tuple[str, list[Tensor]]:
+def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> tuple[str, list[Tensor]]:
     """The version that answered and its outputs. `head_size` is the header of that name; without it, all is head.
 
     Large outputs are views of `body`. Raises WrongAnswer.
@@ -59,7 +59,7 @@ def read_answer(body: bytes | bytearray, head_size: str | None) -> tuple[str, li
     return version, tensors
 
 
-def read_index(body: bytes | bytearray) -> list[tuple[str, str]]:
+def read_index(body: bytes | bytearray | memoryview) -> list[tuple[str, str]]:
     """The names and versions in an answer of the repository index; a version may be empty. Raises WrongAnswer."""
     try:
         return [(str(entry["name"]), str(entry.get("version", ""))) for entry in orjson.loads(body)]
@@ -67,7 +67,7 @@ def read_index(body: bytes | bytearray) -> list[tuple[str, str]]:
         raise WrongAnswer("it is no index of models") from None
 
 
-def _head_end(body: bytes | bytearray, head_size: str | None) -> int:
+def _head_end(body: bytes | bytearray | memoryview, head_size: str | None) -> int:
     if head_size is None:
         end = len(body)
     elif head_size.isascii() and head_size.isdecimal() and len(head_size) < 20:
