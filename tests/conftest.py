@@ -1,6 +1,7 @@
 """The real servers, started once for the whole run, and people who talk to the service."""
 
 import gc
+import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -41,8 +42,9 @@ _emptied: list[str] = []
 
 
 ports.give_servers_their_share()
-# Each worker imports all tests. Without bytecode each would compile all of them again, in every run.
+# Without bytecode each worker would compile all tests again, and each process that a test starts what it imports.
 sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:
