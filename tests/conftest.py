@@ -17,7 +17,7 @@ from access import signing_keys
 from db import connection
 from local import servers
 from settings import Settings
-from tests import groups, logs, parallel, ports
+from tests import forked, groups, logs, parallel, patience, ports
 from tests.databases import accounts_database_url as accounts_database_url
 from tests.databases import database_url as database_url
 from tests.databases import gates_database_url as gates_database_url
@@ -36,6 +36,7 @@ _numbers = count()
 
 
 ports.give_servers_their_share()
+forked.preload(patience.__name__)
 # Without bytecode each worker would compile all tests again, and each process that a test starts what it imports.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
