@@ -1,7 +1,6 @@
 """The migrations make what the models say, and `gatehouse migrate --check` says what is missing."""
 
 import asyncio
-import os
 
 from aerich import Command
 from aerich.migrate import Migrate
@@ -9,10 +8,10 @@ from aerich.utils import get_models_describe
 from tortoise.context import TortoiseContext
 
 from db import connection, migrate
+from tests import forked
 from tests.db.migrations import folder as folder
 from tests.db.migrations import rows, settings
 from tests.environ import environ
-from tests.service import gatehouse
 
 
 async def test_the_check_names_what_is_missing_and_changes_nothing(database_url):
@@ -37,12 +36,8 @@ async def test_the_check_is_content_with_a_database_that_is_newer(migrated_url):
 
 
 async def check(database_url):
-    process = await asyncio.create_subprocess_exec(
-        *gatehouse("migrate", "--check"), env=os.environ | environ(DATABASE_URL=database_url),
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    stdout, stderr = await process.communicate()
-    return process.returncode, stdout.decode(), stderr.decode()
+    ended = await asyncio.to_thread(forked.run, "migrate", "--check", environ=environ(DATABASE_URL=database_url))
+    return ended.returncode, ended.stdout, ended.stderr
 
 
 async def test_the_models_are_what_the_migrations_say(database_url, monkeypatch):
