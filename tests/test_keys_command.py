@@ -134,7 +134,7 @@ def test_without_postgres_nothing_is_retired(file, away):
     assert file.read_bytes() == before
 
 
-def test_a_database_without_tables_is_told_in_a_sentence_too(file, database_url):
+def test_a_database_without_tables_is_reported_in_a_sentence_too(file, database_url):
     key_changes.add(file, secret=False, begins_at=0)
     kid, settings = kids(file)[0][0], environ(DATABASE_URL=database_url, SIGNING_KEYS_FILE=str(file))
 
@@ -173,7 +173,7 @@ async def test_the_list_tells_of_each_key_what_it_does(file, migrated_url):
     ]
 
 
-async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, monkeypatch, capsys):
+async def test_what_cannot_be_encrypted_again_yet_is_reported(file, migrated_url, monkeypatch, capsys):
     _, (kid,) = kids(file)
     new = key_changes.add(file, secret=True, begins_at=1)
     for name, value in environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE=str(file)).items():

@@ -108,7 +108,7 @@ def test_only_who_must_reaches_out():
     assert {name for name, one in compose.services().items() if "front" in one.get("networks", ())} == {"nginx", "api"}
 
 
-def test_nobody_starts_before_what_it_stands_on():
+def test_no_service_starts_before_its_dependencies():
     conditions = {
         name: {other: how["condition"].removeprefix("service_") for other, how in one.get("depends_on", {}).items()}
         for name, one in compose.services().items()

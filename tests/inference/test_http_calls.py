@@ -79,7 +79,7 @@ async def test_a_connection_is_given_up_if_the_server_says_so_or_says_too_much(s
         await calls.aclose()
 
 
-async def test_bytes_that_come_while_no_call_waits_are_nobodys_answer():
+async def test_bytes_that_come_while_no_call_waits_are_no_answer():
     forged = answer(b"\7\7\7")
     said = asyncio.Event()
 

@@ -86,7 +86,7 @@ async def test_a_model_learns_of_a_cancelled_call_by_grpc_alone(stopping, by_grp
 
 
 @pytest.mark.parametrize("transport", ["grpc", "http"])
-async def test_a_model_is_told_of_the_trace_and_of_no_other_header(stopping, transport):
+async def test_a_model_gets_the_trace_and_no_other_header(stopping, transport):
     server, _ = stopping
     transports: dict[str, Transport] = {
         "grpc": GrpcCalls(grpc.aio.insecure_channel(server.url)),
