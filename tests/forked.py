@@ -19,7 +19,14 @@ from tempfile import TemporaryDirectory
 _ROOT = Path(__file__).parent.parent
 _APPENDING = os.O_WRONLY | os.O_APPEND | os.O_CREAT
 _FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(["tests.preloaded"])
+_PRELOADED = ["tests.preloaded"]
+_FORKSERVER.set_forkserver_preload(_PRELOADED)
+
+
+def preload(module: str) -> None:
+    """Before the first process is forked: all of them begin with this module imported, too."""
+    _PRELOADED.append(module)
+    _FORKSERVER.set_forkserver_preload(_PRELOADED)
 
 
 class Forked:
@@ -40,7 +47,9 @@ class Forked:
     ) -> None:
         # A daemon: a test that forgets to end one does not keep the run from ending.
         self._process: ForkServerProcess = _FORKSERVER.Process(
-            target=_become, args=(arguments, dict(environ), given, out or log, log, ignoring), daemon=True
+            target=_become,
+            args=(arguments, dict(environ), given, out or log, log, ignoring, tuple(_PRELOADED)),
+            daemon=True,
         )
         self._process.start()
 
@@ -86,9 +95,10 @@ def _become(
     out: Path,
     err: Path,
     ignoring: Sequence[signal.Signals],
+    preloaded: Sequence[str],
 ) -> None:
     # Without it every start would be as slow as before, and nobody would know.
-    assert "tests.preloaded" in sys.modules
+    assert sys.modules.keys() >= set(preloaded)
     import cli
 
     os.setsid()

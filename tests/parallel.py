@@ -11,7 +11,7 @@ from xdist.scheduler import LoadScopeScheduling
 # The files below each of these share an installation, but for those in SLOWEST, which start their own.
 TOGETHER = ("tests/abuse", "tests/docker", "tests/graph/awkward", "tests/journey", "tests/telemetry")
 # The order in which units begin; what is missing here comes last. Of the slow ones some mostly wait (the journey, both
-# files about revival, the watchdog) and some compute all the time (the ends of runs, the texts). They alternate: with
+# files about revival, the watchdog) and some compute all the time (the ends of runs). They alternate: with
 # four that wait at once, both cores would stand idle.
 SLOWEST = (
     "tests/abuse",
@@ -25,7 +25,6 @@ SLOWEST = (
     "tests/docker",
     "tests/local/test_models.py",
     "tests/test_start_of_processes.py",
-    "tests/abuse/test_texts.py",
     "tests/graph/test_revival_through.py",
     "tests/test_end_of_processes.py",
     "tests/telemetry",

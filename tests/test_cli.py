@@ -99,7 +99,7 @@ def test_a_repository_that_is_not_there_is_named(tmp_path):
     )
 
 
-def test_a_declaration_that_cannot_be_read_is_told(tmp_path):
+def test_an_unreadable_declaration_is_reported(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "config.pbtxt").write_text(
         'parameters: { key: "gatehouse.cost" value: { string_value: "free" } }'

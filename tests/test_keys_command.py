@@ -1,53 +1,20 @@
-"""`gatehouse keys`, as an operator types it, and what a running service makes of it."""
+"""`gatehouse keys`, as an operator types it."""
 
 import asyncio
 import re
 import stat
-import subprocess
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
 
 import asyncpg
-import orjson
 import pytest
 
 import cli
 from access import key_changes, key_retirement, signing_keys
 from access.keyring import Keyring
-from access.passwords import Hasher
 from store import epoch
-from tests import forked
 from tests.environ import environ
-from tests.mails import until
-from tests.service import Client
-
-PASSWORD = "correct horse battery staple"  # noqa: S105 - nobody's
-LOGIN = """mutation ($email: String!, $password: String!) {
-  login(input: {email: $email, password: $password}) { ... on LoggedIn { token } ... on UserError { code } } }"""
-ME = "{ me { email } }"
-USER = """
-INSERT INTO users (id, email, password_digest, email_verified_at, locale, role, plan_id, created_at)
-SELECT gen_random_uuid(), $1, $2, now(), 'en', 'USER', id, now() FROM plans WHERE name = 'free'
-"""
-WARNINGS = {"PYTHONWARNINGS": "error"}
-
-
-@pytest.fixture
-def file(tmp_path):
-    """With one key of each kind."""
-    file = tmp_path / "keys.json"
-    signing_keys.create(file)
-    return file
-
-
-def keys(*arguments: str, settings: Mapping[str, str] = WARNINGS) -> subprocess.CompletedProcess[str]:
-    return forked.run("keys", *map(str, arguments), environ={**WARNINGS, **settings})
-
-
-def kids(file):
-    found = signing_keys.read(file)
-    return [key.kid for key in found.signing], [key.kid for key in found.secret]
+from tests.keys import file as file
+from tests.keys import keys, kids
 
 
 def test_new_keys_are_closed_to_others_and_can_be_read(tmp_path):
@@ -167,7 +134,7 @@ def test_without_postgres_nothing_is_retired(file, away):
     assert file.read_bytes() == before
 
 
-def test_a_database_without_tables_is_told_in_a_sentence_too(file, database_url):
+def test_a_database_without_tables_is_reported_in_a_sentence_too(file, database_url):
     key_changes.add(file, secret=False, begins_at=0)
     kid, settings = kids(file)[0][0], environ(DATABASE_URL=database_url, SIGNING_KEYS_FILE=str(file))
 
@@ -206,7 +173,7 @@ async def test_the_list_tells_of_each_key_what_it_does(file, migrated_url):
     ]
 
 
-async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, monkeypatch, capsys):
+async def test_what_cannot_be_encrypted_again_yet_is_reported(file, migrated_url, monkeypatch, capsys):
     _, (kid,) = kids(file)
     new = key_changes.add(file, secret=True, begins_at=1)
     for name, value in environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE=str(file)).items():
@@ -226,80 +193,3 @@ async def test_what_cannot_be_encrypted_again_yet_is_told(file, migrated_url, mo
         f"gatehouse: {kid} is retired: no process uses it. What it had encrypted is not encrypted again yet, because a "
         "transaction in Postgres has been open for 0 s. Run the command again when that has ended.\n",
     )
-
-
-@pytest.fixture
-def service(new_service, file):
-    with new_service(SIGNING_KEYS_FILE=str(file)) as started:
-        yield started
-
-
-@pytest.fixture
-async def ada(service):
-    """The address of a user who can log in."""
-    hasher, email = Hasher(1), f"{uuid4()}@example.org"
-    database = await asyncpg.connect(service.settings["GATEHOUSE_DATABASE_URL"])
-    await database.execute(USER, email, await hasher.hash(PASSWORD))
-    await database.close()
-    hasher.close()
-    return email
-
-
-async def test_keys_are_rotated_without_a_logout_and_a_retired_one_is_worth_nothing(service, ada, file):
-    client = Client(service.url)
-    old = await login(client, ada)
-    ((leaked,), _) = kids(file)
-    assert await asker(client, old) == (200, ada)
-
-    only = keys("retire", leaked, settings=service.settings)
-    added = keys("new", file, "--signs-after", "0")
-
-    new = await login(client, ada)
-    ((_, kid), _) = kids(file)
-    assert [await asker(client, token) for token in (old, new)] == [(200, ada), (200, ada)]
-    assert (await shown(client), added.returncode) == ([leaked, kid], 0)
-
-    retired = keys("retire", leaked, settings=service.settings)
-
-    assert (retired.returncode, retired.stderr) == (0, "")
-    assert [await asker(client, token) for token in (old, new)] == [(401, "UNAUTHENTICATED"), (200, ada)]
-    assert retired.stdout == (
-        f"{leaked} is retired: no process accepts what it has signed, or uses it.\n{kid} signs now.\n"
-    )
-    assert (await shown(client), kids(file)[0]) == ([kid], [kid])
-    assert (only.returncode, only.stderr) == (
-        1,
-        f"gatehouse: {leaked} is the only key that signs credentials. "
-        "Add another first with `gatehouse keys new FILE`.\n",
-    )
-    await client.aclose()
-
-
-async def login(client, email):
-    _, body = await asked(client, LOGIN, email=email, password=PASSWORD)
-    return body["data"]["login"]["token"]
-
-
-async def asker(client, token):
-    """The status, and who is told to have asked or the code of the refusal."""
-    status, body = await asked(client, ME, token=token)
-    return status, body["errors"][0]["extensions"]["code"] if "errors" in body else body["data"]["me"]["email"]
-
-
-async def asked(client, query, /, token=None, **variables):
-    """Again where the service was too busy: its deadlines are for a machine that does not run tests."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    answers = []
-
-    async def is_answered():
-        answers.append(
-            await client.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
-        )
-        return "SERVICE_UNAVAILABLE" not in answers[-1].text
-
-    await until(is_answered, every=0.3)
-    return answers[-1].status_code, orjson.loads(answers[-1].content)
-
-
-async def shown(client):
-    return [key["kid"] for key in (await client.http.get("/.well-known/jwks.json")).json()["keys"]]

@@ -99,7 +99,7 @@ def line_of(journey, name):
     return found
 
 
-def test_a_request_is_told_of_in_one_line(journey):
+def test_a_request_is_logged_in_one_line(journey):
     assert line_of(journey, "infer") == {
         "level": "INFO",
         "logger": "gatehouse.requests",
@@ -148,7 +148,7 @@ def test_what_else_is_said_of_a_request_has_its_id(journey):
     assert "RuntimeError: postgres://[password]@10.0.0.7/secret" in said[0]["message"]
 
 
-def test_each_request_is_told_of_once_and_what_watches_the_service_is_not(journey):
+def test_each_request_is_logged_once_and_health_checks_are_not(journey):
     logged = Counter(line["request_id"] for line in journey.lines[0] if line["logger"] == "gatehouse.requests")
 
     # The one more made the API token.

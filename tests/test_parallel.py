@@ -21,7 +21,7 @@ def test_whatever_is_said_to_be_slow_or_to_share_servers_is_there():
         ("tests/test_cli.py::test_a", "tests/test_cli.py"),
         ("tests/journey/test_kill.py::test_a[b::c]", "tests/journey"),
         ("tests/abuse/test_prices.py::test_a", "tests/abuse"),
-        ("tests/abuse/test_texts.py::test_a", "tests/abuse/test_texts.py"),
+        ("tests/telemetry/test_watchdog.py::test_a", "tests/telemetry/test_watchdog.py"),
     ],
 )
 def test_a_file_stays_on_one_worker_and_so_does_what_shares_an_installation(test, unit):
@@ -29,7 +29,11 @@ def test_a_file_stays_on_one_worker_and_so_does_what_shares_an_installation(test
 
 
 def test_the_slowest_come_first():
-    tests = ["tests/test_cli.py::test_a", "tests/abuse/test_texts.py::test_a", "tests/journey/test_kill.py::test_a"]
+    tests = [
+        "tests/test_cli.py::test_a",
+        "tests/telemetry/test_watchdog.py::test_a",
+        "tests/journey/test_kill.py::test_a",
+    ]
 
     assert sorted(tests, key=parallel.rank) == tests[::-1]
 

@@ -1,3 +1,5 @@
+"""Emails and revocations, whatever happens to the worker that has them."""
+
 import asyncio
 import re
 import time
@@ -12,47 +14,13 @@ from db import connection
 from email_templates import inspection
 from settings import Settings
 from tests import mails
-from tests.conftest import _database
+from tests.databases import own_database
 from tests.environ import environ
 from tests.mails import Post, answers
 from tests.service import Worker
-
-
-@pytest.fixture
-def new_worker(worker_settings, tmp_path):
-    workers: list[Worker] = []
-
-    def make(**changes):
-        changed = {f"GATEHOUSE_{name}": value for name, value in changes.items()}
-        workers.append(Worker(worker_settings | changed, tmp_path / f"worker-{len(workers)}.log"))
-        return workers[-1]
-
-    yield make
-    for one in workers:
-        one.kill()
-
-
-@pytest.fixture
-async def waiting(migrated):
-    """How many emails the outbox holds."""
-    connection = await asyncpg.connect(migrated)
-    yield lambda: connection.fetchval("SELECT count(*) FROM pgqueuer")
-    await connection.close()
-
-
-async def fall_silent(migrated):
-    """As time does to the emails of a worker that was killed."""
-    connection = await asyncpg.connect(migrated)
-    await connection.execute("UPDATE pgqueuer SET heartbeat = now() - interval '16 s' WHERE status = 'picked'")
-    await connection.close()
-
-
-async def is_zero(count):
-    return await count() == 0
-
-
-async def start(*workers):
-    await asyncio.gather(*(asyncio.to_thread(one.start) for one in workers))
+from tests.workers import fall_silent, is_one, is_zero, start
+from tests.workers import new_worker as new_worker
+from tests.workers import waiting as waiting
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -67,7 +35,7 @@ async def stubborn(postgres, template, redis, signing_keys_file, tmp_path_factor
         await never.wait()
         return "250 OK"
 
-    async with _database(postgres, template) as url, Post(answer).open() as post:
+    async with own_database(postgres, template) as url, Post(answer).open() as post:
         settings = environ(
             DATABASE_URL=url,
             REDIS_URL=redis.url,
@@ -191,10 +159,6 @@ async def test_a_mail_that_kills_its_worker_is_set_aside_after_three_and_the_oth
     assert (held.to, held.is_given_up) == ("bad@example.org", True)
     assert "the worker died during each of 3 tries to send it" in (held.answer or "")
     assert worker.log.read_text().count("is given up and held: the worker died during each of 3 tries") == 1
-
-
-async def is_one(count):
-    return await count() == 1
 
 
 async def test_a_mail_that_was_set_aside_has_all_its_tries_when_it_is_queued_again(

@@ -18,7 +18,7 @@ from tests.environ import environ
 from worker import Task
 
 
-async def test_a_task_that_fails_is_told_and_tried_again_and_the_others_go_on(migrated, caplog):
+async def test_a_failed_task_is_logged_and_tried_again_and_the_others_go_on(migrated, caplog):
     stopping, tries, done = asyncio.Event(), [], []
 
     async def fails():
@@ -42,7 +42,7 @@ async def test_a_task_that_fails_is_told_and_tried_again_and_the_others_go_on(mi
 @pytest.mark.parametrize(
     "error", [ConnectionRefusedError(), asyncpg.PostgresConnectionError("away"), StoreDown("away")]
 )
-async def test_a_server_that_is_away_is_told_in_a_line(migrated, caplog, error):
+async def test_an_unreachable_server_is_logged_in_one_line(migrated, caplog, error):
     stopping, tries = asyncio.Event(), []
 
     async def fails():

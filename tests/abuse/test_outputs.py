@@ -213,7 +213,7 @@ def _answer(connection: socket.socket) -> bytes:
         return b"HTTP/1.1 503 Service Unavailable"  # closed behind it, with what was sent unread
 
 
-async def test_answers_that_nobody_reads_hold_no_more_than_there_is_room_for(attacked, filled):
+async def test_unread_answers_take_no_more_memory_than_allowed(attacked, filled):
     query = json.dumps({"query": f"{{ {ZEROS % (12_000_000, 'outputs { base64 }')} }}"}).encode()
     sessions = [(await attacked.person()).session for _ in range(3)]
 

@@ -1,6 +1,7 @@
 """What an account may have for its units: a price for each point of usage, each row of a page, each crowded image."""
 
 import asyncio
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
@@ -51,13 +52,17 @@ async def test_six_connections_that_ask_for_all_of_it_leave_others_their_answers
     attackers = [client_at(0, (await attacked.person()).session) for _ in range(2)]
     bystander = client_at(0, (await attacked.person()).session)
 
+    began = time.monotonic()
     flood = [asyncio.create_task(each.post(f"{{ me {{ {THIRTY} }} }}")) for each in attackers * 3]
     seen = [code(await bystander.post("{ me { id } }")) for _ in range(10)]
     answers = await asyncio.gather(*flood)
+    minutes = int(time.monotonic() - began) // 60
 
     assert seen == ["OK"] * 10
-    # Each account had it once.
-    assert codes(answers) == {(200, "OK"): 2, (429, "RATE_LIMITED"): 4}
+    found = codes(answers)
+    assert found.keys() == {(200, "OK"), (429, "RATE_LIMITED")}
+    # Each account had it once, or once more in each minute that a busy machine took.
+    assert 2 <= found[200, "OK"] <= 2 * (1 + minutes)
 
 
 @pytest.mark.parametrize(
@@ -178,14 +183,14 @@ async def units(client) -> int:
 @pytest.mark.parametrize("seconds", [60])
 async def test_crowded_pages_are_refused_before_they_are_read_and_others_are_read(attacked, reader):
     attacker, bystander = [await reader((await attacked.person()).session) for _ in range(2)]
-    page, small = crowded(50, 70), {"base64": b64encode(images.written("Gatehouse")).decode()}
+    page, small = crowded(20, 16), {"base64": b64encode(images.written("Gatehouse")).decode()}
 
     attack = asyncio.create_task(attacker.run(MANY, images=[page] * 10))
     read = [(await bystander.run(READ, image=small))["readText"]["text"] for _ in range(3)]
     refused = (await attack)["readTexts"]
 
     assert read == ["Gatehouse"] * 3
-    # Read whole, each would take longer than all of them may.
+    # Read whole, they would take longer than they may.
     message = "The image has more than 300 lines of text. Crop it or split it."
     assert refused == [{"__typename": "ImageRefused", "code": "INVALID_IMAGE", "message": message}] * 10
     assert (await units(attacker), await units(bystander)) == (50, 15)
@@ -214,7 +219,7 @@ def many(images_read: int) -> str:
 @pytest.mark.parametrize("seconds", [60])
 async def test_a_caller_who_reads_many_images_waits_for_their_own(attacked, reader):
     attacker, bystander = [await reader((await attacked.person()).session) for _ in range(2)]
-    page = crowded(2, 20)  # all of it is read
+    page = crowded(1, 20)  # all of it is read
     small = {"base64": b64encode(images.written("Gatehouse")).decode()}
 
     attack = asyncio.create_task(attacker.post(many(6), image=page))

@@ -83,7 +83,7 @@ def connections(service):
     return sum((one.status, one.laddr.port) == (psutil.CONN_ESTABLISHED, service.port) for one in of_all)
 
 
-async def test_kept_introspection_that_nobody_reads_is_bounded_for_a_network(attacked, tmp_path):
+async def test_unread_answers_from_the_introspection_cache_are_bounded_for_a_network(attacked, tmp_path):
     environ = attacked.environ | {"GATEHOUSE_BYTES_IN_FLIGHT": str(128 * MB), "GATEHOUSE_METRICS_ADDRESS": ""}
     with Service(environ, tmp_path / "service.log") as service, ExitStack() as closing:
         address = wire.network()
@@ -96,7 +96,7 @@ async def test_kept_introspection_that_nobody_reads_is_bounded_for_a_network(att
         assert wire.memory(service.pid) - before < 128 * MB
 
 
-async def test_small_answers_that_nobody_reads_leave_room_for_others(attacked, tmp_path):
+async def test_small_unread_answers_leave_room_for_others(attacked, tmp_path):
     sizes = {"OUTPUT_BYTES": 4 * MB, "OPERATION_BYTES": 4 * MB, "BYTES_IN_FLIGHT": 32 * MB}
     environ = attacked.environ | {f"GATEHOUSE_{name}": str(size) for name, size in sizes.items()}
     with (

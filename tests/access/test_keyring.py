@@ -102,7 +102,7 @@ def test_what_a_retired_key_has_signed_is_refused_though_it_was_verified_before(
     assert [key["kid"] for key in signer.jwks()["keys"]] == [new]
 
 
-def test_where_every_key_is_retired_nobody_gets_a_credential(file, process, caplog):
+def test_where_every_key_is_retired_no_credential_is_issued(file, process, caplog):
     signer = process(retired={first(file)})
 
     with pytest.raises(errors.ServiceUnavailable):
@@ -113,7 +113,7 @@ def test_where_every_key_is_retired_nobody_gets_a_credential(file, process, capl
 
 
 @pytest.mark.parametrize("trouble", ["gone", "half", "open", "folder"])
-def test_a_file_that_cannot_be_used_is_told_once_and_the_keys_stay(file, caplog, trouble):
+def test_an_unusable_file_is_logged_once_and_the_keys_stay(file, caplog, trouble):
     keyring = Keyring(file)
     keys, content = keyring.keys(), file.read_bytes()
     match trouble:

@@ -42,7 +42,7 @@ async def test_one_letter_in_two_ways_is_one_password(quick):
     assert await quick.verify("Zu\u0308rich am See 2026", digest) == Verified(True)
 
 
-async def test_nobodys_password_is_never_right_and_costs_the_same(hasher):
+async def test_without_a_digest_no_password_is_right_and_the_check_costs_the_same(hasher):
     assert await hasher.verify(PASSWORD, None) == Verified(False)
     assert await hasher.verify("", None) == Verified(False)
     assert hasher.computed == 2

@@ -235,7 +235,7 @@ async def test_it_may_be_repeated(limiter, file, leaked, at_once):
     assert await key_retirement.retired() == dict([first])
 
 
-async def test_a_file_that_cannot_be_written_is_told_and_the_key_is_retired_all_the_same(
+async def test_an_unwritable_file_is_reported_and_the_key_is_retired_all_the_same(
     limiter, file, leaked, at_once, monkeypatch
 ):
     def refused(*_):

@@ -141,7 +141,7 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
     assert [await opened(file, user) for user in (ada, bob)] == [b"hers", b"hers"]
 
 
-async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(limiter, file, kid, monkeypatch):
+async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, file, kid, monkeypatch):
     monkeypatch.setattr(key_retirement, "_AT_ONCE", 2)
     users = sorted([await limiter.user() for _ in range(5)], key=lambda user: user.id)
     for user in users:
@@ -176,7 +176,7 @@ async def test_whoever_has_one_of_the_last_holds_up_none_of_the_first(limiter, f
     assert [await opened(file, user) for user in users] == [b"theirs"] * 5
 
 
-async def test_a_transaction_that_stays_open_is_told_and_the_key_stays_in_the_file(limiter, file, kid, monkeypatch):
+async def test_an_open_transaction_is_reported_and_the_key_stays_in_the_file(limiter, file, kid, monkeypatch):
     monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(0))
     new = key_changes.add(file, secret=True, begins_at=1)
     ada, bob = await limiter.user(), await limiter.user()

@@ -86,7 +86,7 @@ def test_one_connection_needs_all_three_services():
     assert [goal.found.median for goal in goals(two | {(ONE, TRITON, "infer"): [_round(p50=1)]})] == [1.0]
 
 
-def test_operators_are_told_what_a_core_does():
+def test_the_report_for_operators_has_the_calls_of_a_core():
     measured = {
         (INFER, TODAY, "infer"): [_round(cpu=500)],
         (INFER, TRITON, "infer"): [_round(cpu=100)],

@@ -16,7 +16,7 @@ async def note(user_id, age, action):
     )
 
 
-async def test_events_of_nobody_are_kept_for_a_week_and_those_of_users_for_a_year(migrated):
+async def test_events_without_a_user_are_kept_for_a_week_and_those_of_users_for_a_year(migrated):
     week, year = timedelta(days=7), timedelta(days=366)
     for user_id, age, action in (
         (None, week + SECOND, "nobody's, old"),

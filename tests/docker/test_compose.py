@@ -14,8 +14,6 @@ PROFILES = [("cpu",), ("gpu",), ("cpu", "monitoring"), ("gpu", "monitoring"), ("
 ALWAYS = {"nginx", "api", "worker", "migrate", "passwords", "postgres", "redis"}
 ONCE = {"migrate", "passwords", "gatehouse"}
 PASSWORD_FILES = {f"GATEHOUSE_{name}_PASSWORD_FILE" for name in ("DATABASE", "REDIS", "SMTP")}
-EVERYTHING = compose.rendered("*")
-SERVICES = EVERYTHING["services"]
 FILLED = ("PUBLIC_NAME=a.example", "GATEHOUSE_SMTP_URL=smtp://a.example", "GATEHOUSE_MAIL_FROM=a@a.example")
 
 
@@ -32,6 +30,10 @@ def seconds(text):
 @pytest.mark.parametrize("profiles", PROFILES)
 def test_it_renders_without_a_warning(profiles):
     assert compose.rendered(*profiles)["services"].keys() >= ALWAYS
+
+
+def test_every_service_is_rendered():
+    assert compose.services().keys() == {*compose.names()}
 
 
 def test_the_profiles_choose_tritons_and_monitoring():
@@ -55,9 +57,9 @@ def test_on_ones_own_machine_there_is_no_nginx_and_a_catcher_of_mails():
     assert services["worker"]["environment"]["GATEHOUSE_SMTP_URL"] == "smtp://127.0.0.1:1025"
 
 
-@pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.parametrize("name", compose.names())
 def test_every_service_is_shut_in(name):
-    service = SERVICES[name]
+    service = compose.services()[name]
 
     assert (service["read_only"], service["cap_drop"], service["security_opt"]) == (
         True,
@@ -71,9 +73,9 @@ def test_every_service_is_shut_in(name):
     assert not any(volume["source"] == "/var/run/docker.sock" for volume in service.get("volumes", ()))
 
 
-@pytest.mark.parametrize("name", sorted(SERVICES.keys() - ONCE))
+@pytest.mark.parametrize("name", sorted({*compose.names()} - ONCE))
 def test_every_server_is_started_again_and_looked_at(name):
-    service = SERVICES[name]
+    service = compose.services()[name]
 
     assert service["restart"] == "unless-stopped"
     # Those of our own images have theirs in the image.
@@ -84,7 +86,7 @@ def test_every_server_is_started_again_and_looked_at(name):
 def test_only_nginx_is_published():
     published = {
         (name, port.get("host_ip"), port["published"])
-        for name, service in SERVICES.items()
+        for name, service in compose.services().items()
         for port in service.get("ports", ())
     }
 
@@ -93,8 +95,8 @@ def test_only_nginx_is_published():
 
 
 def test_only_who_must_reaches_out():
-    open_networks = {name for name, network in EVERYTHING["networks"].items() if not network.get("internal")}
-    out = {name: set(one.get("networks", ())) & open_networks for name, one in SERVICES.items()}
+    open_networks = {name for name, network in compose.rendered("*")["networks"].items() if not network.get("internal")}
+    out = {name: set(one.get("networks", ())) & open_networks for name, one in compose.services().items()}
 
     assert {name: networks for name, networks in out.items() if networks} == {
         "nginx": {"edge"},
@@ -103,13 +105,13 @@ def test_only_who_must_reaches_out():
         "grafana": {"desk"},
     }
     # The network whose every address the API believes.
-    assert {name for name, one in SERVICES.items() if "front" in one.get("networks", ())} == {"nginx", "api"}
+    assert {name for name, one in compose.services().items() if "front" in one.get("networks", ())} == {"nginx", "api"}
 
 
-def test_nobody_starts_before_what_it_stands_on():
+def test_no_service_starts_before_its_dependencies():
     conditions = {
         name: {other: how["condition"].removeprefix("service_") for other, how in one.get("depends_on", {}).items()}
-        for name, one in SERVICES.items()
+        for name, one in compose.services().items()
     }
 
     ready = {"migrate": "completed_successfully", "postgres": "healthy", "redis": "healthy"}
@@ -122,7 +124,7 @@ def test_nobody_starts_before_what_it_stands_on():
 def test_no_secret_is_in_an_environment_or_a_command():
     texts = {
         f"{name} {variable}": value
-        for name, service in SERVICES.items()
+        for name, service in compose.services().items()
         for variable, value in service.get("environment", {}).items()
         if re.search("PASSWORD|SECRET|KEY|TOKEN|_URL$", variable)
     }
@@ -135,13 +137,13 @@ def test_no_secret_is_in_an_environment_or_a_command():
         "https://localhost",
         "",
     }
-    assert {secret["file"].rsplit("/", 2)[1] for secret in EVERYTHING["secrets"].values()} == {"secrets"}
+    assert {secret["file"].rsplit("/", 2)[1] for secret in compose.rendered("*")["secrets"].values()} == {"secrets"}
 
 
 def test_the_keys_are_a_folder_that_only_the_commands_may_write():
     mounts = {
         name: volume
-        for name, service in SERVICES.items()
+        for name, service in compose.services().items()
         for volume in service.get("volumes", ())
         if volume["target"] == "/var/lib/gatehouse/keys"
     }
@@ -155,7 +157,10 @@ def test_the_keys_are_a_folder_that_only_the_commands_may_write():
 
 def test_every_setting_that_is_named_exists():
     named = {
-        variable for one in SERVICES.values() for variable in one.get("environment", {}) if "GATEHOUSE_" in variable
+        variable
+        for one in compose.services().values()
+        for variable in one.get("environment", {})
+        if "GATEHOUSE_" in variable
     }
     settings = set(re.findall(r"^\| `(GATEHOUSE_\w+)`", (compose.ROOT / "docs" / "settings.md").read_text(), re.M))
 
@@ -188,7 +193,7 @@ def test_a_start_with_the_example_as_it_is_is_refused():
 
 
 def test_nginx_takes_what_the_service_takes_and_waits_as_long():
-    values, api = compose.edge_values(), SERVICES["api"]
+    values, api = compose.edge_values(), compose.services()["api"]
     of_compose = {name: text for name, text in api["environment"].items() if name not in PASSWORD_FILES}
     settings = Settings.from_environ(environ() | of_compose)
     longest = admission.longest(settings)
@@ -196,16 +201,16 @@ def test_nginx_takes_what_the_service_takes_and_waits_as_long():
     assert int(values["EDGE_BODY_BYTES"]) == settings.upload_bytes + 2 * settings.caller_body_bytes
     assert timedelta(seconds=int(values["EDGE_ANSWER_SECONDS"])) > longest
     assert timedelta(seconds=seconds(api["stop_grace_period"])) > settings.drain + longest + timedelta(seconds=5)
-    assert seconds(SERVICES["nginx"]["stop_grace_period"]) > int(values["EDGE_ANSWER_SECONDS"])
+    assert seconds(compose.services()["nginx"]["stop_grace_period"]) > int(values["EDGE_ANSWER_SECONDS"])
 
 
 def test_tritons_have_one_name_and_two_ports():
     for name in ("triton-cpu", "triton-gpu"):
-        service = SERVICES[name]
+        service = compose.services()[name]
         assert service["networks"] == {"back": {"aliases": ["triton"]}}
         ports = {"--grpc-port=8001", "--http-port=8000", "--allow-metrics=false"}
         headers = {"--grpc-header-forward-pattern=traceparent", "--http-header-forward-pattern=traceparent"}
         assert ports | headers <= set(service["command"])
         assert [volume.get("read_only") for volume in service["volumes"]] == [True]
-    assert SERVICES["triton-gpu"]["deploy"]["resources"]["reservations"]["devices"][0]["driver"] == "nvidia"
-    assert "reservations" not in SERVICES["triton-cpu"]["deploy"]["resources"]
+    assert compose.services()["triton-gpu"]["deploy"]["resources"]["reservations"]["devices"][0]["driver"] == "nvidia"
+    assert "reservations" not in compose.services()["triton-cpu"]["deploy"]["resources"]

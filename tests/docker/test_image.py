@@ -134,7 +134,7 @@ def test_the_same_sources_make_the_same_wheel(built):
     assert other.read_bytes() == wheel.read_bytes()
 
 
-def test_it_runs_as_nobody_in_particular_and_is_looked_at():
+def test_it_runs_as_an_unprivileged_user_and_has_a_health_check():
     runtime = instructions(3)
 
     assert [rest for kind, rest in runtime if kind == "USER"] == ["10001:10001"]

@@ -32,7 +32,7 @@ async def test_answers_of_the_api_are_not_compressed(client):
     assert len(answer.content) > 10_000
 
 
-async def test_the_api_hears_of_nobody_but_nginx(edge, client):
+async def test_the_api_gets_the_address_from_nginx_only(edge, client):
     async with serving(echo) as port:
         with Names("127.0.0.1") as names, edge.new_nginx(names=names, api=port) as nginx:
             http = client(nginx)

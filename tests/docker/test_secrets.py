@@ -55,7 +55,7 @@ def test_a_password_arrives_whatever_it_holds(tmp_path, password):
         ("b1946ac92492d23", "holds fewer than 16 characters"),
     ],
 )
-def test_a_password_of_nobodys_own_stops_the_start(tmp_path, text, reason):
+def test_an_unsafe_password_stops_the_start(tmp_path, text, reason):
     refused = start(tmp_path, text)
 
     assert (refused.returncode, refused.stdout) == (2, "")

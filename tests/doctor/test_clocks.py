@@ -20,7 +20,7 @@ from doctor import clocks
         ),
     ],
 )
-async def test_a_clock_that_goes_wrong_is_told(ahead, line):
+async def test_a_wrong_clock_is_reported(ahead, line):
     async def ask():
         return datetime.now(UTC) + ahead
 

@@ -13,7 +13,7 @@ async def test_settings_that_are_well(new_settings):
     assert await said(configuration.examine, new_settings()) == [KEYS, FRONTEND, PROXIES]
 
 
-async def test_keys_that_others_may_read_are_told(new_settings, tmp_path):
+async def test_keys_that_other_users_may_read_are_reported(new_settings, tmp_path):
     file = tmp_path / "keys.json"
     signing_keys.create(file)
     file.chmod(0o644)

@@ -123,7 +123,7 @@ def test_a_setting_that_is_missing_is_named(well):
     assert ended.stderr == "gatehouse: GATEHOUSE_REDIS_URL is not set; docs/settings.md says what it holds.\n"
 
 
-async def test_what_hangs_is_told_and_holds_up_nobody_else(new_settings, own_redis):
+async def test_a_check_that_hangs_is_reported_and_delays_no_other(new_settings, own_redis):
     async def hangs(settings):
         yield ok("first", "was found before.")
         await asyncio.Event().wait()
@@ -150,7 +150,7 @@ def test_a_warning_is_no_failure(verdicts, failed):
     assert examination.has_failed([Finding(verdict, "one", "sentence.") for verdict in verdicts]) is failed
 
 
-async def test_servers_that_hang_are_told_in_time(new_settings, own_redis, catcher):
+async def test_servers_that_hang_are_reported_in_time(new_settings, own_redis, catcher):
     own_redis.pause()
     catcher.pause()
     try:

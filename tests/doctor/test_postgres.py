@@ -46,7 +46,7 @@ async def test_a_pooler_is_named_with_its_mode(new_settings, migrated_url, tmp_p
     assert lines[0] == line
 
 
-async def test_a_commit_that_waits_for_nothing_is_told(new_settings, migrated_url):
+async def test_synchronous_commit_off_is_reported(new_settings, migrated_url):
     lines = await said(postgres.examine, new_settings(DATABASE_URL=f"{migrated_url}?synchronous_commit=off"))
 
     assert lines[1:3] == [
@@ -64,7 +64,7 @@ async def test_an_empty_database_lacks_every_migration(new_settings, database_ur
     assert lines[-1] == f"FAIL migrations: {missing} missing: run `gatehouse migrate`."
 
 
-async def test_a_newer_database_is_served_on_and_told(new_settings, migrated_url):
+async def test_a_newer_database_is_accepted_and_reported(new_settings, migrated_url):
     database = await asyncpg.connect(migrated_url)
     try:
         await database.execute("INSERT INTO aerich (version, app, content) VALUES ('999_newer.py', 'models', '{}')")
@@ -76,7 +76,7 @@ async def test_a_newer_database_is_served_on_and_told(new_settings, migrated_url
     assert lines[-1] == ("warn migrations: the database is newer than this version, which works with it: 999_newer.py.")
 
 
-async def test_another_encoding_is_told(new_settings, migrated_url):
+async def test_another_encoding_is_reported(new_settings, migrated_url):
     server = await asyncpg.connect(migrated_url)
     await server.execute("CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
     try:
@@ -99,7 +99,7 @@ async def test_another_encoding_is_told(new_settings, migrated_url):
         ({"path": "/none"}, "it has no database of that name"),
     ],
 )
-async def test_a_postgres_that_cannot_be_reached_is_told_without_its_address(new_settings, migrated_url, change, why):
+async def test_an_unreachable_postgres_is_reported_without_its_address(new_settings, migrated_url, change, why):
     url = urlsplit(migrated_url)._replace(**change).geturl()
 
     lines = await said(postgres.examine, new_settings(DATABASE_URL=url))
@@ -111,7 +111,7 @@ async def test_a_postgres_that_cannot_be_reached_is_told_without_its_address(new
     assert lines == [f"FAIL Postgres: it does not answer at GATEHOUSE_DATABASE_URL: {why}."]
 
 
-async def test_a_wrong_password_is_told(new_settings, migrated_url):
+async def test_a_wrong_password_is_reported(new_settings, migrated_url):
     password = urlsplit(migrated_url).password or ""
 
     lines = await said(postgres.examine, new_settings(DATABASE_URL=migrated_url.replace(password, "wrong")))
@@ -121,7 +121,7 @@ async def test_a_wrong_password_is_told(new_settings, migrated_url):
     ]
 
 
-async def test_a_far_server_without_tls_is_told(new_settings):
+async def test_a_remote_server_without_tls_is_reported(new_settings):
     # Nobody connects to it.
     finding = await postgres.tls(new_settings(DATABASE_URL="postgres://u:p@8.8.8.8/gatehouse"))
 
@@ -144,7 +144,7 @@ async def test_the_room_for_processes_is_reckoned(new_settings, state, line):
     assert str(postgres.connections(state, new_settings())) == line
 
 
-def test_what_the_tests_own_server_is_not_is_told():
+def test_an_old_version_a_standby_and_a_superuser_are_reported():
     state: Any = {"version": 15, "is_standby": True, "encoding": "UTF8", "is_superuser": True}
 
     assert [str(finding) for finding in postgres.server(state)] == [

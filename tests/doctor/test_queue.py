@@ -50,7 +50,7 @@ async def test_what_is_young_is_well(new_settings, database, redis_client):
     assert await said(queue.examine, new_settings()) == [WELL[0], "ok   emails waiting: 1.", *WELL[2:]]
 
 
-async def test_mails_given_up_are_told(new_settings, database, redis_client):
+async def test_undeliverable_emails_are_reported(new_settings, database, redis_client):
     for hour in (3, 4):
         await queue_mail(database, "failed", datetime(2026, 11, 23, hour, tzinfo=UTC))
 
@@ -62,7 +62,7 @@ async def test_mails_given_up_are_told(new_settings, database, redis_client):
 
 
 @pytest.mark.parametrize("status", ["queued", "picked"])
-async def test_mails_that_wait_long_are_told(new_settings, database, redis_client, status):
+async def test_emails_that_wait_long_are_reported(new_settings, database, redis_client, status):
     await queue_mail(database, status, datetime(2026, 11, 22, 3, tzinfo=UTC))
     await queue_mail(database, status, datetime.now(UTC))
 
@@ -74,7 +74,7 @@ async def test_mails_that_wait_long_are_told(new_settings, database, redis_clien
     ]
 
 
-async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_client):
+async def test_calls_that_are_not_counted_are_reported(new_settings, database, redis_client):
     await log_call(redis_client, datetime(2026, 11, 22, 3, tzinfo=UTC))
 
     assert await said(queue.examine, new_settings()) == [
@@ -85,7 +85,7 @@ async def test_calls_that_nobody_counts_are_told(new_settings, database, redis_c
     ]
 
 
-async def test_calls_that_were_set_aside_are_told(new_settings, database, redis_client):
+async def test_calls_that_were_set_aside_are_reported(new_settings, database, redis_client):
     for day in (21, 22):
         await database.execute(
             "INSERT INTO usage_rejected (partition, generation, entry_id, entry, reason, at) "

@@ -84,7 +84,7 @@ async def test_a_setting_of_redis_is_judged(new_settings, redis_client, name, va
     assert lines == [*WELL[:number], line, *WELL[number + 1 :]]
 
 
-async def test_a_replica_is_told(new_settings, redis_client):
+async def test_a_replica_is_reported(new_settings, redis_client):
     await redis_client.replicaof("127.0.0.1", "1")
     try:
         lines = await said(redis.examine, new_settings())
@@ -94,9 +94,7 @@ async def test_a_replica_is_told(new_settings, redis_client):
     assert lines[1] == "FAIL Redis role: is slave, which is read-only: name the master in GATEHOUSE_REDIS_URL."
 
 
-async def test_a_redis_that_anybody_may_use_is_told_unless_it_is_the_machines_own(
-    new_settings, own_redis, redis_client
-):
+async def test_a_redis_without_a_password_is_reported_unless_it_is_local(new_settings, own_redis, redis_client):
     await redis_client.config_set("requirepass", "")
     # An address that is not the loopback's and leads to it all the same.
     far, near = f"redis://0.0.0.0:{own_redis.port}/0", f"redis://127.0.0.1:{own_redis.port}/0"
@@ -124,13 +122,13 @@ async def test_a_redis_that_asks_for_a_password_is_closed(new_settings, own_redi
         ),
     ],
 )
-async def test_a_redis_that_cannot_be_reached_is_told_without_its_address(new_settings, own_redis, url, why):
+async def test_an_unreachable_redis_is_reported_without_its_address(new_settings, own_redis, url, why):
     lines = await said(redis.examine, new_settings(REDIS_URL=url.format(port=own_redis.port)))
 
     assert lines == [f"FAIL Redis: it does not answer at GATEHOUSE_REDIS_URL: {why}."]
 
 
-def test_an_old_server_and_valkey_are_told():
+def test_an_old_server_and_valkey_are_reported():
     old = {"redis_version": "6.0.16", "role": "master", "cluster_enabled": 0}
     valkey = {"redis_version": "7.2.4", "valkey_version": "8.1.8", "server_name": "valkey", "role": "master"}
 
@@ -140,7 +138,7 @@ def test_an_old_server_and_valkey_are_told():
     ]
 
 
-async def test_a_node_of_a_cluster_is_told(new_settings, cluster):
+async def test_a_cluster_node_is_reported(new_settings, cluster):
     lines = await said(redis.examine, new_settings(REDIS_URL=cluster.url))
 
     assert lines[:2] == [
@@ -160,7 +158,7 @@ async def test_no_process_starts_against_a_cluster(settings, cluster, command):
     )
 
 
-async def test_a_process_that_finds_a_cluster_later_admits_nobody(settings, own_redis, cluster):
+async def test_a_process_that_finds_a_cluster_later_admits_no_call(settings, own_redis, cluster):
     """A name that leads elsewhere after a failover, say: the circuit stays open."""
     store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": own_redis.url}))
     store._url = cluster.url
@@ -192,5 +190,5 @@ async def test_a_process_that_finds_a_cluster_later_admits_nobody(settings, own_
         ),
     ],
 )
-def test_a_disk_that_is_full_or_slow_is_told(info, appendfsync, line):
+def test_a_full_or_slow_disk_is_reported(info, appendfsync, line):
     assert line in [str(finding) for finding in redis.persistence(INFO | info, appendfsync)]

@@ -73,13 +73,13 @@ async def test_a_mail_server_on_this_machine_that_is_well(new_settings, catcher,
     assert mails.caught(mailbox) == []
 
 
-async def test_a_wrong_password_is_told(new_settings, catcher):
+async def test_a_wrong_password_is_reported(new_settings, catcher):
     lines = await said(smtp.examine, new_settings(SMTP_URL=catcher.url.replace(catcher.password, "wrong")))
 
     assert lines[1:] == ["FAIL SMTP: refuses the user or the password in GATEHOUSE_SMTP_URL (reply 535)."]
 
 
-async def test_a_server_that_does_not_listen_is_told(new_settings):
+async def test_a_server_that_does_not_listen_is_reported(new_settings):
     url = f"smtp://gatehouse:pass-word@127.0.0.1:{service.free_port()}"
 
     lines = await said(smtp.examine, new_settings(SMTP_URL=url))
@@ -87,7 +87,7 @@ async def test_a_server_that_does_not_listen_is_told(new_settings):
     assert lines[1:] == ["FAIL SMTP: does not answer at GATEHOUSE_SMTP_URL: nothing listens there."]
 
 
-async def test_a_server_elsewhere_without_starttls_is_told(new_settings, catcher):
+async def test_a_remote_server_without_starttls_is_reported(new_settings, catcher):
     lines = await said(smtp.examine, new_settings(SMTP_URL=catcher.url.replace(LOOPBACK, ELSEWHERE)))
 
     assert lines[1:] == [
@@ -96,7 +96,7 @@ async def test_a_server_elsewhere_without_starttls_is_told(new_settings, catcher
     ]
 
 
-async def test_a_server_without_logins_is_told_if_one_is_set(new_settings):
+async def test_a_server_without_logins_is_reported_if_a_login_is_set(new_settings):
     async with Post(answers("250 OK")).open() as post:
         without = await said(smtp.examine, new_settings(SMTP_URL=post.url))
         with_one = await said(smtp.examine, new_settings(SMTP_URL=post.url.replace("//", "//user:pass-word@")))
@@ -108,7 +108,7 @@ async def test_a_server_without_logins_is_told_if_one_is_set(new_settings):
     assert post.tries == 0
 
 
-async def test_a_certificate_that_nobody_vouches_for_is_told(new_settings, tls_server):
+async def test_an_untrusted_certificate_is_reported(new_settings, tls_server):
     starttls, tls = tls_server
     for url in (f"smtp://u:pass-word@{ELSEWHERE}:{starttls}", f"smtps://u:pass-word@{LOOPBACK}:{tls}"):
         lines = await said(smtp.examine, new_settings(SMTP_URL=url))
@@ -129,7 +129,7 @@ async def test_a_server_with_tls_that_is_well(new_settings, tls_server, certific
     assert by_tls[1:] == ["ok   SMTP: answers by TLS, and accepts the login."]
 
 
-async def test_an_address_that_is_none_is_told_without_its_password(new_settings):
+async def test_an_invalid_address_is_reported_without_its_password(new_settings):
     assert await said(smtp.examine, new_settings(SMTP_URL="smtp://pass-word@mail")) == [
         "FAIL SMTP: GATEHOUSE_SMTP_URL must be smtp://user:password@host:port or smtps://user:password@host:port, with "
         "special characters of user and password percent-encoded."
@@ -137,7 +137,7 @@ async def test_an_address_that_is_none_is_told_without_its_password(new_settings
 
 
 @pytest.mark.parametrize("domain", ["example.org", "mail.example.com", "gatehouse.test", "localhost", "box", "x.local"])
-async def test_a_sender_whom_nobody_believes_is_told(new_settings, domain):
+async def test_a_sender_of_a_reserved_domain_is_reported(new_settings, domain):
     lines = await said(smtp.examine, new_settings(MAIL_FROM=f"Gatehouse <noreply@{domain}>"))
 
     assert lines[0] == (

@@ -141,20 +141,20 @@ async def test_a_model_from_files_in_a_load_call_is_a_warning_and_is_among_the_p
     assert "carried" in lines[-1]
 
 
-def test_a_repository_without_anything_is_told():
+def test_an_empty_repository_is_reported():
     assert [str(finding) for finding in (*triton.readiness({}), *triton.served([]))] == [
         "FAIL models: the repository is empty: Triton has nothing to serve.",
         "ok   public models: none; only users whose plan names one may use it.",
     ]
 
 
-async def test_a_triton_that_does_not_listen_is_told(new_settings):
+async def test_a_triton_that_does_not_listen_is_reported(new_settings):
     assert await said(triton.examine, new_settings(TRITON_URL="127.0.0.1:1")) == [
         "FAIL Triton: it does not answer at GATEHOUSE_TRITON_URL: nothing answers there."
     ]
 
 
-async def test_an_address_that_is_none_is_told(new_settings):
+async def test_an_invalid_address_is_reported(new_settings):
     assert await said(triton.examine, new_settings(TRITON_URL="http://127.0.0.1:8000")) == [
         "FAIL Triton: GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, "
         "the address of Triton's gRPC service, not 'http://127.0.0.1:8000'."

@@ -165,7 +165,7 @@ def given_up(template):
     return prometheus_client.REGISTRY.get_sample_value("gatehouse_mails_total", labels) or 0
 
 
-async def test_the_traceback_of_what_nobody_foresaw_is_logged_once(database, deliver, quick, monkeypatch, caplog):
+async def test_the_traceback_of_an_unexpected_error_is_logged_once(database, deliver, quick, monkeypatch, caplog):
     async def fail(self, mail):
         raise RuntimeError("a bug")
 

@@ -112,7 +112,7 @@ async def test_a_document_that_does_not_fit_the_schema_is_refused(visitor, docum
     assert {error["extensions"]["code"] for error in answer.json()["errors"]} == {"BAD_REQUEST"}
 
 
-async def test_no_more_than_twenty_problems_are_told(visitor):
+async def test_at_most_twenty_errors_are_returned(visitor):
     answer = await visitor.post("{ service { " + " ".join(f"a{number}" for number in range(500)) + " } }")
 
     assert len(answer.json()["errors"]) == 21

@@ -5,12 +5,15 @@ import json
 import math
 from dataclasses import replace
 from random import Random
+from typing import TYPE_CHECKING
 
 import pytest
 from graphql import get_introspection_query
 
-from tests.fuzz import operations, run
 from tests.service import Service
+
+if TYPE_CHECKING:
+    from tests.fuzz.operations import Request
 
 pytestmark = pytest.mark.usefixtures("answers_as_before")
 
@@ -129,6 +132,9 @@ NOT_ASKED = ("failing", "dying", "slow", "costly", "large_output")
 
 async def test_no_operation_of_the_schema_is_the_services_fault(service, visitor):
     """The same few for each field at the root, by a visitor. `make fuzz` sends more, as each kind of caller."""
+    # Schemathesis takes a third of a second, which each worker would pay that imports this module.
+    from tests.fuzz import operations, run
+
     introspected = await visitor.run(get_introspection_query(descriptions=False, one_of=True))
     roots = operations.of(introspected, {"model": ["identity", "text"], "name": ["IN_INT8", "IN"]})
     asked = [replace(root, requests=root.requests.filter(is_asked)) for root in roots]
@@ -140,5 +146,5 @@ async def test_no_operation_of_the_schema_is_the_services_fault(service, visitor
     assert found.codes["200 OK"] > 10
 
 
-def is_asked(request: operations.Request) -> bool:
+def is_asked(request: "Request") -> bool:
     return not any(name in request.query for name in NOT_ASKED)

@@ -54,7 +54,7 @@ async def test_the_answer_comes_in_the_form_the_client_likes_best(visitor, accep
     "accept",
     ["text/html", "image/*", f"{JSON};q=0", "*/*;q=0", f"{JSON};q=nan", ";,=", "x"],
 )
-async def test_who_accepts_neither_form_is_told_in_json(visitor, accept: str):
+async def test_a_caller_that_accepts_neither_form_gets_a_refusal_in_json(visitor, accept: str):
     answer = await post(visitor, {"query": GOOD}, accept)
 
     assert (answer.status_code, answer.headers["Content-Type"]) == (406, f"{JSON}; charset=utf-8")

@@ -1,7 +1,6 @@
 """Models whose declarations are odd, in a Triton of these tests' own: each is served as it is, or is left out alone."""
 
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,10 +8,11 @@ import pytest
 from graphql import GraphQLObjectType, build_schema
 
 from local import servers
+from tests import forked
 from tests.graph.model_control import code, load, unload
 from tests.graph.outages import eventually
 from tests.graph.typed_fields import names
-from tests.service import Client, gatehouse
+from tests.service import Client
 
 SUM = """
 import triton_python_backend_utils as triton
@@ -177,8 +177,7 @@ def test_a_declaration_that_is_wrong_is_named_where_the_schema_is_printed(own_se
 
 
 def printed_schema(service, folder):
-    command = gatehouse("schema", "--models", str(folder))
-    return subprocess.run(command, capture_output=True, encoding="utf-8", env=service.environ)
+    return forked.run("schema", "--models", str(folder), environ=service.environ)
 
 
 async def test_a_model_that_clashes_at_run_time_leaves_the_others_served_and_those_that_come_later(

@@ -172,7 +172,7 @@ async def test_pages_of_our_own_origin_keep_their_cookie(open_http, ada, site):
     assert len(set_cookies(answer)) == 2
 
 
-async def test_without_the_setting_a_preflight_is_told_what_is_missing(http):
+async def test_without_the_setting_a_refused_preflight_names_it(http):
     answer = await preflight(http, ALLOWED[0], headers="authorization")
 
     assert answer.json()["errors"][0]["message"] == (

@@ -1,14 +1,13 @@
 """The fields under `typed`, one for each public model."""
 
-import subprocess
 from base64 import b64encode
 from struct import pack
 
 from graphql import build_schema
 
+from tests import forked
 from tests.conftest import SHIPPED_MODELS, TEST_MODELS
 from tests.graph.typed_fields import names
-from tests.service import gatehouse
 
 
 async def test_every_public_model_that_does_not_stream_has_a_field(visitor):
@@ -99,7 +98,7 @@ async def test_a_tensor_that_does_not_fit_is_named(visitor):
 
 
 def test_the_schema_of_all_these_models_can_be_built():
-    printed = subprocess.run(gatehouse("schema", "--models", str(TEST_MODELS)), capture_output=True, text=True)
+    printed = forked.run("schema", "--models", str(TEST_MODELS), environ={})
 
     assert printed.returncode == 0
     assert "Typed_odd_names_1" in build_schema(printed.stdout).type_map

@@ -1,7 +1,6 @@
 """Models that come, go and clash while a service runs, in a Triton of these tests' own."""
 
 import shutil
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -10,11 +9,12 @@ import pytest
 from tritonclient.grpc import service_pb2_grpc
 
 from local import servers
+from tests import forked
 from tests.conftest import TEST_MODELS
 from tests.graph.model_control import code, load, unload
 from tests.graph.outages import eventually
 from tests.graph.typed_fields import names
-from tests.service import Client, Service, gatehouse
+from tests.service import Client, Service
 
 RUN = "{ typed { a_b(IN: {data: {values: [1]}}) { OUT { values } } } }"
 STATE = '{ model(name: "a_b") { ready version versions } }'
@@ -125,9 +125,7 @@ async def test_a_clash_at_run_time_leaves_the_newcomer_out(early, client, contro
 def test_a_clash_at_the_start_stops_it_and_names_both(new_service, own_triton, control):
     service = new_service(TRITON_URL=own_triton.url)
 
-    ended = subprocess.run(
-        gatehouse("serve", "--port", str(service.port)), capture_output=True, text=True, env=service.environ, timeout=60
-    )
+    ended = forked.run("serve", "--port", str(service.port), environ=service.environ)
 
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1] == (

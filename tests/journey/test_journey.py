@@ -131,7 +131,7 @@ def seconds(token):
     return int((ends - started).total_seconds())
 
 
-async def test_a_visitor_may_do_nothing_that_is_counted(client_at):
+async def test_an_anonymous_caller_may_do_nothing_that_is_counted(client_at):
     for asked in ("{ models { totalCount } }", '{ model(name: "text") { cost } }', TEXT):
         answer = await client_at(0).post(asked)
         assert code(answer) == "UNAUTHENTICATED"

@@ -134,7 +134,7 @@ async def one_after_the_other(client, number):
     return [await client.post(TEXT) for _ in range(number)]
 
 
-async def test_without_both_only_the_state_of_the_service_is_told(installation, client_at, clients):
+async def test_without_both_only_the_health_of_the_service_is_answered(installation, client_at, clients):
     await away(installation.redis, "pause")
     await away(installation.postgres, "stop")
     try:

@@ -9,7 +9,7 @@ from tortoise import Tortoise
 from db import connection
 from local import servers
 from settings import Settings
-from tests.conftest import DELETIONS, FORGET_REDIS
+from tests.databases import DELETIONS, FORGET_REDIS
 from tests.environ import environ
 from tests.limits import processes
 from tests.limits.people import Limiter, opened

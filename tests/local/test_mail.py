@@ -56,7 +56,7 @@ async def test_many_at_once_are_all_kept(own):
     assert sorted(int(mail["Subject"]) for mail in mails.caught(own.mails)) == list(range(30))
 
 
-async def test_whoever_does_not_know_the_password_hands_in_nothing(own):
+async def test_without_the_password_no_mail_can_be_handed_in(own):
     with pytest.raises(aiosmtplib.SMTPSenderRefused, match="Authentication required"):
         await hand_in(own)
     for wrong in ("wrong", own.password[:-1], "pässwort"):

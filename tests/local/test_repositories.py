@@ -47,7 +47,7 @@ def test_folders_are_separated_by_colons_and_taken_once(tmp_path: Path, monkeypa
     assert repositories.named("", default=default) == repositories.named(":", default=default) == [default]
 
 
-def test_the_home_of_nobody_is_refused(refusal: Callable[..., str]) -> None:
+def test_the_home_of_an_unknown_user_is_refused(refusal: Callable[..., str]) -> None:
     assert refusal(MODELS="inference/models:~nobody-here/models") == (
         "'~nobody-here/models' names the home of a user who is not known here: write the whole path."
     )

@@ -144,7 +144,7 @@ def test_redis_keeps_what_it_acknowledged(run: Run) -> None:
 
 
 @pytest.mark.parametrize("user", ["gatehouse", "postgres"])
-async def test_postgres_lets_nobody_in_without_the_password(run: Run, user: str) -> None:
+async def test_postgres_refuses_connections_without_the_password(run: Run, user: str) -> None:
     port = urlsplit(run.env()["GATEHOUSE_DATABASE_URL"]).port
 
     for password in (None, "", "gatehouse"):
@@ -152,7 +152,7 @@ async def test_postgres_lets_nobody_in_without_the_password(run: Run, user: str)
             await asyncpg.connect(host="127.0.0.1", port=port, user=user, password=password, database="gatehouse")
 
 
-def test_redis_lets_nobody_in_without_the_password(run: Run) -> None:
+def test_redis_refuses_connections_without_the_password(run: Run) -> None:
     port = urlsplit(run.env()["GATEHOUSE_REDIS_URL"]).port
 
     with (

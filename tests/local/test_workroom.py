@@ -21,7 +21,7 @@ def _region(room: Workroom) -> Path:
     return region
 
 
-def test_a_room_that_nobody_holds_goes_with_its_shared_memory_when_another_is_made(tmp_path: Path) -> None:
+def test_an_unlocked_room_is_removed_with_its_shared_memory_when_another_is_made(tmp_path: Path) -> None:
     abandoned, young, held, new = (Workroom(tmp_path / name) for name in ("abandoned", "young", "held", "new"))
     with abandoned.made(), young.made():
         region = _region(abandoned)

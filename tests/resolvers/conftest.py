@@ -34,7 +34,7 @@ from resolvers import api_tokens, plans, timing
 from resolvers.token_input import NewToken
 from resolvers.tools import Tools
 from settings import Settings
-from tests.conftest import DELETIONS
+from tests.databases import DELETIONS
 from tests.environ import environ
 
 # Redis judges the end of credentials by its own clock.

@@ -241,7 +241,7 @@ async def test_an_api_token_may_not(ada, gate, act, refusal):
 
 
 @pytest.mark.parametrize("act", [act for name, (act, _) in MAY_NOT.items() if not name.startswith("me")])
-async def test_a_visitor_may_not(gate, visitor, act):
+async def test_an_anonymous_caller_may_not(gate, visitor, act):
     with pytest.raises(errors.Unauthenticated):
         await act(gate, visitor)
 

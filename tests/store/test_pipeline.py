@@ -1,12 +1,14 @@
 """All scripts of a process on one connection: written as one and answered in order."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from store.connections import RedisConnection, StoreRefused
 from store.redis import Stamp
+from tests import patience
 from tests.store.counting import SCRIPT, ask, counted, outcomes
 
 
@@ -99,4 +101,4 @@ async def test_the_stamp_is_made_when_the_script_is_written(store):
 
     assert [stamp.epoch for stamp in stamps] == [before + 1] * 2
     assert stamps[0] is stamps[1]
-    assert stamps[0].not_after == stamps[0].now + 100
+    assert stamps[0].not_after == stamps[0].now + patience.DEADLINE // timedelta(milliseconds=1)

@@ -29,7 +29,7 @@ async def test_a_process_that_stands_still_in_its_loop_answers_all_the_same():
         httpx2.get(f"http://127.0.0.1:{port}/metrics")
 
 
-async def test_a_scrape_that_is_broken_off_is_told_of_at_debug_alone(caplog, capfd):
+async def test_an_aborted_scrape_is_logged_at_debug_only(caplog, capfd):
     caplog.set_level(logging.DEBUG)
     port = service.free_port()
 

@@ -60,7 +60,7 @@ async def test_whatever_a_turn_raises_ends_that_turn_and_not_the_loop(begin, cap
     assert metric("done_timestamp_seconds", loop=name) > 1_700_000_000
 
 
-async def test_a_turn_that_hangs_is_broken_off_at_its_deadline_and_told_where_it_stood(begin, caplog):
+async def test_a_turn_that_hangs_is_cancelled_at_its_deadline_and_its_stack_is_logged(begin, caplog):
     turns = []
 
     async def turn():
@@ -163,7 +163,7 @@ async def test_a_loop_that_never_waits_lets_others_run(begin):
     assert 0 < turns <= 100
 
 
-async def test_a_loop_that_is_told_to_stop_lets_its_turn_end(begin):
+async def test_a_stopped_loop_lets_its_turn_end(begin):
     stopping, started, ended = asyncio.Event(), asyncio.Event(), []
 
     async def turn():

@@ -204,7 +204,7 @@ async def _is_rolled_up(installation, before):
     return ("calls_rolled_up_total",) in await grown(installation.worker, before, "calls_rolled_up_total")
 
 
-async def test_what_a_process_stands_on_is_told(service, installation):
+async def test_the_metrics_show_each_dependency(service, installation):
     names = {"postgres", "redis", "triton"}
 
     async def lag_is_measured():

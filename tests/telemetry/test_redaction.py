@@ -89,7 +89,7 @@ def test_it_is_found_behind_the_end_of_a_line_and_in_a_repr(before, secret, inst
     assert Lines().format(record("It failed: %r", [text])).endswith(f" It failed: {[left]!r}")
 
 
-def test_of_a_value_no_line_is_told_and_what_follows_it_is():
+def test_no_line_of_a_value_is_logged_and_what_follows_it_is():
     clash = ValueError(CLASH.replace("Ada", "Ada\nTop Secret\n\nLovelace") + "\nHINT:  Try another.")
     try:
         try:
@@ -189,7 +189,7 @@ def test_a_record_that_is_marked_as_clean_is_not_searched():
     assert json.loads(Objects().format(clean)).keys() == {"time", "level", "logger", "message", "network"}
 
 
-def test_what_a_record_has_beyond_its_message_is_told():
+def test_further_fields_of_a_record_are_logged():
     told = record("Answered", fields=["a", "b"], codes=[], network=None, cost=0, of="two words", color_message="red")
 
     assert Lines().format(told).endswith(' WARNING access.x: Answered fields=a,b cost=0 of="two words"')

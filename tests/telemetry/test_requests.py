@@ -58,7 +58,7 @@ def test_of_several_errors_the_one_that_is_ours_is_counted(codes, code):
         ("gth_eyJhbGciOiJFZDI1NTE5", "[credential]"),
     ],
 )
-def test_an_operations_name_is_told_where_it_is_short(caplog, name, told):
+def test_a_short_operation_name_is_logged(caplog, name, told):
     caplog.set_level(logging.INFO)
 
     with requests.answering():
@@ -68,7 +68,7 @@ def test_an_operations_name_is_told_where_it_is_short(caplog, name, told):
     assert (record.operation, record.fields) == (told, ["infer"])
 
 
-def test_what_is_broken_off_is_told_of_too(caplog):
+def test_an_aborted_request_is_logged_too(caplog):
     caplog.set_level(logging.INFO)
     before = running()
 

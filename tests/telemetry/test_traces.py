@@ -64,7 +64,7 @@ async def test_a_call_of_a_model_is_one_trace_from_the_operation_to_redis_and_tr
     )
 
 
-async def test_triton_is_told_of_the_very_span_that_calls_it(collector, client):
+async def test_triton_gets_the_id_of_the_span_that_calls_it(collector, client):
     data, request_id = await ask(client, INFER)
 
     (call,) = [span for span in await collector.trace_of(request_id) if span.name == "triton traced"]

@@ -122,7 +122,7 @@ def test_a_process_that_was_stopped_for_longer_goes_on(begin):
     assert log() == ""
 
 
-def test_a_loop_that_is_only_late_goes_on_and_nobody_watches_after_its_end(begin):
+def test_a_loop_that_is_only_late_goes_on_and_is_not_watched_after_its_end(begin):
     process, log = begin("be_busy")
 
     assert process.stdout.readline() == "ended well\n"
@@ -138,7 +138,7 @@ def test_a_limit_of_nothing_watches_nothing(begin):
     assert log() == ""
 
 
-def test_a_service_whose_log_nobody_reads_ends_instead_of_standing_still(settings, tmp_path):
+def test_a_service_whose_log_is_not_read_ends_instead_of_standing_still(settings, tmp_path):
     """To write a line waits once the pipe is full, and the event loop waits with it."""
     pipe, port = tmp_path / "log", free_port()
     os.mkfifo(pipe)

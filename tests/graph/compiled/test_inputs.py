@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from graphql import GraphQLObjectType, Undefined, is_required_argument
 from graphql.utilities import coerce_input_value
 from starlette.datastructures import UploadFile
@@ -34,25 +35,27 @@ _MODEL = Declaration(
     public=True,
     example=None,
 )
-STRAWBERRY = schema.build([_MODEL])
-SCHEMA = STRAWBERRY._schema
-CONVERTER = STRAWBERRY.schema_converter
 
 
-def with_arguments():
-    for kind in SCHEMA.type_map.values():
+@pytest.fixture(scope="module")
+def built():
+    return schema.build([_MODEL])
+
+
+def with_arguments(built):
+    for kind in built._schema.type_map.values():
         if isinstance(kind, GraphQLObjectType) and not kind.name.startswith("__"):
             for name, field in kind.fields.items():
                 if field.args:
                     yield f"{kind.name}.{name}", field, field.extensions["strawberry-definition"]
 
 
-def coerced(field, seed):
+def coerced(built, field, seed):
     """The arguments of one call, as graphql-core gives them to a resolver."""
     given = {}
     for number, (name, argument) in enumerate(field.args.items()):
         if is_required_argument(argument) or (seed + number) % 3:
-            value = json_value(SCHEMA, argument.type, f"{name} {seed}", scalars=_VALUES)
+            value = json_value(built._schema, argument.type, f"{name} {seed}", scalars=_VALUES)
             given[argument.out_name or name] = coerce_input_value(value, argument.type)
     return given
 
@@ -64,18 +67,18 @@ def outcome(convert):
         return type(error), str(error)
 
 
-def test_arguments_are_converted_as_by_strawberry():
-    compared = 0
-    for place, field, definition in with_arguments():
-        prepared = resolvers.arguments(definition, CONVERTER)
+def test_arguments_are_converted_as_by_strawberry(built):
+    compared, converter = 0, built.schema_converter
+    for place, field, definition in with_arguments(built):
+        prepared = resolvers.arguments(definition, converter)
         for seed in _SEEDS:
-            given = outcome(lambda field=field, seed=seed: coerced(field, seed))
+            given = outcome(lambda field=field, seed=seed: coerced(built, field, seed))
             if isinstance(given, tuple) or Undefined in given.values():
                 continue  # graphql-core refuses a one-of input with two members, or none
 
             wanted = outcome(
                 lambda given=given, definition=definition: convert_arguments(
-                    given, definition.arguments, CONVERTER.scalar_registry, CONVERTER.config
+                    given, definition.arguments, converter.scalar_registry, converter.config
                 )
             )
             found = outcome(
@@ -88,13 +91,13 @@ def test_arguments_are_converted_as_by_strawberry():
     assert compared > 200
 
 
-def test_every_resolver_is_prepared():
+def test_every_resolver_is_prepared(built):
     """Without exception handlers, Strawberry's own function is not needed for any field of the service."""
     general = [
         place
-        for place, field, definition in with_arguments()
-        if not CONVERTER._get_field_exception_handlers(definition)
-        and resolvers.prepare(SCHEMA, field).call.__name__ not in ("call", "call_async")
+        for place, field, definition in with_arguments(built)
+        if not built.schema_converter._get_field_exception_handlers(definition)
+        and resolvers.prepare(built._schema, field).call.__name__ not in ("call", "call_async")
     ]
 
     assert general == []

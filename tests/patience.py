@@ -1,0 +1,24 @@
+"""A longer deadline for Redis, in the tests' own processes and in the services that they start; see tests/forked.py.
+
+On a busy machine Redis or the service may not run for a tenth of a second, and a test that is not about Redis would be
+refused. It stays so short that a command ends within the two seconds of `store.epoch.KNOWN_EVERYWHERE_AFTER`. The
+services of `make faults`, `make fuzz` and `make run` have the real one.
+"""
+
+import sys
+from datetime import timedelta
+from typing import Any
+
+from store import epoch, pipeline
+from store.redis import Store
+
+DEADLINE = timedelta(milliseconds=250)
+
+assert epoch._OLDEST_READING + DEADLINE.total_seconds() < epoch.KNOWN_EVERYWHERE_AFTER.total_seconds()
+assert pipeline.DEADLINE == timedelta(milliseconds=100)
+for _module in (pipeline, sys.modules[Store.__module__]):
+    vars(_module)["DEADLINE"] = DEADLINE
+vars(pipeline)["_DEADLINE_SECONDS"] = DEADLINE.total_seconds()
+_batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__
+assert "within" in _batch
+_batch["within"] = DEADLINE
