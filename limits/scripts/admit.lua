@@ -29,10 +29,11 @@ if now > not_after then return {'LATE', now} end
 
 -- The nonce that allows a process to load this entry from Postgres; '' if the entry is in the cache. An earlier nonce
 -- of this epoch is kept, so that all requests that miss at the same time share one cache load.
-local function missing(key)
-  local entry = redis.call('HMGET', key, 'e', 's', 'f')
+-- `also`: a field that an entry of an earlier version lacks. It is then loaded again.
+local function missing(key, also)
+  local entry = redis.call('HMGET', key, 'e', 's', 'f', also)
   if entry[1] == epoch then
-    if entry[2] then return '' end
+    if entry[2] and entry[4] then return '' end
     if entry[3] then return entry[3] end
   end
   redis.call('DEL', key)
@@ -43,7 +44,7 @@ end
 
 local token_limit, model_limits = false, false
 if kind ~= 'visitor' then
-  local nonces = {missing(KEYS[1]), missing(KEYS[2])}
+  local nonces = {missing(KEYS[1], 's'), missing(KEYS[2], 'l')}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
   local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r')
   local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r', 'l')
@@ -51,8 +52,7 @@ if kind ~= 'visitor' then
   if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
   limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
   rights = {credential[4], subject[5]}
-  -- An entry that an earlier version wrote has none.
-  if kind == 'plan' and subject[6] and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
+  if kind == 'plan' and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
 end
 
 local today = math.floor(now / DAY)
