@@ -65,7 +65,7 @@ end
 
 local token_limit, model_limits = false, false
 if kind ~= 'visitor' then
-  local nonces = {missing(KEYS[1], 'n'), missing(KEYS[2], 's')}
+  local nonces = {missing(KEYS[1], 'n'), missing(KEYS[2], 'l')}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
   local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r', 'n')
   local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r', 'l')
@@ -74,8 +74,7 @@ if kind ~= 'visitor' then
   if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
   limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
   rights = {credential[4], subject[5]}
-  -- An entry that an earlier version wrote has none.
-  if kind == 'plan' and subject[6] and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
+  if kind == 'plan' and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
 end
 
 local today = math.floor(now / DAY)

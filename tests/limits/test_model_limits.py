@@ -205,6 +205,17 @@ async def test_an_account_operation_and_a_user_without_model_limits_see_none(lim
     assert await limiter.redis.exists(*keys.models_minute, keys.models_day) == 0
 
 
+async def test_an_entry_of_an_earlier_version_is_loaded_again(limiter, ada):
+    await limiter.call(ada, units=5)
+    # As such a process writes it, while both versions run.
+    await limiter.redis.hdel(partitions.of_user(ada.user_id).subject_entry, "l")
+
+    error = await refusal(limiter.gate.admit(ada, inference(1)))
+
+    assert error.window == "model-minute:text"
+    assert await limiter.redis.hexists(partitions.of_user(ada.user_id).subject_entry, "l")
+
+
 async def test_a_call_that_is_repeated_later_is_given_back_to_its_model(limiter, ada):
     admission = await limiter.gate.admit(ada, calls(("text", 2)))
     limiter.server.pause()

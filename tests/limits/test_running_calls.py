@@ -9,6 +9,7 @@ import pytest
 import errors
 from access.credentials import Credential, Kind
 from limits.running_calls import RunningCalls
+from telemetry import metrics
 
 
 def credential(**more):
@@ -37,8 +38,12 @@ async def test_all_operations_of_an_ended_credential_end_and_no_others():
     calls, ended, live = RunningCalls(), credential(), credential()
     tasks = [await begun(calls, one) for one in (ended, ended, live)]
     assert set(calls.credentials()) == {ended.id, live.id}
+    before = metrics.RUNNING_ENDED._value.get()
 
     calls.end({ended.id}, frozenset())
+    calls.end({ended.id}, frozenset())
+
+    assert metrics.RUNNING_ENDED._value.get() - before == 2
 
     words = "The credential ended while this operation was running. Its units stay spent."
     assert [await refusal(task) for task in tasks[:2]] == [words, words]
