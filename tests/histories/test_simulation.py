@@ -36,7 +36,7 @@ _BROKEN = {
     "one slot too many": ("slots.used >= slots.limit", "slots.used > slots.limit", 4, "faults", "at once"),
     "one slot too few": ("slots.used >= slots.limit", "slots.used + 1 >= slots.limit", 4, "calm", "no slot"),
     "the day is not looked at": ("day.used + cost > day.limit then", "false then", 1, "calm", "on a day of"),
-    "a bucket leaves too early": ("bucket - buckets do", "bucket - buckets + 10 do", 5, "edge", "units of"),
+    "a bucket leaves too early": ("bucket - buckets do", "bucket - buckets + 10 do", 0, "edge", "units of"),
     "a call ends twice": (
         "redis.call('HDEL', KEYS[5], call)\nredis.call('ZREM', KEYS[4], call)\nif mode",
         *("if mode", 0, "faults", "counted"),
