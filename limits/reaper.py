@@ -74,7 +74,7 @@ def _read(partition: str, line: bytes) -> tuple[int, SubjectKeys]:
     found = _LINE.match(line)
     if found is None:
         raise ValueError("not a line of an open call")
-    return int(found[1]), SubjectKeys(partition, found[2].decode(), limit_key=found[3].decode())
+    return int(found[1]), SubjectKeys(partition, found[2].decode(), found[3].decode())
 
 
 async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
