@@ -32,8 +32,8 @@ class Admitter:
         self._cache = cache
         self._abandon = abandon
 
-    async def admit(self, credential: Credential, charge: Charge, address: str | None) -> Admission:
-        """`address` is the caller's IP address.
+    async def admit(self, credential: Credential, charge: Charge, address: str | None = None) -> Admission:
+        """`address` is the caller's IP address. None, if it is not known: no network contains it.
 
         Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
         PostgresDown.

@@ -37,14 +37,13 @@ class Log(NamedTuple):
 class SubjectKeys:
     """The keys of one subject, a user or a network, and of the credential in use.
 
-    `limit_key` is the name under which the API token's own windows are kept: its id, or that of the first of the tokens
-    that were rotated to it.
+    `first` is the first of the API tokens that were rotated to the credential; '' if it was not rotated from any.
     """
 
     partition: str
     subject: str
     credential: str = "-"
-    limit_key: str = "-"
+    first: str = ""
 
     @cached_property
     def names(self) -> bytes:
@@ -62,6 +61,11 @@ class SubjectKeys:
     @property
     def minute(self) -> tuple[str, str]:
         return self._window("w", self.subject)
+
+    @property
+    def limit_key(self) -> str:
+        """The name under which an API token's own windows are kept. Rotated tokens share one."""
+        return self.first or self.credential
 
     @property
     def token_minute(self) -> tuple[str, str]:
@@ -97,7 +101,7 @@ class SubjectKeys:
 def of_user(user_id: UUID, credential_id: UUID | None = None, first_id: UUID | None = None) -> SubjectKeys:
     """`first_id` as in `Credential`."""
     credential = "-" if credential_id is None else str(credential_id)
-    return SubjectKeys(of(user_id), str(user_id), credential, credential if first_id is None else str(first_id))
+    return SubjectKeys(of(user_id), str(user_id), credential, "" if first_id is None else str(first_id))
 
 
 @lru_cache(KEPT)

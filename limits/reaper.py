@@ -79,7 +79,7 @@ def _read(partition: str, line: bytes) -> tuple[int, int, SubjectKeys]:
     found = _LINE.match(line)
     if found is None:
         raise ValueError("not a line of an open call")
-    return int(found[1]), int(found[2]), SubjectKeys(partition, found[3].decode(), limit_key=found[4].decode())
+    return int(found[1]), int(found[2]), SubjectKeys(partition, found[3].decode(), found[4].decode())
 
 
 async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:

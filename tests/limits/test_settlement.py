@@ -126,20 +126,6 @@ async def test_the_reaper_ends_an_unsettled_call_and_its_settlement_is_late(limi
     assert await limiter.usage(ada.user_id) == [("text", 2, 1, 1)]
 
 
-async def test_what_the_reaper_gives_back_goes_to_the_window_that_rotated_tokens_share(limiter):
-    user = await limiter.user()
-    old, new = await limiter.token_of(user, per_minute=10), await limiter.token_of(user, per_minute=10)
-    new = replace(new, first_id=old.id)
-    await limiter.gate.settle(await limiter.gate.admit(old, inference(3)), [Outcome("text", 1, 0, 3)])
-    await expire(limiter, await limiter.gate.admit(new, inference(5)))
-
-    assert await reaper.reap(limiter.store) == 1
-
-    (units, _) = partitions.of_user(user.id, old.id).token_minute
-    assert await limiter.redis.hget(units, "t") == b"3"
-    assert await limiter.state(user.id) == {"minute": 3, "day": 3, "slots": 0, "open": 0}
-
-
 async def _admitted_by_an_earlier_server(limiter, ada):
     """An overdue call of two units. Returns the log of that server."""
     admission = await expire(limiter, await limiter.gate.admit(ada, inference(2)))
