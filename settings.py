@@ -45,7 +45,7 @@ class ModelLimit(NamedTuple):
     units_per_day: int | None
 
 
-class _Wrong(Exception):
+class _Wrong(ValueError):
     """A value cannot be used. The message is the rest of a sentence that begins with the variable."""
 
 
@@ -155,7 +155,8 @@ def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise _Wrong("must hold addresses or networks like 10.0.0.0/8, with commas between them.") from error
 
 
-def _parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
+def parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
+    """MODEL=UNITS_PER_MINUTE/UNITS_PER_DAY, with commas. Raises ValueError, whose message is the end of a sentence."""
     found = [_MODEL_LIMIT.fullmatch(part) for part in _parts(text)]
     limits = {match["model"]: match for match in found if match and (match["minute"] or match["day"])}
     if len(limits) < len(found):
@@ -224,7 +225,7 @@ class Settings:
 
     free_units_per_minute: int = _count(120)
     free_units_per_day: int = _count(10_000)
-    free_model_limits: tuple[ModelLimit, ...] = _field(_parse_model_limits, default=())
+    free_model_limits: tuple[ModelLimit, ...] = _field(parse_model_limits, default=())
     free_concurrent_requests: int = _count(8)
     free_max_api_tokens: int = _count(10)
     free_max_token_lifetime: timedelta = _time("days", 365, most=366)

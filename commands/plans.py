@@ -2,12 +2,13 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from commands.stopped import Commands
+from commands.stopped import Commands, Stopped
 from commands.users import act
-from settings import Settings
+from settings import ModelLimit, Settings, parse_model_limits
 
 if TYPE_CHECKING:
     from db.models.plans import Plan
@@ -31,6 +32,12 @@ def add(commands: Commands) -> None:
     save.add_argument("--max-token-lifetime-days", type=int, required=True, metavar="N")
     save.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="a private model that the plan opens; repeatable"
+    )
+    save.add_argument(
+        "--model-limits",
+        default="",
+        metavar="MODEL=MINUTE/DAY,...",
+        help="units for calls of single models, in a minute and on a day: text_reader=60/1000,similarity=/500",
     )
     save.set_defaults(run=_save)
     for one in (listing, save):
@@ -63,6 +70,7 @@ def _save(options: argparse.Namespace) -> int:
         # A number beyond what a length of time can hold is refused like any that is too large.
         max_token_lifetime=timedelta(days=min(max(options.max_token_lifetime_days, 0), 10**6)),
         models=options.model,
+        model_limits=_model_limits(options.model_limits),
     )
     settings = Settings.from_environ()
     plan = act(lambda gate: plan_changes.save(gate, None, new, settings, at=datetime.now(UTC)))
@@ -70,8 +78,19 @@ def _save(options: argparse.Namespace) -> int:
     return 0
 
 
+def _model_limits(text: str) -> Sequence[ModelLimit]:
+    try:
+        return parse_model_limits(text)
+    except ValueError as error:
+        raise Stopped(f"--model-limits {error}") from error
+
+
 def _line(plan: "Plan") -> str:
     models = f", models {' '.join(plan.models)}" if plan.models else ""
+    limits = ",".join(
+        f"{one['model']}={one['units_per_minute'] or ''}/{one['units_per_day'] or ''}" for one in plan.model_limits
+    )
+    models += f", limits {limits}" if limits else ""
     return (
         f"{plan.name}: {plan.units_per_minute} units a minute, {plan.units_per_day} a day, "
         f"{plan.concurrent_requests} at once, {plan.max_api_tokens} API tokens for up to "
@@ -80,6 +99,8 @@ def _line(plan: "Plan") -> str:
 
 
 def _shown(plan: "Plan") -> dict[str, Any]:
+    from resolvers import plan_changes
+
     return {
         "name": plan.name,
         "unitsPerMinute": plan.units_per_minute,
@@ -88,4 +109,5 @@ def _shown(plan: "Plan") -> dict[str, Any]:
         "maxApiTokens": plan.max_api_tokens,
         "maxTokenLifetimeSeconds": int(plan.max_token_lifetime.total_seconds()),
         "models": plan.models,
+        "modelLimits": plan_changes.show_model_limits(plan),
     }

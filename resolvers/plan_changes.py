@@ -1,6 +1,6 @@
 """Administrators make and change plans, and give them to users."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from limits.revocation import Event
 from resolvers import administration, names
 from resolvers.audit import Action
 from resolvers.plans import FREE
-from settings import Settings
+from settings import ModelLimit, Settings
 
 _LONGEST_NAME = 80
 _MOST = 2**31 - 1
@@ -34,7 +34,12 @@ _NUMBERS = {
     "concurrentRequests": "concurrent_requests",
     "maxApiTokens": "max_api_tokens",
 }
-_COLUMNS = {**_NUMBERS, "maxTokenLifetime": "max_token_lifetime", "models": "models"}
+_COLUMNS = {
+    **_NUMBERS,
+    "maxTokenLifetime": "max_token_lifetime",
+    "models": "models",
+    "modelLimits": "model_limits",
+}
 
 _INSERT = """
 INSERT INTO plans (id, name, units_per_minute, units_per_day, concurrent_requests, max_api_tokens, max_token_lifetime,
@@ -45,7 +50,7 @@ VALUES ($1, $2, 1, 1, 1, 1, 1, '[]') ON CONFLICT (name) DO NOTHING RETURNING id
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewPlan:
-    """`models` are the names of private models that the plan opens."""
+    """`models` are the names of private models that the plan opens. `model_limits` bound single models."""
 
     name: str
     units_per_minute: int
@@ -54,6 +59,7 @@ class NewPlan:
     max_api_tokens: int
     max_token_lifetime: timedelta
     models: Sequence[str]
+    model_limits: Sequence[ModelLimit] = ()
 
 
 async def listed(by: Caller | None) -> Sequence[Plan]:
@@ -121,6 +127,14 @@ async def assign(gate: Gate, by: Caller | None, user_id: UUID | None, name: str,
     return user
 
 
+def show_model_limits(plan: Plan) -> list[dict[str, Any]]:
+    """As JSON, with the names of the schema."""
+    return [
+        {"model": one["model"], "unitsPerMinute": one["units_per_minute"], "unitsPerDay": one["units_per_day"]}
+        for one in plan.model_limits
+    ]
+
+
 async def _find(tx: BaseDBAsyncClient, name: str) -> Plan | None:
     return await Plan.filter(name=name).using_db(tx).first()
 
@@ -150,6 +164,7 @@ async def _record(
 def _shown(plan: Plan) -> dict[str, Any]:
     """As the audit log shows it: the lifetime in seconds."""
     shown = {name: getattr(plan, column) for name, column in _COLUMNS.items()}
+    shown["modelLimits"] = show_model_limits(plan)
     return shown | {"maxTokenLifetime": int(plan.max_token_lifetime.total_seconds())}
 
 
@@ -167,11 +182,31 @@ def _checked(new: NewPlan, settings: Settings) -> dict[str, Any]:
         problems.append(_problem("models", "TOO_LONG", f"A plan can name at most {_MOST_MODELS} models."))
     for number, model in enumerate(new.models[:_MOST_MODELS]):
         problems += names.check(model, longest=_LONGEST_MODEL, path=("input", "models", str(number)))
+    problems += _problems_of_model_limits(new.model_limits)
     problems += _problems_of_free(new, settings)
     if problems:
         raise errors.InvalidInput(problems)
     wanted = {column: getattr(new, column) for column in _COLUMNS.values()}
-    return wanted | {"models": list(dict.fromkeys(new.models))}
+    limits = [limit._asdict() for limit in new.model_limits]
+    return wanted | {"models": list(dict.fromkeys(new.models)), "model_limits": limits}
+
+
+def _problems_of_model_limits(limits: Sequence[ModelLimit]) -> Iterator[errors.Problem]:
+    if len(limits) > _MOST_MODELS:
+        yield _problem("modelLimits", "TOO_LONG", f"A plan can bound at most {_MOST_MODELS} models.")
+    seen: set[str] = set()
+    for number, limit in enumerate(limits[:_MOST_MODELS]):
+        path = ("input", "modelLimits", str(number))
+        yield from names.check(limit.model, longest=_LONGEST_MODEL, path=(*path, "model"))
+        if limit.model in seen:
+            yield errors.Problem((*path, "model"), "DUPLICATE", "This model has a limit already.")
+        seen.add(limit.model)
+        given = {"unitsPerMinute": limit.units_per_minute, "unitsPerDay": limit.units_per_day}
+        if not any(units is not None for units in given.values()):
+            yield errors.Problem(path, "MISSING", "Give `unitsPerMinute`, `unitsPerDay` or both.")
+        for name, units in given.items():
+            if units is not None and not 1 <= units <= _MOST:
+                yield errors.Problem((*path, name), "OUT_OF_RANGE", f"This must be from 1 to {_MOST}.")
 
 
 def _problems_of_free(new: NewPlan, settings: Settings) -> list[errors.Problem]:
@@ -181,8 +216,12 @@ def _problems_of_free(new: NewPlan, settings: Settings) -> list[errors.Problem]:
     return [
         _problem(name, "SET_BY_SETTINGS", f"The plan `free` takes this from GATEHOUSE_FREE_{column.upper()}.")
         for name, column in _COLUMNS.items()
-        if column != "models" and getattr(new, column) != getattr(settings, f"free_{column}")
+        if column != "models" and _plain(getattr(new, column)) != _plain(getattr(settings, f"free_{column}"))
     ]
+
+
+def _plain(value: Any) -> Any:
+    return list(value) if isinstance(value, Sequence) else value
 
 
 def _problem(name: str, code: str, message: str) -> errors.Problem:

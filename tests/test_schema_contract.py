@@ -115,8 +115,9 @@ type UserEdge { cursor: String! node: User! }
 type UserConnection { edges: [UserEdge!]! nodes: [User!]! pageInfo: PageInfo! totalCount: Int! }
 input PlanInput {
   name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
-  maxTokenLifetime: Duration! models: [String!]! = []
+  maxTokenLifetime: Duration! models: [String!]! = [] modelLimits: [ModelLimitInput!]! = []
 }
+input ModelLimitInput { model: String! unitsPerMinute: Int unitsPerDay: Int }
 type PlanSaved { plan: Plan! }
 union SavePlanResult = PlanSaved | InvalidInput
 union ExportAccountResult = AccountExported | WrongPassword | TooManyAttempts

@@ -12,6 +12,18 @@ from graph.scalars import Duration
 from graph.users import Plan
 from resolvers import administration, plan_changes
 from resolvers.plan_changes import NewPlan
+from settings import ModelLimit
+
+
+@strawberry.input(description="What users of a plan may spend on calls of one model. At least one number is needed.")
+class ModelLimitInput:
+    model: str = strawberry.field(description="The name of the model.")
+    units_per_minute: int | None = strawberry.field(
+        description="Request units in any 60 seconds, 1 or more. Null: no limit of its own.", default=None
+    )
+    units_per_day: int | None = strawberry.field(
+        description="Request units in a day, UTC, 1 or more. Null: no limit of its own.", default=None
+    )
 
 
 @strawberry.input(description="A plan. All values replace those of an existing plan with this name.")
@@ -33,6 +45,10 @@ class PlanInput:
     models: list[str] = strawberry.field(
         description="The names of private models that users of this plan may use, at most 100.", default_factory=list
     )
+    model_limits: list[ModelLimitInput] = strawberry.field(
+        description="Limits of single models, at most 100. A call spends from these and from the plan's own.",
+        default_factory=list,
+    )
 
     def read(self) -> NewPlan:
         return NewPlan(
@@ -43,6 +59,9 @@ class PlanInput:
             max_api_tokens=self.max_api_tokens,
             max_token_lifetime=self.max_token_lifetime,
             models=self.models,
+            model_limits=[
+                ModelLimit(limit.model, limit.units_per_minute, limit.units_per_day) for limit in self.model_limits
+            ],
         )
 
 

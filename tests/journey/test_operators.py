@@ -111,6 +111,7 @@ async def test_users_that_are_not_found_are_none(gatehouse, told):
         ("users suspend ADA --reason=", "A suspension needs a reason."),
         (f"plans save free --units-per-minute=7 {' '.join(PRO)}", "The plan `free` takes this from GATEHOUSE_FREE_"),
         (f"plans save pro --units-per-minute=0 {' '.join(PRO)}", "This must be from 1 to "),
+        (f"plans save pro --units-per-minute=9 --model-limits=a {' '.join(PRO)}", "--model-limits must hold MODEL="),
         (f"users find {'x' * 300}", "`search`: This has more than 254 characters."),
     ],
 )

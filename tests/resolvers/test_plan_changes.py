@@ -14,6 +14,7 @@ from limits import revocation
 from limits.charges import Charge
 from resolvers import administration, plan_changes, plans
 from resolvers.plan_changes import NewPlan
+from settings import ModelLimit
 from tests.limits.people import store_of
 from tests.resolvers.administering import acts, administrator, having
 from tests.resolvers.conftest import NOW, epoch
@@ -66,10 +67,53 @@ async def test_a_plan_is_made_and_given_to_a_user(read, gate, root, ada):
         "maxApiTokens": 20,
         "maxTokenLifetime": 30 * 86_400,
         "models": ["private", "other"],
+        "modelLimits": [],
     }
     assert given[0] == "USER_PLAN_SET"
     assert given[2:4] == (root.credential.user_id, ada.id)
     assert given[6:] == ({"plan": "free"}, {"plan": "pro"})
+
+
+async def test_limits_of_models_hold_at_the_next_request(read, gate, root, ada):
+    await plan_changes.save(gate, root, PRO, read, at=NOW)
+    await plan_changes.assign(gate, root, ada.id, "pro", at=NOW)
+    limits = [ModelLimit("text", 7, None), ModelLimit("image", None, 9)]
+
+    await plan_changes.save(gate, root, replace(PRO, model_limits=limits), read, at=NOW)
+
+    admission = await gate.admit(ada.caller.credential, Charge("plan", longest=timedelta(seconds=1)))
+    of_models = {window.name: window.limit for window in admission.windows if window.model}
+    assert of_models == {"model-minute:text": 7, "model-day:image": 9}
+    saved = (await acts())[-1]
+    assert saved[6] == {"modelLimits": []}
+    assert saved[7] == {
+        "modelLimits": [
+            {"model": "text", "unitsPerMinute": 7, "unitsPerDay": None},
+            {"model": "image", "unitsPerMinute": None, "unitsPerDay": 9},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("limits", "path", "code"),
+    [
+        ([ModelLimit("text", None, None)], ("0",), "MISSING"),
+        ([ModelLimit("text", 0, None)], ("0", "unitsPerMinute"), "OUT_OF_RANGE"),
+        ([ModelLimit("text", 1, 2**31)], ("0", "unitsPerDay"), "OUT_OF_RANGE"),
+        ([ModelLimit("text", 1, 1), ModelLimit("text", 2, 2)], ("1", "model"), "DUPLICATE"),
+        ([ModelLimit(f"model {number}", 1, 1) for number in range(101)], (), "TOO_LONG"),
+        ([ModelLimit("x" * 256, 1, 1)], ("0", "model"), "TOO_LONG"),
+    ],
+)
+async def test_wrong_limits_of_models_are_refused(read, gate, root, limits, path, code):
+    with pytest.raises(errors.InvalidInput) as refused:
+        await plan_changes.save(gate, root, replace(PRO, model_limits=limits), read, at=NOW)
+
+    assert [(problem.path, problem.code) for problem in refused.value.problems] == [
+        (("input", "modelLimits", *path), code)
+    ]
+    assert [plan.name for plan in await Plan.all()] == ["free"]
+    assert await acts() == []
 
 
 async def test_a_changed_plan_holds_at_the_next_request(read, gate, root, ada):
