@@ -19,11 +19,17 @@ from settings import ModelLimit
 class ModelLimitInput:
     model: str = strawberry.field(description="The name of the model.")
     units_per_minute: int | None = strawberry.field(
-        description="Request units in any 60 seconds, 1 or more. Null: no limit of its own.", default=None
+        description="Request units in any 60 seconds, 1 or more. Omitted or null: no limit of its own.",
+        default=strawberry.UNSET,
     )
     units_per_day: int | None = strawberry.field(
-        description="Request units in a day, UTC, 1 or more. Null: no limit of its own.", default=None
+        description="Request units in a day, UTC, 1 or more. Omitted or null: no limit of its own.",
+        default=strawberry.UNSET,
     )
+
+    def read(self) -> ModelLimit:
+        units = (self.units_per_minute, self.units_per_day)
+        return ModelLimit(self.model, *(None if one is strawberry.UNSET else one for one in units))
 
 
 @strawberry.input(description="A plan. All values replace those of an existing plan with this name.")
@@ -59,9 +65,7 @@ class PlanInput:
             max_api_tokens=self.max_api_tokens,
             max_token_lifetime=self.max_token_lifetime,
             models=self.models,
-            model_limits=[
-                ModelLimit(limit.model, limit.units_per_minute, limit.units_per_day) for limit in self.model_limits
-            ],
+            model_limits=[limit.read() for limit in self.model_limits],
         )
 
 

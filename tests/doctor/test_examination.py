@@ -3,6 +3,7 @@
 import asyncio
 import json
 
+import asyncpg
 import pytest
 
 from db import migrate
@@ -43,6 +44,10 @@ async def well(durable_postgres, own_redis, triton, catcher, signing_keys_file):
         TRUSTED_PROXIES="10.0.0.1",
     )
     await migrate.migrate(Settings.from_environ(settings))
+    database = await asyncpg.connect(durable_postgres.url)
+    # As a worker leaves it.
+    await database.execute("INSERT INTO usage_comparisons VALUES ('7', '2100-01-01Z', 3, 0, 0, 0)")
+    await database.close()
     return settings
 
 
@@ -80,6 +85,7 @@ def test_where_all_is_well_the_doctor_says_so(well):
         "ok   emails waiting: none.",
         "ok   calls: all are counted, except those of the last seconds.",
         "ok   calls set aside: none.",
+        "ok   counts: those of all 3 users and days agree, at 2100-01-01 00:00:00 UTC.",
     ]
 
 

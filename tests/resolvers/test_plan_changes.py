@@ -76,10 +76,10 @@ async def test_a_plan_is_made_and_given_to_a_user(read, gate, root, ada):
 
 async def test_limits_of_models_hold_at_the_next_request(read, gate, root, ada):
     await plan_changes.save(gate, root, PRO, read, at=NOW)
-    await plan_changes.assign(gate, root, ada.id, "pro", at=NOW)
+    await plan_changes.assign(gate, root, ada.id, "pro", at=NOW + timedelta(seconds=1))
     limits = [ModelLimit("text", 7, None), ModelLimit("image", None, 9)]
 
-    await plan_changes.save(gate, root, replace(PRO, model_limits=limits), read, at=NOW)
+    await plan_changes.save(gate, root, replace(PRO, model_limits=limits), read, at=NOW + timedelta(seconds=2))
 
     admission = await gate.admit(ada.caller.credential, Charge("plan", longest=timedelta(seconds=1)))
     of_models = {window.name: window.limit for window in admission.windows if window.model}
