@@ -89,10 +89,17 @@ QUERIES = {
     "typed": _row(
         '{ typed { text(IN: {data: {values: ["a"]}}) { OUT { values } } } }', infer=OK, other_models="MODEL_NOT_FOUND"
     ),
+    "exportUsage": _row('{ exportUsage(month: "2026-03") { url } }', read=OK),
+    "seenFrom": _for_all("{ seenFrom }"),
     "users": _of_administrators("{ users(first: 1) { totalCount } }"),
     "user": _of_administrators("query ($user: ID!) { user(id: $user) { id } }"),
     "plans": _of_administrators("{ plans { name } }"),
     "auditEvents": _of_administrators("query ($user: ID!) { auditEvents(userId: $user) { totalCount } }"),
+}
+
+# The same fields with other arguments.
+MORE_QUERIES = {
+    "exportUsage of everybody": _of_administrators('{ exportUsage(month: "2026-03", ofEverybody: true) { url } }'),
 }
 
 _BAD_CODE = '"AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA-AAAA"'
@@ -135,6 +142,8 @@ MUTATIONS = {
     "updateApiToken": _of_owner(_mutation("($token: ID!)", 'updateApiToken(id: $token, input: {name: "renamed"})')),
     "revokeApiToken": _of_owner(_mutation("($token: ID!)", "revokeApiToken(id: $token)")),
     "deleteApiToken": _of_owner(_mutation("($token: ID!)", "deleteApiToken(id: $token)")),
+    "rotateApiToken": _of_owner(_mutation("($token: ID!)", 'rotateApiToken(id: $token, expiresIn: "PT1H")')),
+    "reportLeakedTokens": _for_all('mutation { reportLeakedTokens(tokens: ["a"]) { at } }'),
     "suspendUser": _of_administrators(_mutation("($user: ID!)", 'suspendUser(id: $user, reason: "A test.")')),
     "reinstateUser": _of_administrators(_mutation("($user: ID!)", "reinstateUser(id: $user)")),
     "setUserPlan": _of_administrators(_mutation("($user: ID!)", 'setUserPlan(id: $user, plan: "free")')),
@@ -152,7 +161,10 @@ SELECTED = {
     "User.apiToken": "apiToken(id: $token) { name }",
     "User.usage": f"usage{_DAYS}",
     "User.securityEvents": "securityEvents { totalCount }",
+    "User.refusals": "refusals { code }",
     "ApiToken.usage": f"usage{_DAYS}",
+    "ApiToken.refusals": "refusals { code }",
+    "ApiToken.replacedBy": "replacedBy { name }",
     "AuditEvent.actor": "actor { email }",
     "AuditEvent.changes": "changes { after }",
 }
@@ -166,11 +178,11 @@ PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
 EmailVerified ImageRefused Inference InputProblem InvalidInput LastAdministrator LimitReached LoggedIn LoggedOut
-LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample NameTaken NotFound PageInfo PasswordChanged Plan
-PlanSaved Point ProfileUpdated RateLimit RateLimitWindow RefusalCount SecondFactorNeeded Service Session SessionRevoked
-SessionsRevoked Tensor TensorSpec TextLine TextReading TooManyAttempts TwoFactorChanged TwoFactorOffered TypedModels
-Typed_similarity Typed_text_reader UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet
-UserSuspended WrongPassword
+LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
+PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
+SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
+TooManyAttempts TwoFactorChanged TwoFactorOffered TypedModels Typed_similarity Typed_text_reader UsageExport
+UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended WrongPassword
 """.split()
 
 
@@ -189,8 +201,10 @@ def rows_of(type_name: str, field: str) -> dict[str, Row]:
                 ),
             }
         case "ApiToken":
+            # Another API token is not shown to an API token.
+            read = _FORBIDDEN if field == "replacedBy" else OK
             return {
-                "own": _row(f"{{ currentApiToken {{ {selected} }} }}", anonymous=NULL, session=NULL, read=OK),
+                "own": _row(f"{{ currentApiToken {{ {selected} }} }}", anonymous=NULL, session=NULL, read=read),
                 "of me": _row(
                     f"query ($token: ID!) {{ me {{ apiToken(id: $token) {{ {selected} }} }} }}",
                     anonymous=NULL,

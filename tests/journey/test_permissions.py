@@ -14,7 +14,18 @@ from graphql import GraphQLObjectType, build_schema
 from access.credentials import Credential, Kind
 from graph import ids
 from tests.journey.accounts import PASSWORD, NetworkClient
-from tests.journey.permission_rows import CALLERS, MUTATIONS, NULL, OK, PERSONAL, PLAIN, QUERIES, Row, rows_of
+from tests.journey.permission_rows import (
+    CALLERS,
+    MORE_QUERIES,
+    MUTATIONS,
+    NULL,
+    OK,
+    PERSONAL,
+    PLAIN,
+    QUERIES,
+    Row,
+    rows_of,
+)
 
 SCHEMA = build_schema((Path(__file__).parents[2] / "schema.graphql").read_text())
 OBJECTS = {
@@ -166,7 +177,7 @@ async def acting(installation, digest):
     await stage.aclose()
 
 
-READS: dict[str, Row] = {f"Query.{name}": row for name, row in QUERIES.items()} | {
+READS: dict[str, Row] = {f"Query.{name}": row for name, row in (QUERIES | MORE_QUERIES).items()} | {
     f"{kind}.{field} {whose}": row
     for kind in PERSONAL
     for field in OBJECTS[kind].fields
