@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 # Of the state in the scope of a request.
 KEY = "cycle"
 
+_WITHOUT_BODY = (204, 304)
 # What no header field may hold: it would begin another field, or a body.
 _CONTROL = bytes({*range(0x20), 0x7F} - {ord("\t")})
 
@@ -40,6 +41,7 @@ class Cycle(RequestResponseCycle):
         self.more_body = True
         self.response_started = self.response_complete = False
         self.expected_content_length = 0
+        self.chunked_encoding = self._is_open_ended = False
         self._state = connection.server_state
         self._draining = connection.draining
         # The head, until it is written.
@@ -61,7 +63,7 @@ class Cycle(RequestResponseCycle):
         return body
 
     async def send(self, message: Message) -> None:  # type: ignore[override]  # Starlette's type of the same
-        """Takes answers with a Content-Length, or without a body."""
+        """An answer with a body and without a Content-Length is sent in chunks."""
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
         if self.disconnected:
@@ -78,6 +80,13 @@ class Cycle(RequestResponseCycle):
         fields = [*self._state.default_headers, *fields]
         values = dict(fields)
         self.expected_content_length = int(values.get(b"content-length", 0))
+        if b"content-length" not in values and self._may_have_body(status):
+            if self.scope["http_version"] == "1.0":
+                # Its body ends where the connection does.
+                self._is_open_ended, self.keep_alive = True, False
+            else:
+                self.chunked_encoding = True
+                fields.append((b"transfer-encoding", b"chunked"))
         if b"connection" in values:  # The only one that is sent is `close`.
             self.keep_alive = False
         elif not self.keep_alive or self._draining.is_set():
@@ -92,9 +101,12 @@ class Cycle(RequestResponseCycle):
     def _go_on(self, piece: bytes, *, ends: bool) -> None:
         if self.scope["method"] == "HEAD":
             piece, self.expected_content_length = b"", 0
-        self.expected_content_length -= len(piece)
-        if self.expected_content_length < 0 or (ends and self.expected_content_length):
-            raise RuntimeError("The body of the answer is not as long as its Content-Length.")
+        if self.chunked_encoding:
+            piece = _chunk(piece, ends=ends)
+        elif not self._is_open_ended:
+            self.expected_content_length -= len(piece)
+            if self.expected_content_length < 0 or (ends and self.expected_content_length):
+                raise RuntimeError("The body of the answer is not as long as its Content-Length.")
         self.transport.writelines([self._held, piece] if self._held else [piece])
         self._held = b""
         if ends:
@@ -103,3 +115,12 @@ class Cycle(RequestResponseCycle):
             if not self.keep_alive:
                 self.transport.close()
             self.on_response()
+
+    def _may_have_body(self, status: int) -> bool:
+        return self.scope["method"] != "HEAD" and status not in _WITHOUT_BODY
+
+
+def _chunk(piece: bytes, *, ends: bool) -> bytes:
+    # An empty chunk would be the end.
+    chunk = b"%x\r\n%b\r\n" % (len(piece), piece) if piece else b""
+    return chunk + b"0\r\n\r\n" if ends else chunk

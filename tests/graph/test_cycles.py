@@ -135,3 +135,41 @@ async def test_a_connection_goes_on_after_each_answer():
             assert await reader.readexactly(len(ANSWER)) == ANSWER
         writer.write(b"HEAD" + LAST[3:])
         assert await reader.read() == CLOSING.removesuffix(b"body")
+
+
+def _without_length() -> Message:
+    return {"type": "http.response.start", "status": 200, "headers": []}
+
+
+async def test_an_answer_without_a_length_is_sent_in_chunks():
+    pieces = [
+        {"type": "http.response.body", "body": piece, "more_body": bool(piece)} for piece in (b"first", b"2", b"")
+    ]
+
+    async with answering(_without_length(), *pieces) as (reader, writer):
+        writer.write(LAST)
+        answer = await reader.read()
+
+    head_, _, body = answer.partition(b"\r\n\r\n")
+    assert head_ == b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\nconnection: close"
+    assert body == b"5\r\nfirst\r\n1\r\n2\r\n0\r\n\r\n"
+
+
+async def test_an_old_client_gets_an_answer_without_a_length_until_the_connection_ends():
+    async with answering(_without_length(), END) as (reader, writer):
+        writer.write(b"GET / HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\n\r\n")
+        answer = await reader.read()
+
+    assert answer == b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nbody"
+
+
+async def test_chunks_that_are_broken_off_have_no_end():
+    async def fail():
+        raise RuntimeError("the file cannot be read to its end")
+
+    first = {"type": "http.response.body", "body": b"first", "more_body": True}
+    async with answering(_without_length(), first, fail) as (reader, writer):
+        writer.write(REQUEST)
+        answer = await reader.read()
+
+    assert answer.endswith(b"\r\n\r\n5\r\nfirst\r\n")
