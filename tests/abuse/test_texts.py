@@ -51,6 +51,7 @@ TAKES_NONE = {
     "models(after)": "a cursor is checked",
     "me.securityEvents(after)": "a cursor is checked",
     "me.apiTokens(after)": "a cursor is checked",
+    "exportUsage(month)": "a month has one form",
     "createApiToken(input.allowedNetworks)": "a network is checked",
     "infer(inputs.name)": "an input is one that the model declares",
     "infer(outputs)": "an output is one that the model declares",

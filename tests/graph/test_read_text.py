@@ -34,6 +34,7 @@ def upside_down(image: Image.Image) -> bytes:
 async def test_an_uploaded_image_is_read(visitor):
     answer = (await visitor.upload(READ, {"variables.image.upload": PAGE}, image={"upload": None})).json()
 
+    assert "errors" not in answer
     reading = answer["data"]["readText"]
     assert reading["text"] == "Gatehouse\nopens at nine"
     assert [line["text"] for line in reading["lines"]] == ["Gatehouse", "opens at nine"]

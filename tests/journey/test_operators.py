@@ -86,6 +86,7 @@ async def test_the_operator_makes_a_plan_changes_it_and_gives_it(client_at, gate
         "maxApiTokens": 7,
         "maxTokenLifetimeSeconds": 604_800,
         "models": ["private"],
+        "modelLimits": [],
     }
     assert {**saved, "unitsPerMinute": 778, "models": []} in await told("plans", "list")
     assert [user["email"] for user in await told("users", "find", "--plan", name)] == [ada.email]

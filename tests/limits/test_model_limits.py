@@ -128,9 +128,9 @@ async def test_a_call_whose_process_died_gives_back_all(limiter, ada):
 
 async def end_lease(limiter, user_id, admission):
     key = partitions.running(partitions.of(user_id))
-    line = await limiter.redis.hget(key, admission.call_id.bytes)
+    line = await limiter.redis.hget(key, admission.call_id)
     ends, _, rest = line.partition(b"|")
-    await limiter.redis.hset(key, admission.call_id.bytes, b"%d|" % (int(ends) - 60_000) + rest)
+    await limiter.redis.hset(key, admission.call_id, b"%d|" % (int(ends) - 60_000) + rest)
 
 
 async def test_units_are_free_again_when_their_bucket_is_over(limiter, ada):
