@@ -90,7 +90,7 @@ class _Replay:
         self._processes: list[_Process] = []
         self._workers: list[_Process] = []
         self._disturbing: list[asyncio.Task[None]] = []
-        self._at_redis = asyncio.Lock()
+        self._at_redis, self._replacing = asyncio.Lock(), asyncio.Lock()
         self._began_at = 0.0
 
     async def play(self) -> End:
@@ -168,12 +168,14 @@ class _Replay:
                 await self._limiter.kill_redis(until_served=False)
 
     async def _replace(self, processes: list[_Process], of: int, number: int | None) -> None:
-        killed = processes[of]
-        processes[of] = await self._start(number)
-        await killed.kill()
-        if number is not None:
-            self._note("killed", process=number)
-        await processes[of].begin(self._began_at)
+        # One after another: a process that is killed before it is ready never begins.
+        async with self._replacing:
+            killed = processes[of]
+            processes[of] = await self._start(number)
+            await killed.kill()
+            if number is not None:
+                self._note("killed", process=number)
+            await processes[of].begin(self._began_at)
 
     async def _hold(self, stop: Callable[[], None], go_on: Callable[[], None], seconds: float) -> None:
         try:
