@@ -64,6 +64,8 @@ class Connection(HttpToolsProtocol):
         self._refusal = early_refusals.INVALID
         self._is_refused = False
         self._bytes_thrown_away = 0
+        # The request that is being answered, or was answered last.
+        self._answered: Cycle | None = None
         self.parser = Parser(self)
 
     @property
@@ -87,6 +89,9 @@ class Connection(HttpToolsProtocol):
         self._deadline.close()
         self.resume_writing()
         super().connection_lost(exc)
+        if self._answered is not None:
+            # uvicorn tells only the newest request, and that one may still wait.
+            self._answered.leave()
         self._presence.leave()
 
     def pause_writing(self) -> None:
@@ -215,8 +220,9 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            # It closes when the client has read everything.
-            self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
+            if self.transport.get_write_buffer_size():
+                # It closes when the client has read everything.
+                self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -227,6 +233,7 @@ class Connection(HttpToolsProtocol):
             self._deadline.set(self.timeout_keep_alive)
 
     def _answer(self, cycle: Cycle) -> None:
+        self._answered = cycle
         task = self.loop.create_task(cycle.run_asgi(self.app))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

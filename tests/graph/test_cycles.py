@@ -173,3 +173,57 @@ async def test_chunks_that_are_broken_off_have_no_end():
         answer = await reader.read()
 
     assert answer.endswith(b"\r\n\r\n5\r\nfirst\r\n")
+
+
+async def test_a_client_that_leaves_is_noticed_though_its_next_request_waits():
+    noticed = asyncio.Event()
+
+    async def left(receive):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def answer(_scope, receive, send):
+        await send(_without_length())
+        leaving = asyncio.create_task(left(receive))
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": b"more", "more_body": True})
+            await asyncio.sleep(0)
+        noticed.set()
+
+    async with serving(answer) as (reader, writer):
+        writer.write(REQUEST + REQUEST)
+        await reader.readuntil(b"more")
+        writer.transport.abort()
+
+        async with asyncio.timeout(60):
+            await noticed.wait()
+
+
+async def test_nothing_is_kept_of_a_connection_that_ended_with_its_answer():
+    transports = []
+
+    async def answer(scope, _receive, send):
+        transports.append(ref(Cycle.of(scope).transport))
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        writer.write(LAST)
+        assert await reader.read() == CLOSING
+    gc.collect()
+
+    assert [transport() for transport in transports] == [None]
+
+
+@pytest.mark.parametrize(("version", "interim"), [("1.0", b""), ("1.1", b"HTTP/1.1 100 Continue\r\n\r\n")])
+async def test_an_old_client_gets_no_interim_answer(version, interim):
+    async def answer(_scope, receive, send):
+        assert (await receive())["body"] == b"x"
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        fields = "Host: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1"
+        writer.write(f"POST / HTTP/{version}\r\n{fields}\r\n\r\nx".encode())
+
+        assert await reader.read() == interim + CLOSING
