@@ -76,7 +76,9 @@ class Connection(HttpToolsProtocol):
     @property
     def waits_for_client(self) -> bool:
         """No work is done for it: it has no request, or only a part of one, or its client does not read the answer."""
-        return self.is_idle or self._is_in_head or self._is_in_body or bool(self.flow.write_paused)
+        if self.flow.write_paused or self.is_idle:
+            return True
+        return self._is_in_body and not self.pipeline and not self._presence.is_waiting
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)

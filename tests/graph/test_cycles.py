@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Message
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from graph.http import inflow
 from graph.http.connections import Connection
 from graph.http.cycles import Cycle
+from graph.http.presence import Presence
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -227,3 +229,34 @@ async def test_an_old_client_gets_no_interim_answer(version, interim):
         writer.write(f"POST / HTTP/{version}\r\n{fields}\r\n\r\nx".encode())
 
         assert await reader.read() == interim + CLOSING
+
+
+@pytest.mark.parametrize(
+    ("sent", "waits"),
+    [
+        pytest.param(REQUEST, False, id="alone"),
+        pytest.param(REQUEST + b"GET / HT", False, id="before a part of the next"),
+        pytest.param(REQUEST + REQUEST[:-2] + b"Content-Length: 2\r\n\r\na", False, id="before a part of a body"),
+        pytest.param(REQUEST[:-2] + b"Content-Length: 2\r\n\r\na", False, id="without its body"),
+        pytest.param(b"POST" + REQUEST[3:-2] + b"Content-Length: 2\r\n\r\na", True, id="only a part"),
+    ],
+)
+async def test_a_connection_with_work_does_not_count_as_one_that_waits_for_its_client(sent, waits):
+    """Only those that wait are ended where there are too many."""
+    found = asyncio.get_running_loop().create_future()
+    ends = asyncio.Event()
+
+    async def answer(scope, receive, send):
+        connection = scope["state"][inflow.KEY]()
+        asyncio.get_running_loop().call_soon(lambda: found.set_result(connection.waits_for_client))
+        if scope["method"] == "GET":
+            await Presence.of(scope).while_there(ends.wait())
+        while (await receive()).get("more_body"):
+            pass
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (_, writer):
+        writer.write(sent)
+        async with asyncio.timeout(60):
+            assert await found is waits
