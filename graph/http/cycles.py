@@ -116,6 +116,8 @@ class Cycle(RequestResponseCycle):
         self._held = b""
         if ends:
             self.response_complete = True
+            # The connection keeps this while it is idle.
+            self.body.clear()
             self.message_event.set()
             if not self.keep_alive:
                 self.transport.close()

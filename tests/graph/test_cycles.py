@@ -130,6 +130,23 @@ async def test_a_request_is_freed_without_the_collector():
         gc.enable()
 
 
+async def test_an_idle_connection_keeps_nothing_of_a_body_that_was_not_read():
+    cycles, arrived, body = [], [], b"x" * 50_000
+
+    async def answer(scope, _receive, send):
+        cycles.append(Cycle.of(scope))
+        arrived.append(len(cycles[0].body))
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert await reader.readexactly(len(ANSWER)) == ANSWER
+
+    assert arrived[0] > 0
+    assert len(cycles[0].body) == 0
+
+
 async def test_a_connection_goes_on_after_each_answer():
     async with answering(head(), {**END, "body": b"bo", "more_body": True}, {**END, "body": b"dy"}) as (reader, writer):
         for _ in range(3):
