@@ -59,6 +59,13 @@ class Cycle(RequestResponseCycle):
         self.disconnected = not self.response_complete
         self.message_event.set()
 
+    def break_off(self) -> None:
+        """The answer cannot go on: ends the connection, and the client sees that it is incomplete."""
+        if not self.disconnected and not self.response_complete:
+            self.disconnected = True
+            self.transport.close()
+            self.on_response()
+
     def take_body(self, most: int) -> bytes | None:
         """The body, if all of it has arrived and it has at most so many bytes. Then there is nothing to receive."""
         if self.more_body or len(self.body) > most:

@@ -20,6 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from graph.http import usage_csv
+from graph.http.cycles import Cycle
 from resolvers import export, usage_exports
 from resolvers.downloads import Download, Downloads, check
 from resolvers.tools import Tools
@@ -122,11 +123,12 @@ class _Stream(Response):
                 for task in (leaving, sending):
                     task.cancel()
                 await asyncio.wait({leaving, sending})
-            # Without the last chunk the server closes the connection.
             if not sending.cancelled() and (error := sending.exception()) is not None:
                 if not isinstance(error, errors.GatehouseError | TimeoutError):
                     raise error
                 logger.warning("A download was broken off: %s: %s", type(error).__name__, error)
+            # Without the last chunk, unless all of it was sent.
+            Cycle.of(scope).break_off()
 
     async def _send(self, send: Send) -> None:
         file = _FILES[self._download.kind]

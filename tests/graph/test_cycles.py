@@ -194,6 +194,19 @@ async def test_chunks_that_are_broken_off_have_no_end():
     assert answer.endswith(b"\r\n\r\n5\r\nfirst\r\n")
 
 
+async def test_an_answer_that_is_broken_off_is_no_error_of_the_server(caplog):
+    async def answer(scope, _receive, send):
+        await send(_without_length())
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        Cycle.of(scope).break_off()
+
+    async with serving(answer) as (reader, writer):
+        writer.write(REQUEST)
+        assert (await reader.read()).endswith(b"\r\n\r\n5\r\nfirst\r\n")
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 async def test_a_client_that_leaves_is_noticed_though_its_next_request_waits():
     noticed = asyncio.Event()
 

@@ -232,6 +232,10 @@ async def test_a_file_whose_credential_is_revoked_meanwhile_is_incomplete(instal
             await database.execute("UPDATE sessions SET revoked_at = now() WHERE user_id = $1", ada.id)
 
     assert is_incomplete(await read_until_broken_off(await address(client_at(0, ada.session)), revoked))
+    log = installation.services[0].log.read_text()
+    assert "A download was broken off: Unauthenticated" in log
+    # It is no error of the service.
+    assert "ASGI" not in log
 
 
 async def test_a_file_whose_postgres_goes_away_meanwhile_is_incomplete(installation, client_at, ada):
