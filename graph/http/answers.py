@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph.http import contents
 from graph.http.contents import Content
+from graph.http.cycles import Cycle
 from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
@@ -45,17 +46,17 @@ class Answer:
             if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
                 await send({"type": "http.response.body", "body": self._content})
             else:
-                await self._send_in_pieces(send)
+                await self._send_in_pieces(scope, send)
 
-    async def _send_in_pieces(self, send: Send) -> None:
+    async def _send_in_pieces(self, scope: Scope, send: Send) -> None:
         try:
             for piece in contents.pieces(self._content, _PIECE_BYTES):
                 await _send(send, piece, more=True)
             # Sending a piece waits for the one before, so this waits for the last one.
             await _send(send, b"", more=False)
         except TimeoutError:
-            # The server closes the connection of an answer that was not completed.
             logger.info("A client did not read its answer in time.")
+            Cycle.of(scope).break_off()
 
 
 async def _send(send: Send, piece: bytes, *, more: bool) -> None:

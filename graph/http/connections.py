@@ -64,6 +64,8 @@ class Connection(HttpToolsProtocol):
         self._refusal = early_refusals.INVALID
         self._is_refused = False
         self._bytes_thrown_away = 0
+        # The request that is being answered, or was answered last.
+        self._answered: Cycle | None = None
         self.parser = Parser(self)
 
     @property
@@ -74,7 +76,9 @@ class Connection(HttpToolsProtocol):
     @property
     def waits_for_client(self) -> bool:
         """No work is done for it: it has no request, or only a part of one, or its client does not read the answer."""
-        return self.is_idle or self._is_in_head or self._is_in_body or bool(self.flow.write_paused)
+        if self.flow.write_paused or self.is_idle:
+            return True
+        return self._is_in_body and not self.pipeline and not self._presence.is_waiting
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -87,6 +91,9 @@ class Connection(HttpToolsProtocol):
         self._deadline.close()
         self.resume_writing()
         super().connection_lost(exc)
+        if self._answered is not None:
+            # uvicorn tells only the newest request, and that one may still wait.
+            self._answered.leave()
         self._presence.leave()
 
     def pause_writing(self) -> None:
@@ -215,8 +222,9 @@ class Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         self.server_state.total_requests += 1
         if self.transport.is_closing():
-            # It closes when the client has read everything.
-            self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
+            if self.transport.get_write_buffer_size():
+                # It closes when the client has read everything.
+                self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
             return
         self.flow.resume_reading()
         if self.pipeline:
@@ -227,6 +235,7 @@ class Connection(HttpToolsProtocol):
             self._deadline.set(self.timeout_keep_alive)
 
     def _answer(self, cycle: Cycle) -> None:
+        self._answered = cycle
         task = self.loop.create_task(cycle.run_asgi(self.app))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)

@@ -36,7 +36,7 @@ class Cycle(RequestResponseCycle):
         self.on_response = connection.on_response_complete
         self.disconnected = False
         self.keep_alive = keep_alive
-        self.waiting_for_100_continue = connection.expect_100_continue
+        self.waiting_for_100_continue = connection.expect_100_continue and scope["http_version"] != "1.0"
         self.body = bytearray()
         self.more_body = True
         self.response_started = self.response_complete = False
@@ -53,6 +53,18 @@ class Cycle(RequestResponseCycle):
         cycle: Cycle | None = scope["state"][KEY]()
         assert cycle is not None  # noqa: S101 - it runs what asks
         return cycle
+
+    def leave(self) -> None:
+        """The client has disconnected. What is still sent is thrown away."""
+        self.disconnected = not self.response_complete
+        self.message_event.set()
+
+    def break_off(self) -> None:
+        """The answer cannot go on: ends the connection, and the client sees that it is incomplete."""
+        if not self.disconnected and not self.response_complete:
+            self.disconnected = True
+            self.transport.close()
+            self.on_response()
 
     def take_body(self, most: int) -> bytes | None:
         """The body, if all of it has arrived and it has at most so many bytes. Then there is nothing to receive."""
@@ -111,6 +123,8 @@ class Cycle(RequestResponseCycle):
         self._held = b""
         if ends:
             self.response_complete = True
+            # The connection keeps this while it is idle.
+            self.body.clear()
             self.message_event.set()
             if not self.keep_alive:
                 self.transport.close()

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import ExitStack, aclosing
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing
 from datetime import timedelta
+from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -19,8 +20,9 @@ from starlette.types import Receive, Scope, Send
 
 import errors
 from graph.http import usage_csv
+from graph.http.cycles import Cycle
 from resolvers import export, usage_exports
-from resolvers.downloads import Download, Downloads
+from resolvers.downloads import Download, Downloads, check
 from resolvers.tools import Tools
 
 logger = logging.getLogger(__name__)
@@ -47,10 +49,17 @@ async def _account(tools: Tools, download: Download) -> AsyncGenerator[bytes, No
             yield piece.encode()
 
 
-# The name of the file, its media type, and what writes it.
+class _File(NamedTuple):
+    """`written` yields the file in pieces, and holds nothing between two of them."""
+
+    name: str
+    media_type: str
+    written: Callable[[Tools, Download], AsyncGenerator[bytes, None]]
+
+
 _FILES = {
-    usage_exports.KIND: ("usage-{month}.csv", "text/csv; charset=utf-8; header=present", usage_csv.written),
-    export.KIND: ("account.json", "application/json", _account),
+    usage_exports.KIND: _File("usage-{month}.csv", "text/csv; charset=utf-8; header=present", usage_csv.written),
+    export.KIND: _File("account.json", "application/json", _account),
 }
 
 
@@ -75,12 +84,15 @@ async def _answer(tools: Tools, downloads: Downloads, request: Request) -> Respo
     found = await downloads.find(tools, code)
     if found is None:
         raise errors.DownloadGone()
-    with ExitStack() as slot:
-        # Refused before the address is used, so that it can be tried again.
-        slot.enter_context(downloads.running(found.owner.user_id))
-        if (used := await downloads.use(tools, code)) is None:
+    async with AsyncExitStack() as held:
+        # All that may be refused comes before the address is used, so that it can be tried again.
+        held.enter_context(downloads.running(found.owner.user_id))
+        await check(found.owner, tools.settings.session_idle)
+        pieces = await held.enter_async_context(aclosing(_FILES[found.kind].written(tools, found)))
+        first = await anext(pieces)
+        if await downloads.use(tools, code) is None:
             raise errors.DownloadGone()
-        return _Stream(tools, used, slot.pop_all())
+        return _Stream(found, first, pieces, held.pop_all())
 
 
 def _refused(refusal: errors.GatehouseError) -> Response:
@@ -92,14 +104,14 @@ def _refused(refusal: errors.GatehouseError) -> Response:
 
 
 class _Stream(Response):
-    """The file, piece by piece, each read when the client has taken the one before."""
+    """The file, piece by piece, each read when the client has taken the one before. `held` is closed at the end."""
 
-    def __init__(self, tools: Tools, download: Download, slot: ExitStack) -> None:
+    def __init__(self, download: Download, first: bytes, others: AsyncIterator[bytes], held: AsyncExitStack) -> None:
         super().__init__()
-        self._tools, self._download, self._slot = tools, download, slot
+        self._download, self._first, self._others, self._held = download, first, others, held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._slot:
+        async with self._held:
             leaving = asyncio.create_task(_left(receive))
             sending = asyncio.create_task(self._send(send))
             try:
@@ -111,31 +123,31 @@ class _Stream(Response):
                 for task in (leaving, sending):
                     task.cancel()
                 await asyncio.wait({leaving, sending})
-            # Without the last chunk the server closes the connection.
             if not sending.cancelled() and (error := sending.exception()) is not None:
                 if not isinstance(error, errors.GatehouseError | TimeoutError):
                     raise error
                 logger.warning("A download was broken off: %s: %s", type(error).__name__, error)
+            # Without the last chunk, unless all of it was sent.
+            Cycle.of(scope).break_off()
 
     async def _send(self, send: Send) -> None:
-        name, media_type, written = _FILES[self._download.kind]
+        file = _FILES[self._download.kind]
         fields = {
             **_HEADERS,
-            "Content-Type": media_type,
-            "Content-Disposition": f'attachment; filename="{name.format(month=self._download.month)}"',
+            "Content-Type": file.media_type,
+            "Content-Disposition": f'attachment; filename="{file.name.format(month=self._download.month)}"',
         }
         headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in fields.items()]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        async with aclosing(written(self._tools, self._download)) as pieces:
-            async for piece in _cut(pieces):
-                await _send_piece(send, piece, more=True)
+        await _send_all(send, self._first)
+        async for piece in self._others:
+            await _send_all(send, piece)
         await _send_piece(send, b"", more=False)
 
 
-async def _cut(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    async for piece in pieces:
-        for start in range(0, len(piece), _PIECE_BYTES):
-            yield piece[start : start + _PIECE_BYTES]
+async def _send_all(send: Send, piece: bytes) -> None:
+    for start in range(0, len(piece), _PIECE_BYTES):
+        await _send_piece(send, piece[start : start + _PIECE_BYTES], more=True)
 
 
 async def _send_piece(send: Send, piece: bytes, *, more: bool) -> None:

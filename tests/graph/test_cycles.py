@@ -11,8 +11,10 @@ from starlette.types import ASGIApp, Message
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from graph.http import inflow
 from graph.http.connections import Connection
 from graph.http.cycles import Cycle
+from graph.http.presence import Presence
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 LAST = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -128,6 +130,23 @@ async def test_a_request_is_freed_without_the_collector():
         gc.enable()
 
 
+async def test_an_idle_connection_keeps_nothing_of_a_body_that_was_not_read():
+    cycles, arrived, body = [], [], b"x" * 50_000
+
+    async def answer(scope, _receive, send):
+        cycles.append(Cycle.of(scope))
+        arrived.append(len(cycles[0].body))
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+        assert await reader.readexactly(len(ANSWER)) == ANSWER
+
+    assert arrived[0] > 0
+    assert len(cycles[0].body) == 0
+
+
 async def test_a_connection_goes_on_after_each_answer():
     async with answering(head(), {**END, "body": b"bo", "more_body": True}, {**END, "body": b"dy"}) as (reader, writer):
         for _ in range(3):
@@ -173,3 +192,101 @@ async def test_chunks_that_are_broken_off_have_no_end():
         answer = await reader.read()
 
     assert answer.endswith(b"\r\n\r\n5\r\nfirst\r\n")
+
+
+async def test_an_answer_that_is_broken_off_is_no_error_of_the_server(caplog):
+    async def answer(scope, _receive, send):
+        await send(_without_length())
+        await send({"type": "http.response.body", "body": b"first", "more_body": True})
+        Cycle.of(scope).break_off()
+
+    async with serving(answer) as (reader, writer):
+        writer.write(REQUEST)
+        assert (await reader.read()).endswith(b"\r\n\r\n5\r\nfirst\r\n")
+
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+async def test_a_client_that_leaves_is_noticed_though_its_next_request_waits():
+    noticed = asyncio.Event()
+
+    async def left(receive):
+        while (await receive())["type"] != "http.disconnect":
+            pass
+
+    async def answer(_scope, receive, send):
+        await send(_without_length())
+        leaving = asyncio.create_task(left(receive))
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": b"more", "more_body": True})
+            await asyncio.sleep(0)
+        noticed.set()
+
+    async with serving(answer) as (reader, writer):
+        writer.write(REQUEST + REQUEST)
+        await reader.readuntil(b"more")
+        writer.transport.abort()
+
+        async with asyncio.timeout(60):
+            await noticed.wait()
+
+
+async def test_nothing_is_kept_of_a_connection_that_ended_with_its_answer():
+    transports = []
+
+    async def answer(scope, _receive, send):
+        transports.append(ref(Cycle.of(scope).transport))
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        writer.write(LAST)
+        assert await reader.read() == CLOSING
+    gc.collect()
+
+    assert [transport() for transport in transports] == [None]
+
+
+@pytest.mark.parametrize(("version", "interim"), [("1.0", b""), ("1.1", b"HTTP/1.1 100 Continue\r\n\r\n")])
+async def test_an_old_client_gets_no_interim_answer(version, interim):
+    async def answer(_scope, receive, send):
+        assert (await receive())["body"] == b"x"
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (reader, writer):
+        fields = "Host: x\r\nConnection: close\r\nExpect: 100-continue\r\nContent-Length: 1"
+        writer.write(f"POST / HTTP/{version}\r\n{fields}\r\n\r\nx".encode())
+
+        assert await reader.read() == interim + CLOSING
+
+
+@pytest.mark.parametrize(
+    ("sent", "waits"),
+    [
+        pytest.param(REQUEST, False, id="alone"),
+        pytest.param(REQUEST + b"GET / HT", False, id="before a part of the next"),
+        pytest.param(REQUEST + REQUEST[:-2] + b"Content-Length: 2\r\n\r\na", False, id="before a part of a body"),
+        pytest.param(REQUEST[:-2] + b"Content-Length: 2\r\n\r\na", False, id="without its body"),
+        pytest.param(b"POST" + REQUEST[3:-2] + b"Content-Length: 2\r\n\r\na", True, id="only a part"),
+    ],
+)
+async def test_a_connection_with_work_does_not_count_as_one_that_waits_for_its_client(sent, waits):
+    """Only those that wait are ended where there are too many."""
+    found = asyncio.get_running_loop().create_future()
+    ends = asyncio.Event()
+
+    async def answer(scope, receive, send):
+        connection = scope["state"][inflow.KEY]()
+        asyncio.get_running_loop().call_soon(lambda: found.set_result(connection.waits_for_client))
+        if scope["method"] == "GET":
+            await Presence.of(scope).while_there(ends.wait())
+        while (await receive()).get("more_body"):
+            pass
+        await send(head())
+        await send(END)
+
+    async with serving(answer) as (_, writer):
+        writer.write(sent)
+        async with asyncio.timeout(60):
+            assert await found is waits

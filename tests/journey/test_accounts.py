@@ -137,6 +137,22 @@ async def test_a_reset_password_does_not_stand_in_for_the_second_factor(installa
     assert (await visitor.run(LOGIN, email=address, password=NEXT))["login"]["__typename"] == "SecondFactorNeeded"
 
 
+async def test_a_file_that_cannot_be_read_now_can_be_asked_for_again(installation, new_client, person):
+    visitor = new_client(0)
+    session = new_client(0, await logged_in(visitor, await person()))
+    url = (await session.run(EXPORT, password=PASSWORD))["exportAccount"]["url"]
+
+    async with installation.database() as database, database.transaction():
+        await database.execute("LOCK TABLE recovery_codes")
+        refused = await visitor.get(url)
+    file = await visitor.get(url)
+
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["errors"][0]["extensions"] == {"code": "SERVICE_UNAVAILABLE"}
+    assert (file.status_code, file.headers["content-disposition"]) == (200, 'attachment; filename="account.json"')
+    assert (await visitor.get(url)).status_code == 404
+
+
 async def test_another_address_an_export_and_the_end(installation, new_client, person):
     former, address = await person(), f"{uuid4()}@example.org"
     visitor = new_client(0)
