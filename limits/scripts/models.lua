@@ -7,17 +7,28 @@
 
 local MODEL_BUCKETS, MODEL_WIDTH = 601, 100
 
--- Drops the buckets that are over.
+-- Drops the buckets that are over. In pages: after a pause there may be many, of many models.
 local function drop_old(hash, order, bucket)
-  local oldest = redis.call('LINDEX', order, 0)
-  while oldest do
-    local number, model = string.match(oldest, '^(%d+):(.*)$')
-    if tonumber(number) > bucket - MODEL_BUCKETS then return end
-    redis.call('LPOP', order)
-    local units = tonumber(redis.call('HGET', hash, oldest) or 0)
-    if units ~= 0 then redis.call('HINCRBY', hash, 't:' .. model, text(-units)) end
-    redis.call('HDEL', hash, oldest)
+  local function is_over(field)
+    return tonumber(string.match(field, '^%d+')) <= bucket - MODEL_BUCKETS
+  end
+  local units, oldest = {}, redis.call('LINDEX', order, 0)
+  while oldest and is_over(oldest) do
+    local over = {}
+    for _, field in ipairs(redis.call('LRANGE', order, 0, 99)) do
+      if not is_over(field) then break end
+      table.insert(over, field)
+    end
+    for place, spent in ipairs(redis.call('HMGET', hash, unpack(over))) do
+      local model = string.match(over[place], '^%d+:(.*)$')
+      units[model] = (units[model] or 0) + tonumber(spent or 0)
+    end
+    redis.call('HDEL', hash, unpack(over))
+    redis.call('LTRIM', order, text(#over), -1)
     oldest = redis.call('LINDEX', order, 0)
+  end
+  for model, sum in pairs(units) do
+    if sum ~= 0 then redis.call('HINCRBY', hash, 't:' .. model, text(-sum)) end
   end
 end
 
