@@ -138,20 +138,27 @@ async def test_a_locked_table_delays_the_end_of_running_operations_and_not_the_e
         with calls.of(of):
             await asyncio.Event().wait()
 
+    async def is_read():
+        await epoch.read()
+        return epoch.postgres_answers
+
+    async def has_ended():
+        await epoch.read()
+        return running.done()
+
     running = asyncio.create_task(operation())
     await asyncio.sleep(0)
     database = await asyncpg.connect(migrated_url)
     try:
         async with database.transaction():
             await database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
-            await epoch.read()
-            assert epoch.postgres_answers
+            assert await soon(is_read)
             assert not running.done()
     finally:
         await database.close()
 
-    await epoch.read()
     # No row says that the credential is live.
+    assert await soon(has_ended)
     with pytest.raises(errors.Unauthenticated):
         await running
 
