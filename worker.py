@@ -151,6 +151,12 @@ def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
 
 async def _measure(upkeep: Upkeep) -> None:
     metrics.ROLLUP_LAG_SECONDS.set((await upkeep.rollup_lag()).total_seconds())
+    info = await upkeep.redis_info()
+    metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
+    metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])
+    # Only a server that keeps a file reports it.
+    metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
+    # Last: while Postgres is away, the logs in Redis grow, and the values above are needed most.
     total = await upkeep.comparison()
     metrics.USAGE_COMPARED.labels("agree").set(total.agreeing)
     metrics.USAGE_COMPARED.labels("differ").set(total.differing)
@@ -158,11 +164,6 @@ async def _measure(upkeep: Upkeep) -> None:
     metrics.USAGE_UNITS_APART.set(total.units_apart)
     if total.since is not None:
         metrics.USAGE_COMPARED_AT.set(total.since.timestamp())
-    info = await upkeep.redis_info()
-    metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
-    metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])
-    # Only a server that keeps a file reports it.
-    metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
 
 
 async def _clean(settings: Settings) -> None:

@@ -98,11 +98,14 @@ def _set_aside(rejected: asyncpg.Record) -> Finding:
 
 async def _counts(database: asyncpg.Connection) -> Finding:
     """What the worker found when it last compared Redis with Postgres."""
-    (compared,) = await database.fetch(_COMPARED, _COMPARISON_WAITS)
+    # Both as of one moment: the worker may replace them meanwhile.
+    async with database.transaction(isolation="repeatable_read", readonly=True):
+        (compared,) = await database.fetch(_COMPARED, _COMPARISON_WAITS)
+        examples = await database.fetch(_DIFFERENCES, not compared["differing"])
     if not compared["partitions"]:
         return warn("counts", "they were never compared: no worker runs.")
     if compared["differing"]:
-        (first,) = await database.fetch(_DIFFERENCES, False)
+        (first,) = examples
         return fail(
             "counts",
             f"those of {compared['differing']} users and days differ, by {compared['units']} units in all. The first "
@@ -114,7 +117,7 @@ async def _counts(database: asyncpg.Connection) -> Finding:
             "counts", f"some were last compared {_instant(compared['since'])}: no worker runs, or its log shows why."
         )
     if compared["unreadable"]:
-        (first,) = await database.fetch(_DIFFERENCES, True)
+        (first,) = examples
         return warn(
             "counts",
             f"those of {compared['unreadable']} users and days are UNREADABLE. The first is user {first['user_id']} on "

@@ -101,6 +101,8 @@ class Refusals:
         self._postgres_answers = postgres_answers
         self._pending: dict[_KindOf, _Noted] = {}
         self._kinds: Counter[UUID] = Counter()
+        # Two writers at once, as at the end of the process, would both write the oldest.
+        self._writing = asyncio.Lock()
 
     def note(
         self,
@@ -135,6 +137,10 @@ class Refusals:
 
         If Postgres had committed all the same, they are counted twice.
         """
+        async with self._writing:
+            await self._write()
+
+    async def _write(self) -> None:
         batch = dict(islice(self._pending.items(), _AT_ONCE))
         if not batch:
             return
@@ -181,7 +187,9 @@ class Refusals:
             self._drop(noted.count)
 
     def _remove(self, kind: _KindOf, written: _Noted) -> None:
-        now = self._pending[kind]
+        now = self._pending.get(kind)
+        if now is None:  # `aclose` has given up waiting for the statement
+            return
         if now.count > written.count:  # more were noted during the statement
             self._pending[kind] = replace(now, count=now.count - written.count)
             return

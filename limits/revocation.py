@@ -37,18 +37,18 @@ INSERT INTO credential_events (at, user_id, credential_id) VALUES (clock_timesta
 """
 _NOTIFY = "SELECT pg_notify('gatehouse_index', '')"
 # Of the revoked credentials only those that the event ended. The others had their own events, which are confirmed. A
-# user who logs in again and again may have many of them. An hour of margin, because the times are of different clocks.
+# user who logs in again and again may have many of them. And those that have expired since: the event may have given a
+# rotated API token an earlier end, which Redis does not know. An hour of margin, because the times are of different
+# clocks.
 _CREDENTIALS = """
+WITH first AS (SELECT min(at) - interval '1 hour' AS at FROM credential_events WHERE id = ANY($2::bigint[]))
 SELECT id FROM (
     SELECT id, expires_at, revoked_at FROM sessions WHERE user_id = $1
     UNION ALL SELECT id, expires_at, revoked_at FROM api_tokens WHERE user_id = $1
-) AS all_of_them
-WHERE expires_at > now() AND (revoked_at IS NULL OR revoked_at > (
-    SELECT min(at) FROM credential_events WHERE id = ANY($2::bigint[])
-) - interval '1 hour' AND NOT EXISTS (
+) AS all_of_them, first
+WHERE expires_at > first.at AND (revoked_at IS NULL OR revoked_at > first.at AND NOT EXISTS (
     SELECT FROM credential_events e WHERE e.user_id = $1 AND e.credential_id = all_of_them.id
-        AND e.done_at IS NOT NULL
-        AND e.at > (SELECT min(at) FROM credential_events WHERE id = ANY($2::bigint[])) - interval '2 hours'
+        AND e.done_at IS NOT NULL AND e.at > first.at - interval '1 hour'
 ))
 """
 # How long ago the newest Redis server was first seen, if it is the server that ran the script. Infinity if there was

@@ -37,22 +37,28 @@ _TURN_WITHIN = timedelta(seconds=3)
 _MOST_READINGS = 3
 _CHANNEL = "gatehouse_index"
 
-# Keys and ids as one text: for an array asyncpg would first query its type, on each new connection. A credential has
-# ended if no row says that it is live, so it does not matter in which way it ended.
+# A migration that waits for the table of users or credentials makes every reader of that table wait behind it. The
+# epoch is then still read; only the ends of running operations are found later.
+_LOCK_WITHIN = timedelta(milliseconds=100)
+
+# Keys and ids as one text: for an array asyncpg would first query its type, on each new connection.
 _READ = """
 SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest,
-       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired,
-       (SELECT coalesce(string_agg(asked.id, ' '), '') FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
-        WHERE NOT EXISTS (
-            SELECT FROM sessions c JOIN users u ON u.id = c.user_id
-            WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
-                AND u.suspended_at IS NULL
-        ) AND NOT EXISTS (
-            SELECT FROM api_tokens c JOIN users u ON u.id = c.user_id
-            WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
-                AND u.suspended_at IS NULL
-        )) AS ended
+       (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
 FROM index_state WHERE id = 1
+"""
+# A credential has ended if no row says that it is live, so it does not matter in which way it ended.
+_ENDED = """
+SELECT coalesce(string_agg(asked.id, ' '), '') FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
+WHERE NOT EXISTS (
+    SELECT FROM sessions c JOIN users u ON u.id = c.user_id
+    WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
+        AND u.suspended_at IS NULL
+) AND NOT EXISTS (
+    SELECT FROM api_tokens c JOIN users u ON u.id = c.user_id
+    WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
+        AND u.suspended_at IS NULL
+)
 """
 RAISE = """
 WITH risen AS (UPDATE index_state SET epoch = epoch + 1 WHERE id = 1 RETURNING epoch)
@@ -163,19 +169,34 @@ class Epoch:
 
     async def _ask(self) -> _Reading:
         async with postgres.as_postgres_down():
-            row = await self._row()
+            connection = await self._connected()
+            row = await connection.fetchrow(_READ)
+            ended = await self._ended(connection)
         if row is None:
             raise PostgresDown("the table index_state is empty")
-        return _Reading(row["epoch"], row["newest"], row["retired"].split(), {*map(UUID, row["ended"].split())})
+        return _Reading(row["epoch"], row["newest"], row["retired"].split(), ended)
 
-    async def _row(self) -> asyncpg.Record | None:
+    async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
         connection = self._connection
         if connection is None or connection.is_closed():
             connection = await asyncpg.connect(self._dsn, timeout=_READ_WITHIN)
             self._connection = connection
             await connection.add_listener(_CHANNEL, self._on_notify)
+        return connection
+
+    async def _ended(self, connection: "asyncpg.Connection[asyncpg.Record]") -> Collection[UUID]:
+        """Of the credentials with running operations, those that have ended."""
         running = self.running.credentials() if self.running is not None else ()
-        return await connection.fetchrow(_READ, " ".join(map(str, running)))
+        if not running:
+            return ()
+        try:
+            async with connection.transaction():
+                await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_WITHIN // timedelta(milliseconds=1)}")
+                ended = await connection.fetchval(_ENDED, " ".join(map(str, running)))
+        except asyncpg.LockNotAvailableError as error:
+            logger.info("Which running operations must end is not known yet: %s", error)
+            return ()
+        return {*map(UUID, ended.split())}
 
     def _on_notify(self, *_: Any) -> None:
         self._notified.set()

@@ -8,8 +8,10 @@ from functools import lru_cache
 from store.connections import Answer, Command, RedisConnection, packed
 from store.lua import Script
 
-# So many keys are kept as they are written, a kilobyte each. Those of a caller are the same in each request.
+# So many keys are kept as they are written, a kilobyte each. Those of a caller are the same in each request. Longer
+# lists, as of the users of a partition, are rarely the same and take far more.
 _KEPT = 8192
+_MOST_KEPT_KEYS = 16
 # The name of the command, the script, and how many keys it has.
 _BEFORE_KEYS = 3
 
@@ -52,7 +54,7 @@ class ScriptRequest:
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
         keys, arguments = self._call = self.prepare(stamp)
-        head = _head(self.script.digest, tuple(keys))
+        head = (_kept_head if len(keys) <= _MOST_KEPT_KEYS else _head)(self.script.digest, tuple(keys))
         # Without the line that says how many arguments these are.
         _, _, rest = packed(arguments).partition(b"\r\n")
         return b"*%d\r\n%b%b" % (_BEFORE_KEYS + len(keys) + len(arguments), head, rest)
@@ -87,7 +89,9 @@ class ScriptRequest:
             self.unclaimed(outcome)
 
 
-@lru_cache(_KEPT)
 def _head(digest: bytes, keys: tuple[str, ...]) -> bytes:
     _, _, packed_head = packed(("EVALSHA", digest, len(keys), *keys)).partition(b"\r\n")
     return packed_head
+
+
+_kept_head = lru_cache(_KEPT)(_head)

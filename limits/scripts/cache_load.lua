@@ -70,6 +70,12 @@ if subject then
   end
   if ARGV[18] ~= '' and not newer and math.floor(now / DAY) == day then
     local is_same = redis.call('HGET', KEYS[6], 'n') == text(day)
+    if not is_same then
+      -- Also of models that have no limit now. They may have one later today.
+      for _, field in ipairs(redis.call('HKEYS', KEYS[6])) do
+        if string.sub(field, 1, 2) == 'd:' then redis.call('HDEL', KEYS[6], field) end
+      end
+    end
     for model in pairs(cjson.decode(ARGV[17])) do
       local spent = cjson.decode(ARGV[18])[model] or 0
       local known = is_same and tonumber(redis.call('HGET', KEYS[6], 'd:' .. model) or 0) or 0

@@ -7,37 +7,47 @@
 
 local MODEL_BUCKETS, MODEL_WIDTH = 601, 100
 
--- Drops the buckets that are over.
+-- Drops the buckets that are over. In pages: after a pause there may be many, of many models.
 local function drop_old(hash, order, bucket)
-  local oldest = redis.call('LINDEX', order, 0)
-  while oldest do
-    local number, model = string.match(oldest, '^(%d+):(.*)$')
-    if tonumber(number) > bucket - MODEL_BUCKETS then return end
-    redis.call('LPOP', order)
-    local units = tonumber(redis.call('HGET', hash, oldest) or 0)
-    if units ~= 0 then redis.call('HINCRBY', hash, 't:' .. model, text(-units)) end
-    redis.call('HDEL', hash, oldest)
+  local function is_over(field)
+    return tonumber(string.match(field, '^%d+')) <= bucket - MODEL_BUCKETS
+  end
+  local units, oldest = {}, redis.call('LINDEX', order, 0)
+  while oldest and is_over(oldest) do
+    local over = {}
+    for _, field in ipairs(redis.call('LRANGE', order, 0, 99)) do
+      if not is_over(field) then break end
+      table.insert(over, field)
+    end
+    for place, spent in ipairs(redis.call('HMGET', hash, unpack(over))) do
+      local model = string.match(over[place], '^%d+:(.*)$')
+      units[model] = (units[model] or 0) + tonumber(spent or 0)
+    end
+    redis.call('HDEL', hash, unpack(over))
+    redis.call('LTRIM', order, text(#over), -1)
     oldest = redis.call('LINDEX', order, 0)
+  end
+  for model, sum in pairs(units) do
+    if sum ~= 0 then redis.call('HINCRBY', hash, 't:' .. model, text(-sum)) end
   end
 end
 
--- Milliseconds until that many units fit.
+-- Milliseconds until that many units fit. Reads the buckets of this model only: the list has those of all models.
 local function wait_for_model(window, units)
   local missing = window.used + units - window.limit
   if missing <= 0 then return 0 end
-  local first = 0
-  while true do
-    local page = redis.call('LRANGE', window.order, first, first + 49)
-    if #page == 0 then return MODEL_WIDTH * MODEL_BUCKETS end
-    for _, field in ipairs(page) do
-      local number, model = string.match(field, '^(%d+):(.*)$')
-      if model == window.model then
-        missing = missing - tonumber(redis.call('HGET', window.hash, field) or 0)
-        if missing <= 0 then return (tonumber(number) + MODEL_BUCKETS) * MODEL_WIDTH - now end
-      end
+  local newest = tonumber(redis.call('HGET', window.hash, 'b:' .. window.model) or 0)
+  local first = window.bucket - MODEL_BUCKETS + 1
+  while first <= newest do
+    local page = {}
+    for number = first, math.min(first + 49, newest) do table.insert(page, text(number) .. ':' .. window.model) end
+    for place, spent in ipairs(redis.call('HMGET', window.hash, unpack(page))) do
+      missing = missing - tonumber(spent or 0)
+      if missing <= 0 then return (first + place - 1 + MODEL_BUCKETS) * MODEL_WIDTH - now end
     end
-    first = first + 50
+    first = first + #page
   end
+  return MODEL_WIDTH * MODEL_BUCKETS
 end
 
 local function wait_for_all_of_model(window)
@@ -59,7 +69,7 @@ local function look_at_models(limits, costs, hash, order, day, bucket, today, en
     local limit, cost = limits[model], costs[model] or 0
     if limit.m then
       local used = tonumber(redis.call('HGET', hash, 't:' .. model) or 0)
-      local window = {model = model, hash = hash, order = order, limit = limit.m, used = used}
+      local window = {model = model, hash = hash, bucket = bucket, limit = limit.m, used = used}
       table.insert(found, {
         name = 'model-minute:' .. model, limit = limit.m, used = used, cost = cost,
         fits = function(units) return wait_for_model(window, units) end,

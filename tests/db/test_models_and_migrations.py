@@ -69,25 +69,35 @@ async def test_migrating_gives_the_columns_comments_and_indexes_of_the_models(da
     assert indexes >= of_models[2] != set()
 
 
-async def test_the_newest_migration_can_be_taken_back_and_applied_again(database_url, folder):
-    newest = (await migrate.pending(settings(database_url)))[-1]
-    aside = (folder / newest).rename(folder.parent / newest)
+async def test_the_migrations_since_the_tenth_can_be_taken_back_and_applied_again(database_url, folder):
+    newest = (await migrate.pending(settings(database_url)))[10:]
+    for name in newest:
+        (folder / name).rename(folder.parent / name)
     await migrate.migrate(settings(database_url))
-    before = await layout(database_url)
-    aside.rename(folder / newest)
+    before = await whole(database_url)
+    for name in newest:
+        (folder.parent / name).rename(folder / name)
     await migrate.migrate(settings(database_url))
-    after = await layout(database_url)
+    after = await whole(database_url)
 
     async with TortoiseContext() as context:
         tortoise = connection.config(settings(database_url))
         await context.init(config=tortoise)
         command = Command(tortoise, app=connection.APP, location=str(migrate.FOLDER))
         await command.init()
-        assert await command.downgrade(-1, delete=False) == [newest]
+        for name in reversed(newest):
+            assert await command.downgrade(-1, delete=False) == [name]
 
-    assert await layout(database_url) == before != after
-    assert await migrate.migrate(settings(database_url)) == [newest]
-    assert await layout(database_url) == after
+    assert await whole(database_url) == before != after
+    assert await migrate.migrate(settings(database_url)) == newest
+    assert await whole(database_url) == after
+
+
+async def whole(database_url):
+    """The layout, and the triggers and functions."""
+    triggers = "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1"
+    functions = "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace ORDER BY 1"
+    return *await layout(database_url), await rows(database_url, triggers), await rows(database_url, functions)
 
 
 async def layout(database_url):

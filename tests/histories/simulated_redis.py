@@ -179,6 +179,11 @@ class SimulatedRedis:
         found: list[bytes] = self._of(key, list)[int(first) : int(last) + 1]
         return found
 
+    def _ltrim(self, key: bytes, first: bytes, last: bytes) -> int:
+        assert last == b"-1"
+        self._put(key, self._of(key, list)[int(first) :])
+        return 1
+
     def _zadd(self, key: bytes, score: bytes, member: bytes) -> int:
         self._put(key, self._of(key, dict) | {member: int(score)})
         return 1

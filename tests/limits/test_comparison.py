@@ -5,12 +5,16 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tortoise import Tortoise
+from tortoise.exceptions import OperationalError
 
+import worker
 from db.models.usage import Usage, UsageComparison, UsageDay
 from limits import partitions, reaper, rollup
 from limits.comparison import results
 from limits.comparison.turns import Comparison
 from limits.entries import Outcome
+from telemetry import metrics
 from tests.limits.comparing import NONE_RUN, compared, day_key, differences, figures, of_one_partition, today
 from tests.limits.comparing import comparison as comparison
 from tests.limits.people import inference
@@ -208,3 +212,16 @@ async def test_what_is_not_due_is_not_compared(limiter, comparison):
     await limiter.redis.hincrby(day_key(ada), "u", -1)
     await Comparison(limiter.store, NONE_RUN).compare()
     assert figures(await results.total()) == (1, 0, 0, 0)
+
+
+async def test_redis_is_measured_also_if_postgres_has_no_answer(limiter):
+    database, memory = Tortoise.get_connection("default"), metrics.REDIS_MEMORY_BYTES.labels("used")
+    memory.set(0)
+    await database.execute_script("ALTER TABLE usage_comparisons RENAME TO hidden")
+    try:
+        with pytest.raises(OperationalError):
+            await worker._measure(limiter.gate.upkeep)
+    finally:
+        await database.execute_script("ALTER TABLE hidden RENAME TO usage_comparisons")
+
+    assert memory._value.get() > 0

@@ -176,6 +176,47 @@ async def test_the_day_is_read_from_postgres_when_redis_has_lost_it(limiter, ada
     assert (await refusal(limiter.gate.admit(ada, inference(1, model="large")))).window == "model-day:large"
 
 
+async def test_yesterdays_units_of_a_limit_that_was_taken_away_do_not_count_when_it_comes_back(limiter, ada):
+    await limiter.call(ada, units=4)
+    keys, plan = partitions.of_user(ada.user_id), Plan.filter(id=(await User.get(id=ada.user_id)).plan_id)
+    # As if it had been yesterday. Postgres has none of it.
+    await limiter.redis.hincrby(keys.models_day, "n", -1)
+    await limiter.redis.delete(keys.day, *keys.models_minute)
+    await limiter.redis.delete(*[key async for key in limiter.redis.scan_iter("*:log*")])
+
+    for limits in (LIMITS[1:], LIMITS):
+        await plan.update(model_limits=limits)
+        await limiter.redis.delete(keys.subject_entry)
+        found = await spent(limiter, ada.user_id)
+
+    assert found == {"model-minute:text": 0, "model-day:text": 0, "model-day:large": 0}
+
+
+async def test_a_wait_does_not_look_at_the_buckets_of_other_models(limiter):
+    names = [f"m{number}" for number in range(100)]
+    user = await limiter.user(per_minute=100_000, per_day=1_000_000)
+    limits = [{"model": name, "units_per_minute": 2, "units_per_day": None} for name in names]
+    await Plan.filter(id=user.plan_id).update(model_limits=limits)
+    ada = await limiter.session_of(user)
+    await limiter.call(ada, units=2, model=names[-1])
+    # As if all of them had been called in every tenth of a second since.
+    hash_key, order = partitions.of_user(user.id).models_minute
+    (field,) = await limiter.redis.lrange(order, 0, -1)
+    first = int(field.split(b":")[0])
+    others = [f"{first - number}:{name}" for number in range(590, 0, -1) for name in names[:-1]]
+    await limiter.redis.lpush(order, *reversed(others))
+    await limiter.redis.hset(hash_key, mapping={one: 0 for one in others})
+    await limiter.redis.config_resetstat()
+
+    error = await refusal(limiter.gate.admit(ada, inference(1, model=names[-1])))
+
+    assert (error.window, error.retry_after > timedelta(seconds=50)) == (f"model-minute:{names[-1]}", True)
+    stats = await limiter.redis.info("commandstats")
+    # Twice the 601 buckets of one model, in pages of 50, and what every admission reads.
+    assert stats["cmdstat_hmget"]["calls"] < 60
+    assert stats.get("cmdstat_lrange", {"calls": 0})["calls"] < 100
+
+
 async def test_two_processes_admit_exactly_the_limit(limiter, ada):
     async with running(limiter.settings) as other:
         gates = [limiter.gate, other]

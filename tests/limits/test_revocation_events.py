@@ -36,6 +36,20 @@ async def test_the_worker_confirms_events_of_a_dead_process(limiter):
     assert await revocation.finish(limiter.store, older_than=timedelta(0)) == 0
 
 
+async def test_an_api_token_whose_earlier_end_has_come_before_the_event_is_confirmed_is_not_admitted(limiter):
+    """As one that was rotated and kept for some seconds, if the process dies and the worker confirms it."""
+    token = await limiter.token_of(await limiter.user())
+    await limiter.call(token)
+    async with in_transaction("default") as transaction:
+        await ApiToken.filter(id=token.id).using_db(transaction).update(expires_at=datetime.now(UTC))
+        await revocation.note(transaction, token.user_id)
+
+    assert await revocation.finish(limiter.store, older_than=timedelta(0)) == 1
+
+    with pytest.raises(errors.Unauthenticated):
+        await limiter.gate.admit(token, inference())
+
+
 async def test_an_event_that_cannot_be_confirmed_does_not_stop_the_others(limiter):
     ada, bob = await limiter.session(), await limiter.session()
     for credential in (ada, bob):

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from tortoise.transactions import in_transaction
 
 import errors
 from db import cleaning
@@ -138,6 +139,27 @@ async def test_a_process_that_ends_writes_what_it_has_noted(noted, ada):
     await noted.aclose()
 
     assert len(await kept()) == 1
+
+
+async def test_a_process_that_ends_during_a_write_writes_each_once(noted, ada):
+    note(noted, ada.caller)
+    note(noted, ada.caller)
+
+    await asyncio.gather(noted.write(), noted.aclose())
+
+    assert await kept() == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 2)]
+
+
+async def test_a_write_that_takes_longer_than_the_end_of_the_process_is_not_an_error(noted, ada, monkeypatch):
+    monkeypatch.setattr("limits.refusals._CLOSE_WITHIN", 0.05)
+    note(noted, ada.caller)
+    async with in_transaction() as tx:
+        await tx.execute_script("LOCK TABLE refusals IN ACCESS EXCLUSIVE MODE")
+        writing = asyncio.create_task(noted.write())
+        await noted.aclose()
+    await writing
+
+    assert await kept() == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 1)]
 
 
 async def row(person, hour, count, *, token_id=None, model="", code="RATE_LIMITED"):

@@ -4,12 +4,17 @@ import asyncio
 import gc
 import signal
 import time
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import asyncpg
 import pytest
 
+import errors
+from access.credentials import Credential, Kind
 from db import connection, migrate
 from limits.gate import Gate
+from limits.running_calls import RunningCalls
 from settings import Settings
 from store.epoch import Epoch
 from tests.environ import environ
@@ -121,6 +126,41 @@ async def test_a_fault_of_our_own_is_raised_and_no_caller_is_admitted_by_it(epoc
 
     await epoch.read()
     assert epoch.postgres_answers
+
+
+@pytest.mark.parametrize("table", ["users", "sessions", "api_tokens"])
+async def test_a_locked_table_delays_the_end_of_running_operations_and_not_the_epoch(epoch, migrated_url, table):
+    """As behind a migration that waits for a long reader of the table."""
+    calls = epoch.running = RunningCalls()
+    of = Credential(Kind.SESSION, uuid4(), uuid4(), frozenset(), datetime.now(UTC) + timedelta(hours=1))
+
+    async def operation():
+        with calls.of(of):
+            await asyncio.Event().wait()
+
+    async def is_read():
+        await epoch.read()
+        return epoch.postgres_answers
+
+    async def has_ended():
+        await epoch.read()
+        return running.done()
+
+    running = asyncio.create_task(operation())
+    await asyncio.sleep(0)
+    database = await asyncpg.connect(migrated_url)
+    try:
+        async with database.transaction():
+            await database.execute(f"LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")
+            assert await soon(is_read)
+            assert not running.done()
+    finally:
+        await database.close()
+
+    # No row says that the credential is live.
+    assert await soon(has_ended)
+    with pytest.raises(errors.Unauthenticated):
+        await running
 
 
 async def test_a_process_starts_over_a_database_without_tables_and_works_once_they_are_there(database_url, gate_redis):

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
-from store.connections import RedisConnection, StoreRefused
+from store import script_requests
+from store.connections import RedisConnection, StoreRefused, packed
 from store.redis import Stamp
+from store.script_requests import ScriptRequest
 from tests import patience
 from tests.store.counting import SCRIPT, ask, counted, outcomes
 
@@ -102,3 +104,15 @@ async def test_the_stamp_is_made_when_the_script_is_written(store):
     assert [stamp.epoch for stamp in stamps] == [before + 1] * 2
     assert stamps[0] is stamps[1]
     assert stamps[0].not_after == stamps[0].now + patience.DEADLINE // timedelta(milliseconds=1)
+
+
+async def test_a_long_list_of_keys_is_not_kept_in_memory():
+    """As that of a partition's users, which is another one each hour."""
+    keys = [f"{{1}}:d:{number}" for number in range(250)]
+    request = ScriptRequest(SCRIPT, lambda stamp: (keys, [1]), None, asyncio.get_running_loop().create_future(), 0.0)
+    before = script_requests._kept_head.cache_info()
+
+    written = request.pack(Stamp(1, 1, 0, 0))
+
+    assert written == packed(("EVALSHA", SCRIPT.digest, 250, *keys, 1))
+    assert script_requests._kept_head.cache_info() == before
