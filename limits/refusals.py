@@ -31,6 +31,7 @@ MOST_KINDS = 100
 _MOST = 5_000
 _AT_ONCE = 500
 _LONGEST_MESSAGE = 500
+_LONGEST_OPERATION = 64
 _INTERVAL = timedelta(seconds=0.5)
 _WRITE_WITHIN = timedelta(seconds=3)
 _CLOSE_WITHIN = 1.0
@@ -121,7 +122,8 @@ class Refusals:
             hour=entries.hour_of(at),
             code=refusal.code,
             window=getattr(refusal, "window", ""),
-            operation=operation or "",
+            # A name that was cleaned may be longer than it was. One row that does not fit would stop all others.
+            operation=(operation or "")[:_LONGEST_OPERATION],
             # The zone of a link-local address means nothing on another machine, and may not fit the column.
             address=address.partition("%")[0],
         )
