@@ -117,7 +117,6 @@ async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -
     Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
     """
     confirmed = await confirm(tools, caller, password, at=at)
-    credential = confirmed.credential
     async with transaction() as tx:
         user = await confirmed.lock(tx)
         await audit.record(tx, Action.ACCOUNT_EXPORTED, user.id, caller, at=at)
@@ -128,8 +127,7 @@ async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -
         if not found["are_many"]:
             pages = {name: await _page(tx, sql, user.id, (start, 0), MOST_ROWS) for name, sql, start in _LISTS}
             lists = [f'"{name}" : [{page["rows"]}]' for name, page in pages.items()]
-    owner = Owner(user_id=credential.user_id, credential_id=credential.id, kind=credential.kind)
-    code = await downloads.make(tools, KIND, owner)
+    code = await downloads.make(tools, KIND, Owner.of(confirmed.credential))
     return Exported(f"{_open(row['json'])}, {', '.join(lists)}}}", code, at + LIFETIME)
 
 
@@ -147,7 +145,7 @@ async def pieces(tools: Tools, download: Download) -> AsyncGenerator[str, None]:
         yield f', "{name}" : ['
         place, count = (start, 0), _ROWS_AT_ONCE
         while count == _ROWS_AT_ONCE:
-            await downloads.check(owner, tools.settings.session_idle)
+            await downloads.check(tools, owner)
             async with transaction() as tx:
                 await tx.execute_query_dict(_UTC)
                 page = await _page(tx, sql, owner.user_id, place, _ROWS_AT_ONCE)

@@ -86,11 +86,9 @@ async def prepare(tools: Tools, caller: Caller, month: str, *, of_everybody: boo
     """
     begin, _ = span(month)
     credential = callers.require_session(caller) if of_everybody else callers.require_reading(caller)
-    owner = Owner(
-        user_id=credential.user_id, credential_id=credential.id, kind=credential.kind, is_administrator=of_everybody
-    )
+    owner = Owner.of(credential, is_administrator=of_everybody)
     async with transaction() as tx:
-        await downloads.check(owner, tools.settings.session_idle, tx)
+        await downloads.check(tools, owner, tx)
         if of_everybody:
             await audit.record(tx, Action.USAGE_EXPORTED, owner.user_id, caller, at=at, detail=f"everybody, {month}")
     return Address(await downloads.make(tools, KIND, owner, month=f"{begin:%Y-%m}"), at + LIFETIME)
@@ -114,12 +112,12 @@ async def pages(tools: Tools, download: Download) -> AsyncGenerator[Sequence[Row
         async for user_ids in _everybody():
             async for page in _pages(user_ids, days):
                 yield page
-            await downloads.check(owner, tools.settings.session_idle)
+            await downloads.check(tools, owner)
         return
     await tools.gate.roll_up(owner.user_id)
     async for page in _pages([owner.user_id], days):
         yield page
-        await downloads.check(owner, tools.settings.session_idle)
+        await downloads.check(tools, owner)
 
 
 async def _everybody() -> AsyncIterator[Sequence[UUID]]:
