@@ -131,6 +131,30 @@ async def test_who_may_export_their_own(client_at, ada):
     assert code(await client_at(0).post(EXPORT, month=MONTH)) == "UNAUTHENTICATED"
 
 
+async def test_an_api_token_sees_neither_the_address_of_its_owner_nor_other_tokens(installation, client_at, ada):
+    client = client_at(0, ada.session)
+    own, other = [await create_token(client, name=name, scopes=["READ"]) for name in ("own", "other")]
+    for token, units in ((None, 3), (own, 5), (other, 7)):
+        token_id = ids.find("ApiToken", token["apiToken"]["id"]) if token else None
+        await spend(installation, ada.id, token=token_id, units=units)
+    await spend(installation, ada.id, token=ids.find("ApiToken", other["apiToken"]["id"]), model="b", units=11)
+
+    response = await fetch(await address(client_at(1, own["token"])))
+
+    *found, total = rows(response)
+    assert sorted(found, key=str) == sorted(
+        [
+            line(ada, calls="4", failed="2", units="10", milliseconds="3.000") | {"email": ""},
+            line(ada, model="b", units="11") | {"email": ""},
+            line(ada, token=own["apiToken"]["id"], name="own", units="5") | {"email": ""},
+        ],
+        key=str,
+    )
+    assert (total["units"], total["calls"]) == ("26", "8")
+    assert "other" not in response.text
+    assert ada.email not in response.text
+
+
 async def events(installation, person):
     async with installation.database() as database:
         found = await database.fetch(
