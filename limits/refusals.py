@@ -7,7 +7,7 @@ caller chooses (operation, address, model) are left out. A process that is kille
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -133,7 +133,8 @@ class Refusals:
         await loops.forever("refusals", self._write_if_possible, every=_INTERVAL, within=_WRITE_WITHIN)
 
     async def write(self) -> None:
-        """Writes the oldest of what is noted. Raises PostgresDown; then all of it is still noted.
+        """Writes the oldest of what is noted. Raises PostgresDown; then all of it is still noted. Any other error is a
+        fault of ours that would come back for ever: what it was about is dropped.
 
         If Postgres had committed all the same, they are counted twice.
         """
@@ -143,13 +144,16 @@ class Refusals:
         columns = [list(column) for column in zip(*(_row(kind, noted) for kind, noted in batch.items()), strict=True)]
         try:
             await postgres.rows(_WRITE, *columns, MOST_KINDS)
-        except IntegrityError as error:
-            # A user was deleted at the same time. The next try leaves that user out.
-            if not isinstance(error.args[0], asyncpg.ForeignKeyViolationError):
-                raise
-            return
-        for kind, noted in batch.items():
-            self._remove(kind, noted)
+        except PostgresDown:
+            raise
+        except Exception as error:
+            if isinstance(error, IntegrityError) and isinstance(error.args[0], asyncpg.ForeignKeyViolationError):
+                # A user was deleted at the same time. The next try leaves that user out.
+                return
+            self._forget(batch)
+            self._drop(sum(noted.count for noted in batch.values()))
+            raise
+        self._forget(batch)
 
     async def aclose(self) -> None:
         """Writes what is noted, for one second at most."""
@@ -181,6 +185,10 @@ class Refusals:
             self._kinds[kind.user_id] += 1
         else:
             self._drop(noted.count)
+
+    def _forget(self, batch: Mapping[_KindOf, _Noted]) -> None:
+        for kind, noted in batch.items():
+            self._remove(kind, noted)
 
     def _remove(self, kind: _KindOf, written: _Noted) -> None:
         now = self._pending[kind]

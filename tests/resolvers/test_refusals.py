@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from tortoise.exceptions import OperationalError
 
 import errors
 from db import cleaning
@@ -70,6 +71,20 @@ async def test_a_name_that_grows_when_it_is_cleaned_stops_no_other_entry(noted, 
 
     assert await kept(user_id=ada.id) == [("RATE_LIMITED", "minute", cleaned[:64], "192.0.2.7", "", 1)]
     assert await kept(user_id=eve.id) == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 1)]
+
+
+async def test_what_postgres_does_not_take_is_dropped_and_stops_no_later_entry(noted, ada, eve):
+    before = metrics.REFUSALS_DROPPED._value.get()
+    note(noted, ada.caller, model="m" * 256)
+    note(noted, ada.caller, model="m" * 256)
+
+    with pytest.raises(OperationalError):
+        await noted.write()
+    note(noted, eve.caller)
+    await noted.write()
+
+    assert await kept() == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 1)]
+    assert metrics.REFUSALS_DROPPED._value.get() - before == 2
 
 
 async def test_each_kind_is_a_row(noted, ada):
