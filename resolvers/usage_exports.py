@@ -14,7 +14,7 @@ from access.credentials import Kind
 from db import postgres
 from db.postgres import PostgresDown, transaction
 from limits.addresses import LIFETIME
-from resolvers import audit, downloads
+from resolvers import administration, downloads
 from resolvers.audit import Action
 from resolvers.downloads import Download, Owner
 from resolvers.tools import Tools
@@ -96,7 +96,10 @@ async def prepare(tools: Tools, caller: Caller, month: str, *, of_everybody: boo
     async with transaction() as tx:
         await downloads.check(tools, owner, tx)
         if of_everybody:
-            await audit.record(tx, Action.USAGE_EXPORTED, owner.user_id, caller, at=at, detail=f"everybody, {month}")
+            action, detail = Action.USAGE_EXPORTED, f"everybody, {month}"
+            await administration.record(
+                tx, action, caller, at=at, user_id=owner.user_id, before={}, after={}, detail=detail
+            )
     return Address(await downloads.make(tools, KIND, owner, month=f"{begin:%Y-%m}"), at + LIFETIME)
 
 

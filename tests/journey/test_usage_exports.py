@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -12,6 +13,7 @@ from tests.journey.exports import EXPORT, MONTH, address, appoint, fetch, rows, 
 from tests.mails import until
 
 HEADER = "kind,month,user,email,apiToken,apiTokenName,model,calls,failed,units,inferenceMs"
+LOG = "{ me { securityEvents(first: 1) { nodes { action actorKind changes { field } } } } }"
 LOGOUT = "mutation { logout { at } }"
 
 
@@ -186,8 +188,16 @@ async def test_only_an_administrator_with_two_factor_login_exports_everybody(ins
     assert [row["kind"] for row in found[-2:]] == ["usage", "total"]
     assert int(found[-1]["units"]) == sum(int(row["units"]) for row in found[:-1])
     assert await events(installation, ada) == [*before, ("USAGE_EXPORTED", f"everybody, {MONTH}")]
+    # An act, which stays when the administrator has deleted the account.
+    async with installation.database() as database:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await database.execute("DELETE FROM audit_events WHERE user_id = $1", ada.id)
+    own = (await client.run(LOG))["me"]["securityEvents"]["nodes"][0]
+    assert own == {"action": "USAGE_EXPORTED", "actorKind": "ADMIN", "changes": []}
 
     url = await address(client, all=True)
+    # The last administrator would stay one.
+    await appoint(installation, eve)
     async with installation.database() as database:
         await database.execute("UPDATE users SET role = 'USER' WHERE id = $1", ada.id)
     assert code(await fetch(url)) == "FORBIDDEN"
