@@ -107,7 +107,7 @@ class ApiToken:
         directives=[Cost(weight=1)],
     )
     async def replaced_by(self) -> "ApiToken | None":
-        found = await api_tokens.find(self.caller, self.row.replaced_by_id)
+        found = await api_tokens.find(self.caller, self.row.replaced_by_id, of=self.row.user_id)
         return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
@@ -145,7 +145,7 @@ class ApiToken:
         directives=[Cost(weight=1)],
     )
     async def refusals(self, last: Last = 50) -> list[Refusal] | None:
-        found = await refusals.of_token(self.caller, self.row.id, last=last)
+        found = await refusals.of_token(self.caller, self.row.id, last=last, of=self.row.user_id)
         return [Refusal(row=row) for row in found if Refusal.is_known(row)]
 
 

@@ -46,7 +46,9 @@ class UsageExportQueries:
             "The columns are `kind`, `month`, `user`, `email`, `apiToken`, `apiTokenName`, `model`, `calls`, `failed`, "
             "`units` and `inferenceMs`. `kind` is `usage`; in the last row it is `total`, with the sums. A file "
             "without that row is incomplete. `apiToken` is empty for sessions, `model` for units that belong to no "
-            "model. A text that a spreadsheet would read as a formula begins with an apostrophe."
+            "model. A text that a spreadsheet would read as a formula begins with an apostrophe.\n\n"
+            "For an API token, `email` is empty, and the rows of all other credentials are put together, with "
+            "`apiToken` empty."
         ),
         directives=[Cost(window=CostWindow.ACCOUNT, weight=_PRICE)],
     )

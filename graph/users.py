@@ -201,7 +201,8 @@ class User:
         directives=[Cost(weight=1)],
     )
     async def refusals(self, last: Last = 50) -> list[Refusal] | None:
-        return [Refusal(row=row) for row in await refusals.of_user(self.caller, last=last) if Refusal.is_known(row)]
+        found = await refusals.of_user(self.caller, last=last, of=self.row.id)
+        return [Refusal(row=row) for row in found if Refusal.is_known(row)]
 
     @strawberry.field(
         description="Security events of the account, newest first: logins, refused attempts and changes.",

@@ -7,7 +7,7 @@ caller chooses (operation, address, model) are left out. A process that is kille
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -31,6 +31,7 @@ MOST_KINDS = 100
 _MOST = 5_000
 _AT_ONCE = 500
 _LONGEST_MESSAGE = 500
+_LONGEST_OPERATION = 64
 _INTERVAL = timedelta(seconds=0.5)
 _WRITE_WITHIN = timedelta(seconds=3)
 _CLOSE_WITHIN = 1.0
@@ -123,7 +124,8 @@ class Refusals:
             hour=entries.hour_of(at),
             code=refusal.code,
             window=getattr(refusal, "window", ""),
-            operation=operation or "",
+            # A name that was cleaned may be longer than it was. One row that does not fit would stop all others.
+            operation=(operation or "")[:_LONGEST_OPERATION],
             # The zone of a link-local address means nothing on another machine, and may not fit the column.
             address=address.partition("%")[0],
         )
@@ -133,7 +135,8 @@ class Refusals:
         await loops.forever("refusals", self._write_if_possible, every=_INTERVAL, within=_WRITE_WITHIN)
 
     async def write(self) -> None:
-        """Writes the oldest of what is noted. Raises PostgresDown; then all of it is still noted.
+        """Writes the oldest of what is noted. Raises PostgresDown; then all of it is still noted. Any other error is a
+        fault of ours that would come back for ever: what it was about is dropped.
 
         If Postgres had committed all the same, they are counted twice.
         """
@@ -147,13 +150,16 @@ class Refusals:
         columns = [list(column) for column in zip(*(_row(kind, noted) for kind, noted in batch.items()), strict=True)]
         try:
             await postgres.rows(_WRITE, *columns, MOST_KINDS)
-        except IntegrityError as error:
-            # A user was deleted at the same time. The next try leaves that user out.
-            if not isinstance(error.args[0], asyncpg.ForeignKeyViolationError):
-                raise
-            return
-        for kind, noted in batch.items():
-            self._remove(kind, noted)
+        except PostgresDown:
+            raise
+        except Exception as error:
+            if isinstance(error, IntegrityError) and isinstance(error.args[0], asyncpg.ForeignKeyViolationError):
+                # A user was deleted at the same time. The next try leaves that user out.
+                return
+            self._forget(batch)
+            self._drop(sum(noted.count for noted in batch.values()))
+            raise
+        self._forget(batch)
 
     async def aclose(self) -> None:
         """Writes what is noted, for one second at most."""
@@ -185,6 +191,10 @@ class Refusals:
             self._kinds[kind.user_id] += 1
         else:
             self._drop(noted.count)
+
+    def _forget(self, batch: Mapping[_KindOf, _Noted]) -> None:
+        for kind, noted in batch.items():
+            self._remove(kind, noted)
 
     def _remove(self, kind: _KindOf, written: _Noted) -> None:
         now = self._pending.get(kind)

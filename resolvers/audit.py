@@ -40,8 +40,6 @@ class Action(StrEnum):
     TWO_FACTOR_ENABLED = "TWO_FACTOR_ENABLED"
     TWO_FACTOR_DISABLED = "TWO_FACTOR_DISABLED"
     ACCOUNT_EXPORTED = "ACCOUNT_EXPORTED"
-    # Of everybody, by an administrator.
-    USAGE_EXPORTED = "USAGE_EXPORTED"
     ACCOUNT_DELETED = "ACCOUNT_DELETED"
     API_TOKEN_CREATED = "API_TOKEN_CREATED"  # noqa: S105 - a name
     API_TOKEN_UPDATED = "API_TOKEN_UPDATED"  # noqa: S105 - a name
@@ -57,6 +55,8 @@ class Action(StrEnum):
     PLAN_SAVED = "PLAN_SAVED"
     ADMINISTRATOR_APPOINTED = "ADMINISTRATOR_APPOINTED"
     ADMINISTRATOR_DISMISSED = "ADMINISTRATOR_DISMISSED"
+    # Of everybody. It changes nothing.
+    USAGE_EXPORTED = "USAGE_EXPORTED"
 
 
 # Done with a code from an email, so by the user, with or without a session.

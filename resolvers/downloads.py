@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +14,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 import base64_text
 import errors
-from access.credentials import Kind
+from access.credentials import Credential, Kind
 from db.models.users import Role
 from db.postgres import as_service_unavailable
 from limits import last_uses
@@ -41,27 +40,41 @@ WHERE c.id = $1 AND u.id = $2 AND c.revoked_at IS NULL AND c.expires_at > now() 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who asked for the address, with which credential. `is_administrator`: by the right of an administrator."""
+    """Who asked for the address, with which credential. `is_administrator`: by the right of an administrator.
+    `signed_by` as in `Credential`.
+    """
 
     user_id: UUID
     credential_id: UUID
     kind: Kind
+    signed_by: str | None
     is_administrator: bool = False
+
+    @classmethod
+    def of(cls, credential: Credential, *, is_administrator: bool = False) -> "Owner":
+        return cls(
+            user_id=credential.user_id,
+            credential_id=credential.id,
+            kind=credential.kind,
+            signed_by=credential.signed_by,
+            is_administrator=is_administrator,
+        )
 
     def written(self) -> dict[str, Any]:
         return {
             "user": str(self.user_id),
-            "credential": [self.kind.value, str(self.credential_id)],
+            "credential": [self.kind.value, str(self.credential_id), self.signed_by],
             "administrator": self.is_administrator,
         }
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> "Owner":
-        kind, credential_id = written["credential"]
+        kind, credential_id, signed_by = written["credential"]
         return cls(
             user_id=UUID(written["user"]),
             credential_id=UUID(credential_id),
             kind=Kind(kind),
+            signed_by=signed_by,
             is_administrator=written["administrator"],
         )
 
@@ -74,13 +87,17 @@ class Download:
     month: str = ""
 
 
-async def check(owner: Owner, idle: timedelta, tx: BaseDBAsyncClient | None = None) -> None:
+async def check(tools: Tools, owner: Owner, tx: BaseDBAsyncClient | None = None) -> None:
     """Whether the credential still lives and still has the right, by Postgres. In a transaction, if one is given.
+    A credential that a retired key has signed does not live.
 
     Raises Unauthenticated, Forbidden, ServiceUnavailable.
     """
+    if owner.signed_by in tools.gate.retired_keys:
+        raise errors.Unauthenticated()
     sql = _SESSION if owner.kind is Kind.SESSION else _TOKEN
-    values = [owner.credential_id, owner.user_id, (idle + last_uses.COARSENESS).total_seconds()]
+    idle = tools.settings.session_idle + last_uses.COARSENESS
+    values = [owner.credential_id, owner.user_id, idle.total_seconds()]
     async with as_service_unavailable():
         rows = await (tx or Tortoise.get_connection("default")).execute_query_dict(sql, values)
     if not rows:

@@ -1,13 +1,14 @@
 """Exports everything that is stored about a user.
 
-The answer of the mutation has all of it, unless there is too much usage for one answer. The address beside it has all
-of it in any case, as a file that is read while it is sent.
+The answer of the mutation has all of it, unless the long lists have too many rows for one answer. The address beside it
+has all of it in any case, as a file that is read while it is sent.
 """
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from access.callers import Caller
 from db.postgres import transaction
@@ -19,7 +20,7 @@ from resolvers.downloads import Download, Owner
 from resolvers.tools import Tools
 
 KIND = "account"
-# Of usage by the hour and by the day: about 20 MB.
+# Of all long lists together: 20 to 40 MB.
 MOST_ROWS = 100_000
 _ROWS_AT_ONCE = 5000
 
@@ -27,7 +28,9 @@ _ROWS_AT_ONCE = 5000
 _UTC = "SELECT set_config('TimeZone', 'UTC', true)"
 _ARE_MANY = """
 SELECT (SELECT count(*) FROM (SELECT FROM usage WHERE user_id = $1 LIMIT $2) h)
-    + (SELECT count(*) FROM (SELECT FROM usage_days WHERE user_id = $1 LIMIT $2) d) >= $2 AS are_many
+    + (SELECT count(*) FROM (SELECT FROM usage_days WHERE user_id = $1 LIMIT $2) d)
+    + (SELECT count(*) FROM (SELECT FROM refusals WHERE user_id = $1 LIMIT $2) r)
+    + (SELECT count(*) FROM (SELECT FROM audit_events WHERE user_id = $1 LIMIT $2) e) >= $2 AS are_many
 """
 
 # One statement in Postgres: one consistent snapshot, and it does not block this process. JSON takes a third of the time
@@ -60,24 +63,19 @@ SELECT json_build_object(
 'codes', (
     SELECT coalesce(json_agg(json_build_object('purpose', c.purpose, 'email', c.email, 'createdAt', c.created_at,
         'expiresAt', c.expires_at, 'endedAt', c.ended_at) ORDER BY c.id), '[]')
-    FROM mail_codes c WHERE c.user_id = $1),
-'refusals', (
-    SELECT coalesce(json_agg(json_build_object('at', r.at, 'start', r.hour, 'apiToken', r.token_id,
-        'code', r.code, 'count', r.count, 'model', nullif(r.model, ''), 'window', nullif(r.limit_window, ''),
-        'operation', nullif(r.operation, ''), 'seenFrom', nullif(r.address, ''), 'retryAt', r.retry_at,
-        'message', r.message) ORDER BY r.at, r.id), '[]')
-    FROM refusals r WHERE r.user_id = $1),
-'securityEvents', (
-    SELECT coalesce(json_agg(json_build_object('id', e.id, 'at', e.at, 'action', e.action,
-        'actorKind', e.actor_kind, 'subject', e.subject, 'detail', e.detail, 'before', e.before, 'after', e.after,
-        -- The address of an administrator is not the user's data.
-        'ipAddress', CASE WHEN e.actor_kind <> 'ADMIN' THEN e.ip_address END,
-        'userAgent', CASE WHEN e.actor_kind <> 'ADMIN' THEN e.user_agent END) ORDER BY e.at, e.id), '[]')
-    FROM audit_events e WHERE e.user_id = $1)
+    FROM mail_codes c WHERE c.user_id = $1)
 )::text AS json
 """
-_ROW = """json_build_object('start', {start}, 'apiToken', w.token_id, 'model', nullif(w.model, ''), 'calls', w.calls,
+_USAGE = """json_build_object('start', {start}, 'apiToken', w.token_id, 'model', nullif(w.model, ''), 'calls', w.calls,
     'failed', w.failed, 'units', w.units, 'inferenceMs', w.inference_ms)"""
+_REFUSAL = """json_build_object('at', w.at, 'start', w.hour, 'apiToken', w.token_id, 'code', w.code, 'count', w.count,
+    'model', nullif(w.model, ''), 'window', nullif(w.limit_window, ''), 'operation', nullif(w.operation, ''),
+    'seenFrom', nullif(w.address, ''), 'retryAt', w.retry_at, 'message', w.message)"""
+# The address of an administrator is not the user's data.
+_EVENT = """json_build_object('id', w.id, 'at', w.at, 'action', w.action, 'actorKind', w.actor_kind,
+    'subject', w.subject, 'detail', w.detail, 'before', w.before, 'after', w.after,
+    'ipAddress', CASE WHEN w.actor_kind <> 'ADMIN' THEN w.ip_address END,
+    'userAgent', CASE WHEN w.actor_kind <> 'ADMIN' THEN w.user_agent END)"""
 # The rows after a place, and the place of the last one.
 _PAGE = """
 SELECT coalesce(string_agg(p.row, ',' ORDER BY p.start, p.id), '') AS rows, count(*) AS count, max(p.start) AS start,
@@ -89,22 +87,25 @@ FROM (
 """
 
 
-def _page_of(table: str, start: str) -> str:
-    return _PAGE.format(row=_ROW.format(start=start), start=start, table=table)
+def _page_of(table: str, start: str, row: str) -> str:
+    return _PAGE.format(row=row.format(start=start), start=start, table=table)
 
 
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-# By their names in the file: the pages, and a start before the first one.
-_LISTS: tuple[tuple[str, str, Any], ...] = (
-    ("usage", _page_of("usage", "w.hour"), _BEGINNING),
-    ("usageByDay", _page_of("usage_days", "w.day"), _BEGINNING.date()),
+_Place = tuple[Any, int | UUID]
+# The lists that grow without end, by their names in the file: the pages, and a place before the first one.
+_LISTS: tuple[tuple[str, str, _Place], ...] = (
+    ("usage", _page_of("usage", "w.hour", _USAGE), (_BEGINNING, 0)),
+    ("usageByDay", _page_of("usage_days", "w.day", _USAGE), (_BEGINNING.date(), 0)),
+    ("refusals", _page_of("refusals", "w.hour", _REFUSAL), (_BEGINNING, 0)),
+    ("securityEvents", _page_of("audit_events", "w.at", _EVENT), (_BEGINNING, UUID(int=0))),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """`json` has everything, but null for usage where there are too many rows. `code` is the end of the address of the
-    whole file."""
+    """`json` has everything, but null for the long lists where they have too many rows. `code` is the end of the
+    address of the whole file."""
 
     json: str
     code: str
@@ -117,19 +118,17 @@ async def export(tools: Tools, caller: Caller, password: str, *, at: datetime) -
     Raises Unauthenticated, Forbidden, WrongPassword, TooManyAttempts, ServiceUnavailable.
     """
     confirmed = await confirm(tools, caller, password, at=at)
-    credential = confirmed.credential
     async with transaction() as tx:
         user = await confirmed.lock(tx)
         await audit.record(tx, Action.ACCOUNT_EXPORTED, user.id, caller, at=at)
         await tx.execute_query_dict(_UTC)
         (row,) = await tx.execute_query_dict(_ACCOUNT, [user.id, at])
         (found,) = await tx.execute_query_dict(_ARE_MANY, [user.id, MOST_ROWS])
-        lists = ['"usage" : null, "usageByDay" : null']
+        lists = [f'"{name}" : null' for name, _, _ in _LISTS]
         if not found["are_many"]:
-            pages = {name: await _page(tx, sql, user.id, (start, 0), MOST_ROWS) for name, sql, start in _LISTS}
+            pages = {name: await _page(tx, sql, user.id, place, MOST_ROWS) for name, sql, place in _LISTS}
             lists = [f'"{name}" : [{page["rows"]}]' for name, page in pages.items()]
-    owner = Owner(user_id=credential.user_id, credential_id=credential.id, kind=credential.kind)
-    code = await downloads.make(tools, KIND, owner)
+    code = await downloads.make(tools, KIND, Owner.of(confirmed.credential))
     return Exported(f"{_open(row['json'])}, {', '.join(lists)}}}", code, at + LIFETIME)
 
 
@@ -143,23 +142,23 @@ async def pieces(tools: Tools, download: Download) -> AsyncGenerator[str, None]:
         await tx.execute_query_dict(_UTC)
         (row,) = await tx.execute_query_dict(_ACCOUNT, [owner.user_id, datetime.now(UTC)])
     yield _open(row["json"])
-    for name, sql, start in _LISTS:
+    for name, sql, place in _LISTS:
         yield f', "{name}" : ['
-        place, count = (start, 0), _ROWS_AT_ONCE
+        comma, count = "", _ROWS_AT_ONCE
         while count == _ROWS_AT_ONCE:
-            await downloads.check(owner, tools.settings.session_idle)
+            await downloads.check(tools, owner)
             async with transaction() as tx:
                 await tx.execute_query_dict(_UTC)
                 page = await _page(tx, sql, owner.user_id, place, _ROWS_AT_ONCE)
             if page["count"]:
-                yield ("," if place[1] else "") + page["rows"]
-                place = (page["start"], page["id"])
+                yield comma + page["rows"]
+                comma, place = ",", (page["start"], page["id"])
             count = page["count"]
         yield "]"
     yield "}"
 
 
-async def _page(tx: Any, sql: str, user_id: Any, place: tuple[Any, int], most: int) -> dict[str, Any]:
+async def _page(tx: Any, sql: str, user_id: Any, place: _Place, most: int) -> dict[str, Any]:
     (page,) = await tx.execute_query_dict(sql, [user_id, *place, most])
     found: dict[str, Any] = page
     return found

@@ -21,7 +21,7 @@ from email_templates.templates import Template
 from limits import revocation
 from limits.gate import Gate
 from limits.revocation import Event
-from resolvers import accounts, instants, token_mails
+from resolvers import accounts, administration, instants, token_mails
 from resolvers.audit import Action
 from resolvers.timing import minimum_duration
 from resolvers.tools import Tools
@@ -47,7 +47,13 @@ async def revoke(gate: Gate, credential: Credential, *, at: datetime) -> bool:
             raise errors.NotFound(credential.kind)
         was_live = found.revoked_at is None
         if was_live:
-            events = [await _end(tx, found, action, ActorKind.SYSTEM, at=at)]
+            await _mark(tx, found, at=at)
+            name = found.name if isinstance(found, ApiToken) else None
+            before, after = {"revokedAt": None}, {"revokedAt": at.isoformat()}
+            await administration.record(
+                tx, action, None, at=at, user_id=user.id, subject=name, before=before, after=after
+            )
+            events = [await revocation.note(tx, user.id, found.id)]
     # The answer waits until no process accepts it any more.
     await gate.confirm_all(user.id, events)
     return was_live
@@ -99,7 +105,7 @@ async def _end_all(user_id: UUID, token_ids: set[UUID], *, at: datetime) -> Sequ
         if user is None or not tokens:
             return ()
         await _tell(tx, user, tokens, at=at)
-        return [await _end(tx, token, Action.API_TOKEN_REPORTED, ActorKind.VISITOR, at=at) for token in tokens]
+        return [await _end(tx, token, at=at) for token in tokens]
 
 
 def _live(user_id: UUID, token_ids: set[UUID], *, at: datetime) -> QuerySet[ApiToken]:
@@ -111,21 +117,23 @@ async def _tell(tx: BaseDBAsyncClient, user: User, tokens: Sequence[ApiToken], *
     await outbox.enqueue(tx, Template.API_TOKENS_REPORTED, to=user.email, locale=user.locale, context=context)
 
 
-async def _end(
-    tx: BaseDBAsyncClient, found: Session | ApiToken, action: Action, actor: ActorKind, *, at: datetime
-) -> Event:
+async def _end(tx: BaseDBAsyncClient, token: ApiToken, *, at: datetime) -> Event:
     """The event has no address: the owner need not learn who has reported a token."""
-    await found.update_from_dict({"revoked_at": at}).save(using_db=tx, update_fields=["revoked_at"])
+    await _mark(tx, token, at=at)
     await AuditEvent.create(
         using_db=tx,
         id=uuid4(),
         at=at,
-        user_id=found.user_id,
-        action=action,
-        actor_kind=actor,
-        subject=found.name if isinstance(found, ApiToken) else None,
+        user_id=token.user_id,
+        action=Action.API_TOKEN_REPORTED,
+        actor_kind=ActorKind.VISITOR,
+        subject=token.name,
     )
-    return await revocation.note(tx, found.user_id, found.id)
+    return await revocation.note(tx, token.user_id, token.id)
+
+
+async def _mark(tx: BaseDBAsyncClient, found: Session | ApiToken, *, at: datetime) -> None:
+    await found.update_from_dict({"revoked_at": at}).save(using_db=tx, update_fields=["revoked_at"])
 
 
 async def _confirm(gate: Gate, ended: Mapping[UUID, Sequence[Event]]) -> None:

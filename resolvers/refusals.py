@@ -27,21 +27,19 @@ WHERE hour >= $2 AND hour < $3 AND {_MATCHES}
 """
 
 
-async def of_user(caller: Caller, *, last: int) -> Sequence[Refusal]:
-    """Of all credentials of the signed-in user, the newest first.
+async def of_user(caller: Caller, *, last: int, of: UUID | None = None) -> Sequence[Refusal]:
+    """Of all credentials of the user `of` (None: of the caller), the newest first.
 
-    Raises Unauthenticated, Forbidden, BadRequest, ServiceUnavailable.
+    Raises Unauthenticated, Forbidden, NotFound, BadRequest, ServiceUnavailable.
     """
-    credential = callers.require_session(caller)
-    return await _newest(last, user_id=credential.user_id)
+    return await _newest(last, user_id=callers.require_viewing(caller, of))
 
 
-async def of_token(caller: Caller, token_id: UUID, *, last: int) -> Sequence[Refusal]:
-    """Of one of the caller's API tokens; an API token with scope READ may read its own. Raises as `of_user`."""
+async def of_token(caller: Caller, token_id: UUID, *, last: int, of: UUID | None = None) -> Sequence[Refusal]:
+    """Of an API token of the user `of`; an API token with scope READ may read its own. Raises as `of_user`."""
     credential = callers.require_reading(caller)
-    if credential.id != token_id:
-        callers.require_session(caller)
-    return await _newest(last, user_id=credential.user_id, token_id=token_id)
+    user_id = credential.user_id if credential.id == token_id else callers.require_viewing(caller, of)
+    return await _newest(last, user_id=user_id, token_id=token_id)
 
 
 async def counts(

@@ -96,7 +96,7 @@ def _written(at: datetime | None) -> str | None:
 
 def _reason(text: str) -> str:
     """Of one line or more. Raises InvalidInput."""
-    reason = text.strip()
+    reason = text.replace("\r\n", "\n").strip()
     if not reason:
         raise errors.InvalidInput(
             [errors.Problem(("reason",), "TOO_SHORT", "A suspension needs a reason. The user reads it in an email.")]
@@ -104,7 +104,8 @@ def _reason(text: str) -> str:
     if len(reason) > _LONGEST_REASON:
         sentence = f"This has more than {_LONGEST_REASON} characters. Shorten it."
         raise errors.InvalidInput([errors.Problem(("reason",), "TOO_LONG", sentence)])
-    for line in reason.splitlines():
+    # Not by `splitlines`, for which some control characters end a line.
+    for line in reason.split("\n"):
         if problems := names.check(line, longest=_LONGEST_REASON, path=("reason",)):
             raise errors.InvalidInput(problems)
     return reason

@@ -10,10 +10,11 @@ from uuid import UUID
 import errors
 from access import callers
 from access.callers import Caller
+from access.credentials import Kind
 from db import postgres
 from db.postgres import PostgresDown, transaction
 from limits.addresses import LIFETIME
-from resolvers import audit, downloads
+from resolvers import administration, downloads
 from resolvers.audit import Action
 from resolvers.downloads import Download, Owner
 from resolvers.tools import Tools
@@ -37,16 +38,20 @@ WITH RECURSIVE found (user_id) AS (
 )
 SELECT user_id FROM (SELECT user_id FROM found LIMIT $2) f WHERE user_id IS NOT NULL
 """
+# With the id of an API token ($9): what other credentials used is put together, without their ids.
 _ROWS = """
-SELECT s.*, u.email, t.name AS token_name
+SELECT s.*, CASE WHEN $9::uuid IS NULL THEN u.email END AS email, t.name AS token_name
 FROM (
-    SELECT user_id, coalesce(token_id, $4) AS token_id, model,
+    SELECT user_id, token_id, model,
         coalesce(sum(calls) FILTER (WHERE model <> ''), 0)::bigint AS calls,
         coalesce(sum(failed) FILTER (WHERE model <> ''), 0)::bigint AS failed,
         sum(units)::bigint AS units, sum(inference_ms)::float8 AS inference_ms
-    FROM usage_days
-    WHERE user_id = ANY($1::uuid[]) AND day >= $2 AND day < $3
-        AND (user_id, coalesce(token_id, $4), model) > ($5, $6, $7)
+    FROM (
+        SELECT user_id, CASE WHEN token_id = coalesce($9, token_id) THEN token_id ELSE $4 END AS token_id, model,
+            calls, failed, units, inference_ms
+        FROM usage_days WHERE user_id = ANY($1::uuid[]) AND day >= $2 AND day < $3
+    ) d
+    WHERE (user_id, token_id, model) > ($5, $6, $7)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT $8
 ) s LEFT JOIN users u ON u.id = s.user_id LEFT JOIN api_tokens t ON t.id = s.token_id
 ORDER BY 1, 2, 3
@@ -58,7 +63,8 @@ _Place = tuple[UUID, UUID, str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """`email` is None after the user was deleted, `token_name` after the API token was; `token_id` None for sessions;
-    `model` '' for units that belong to no model."""
+    `model` '' for units that belong to no model. For an API token, `email` is None, and `token_id` for all but itself.
+    """
 
     user_id: UUID
     email: str | None
@@ -86,13 +92,14 @@ async def prepare(tools: Tools, caller: Caller, month: str, *, of_everybody: boo
     """
     begin, _ = span(month)
     credential = callers.require_session(caller) if of_everybody else callers.require_reading(caller)
-    owner = Owner(
-        user_id=credential.user_id, credential_id=credential.id, kind=credential.kind, is_administrator=of_everybody
-    )
+    owner = Owner.of(credential, is_administrator=of_everybody)
     async with transaction() as tx:
-        await downloads.check(owner, tools.settings.session_idle, tx)
+        await downloads.check(tools, owner, tx)
         if of_everybody:
-            await audit.record(tx, Action.USAGE_EXPORTED, owner.user_id, caller, at=at, detail=f"everybody, {month}")
+            action, detail = Action.USAGE_EXPORTED, f"everybody, {month}"
+            await administration.record(
+                tx, action, caller, at=at, user_id=owner.user_id, before={}, after={}, detail=detail
+            )
     return Address(await downloads.make(tools, KIND, owner, month=f"{begin:%Y-%m}"), at + LIFETIME)
 
 
@@ -112,14 +119,16 @@ async def pages(tools: Tools, download: Download) -> AsyncGenerator[Sequence[Row
     owner, days = download.owner, span(download.month)
     if owner.is_administrator:
         async for user_ids in _everybody():
-            async for page in _pages(user_ids, days):
+            async for page in _pages(user_ids, days, None):
                 yield page
-            await downloads.check(owner, tools.settings.session_idle)
+            await downloads.check(tools, owner)
         return
     await tools.gate.roll_up(owner.user_id)
-    async for page in _pages([owner.user_id], days):
+    # An API token may neither read the address of its owner nor see other API tokens.
+    only = owner.credential_id if owner.kind is Kind.API_TOKEN else None
+    async for page in _pages([owner.user_id], days, only):
         yield page
-        await downloads.check(owner, tools.settings.session_idle)
+        await downloads.check(tools, owner)
 
 
 async def _everybody() -> AsyncIterator[Sequence[UUID]]:
@@ -132,10 +141,11 @@ async def _everybody() -> AsyncIterator[Sequence[UUID]]:
         last = rows[-1]["user_id"]
 
 
-async def _pages(user_ids: Sequence[UUID], days: tuple[date, date]) -> AsyncIterator[Sequence[Row]]:
+async def _pages(user_ids: Sequence[UUID], days: tuple[date, date], only: UUID | None) -> AsyncIterator[Sequence[Row]]:
+    """With `only`, of this API token and of all others together."""
     place: _Place = (_FIRST, _NO_TOKEN, "")
     while True:
-        rows = await _asked(_ROWS, list(user_ids), *days, _NO_TOKEN, *place, _ROWS_AT_ONCE)
+        rows = await _asked(_ROWS, list(user_ids), *days, _NO_TOKEN, *place, _ROWS_AT_ONCE, only)
         if rows:
             yield [_row(row) for row in rows]
         if len(rows) < _ROWS_AT_ONCE:

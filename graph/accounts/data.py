@@ -26,8 +26,8 @@ class AccountExported:
 
     @strawberry.field(
         description=(
-            "A JSON object. It contains no passwords, secrets or codes. If there are 100,000 rows of usage or more, "
-            "its members `usage` and `usageByDay` are null: `url` has all of it."
+            "A JSON object. It contains no passwords, secrets or codes. If `usage`, `usageByDay`, `refusals` and "
+            "`securityEvents` have 100,000 rows or more together, these four are null: `url` has all of it."
         )
     )
     def json(self, info: Info) -> str:
@@ -36,7 +36,7 @@ class AccountExported:
 
     @strawberry.field(
         description=(
-            "An address for one download of the same object, with all rows of usage. Fetch it with GET within a "
+            "An address for one download of the same object, with all rows. Fetch it with GET within a "
             "minute; it needs no credential. It answers once, and only while the session is valid. Keep it secret "
             "until it was used. A file that is no complete JSON was broken off."
         )

@@ -87,7 +87,7 @@ async def _answer(tools: Tools, downloads: Downloads, request: Request) -> Respo
     async with AsyncExitStack() as held:
         # All that may be refused comes before the address is used, so that it can be tried again.
         held.enter_context(downloads.running(found.owner.user_id))
-        await check(found.owner, tools.settings.session_idle)
+        await check(tools, found.owner)
         pieces = await held.enter_async_context(aclosing(_FILES[found.kind].written(tools, found)))
         first = await anext(pieces)
         if await downloads.use(tools, code) is None:

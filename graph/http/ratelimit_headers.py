@@ -12,14 +12,29 @@ if TYPE_CHECKING:
     from limits.charges import Window
 
 _SECOND = timedelta(seconds=1)
+# Of the windows of single models, in both fields together: a plan may have two hundred of them, and proxies and clients
+# refuse an answer whose head is too large (Nginx beyond 4 KiB).
+_MODELS_BYTES = 1500
 
 
 def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
-    """The header fields; none without windows. Lengths and waits are in whole seconds, rounded up."""
+    """The header fields; none without windows. Lengths and waits are in whole seconds, rounded up.
+
+    Of the windows of single models the first ones that fit, which have the fewest units left.
+    """
     if not windows:
         return []
-    policies = [_policy(_name(window), window.limit, window.length) for window in windows]
-    states = [f'"{_name(window)}";r={window.remaining};t={_seconds(window.reset_in)}' for window in windows]
+    policies, states, room = [], [], _MODELS_BYTES
+    for window in windows:
+        name = _name(window)
+        policy = _policy(name, window.limit, window.length)
+        state = f'"{name}";r={window.remaining};t={_seconds(window.reset_in)}'
+        if window.model is not None:
+            room -= len(policy) + len(state)
+            if room < 0:
+                continue
+        policies.append(policy)
+        states.append(state)
     return [(b"ratelimit-policy", ", ".join(policies).encode()), (b"ratelimit", ", ".join(states).encode())]
 
 

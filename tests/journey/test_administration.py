@@ -24,6 +24,8 @@ SAVE = """mutation ($input: PlanInput!) { savePlan(input: $input) {
   ... on InvalidInput { problems { path code } } } }"""
 REVOKE = """mutation ($id: ID!) { revokeUserApiToken(id: $id) {
   __typename ... on ApiTokenRevoked { apiToken { status } } ... on UserError { code } } }"""
+ROTATE = """mutation ($id: ID!) { rotateApiToken(id: $id) { ... on ApiTokenCreated { apiToken { id } } } }"""
+REFUSALS = "{ me { refusals { code count } } }"
 LIMITS = "{ rateLimit { windows { name limit } } models { totalCount } }"
 LOGOUT = "mutation { logout { at } }"
 EVENTS = """query ($id: ID, $action: String) { auditEvents(userId: $id, action: $action) { totalCount nodes {
@@ -212,6 +214,28 @@ async def test_the_log_has_pages(client_at, root, ada):
     ]
     assert (one["totalCount"], two["totalCount"]) == (3, 3)
     assert code(await admin.post(PAGES, id=user_id(ada), after="x")) == "BAD_REQUEST"
+
+
+HELD = """query ($id: ID!, $token: ID!) { user(id: $id) { refusals { code count }
+  apiToken(id: $token) { refusals { code count } replacedBy { id } } } }"""
+
+
+async def test_an_administrator_sees_the_refusals_and_rotations_of_the_user_and_not_their_own(client_at, root, ada):
+    admin, user = client_at(0, root.session), client_at(1, ada.session)
+    token = await create_token(user)
+    new = (await user.run(ROTATE, id=token["apiToken"]["id"]))["rotateApiToken"]
+    assert codes([await client_at(1, token["token"]).post(TEXT) for _ in range(3)]) == {(401, "UNAUTHENTICATED"): 3}
+    held = {"id": user_id(ada), "token": token["apiToken"]["id"]}
+
+    async def is_recorded():
+        return sum(entry["count"] for entry in (await user.run(REFUSALS))["me"]["refusals"]) == 3
+
+    await until(is_recorded)
+    found = (await admin.run(HELD, **held))["user"]
+    assert sum(entry["count"] for entry in found["refusals"]) == 3
+    assert {entry["code"] for entry in found["refusals"]} == {"UNAUTHENTICATED"}
+    assert found["apiToken"] == {"refusals": found["refusals"], "replacedBy": new["apiToken"]}
+    assert (await admin.run(REFUSALS))["me"]["refusals"] == []
 
 
 async def test_users_are_found_in_pages(client_at, root, ada):

@@ -1,6 +1,7 @@
 """Limits over two processes: exactly as many calls as there are units, and nobody refused who had room."""
 
 import asyncio
+import json
 
 import pytest
 
@@ -79,3 +80,29 @@ async def test_a_plan_bounds_a_model_by_itself_in_all_processes(installation, cl
         {"model": "text", "unitsPerMinute": 3, "unitsPerDay": None}
     ]
     assert (await usage(clients[0]))["text"] == (3, 0, 3)
+
+
+async def test_the_head_of_an_answer_stays_small_however_many_models_a_plan_bounds(installation, client_at):
+    ada = await installation.person()
+    limits = [{"model": f"model number {n}", "units_per_minute": 900 - n, "units_per_day": 9000} for n in range(100)]
+    async with installation.database() as database:
+        await database.execute(
+            "UPDATE plans SET model_limits = $2 WHERE id = (SELECT plan_id FROM users WHERE id = $1)",
+            ada.id,
+            json.dumps(limits),
+        )
+
+    answer = await client_at(0, ada.session).post(f"{{ models {{ totalCount }} {WINDOWS} }}")
+
+    shown = answer.json()["data"]["rateLimit"]["windows"]
+    assert len([window for window in shown if window["model"]]) == 200
+    fields = [answer.headers[name] for name in ("RateLimit", "RateLimit-Policy")]
+    for field in fields:
+        names = [one.partition(";")[0].strip('"') for one in field.split(", ")]
+        of_models = [name for name in names if name.startswith("model-")]
+        # Those with the fewest units left, and all that are not of a model.
+        assert of_models == [f"model-minute:model%20number%20{99 - n}" for n in range(len(of_models))]
+        assert {"minute", "day"} <= {*names}
+        assert len(of_models) > 5
+    # Nginx reads a head of 4 KiB.
+    assert sum(map(len, fields)) < 2000

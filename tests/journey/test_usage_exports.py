@@ -3,6 +3,7 @@
 import asyncio
 from uuid import uuid4
 
+import asyncpg
 import httpx2
 import pytest
 
@@ -12,6 +13,7 @@ from tests.journey.exports import EXPORT, MONTH, address, appoint, fetch, rows, 
 from tests.mails import until
 
 HEADER = "kind,month,user,email,apiToken,apiTokenName,model,calls,failed,units,inferenceMs"
+LOG = "{ me { securityEvents(first: 1) { nodes { action actorKind changes { field } } } } }"
 LOGOUT = "mutation { logout { at } }"
 
 
@@ -134,6 +136,30 @@ async def test_who_may_export_their_own(client_at, ada):
     assert code(await client_at(0).post(EXPORT, month=MONTH)) == "UNAUTHENTICATED"
 
 
+async def test_an_api_token_sees_neither_the_address_of_its_owner_nor_other_tokens(installation, client_at, ada):
+    client = client_at(0, ada.session)
+    own, other = [await create_token(client, name=name, scopes=["READ"]) for name in ("own", "other")]
+    for token, units in ((None, 3), (own, 5), (other, 7)):
+        token_id = ids.find("ApiToken", token["apiToken"]["id"]) if token else None
+        await spend(installation, ada.id, token=token_id, units=units)
+    await spend(installation, ada.id, token=ids.find("ApiToken", other["apiToken"]["id"]), model="b", units=11)
+
+    response = await fetch(await address(client_at(1, own["token"])))
+
+    *found, total = rows(response)
+    assert sorted(found, key=str) == sorted(
+        [
+            line(ada, calls="4", failed="2", units="10", milliseconds="3.000") | {"email": ""},
+            line(ada, model="b", units="11") | {"email": ""},
+            line(ada, token=own["apiToken"]["id"], name="own", units="5") | {"email": ""},
+        ],
+        key=str,
+    )
+    assert (total["units"], total["calls"]) == ("26", "8")
+    assert "other" not in response.text
+    assert ada.email not in response.text
+
+
 async def events(installation, person):
     async with installation.database() as database:
         found = await database.fetch(
@@ -165,9 +191,15 @@ async def test_only_an_administrator_with_two_factor_login_exports_everybody(ins
     assert [row["kind"] for row in found[-2:]] == ["usage", "total"]
     assert int(found[-1]["units"]) == sum(int(row["units"]) for row in found[:-1])
     assert await events(installation, ada) == [*before, ("USAGE_EXPORTED", f"everybody, {MONTH}")]
+    # An act, which stays when the administrator has deleted the account.
+    async with installation.database() as database:
+        with pytest.raises(asyncpg.IntegrityConstraintViolationError):
+            await database.execute("DELETE FROM audit_events WHERE user_id = $1", ada.id)
+    own = (await client.run(LOG))["me"]["securityEvents"]["nodes"][0]
+    assert own == {"action": "USAGE_EXPORTED", "actorKind": "ADMIN", "changes": []}
 
     url = await address(client, all=True)
-    # Postgres refuses to leave no administrator.
+    # The last administrator would stay one.
     await appoint(installation, eve)
     async with installation.database() as database:
         await database.execute("UPDATE users SET role = 'USER' WHERE id = $1", ada.id)

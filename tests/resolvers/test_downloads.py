@@ -1,15 +1,19 @@
+from dataclasses import replace
+
 import pytest
 
-from access.credentials import Kind
+import errors
+from db.models.retired_keys import RetiredKey
 from resolvers import downloads
 from resolvers.downloads import Download, Downloads, Owner
 from tests.limits.people import store_of
+from tests.mails import until
 
 
 @pytest.fixture
 async def made(tools, ada):
     credential = ada.caller.credential
-    owner = Owner(user_id=ada.id, credential_id=credential.id, kind=Kind.SESSION)
+    owner = Owner.of(replace(credential, signed_by="key"))
     return owner, await downloads.make(tools, "usage", owner, month="2026-11")
 
 
@@ -21,6 +25,20 @@ async def test_an_address_is_found_and_used_once(tools, made):
     assert await running.use(tools, address) == Download("usage", owner, "2026-11")
     assert await running.use(tools, address) is None
     assert await running.find(tools, address) is None
+
+
+async def test_an_address_dies_with_the_key_that_has_signed_the_credential(tools, made):
+    owner = replace(made[0], signed_by="leaked")
+    address = await downloads.make(tools, "usage", owner, month="2026-11")
+    await downloads.check(tools, owner)
+
+    await RetiredKey.create(kid="leaked")
+
+    await until(lambda: "leaked" in tools.gate.retired_keys)
+    with pytest.raises(errors.Unauthenticated):
+        await downloads.check(tools, owner)
+    with pytest.raises(errors.Unauthenticated):
+        await Downloads().use(tools, address)
 
 
 async def test_what_was_not_made_here_is_not_looked_up(tools, gate, made):

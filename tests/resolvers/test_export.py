@@ -9,6 +9,7 @@ from tortoise import Tortoise
 import errors
 from db.models.api_tokens import ApiToken
 from db.models.mail_codes import Purpose
+from db.models.refusals import Refusal
 from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
 from db.models.usage import Usage, UsageDay
@@ -245,6 +246,30 @@ async def test_too_much_usage_is_in_the_file_and_null_in_the_answer(take, downlo
     assert short["user"] == whole["user"]
     assert len(whole["usage"]) == 4
     assert sum(row["units"] for row in whole["usageByDay"]) == 6
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 5])
+async def test_refusals_and_events_are_divided_too_and_count_for_the_answer(take, download, ada, monkeypatch, rows):
+    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(export, "MOST_ROWS", 6)
+    for number in range(rows):
+        await Refusal.create(
+            user=ada.user, model="", hour=HOUR, code=f"CODE_{number}", limit_window="", operation="", address="",
+            count=1, at=NOW, message="-",
+        )  # fmt: skip
+    # Each is an event.
+    answers = [json.loads(await take()) for _ in range(2)]
+    whole = json.loads(await download())
+
+    assert [row["code"] for row in whole["refusals"]] == [f"CODE_{number}" for number in range(rows)]
+    assert [row["action"] for row in whole["securityEvents"]] == ["ACCOUNT_EXPORTED"] * 3
+    assert len({row["id"] for row in whole["securityEvents"]}) == 3
+    lists = ("usage", "usageByDay", "refusals", "securityEvents")
+    for number, answer in enumerate(answers, 1):
+        if rows + number < 6:
+            assert [len(answer[name]) for name in lists] == [0, 0, rows, number]
+        else:
+            assert [answer[name] for name in lists] == [None] * 4
 
 
 async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):

@@ -26,6 +26,14 @@ async def events(person):
     return [(event.action, event.actor_kind.value, event.subject) for event in found]
 
 
+# An act of the operator: it is kept without end.
+ACT = ({"revokedAt": None}, {"revokedAt": NOW.isoformat()})
+
+
+async def changes(person):
+    return [(event.before, event.after) for event in await AuditEvent.filter(user_id=person.id)]
+
+
 async def test_a_leaked_token_is_refused_once_it_is_reported(gate, ada, token):
     assert await is_admitted(gate, token)
 
@@ -35,6 +43,7 @@ async def test_a_leaked_token_is_refused_once_it_is_reported(gate, ada, token):
     assert await is_admitted(gate, ada.caller.credential)
     assert (await ApiToken.get(id=token.id)).revoked_at == NOW
     assert await events(ada) == [("API_TOKEN_REVOKED", "SYSTEM", "ci")]
+    assert await changes(ada) == [ACT]
 
 
 async def test_a_session_that_leaked_is_dead_once_it_is_said(gate, ada, token):
@@ -44,6 +53,7 @@ async def test_a_session_that_leaked_is_dead_once_it_is_said(gate, ada, token):
     assert await is_admitted(gate, token)
     assert (await Session.get(id=ada.caller.credential.id)).revoked_at == NOW
     assert await events(ada) == [("SESSION_REVOKED", "SYSTEM", None)]
+    assert await changes(ada) == [ACT]
 
 
 async def test_a_second_revocation_leaves_no_event(gate, ada, token):

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 import errors
@@ -14,7 +15,7 @@ from db.models.refusals import Refusal
 from limits.refusals import MOST_KINDS, Refusals
 from resolvers import export, refusals, usage
 from resolvers.usage import Interval, Question
-from telemetry import metrics
+from telemetry import metrics, redaction
 from tests.resolvers.conftest import NOW, PASSWORD
 
 LIMITED = errors.RateLimited("minute", timedelta(seconds=7))
@@ -58,6 +59,33 @@ async def test_one_kind_is_one_row_also_from_two_processes(noted, ada):
     newest = (await refusals.of_user(ada.caller, last=1))[0]
     assert newest.retry_at == newest.at + timedelta(seconds=7)
     assert newest.message == str(LIMITED)
+
+
+async def test_a_name_that_grows_when_it_is_cleaned_stops_no_other_entry(noted, ada, eve):
+    name = "a" * 53 + "eyJ" + "b" * 8
+    cleaned = redaction.cleaned(name)
+    assert (len(name), len(cleaned)) == (64, 65)
+    note(noted, ada.caller, operation=cleaned)
+    note(noted, eve.caller)
+
+    await noted.write()
+
+    assert await kept(user_id=ada.id) == [("RATE_LIMITED", "minute", cleaned[:64], "192.0.2.7", "", 1)]
+    assert await kept(user_id=eve.id) == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 1)]
+
+
+async def test_what_postgres_does_not_take_is_dropped_and_stops_no_later_entry(noted, ada, eve):
+    before = metrics.REFUSALS_DROPPED._value.get()
+    note(noted, ada.caller, model="m" * 256)
+    note(noted, ada.caller, model="m" * 256)
+
+    with pytest.raises(OperationalError):
+        await noted.write()
+    note(noted, eve.caller)
+    await noted.write()
+
+    assert await kept() == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 1)]
+    assert metrics.REFUSALS_DROPPED._value.get() - before == 2
 
 
 async def test_each_kind_is_a_row(noted, ada):

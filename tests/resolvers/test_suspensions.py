@@ -111,7 +111,12 @@ async def test_reinstating_a_user_who_is_not_suspended_writes_nothing(gate, root
 
 @pytest.mark.parametrize(
     ("reason", "code"),
-    [("", "TOO_SHORT"), (" \n ", "TOO_SHORT"), ("x" * 1001, "TOO_LONG"), ("a\u202eb", "INVALID_CHARACTER")],
+    [
+        ("", "TOO_SHORT"),
+        (" \n ", "TOO_SHORT"),
+        ("x" * 1001, "TOO_LONG"),
+        *((f"a{character}b", "INVALID_CHARACTER") for character in "\u202e\x0b\x1c\x85\u2028\r"),
+    ],
 )
 async def test_a_bad_reason_is_refused_and_nothing_changes(gate, root, ada, reason, code):
     with pytest.raises(errors.InvalidInput) as refusal:
