@@ -16,6 +16,7 @@ from limits.refusals import MOST_KINDS, Refusals
 from resolvers import export, refusals, usage
 from resolvers.usage import Interval, Question
 from telemetry import metrics, redaction
+from tests.limits.people import soon
 from tests.resolvers.conftest import NOW, PASSWORD
 
 LIMITED = errors.RateLimited("minute", timedelta(seconds=7))
@@ -178,12 +179,20 @@ async def test_a_process_that_ends_during_a_write_writes_each_once(noted, ada):
     assert await kept() == [("RATE_LIMITED", "minute", "", "192.0.2.7", "", 2)]
 
 
+_WAITING = "SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted AND relation = 'refusals'::regclass"
+
+
 async def test_a_write_that_takes_longer_than_the_end_of_the_process_is_not_an_error(noted, ada, monkeypatch):
     monkeypatch.setattr("limits.refusals._CLOSE_WITHIN", 0.05)
     note(noted, ada.caller)
     async with in_transaction() as tx:
         await tx.execute_script("LOCK TABLE refusals IN ACCESS EXCLUSIVE MODE")
         writing = asyncio.create_task(noted.write())
+
+        async def waits():
+            return await tx.execute_query_dict(_WAITING) == [{"waiting": 1}]
+
+        assert await soon(waits)
         await noted.aclose()
     await writing
 
