@@ -6,24 +6,20 @@ Meanwhile the longest time that a ping of Redis took is measured, since each scr
 
 import asyncio
 import resource
-import tempfile
 import time
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import asyncpg
 import uvloop
 from redis.asyncio import Redis
 
-from access import signing_keys
+from benchmarks import stage
 from db import connection, migrate
 from limits import partitions
 from limits.comparison import results
 from limits.comparison.turns import Comparison
 from limits.gate import Gate
-from local import servers
 from settings import Settings
-from tests.environ import environ
 
 _USERS = 100_000
 _ROWS = 5
@@ -41,21 +37,8 @@ _IDS = "SELECT md5(n::text)::uuid AS id FROM generate_series(1, $1::int) n"
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        postgres, redis = servers.Postgres(data), servers.Redis(data)
-        with servers.running(postgres, redis):
-            keys = data / "keys.json"
-            signing_keys.create(keys)
-            needed = environ(
-                DATABASE_URL=postgres.url,
-                REDIS_URL=redis.url,
-                TRITON_URL="127.0.0.1:1",
-                SMTP_URL="smtp://127.0.0.1:1",
-                SIGNING_KEYS_FILE=str(keys),
-                MAIL_FROM="Gatehouse <noreply@example.org>",
-            )
-            uvloop.run(_measure(Settings.from_environ(needed)))
+    with stage.databases() as (needed, _):
+        uvloop.run(_measure(Settings.from_environ(needed)))
 
 
 async def _measure(settings: Settings) -> None:

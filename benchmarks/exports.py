@@ -6,7 +6,6 @@ above what it had before; the last row or the end of the JSON shows that the fil
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -21,13 +20,11 @@ import httpx2
 import psutil
 import uvloop
 
-from access import signing_keys
 from access.credentials import Credential, Kind, Signer
 from access.passwords import Hasher
+from benchmarks import stage
 from db import connection, migrate
-from local import servers
 from settings import Settings
-from tests.environ import environ
 from tests.journey.client import AccountClient
 from tests.service import TLS, Service
 
@@ -64,21 +61,8 @@ _EXPORT_ACCOUNT = """mutation ($password: String!) { exportAccount(password: $pa
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        postgres, redis = servers.Postgres(data, durable=False), servers.Redis(data)
-        with servers.running(postgres, redis):
-            keys = data / "keys.json"
-            signing_keys.create(keys)
-            needed = environ(
-                DATABASE_URL=postgres.url,
-                REDIS_URL=redis.url,
-                TRITON_URL="127.0.0.1:1",
-                SMTP_URL="smtp://127.0.0.1:1",
-                SIGNING_KEYS_FILE=str(keys),
-                MAIL_FROM="Gatehouse <noreply@example.org>",
-            )
-            uvloop.run(_measure(needed, data))
+    with stage.databases(durable=False) as (needed, data):
+        uvloop.run(_measure(needed, data))
 
 
 async def _measure(needed: dict[str, str], data: Path) -> None:

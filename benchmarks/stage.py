@@ -54,3 +54,23 @@ def serving(
     started.migrate()
     with started:
         yield started
+
+
+@contextmanager
+def databases(*, durable: bool = True) -> Iterator[tuple[dict[str, str], Path]]:
+    """Postgres and Redis alone: the variables of a service over them, without Triton, and a folder for its files."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder)
+        postgres, redis = servers.Postgres(data, durable=durable), servers.Redis(data)
+        with servers.running(postgres, redis):
+            keys = data / "keys.json"
+            signing_keys.create(keys)
+            variables = environ(
+                DATABASE_URL=postgres.url,
+                REDIS_URL=redis.url,
+                TRITON_URL="127.0.0.1:1",
+                SMTP_URL="smtp://127.0.0.1:1",
+                SIGNING_KEYS_FILE=str(keys),
+                MAIL_FROM="Gatehouse <noreply@example.org>",
+            )
+            yield variables, data

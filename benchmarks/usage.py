@@ -6,7 +6,6 @@ hour. The others are there on 94 days, for eight hours. Everything is in one emb
 
 import asyncio
 import random
-import tempfile
 import time
 from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,18 +22,16 @@ import uvloop
 from aerich.utils import import_py_file
 from redis.asyncio import Redis
 
-from access import signing_keys
 from access.credentials import Credential, Kind, Signer
+from benchmarks import stage
 from db import connection, migrate
 from limits import partitions
 from limits.charges import Charge, ModelCall
 from limits.entries import Outcome
 from limits.gate import Gate
-from local import servers
 from resolvers import usage
 from resolvers.usage import Interval, Question
 from settings import Settings
-from tests.environ import environ
 from tests.journey.client import AccountClient
 from tests.service import Service, Worker
 
@@ -72,21 +69,8 @@ _ROLLED_UP = "SELECT partition, max(split_part(last_id, '-', 1)::bigint) AS at F
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        postgres, redis = servers.Postgres(data), servers.Redis(data)
-        with servers.running(postgres, redis):
-            keys = data / "keys.json"
-            signing_keys.create(keys)
-            needed = environ(
-                DATABASE_URL=postgres.url,
-                REDIS_URL=redis.url,
-                TRITON_URL="127.0.0.1:1",
-                SMTP_URL="smtp://127.0.0.1:1",
-                SIGNING_KEYS_FILE=str(keys),
-                MAIL_FROM="Gatehouse <noreply@example.org>",
-            )
-            uvloop.run(_measure(needed, data))
+    with stage.databases() as (needed, data):
+        uvloop.run(_measure(needed, data))
 
 
 async def _measure(needed: dict[str, str], data: Path) -> None:

@@ -5,26 +5,22 @@ and `totalCount` are measured as the resolvers read them from Postgres, and a pa
 """
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from statistics import median
 from uuid import UUID
 
 import asyncpg
 import uvloop
 
-from access import signing_keys
 from access.credentials import Credential, Kind, Signer
+from benchmarks import stage
 from db import connection
-from local import servers
 from resolvers import user_search
 from resolvers.user_search import State, Wanted
 from settings import Settings
-from tests.environ import environ
 from tests.journey.client import AccountClient
 from tests.service import Service
 
@@ -66,28 +62,15 @@ _ASKED = {
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder)
-        postgres, redis = servers.Postgres(data), servers.Redis(data)
-        with servers.running(postgres, redis):
-            keys = data / "keys.json"
-            signing_keys.create(keys)
-            needed = environ(
-                DATABASE_URL=postgres.url,
-                REDIS_URL=redis.url,
-                TRITON_URL="127.0.0.1:1",
-                SMTP_URL="smtp://127.0.0.1:1",
-                SIGNING_KEYS_FILE=str(keys),
-                MAIL_FROM="Gatehouse <noreply@example.org>",
-            )
-            service = Service(needed, data / "service.log")
-            service.migrate()
-            asyncio.run(_fill(postgres.url))
-            service.start(until="/healthz")
-            try:
-                uvloop.run(_measure(service, Settings.from_environ(needed)))
-            finally:
-                service.stop()
+    with stage.databases() as (needed, data):
+        service = Service(needed, data / "service.log")
+        service.migrate()
+        asyncio.run(_fill(needed["GATEHOUSE_DATABASE_URL"]))
+        service.start(until="/healthz")
+        try:
+            uvloop.run(_measure(service, Settings.from_environ(needed)))
+        finally:
+            service.stop()
 
 
 async def _fill(url: str) -> None:
