@@ -35,8 +35,9 @@ async def serving(application: ASGIApp, *, draining: bool = False) -> AsyncItera
     if draining:
         event.set()
     config = Config(application, ws="none", lifespan="off", proxy_headers=False, log_config=None)
+    state = ServerState()
     server = await asyncio.get_running_loop().create_server(
-        lambda: Connection(config=config, server_state=ServerState(), app_state={}, draining=event), "127.0.0.1", 0
+        lambda: Connection(config=config, server_state=state, app_state={}, draining=event), "127.0.0.1", 0
     )
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     try:
@@ -45,6 +46,10 @@ async def serving(application: ASGIApp, *, draining: bool = False) -> AsyncItera
         writer.close()
         server.close()
         await server.wait_closed()
+        # As a server does at its end.
+        for task in state.tasks:
+            task.cancel()
+        await asyncio.gather(*state.tasks, return_exceptions=True)
 
 
 def answering(
