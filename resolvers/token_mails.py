@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from db.models.api_tokens import ApiToken
 from resolvers import instants
 
-# Whoever holds a session chooses the name: without these characters no mail program turns it into a link.
+# A user chooses the name of a token. Without these characters, no mail program turns the name into a link.
 _NOT_SHOWN = re.compile(r"[^\w (),+-]")
 
 

@@ -92,7 +92,7 @@ async def migrated_url(postgres: servers.Postgres, template: str) -> AsyncIterat
 
 
 async def _empty(postgres: servers.Postgres, name: str) -> None:
-    # Whoever is still connected would go on writing.
+    # A process that is still connected would continue to write.
     others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()"
     database = await asyncpg.connect(_address(postgres, name))
     try:

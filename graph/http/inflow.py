@@ -21,7 +21,7 @@ _SCRATCH_BYTES = 64 * 1024
 
 
 class Receiver(Protocol):
-    """The connection, which is told of everything but the bytes."""
+    """The connection. It gets all events of the transport except the bytes of the body."""
 
     transport: asyncio.Transport
     flow: FlowControl

@@ -50,8 +50,6 @@ class _Made:
     settles: int | None = None
     settled: int | None = None
     is_late: bool = False
-    # Other commands of the same call may still run, so its end is not known exactly.
-    has_left: bool = False
 
     @property
     def is_refused(self) -> bool:
@@ -142,8 +140,6 @@ def _note(made: _Made, line: Line) -> None:
             made.settles = line["at"]
         case "settled":
             made.settled, made.is_late = line["at"], "code" in line
-        case "left":
-            made.has_left = True
 
 
 def _over_admitted(history: History, log: _Log, first: int) -> Iterator[str]:

@@ -11,8 +11,6 @@ from limits.charges import Admission, Charge, ModelCall
 from limits.entries import Outcome
 from tests.histories.history import LONGEST, MODEL, Call
 
-_PAUSE = 0.02
-
 OfCall = Literal["sent", "admitted", "refused", "settles", "settled", "left"]
 What = OfCall | Literal["revokes", "revoked", "rolled_up", "killed", "flush", "restart"]
 

@@ -11,7 +11,6 @@ from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from db.postgres import PostgresDown
 from store.connections import Answer, Command, StoreDown, StoreRefused
 from store.lua import Script
 from store.redis import Outcome, ScriptCall, Stamp
@@ -164,9 +163,6 @@ class SimulatedStore:
         )
         return answers
 
-    async def drain(self) -> None:
-        await self._process.step(0, 1)
-
     async def _run(self, script: Script, prepare: Callable[[Stamp], ScriptCall]) -> Answer:
         await self._process.step(0, 0.2)
         self._refuse_if_down()
@@ -205,7 +201,7 @@ class SimulatedStore:
                 await self._process.step(0.1, 3)
                 self.epoch.observe(self._postgres.epoch, self._number)
             self.up = True
-        except (StoreDown, PostgresDown):
+        except StoreDown:
             self.up = False
 
 

@@ -173,7 +173,8 @@ SELECTED = {
 READ_OF_OWNER = {"id", "plan", "usage"}
 # The types whose fields are a user's own. Each field has rows of its own, made from these.
 PERSONAL = ("User", "ApiToken", "AuditEvent")
-# Whoever gets an object of these gets all of it: the field that returns it has a row.
+# Types without rows of their own: a caller who gets the object may read all of its fields. The field that returns the
+# object has a row.
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
