@@ -195,7 +195,7 @@ class ApiTokenQueries:
     @strawberry.field(
         description=(
             "The IP address of this request, as the service sees it. `allowedNetworks` of an API token is compared "
-            "with it. Null if the address is not known."
+            "with it."
         ),
         directives=[ACCOUNT],
     )
