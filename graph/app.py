@@ -18,7 +18,7 @@ from access.credentials import Signer
 from db import connection
 from graph import graphiql, watchers
 from graph.context import Context
-from graph.execution.batches import Batches
+from graph.execution.subscriptions import Subscriptions
 from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
 from graph.small_pages import routes as small_pages
@@ -48,13 +48,13 @@ class _Process:
     models: ModelServer
     tools: Tools
     health: Health
-    operations: Batches
+    operations: Subscriptions
 
     @classmethod
     def of(cls, settings: Settings) -> "_Process":
         gate, models = Gate(settings), ModelServer(settings)
         tools = Tools.of(settings, gate)
-        return cls(settings, gate, models, tools, Health(models, gate), Batches(settings))
+        return cls(settings, gate, models, tools, Health(models, gate), Subscriptions(settings))
 
 
 @asynccontextmanager
