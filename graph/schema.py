@@ -19,6 +19,7 @@ from graph.models import ModelQueries
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.service import ServiceQueries
+from graph.streams import InferenceSubscriptions
 from graph.text_reading import TextReadingQueries
 from graph.usage_exports import UsageExportQueries
 from graph.users import UserQueries
@@ -65,6 +66,14 @@ class _Mutation(AccountMutations, ApiTokenMutations, AdministrationMutations):
     pass
 
 
+_SUBSCRIPTIONS = (InferenceSubscriptions,)
+
+_WHAT_IT_BRINGS = (
+    "Get one result for each event of a stream. A subscription is sent by POST with `Accept: text/event-stream`, and "
+    "has a stream of its own. If a stream breaks, its last result has an entry in `errors`, with a code."
+)
+
+
 def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
     """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
 
@@ -72,8 +81,13 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
     """
     models = typed.queries(declarations, tokens=tokens)
     query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
+    subscription = strawberry.type(type("Subscription", _SUBSCRIPTIONS, {}), description=_WHAT_IT_BRINGS)
     schema = strawberry.Schema(
-        query=query, mutation=_Mutation, exception_handlers=HANDLERS, config=StrawberryConfig(scalar_map=SCALARS)
+        query=query,
+        mutation=_Mutation,
+        subscription=subscription,
+        exception_handlers=HANDLERS,
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
     typed.spell(schema._schema)
     # Strawberry takes no description for the schema. GraphiQL shows it first.
@@ -83,4 +97,5 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
 
 def sdl(schema: strawberry.Schema) -> str:
     """The schema in GraphQL's schema language, with its description, which Strawberry's printer omits."""
-    return f'"""\n{_START_HERE}\n"""\nschema {{\n  query: Query\n  mutation: Mutation\n}}\n\n{schema.as_str()}'
+    roots = "  query: Query\n  mutation: Mutation\n  subscription: Subscription\n"
+    return f'"""\n{_START_HERE}\n"""\nschema {{\n{roots}}}\n\n{schema.as_str()}'

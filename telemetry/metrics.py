@@ -58,6 +58,7 @@ TRITON_CALLS = Counter(
     "gatehouse_triton_calls", "Calls of models; `result` is ok or an error code.", ["model", "result"]
 )
 TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
+TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
 EPOCH = Gauge(
     "gatehouse_epoch",

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 import errors
 from graph import failures
 from graph.execution.documents import InvalidDocument
+from graph.execution.subscriptions import Stream, Subscriptions
 from graph.http import contents, handshakes, requests
 from graph.http.answers import LARGE
 from graph.http.fields import IndexedRequest
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from graph.context import Context
-    from graph.execution.batches import Batches
     from graph.http.contents import Content
     from graph.http.sockets import WebSocket
     from settings import Settings
@@ -40,7 +40,7 @@ class Runner:
 
     def __init__(
         self,
-        operations: Batches,
+        operations: Subscriptions,
         settings: Settings,
         open_context: Callable[[Request, str], Context],
         scope: Scope,
@@ -117,10 +117,13 @@ class Runner:
                 context.body.take(_PARSED * octets, what="body")
                 request = requests.from_members(payload, self._settings, may_mutate=True)
                 try:
-                    result = await self._operations.run(request, context)
+                    result = await self._operations.begin(request, context)
                 finally:
                     record.cost = context.cost
-                await _send_result(socket, name, result, context, record)
+                if isinstance(result, Stream):
+                    await _send_stream(socket, name, result, context, record)
+                else:
+                    await _send_result(socket, name, result, context, record)
         except (ClientDisconnect, asyncio.CancelledError):
             raise
         except Exception as refusal:  # also unexpected errors: their messages must not reach the client
@@ -154,6 +157,16 @@ async def _send_result(
     moved = hold.pass_on(len(content))
     hold.be(0)
     await socket.send(_next(name, content), moved)
+
+
+async def _send_stream(socket: WebSocket, name: str, stream: Stream, context: Context, record: seen.Request) -> None:
+    record.status = HTTPStatus.OK
+    try:
+        async with stream:
+            while (result := await stream.take()) is not None:
+                await socket.send(_next(name, result), context.moved.hold.pass_on(len(result)))
+    finally:
+        record.codes = stream.codes
 
 
 def _next(name: str, payload: bytes | Content) -> bytes | Content:

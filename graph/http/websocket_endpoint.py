@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from graph.context import Context
-    from graph.execution.batches import Batches
+    from graph.execution.subscriptions import Subscriptions
     from graph.http.crowding import WebSockets
     from settings import Settings
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 async def serve(
     request: IndexedRequest,
-    operations: Batches,
+    operations: Subscriptions,
     settings: Settings,
     open_context: Callable[[Request, str], Context],
     *,
