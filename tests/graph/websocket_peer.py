@@ -55,9 +55,10 @@ class Peer:
         subprotocol: str | None = SUBPROTOCOL,
         address: str = "127.0.0.1",
         early: bytes = b"",
+        path: str = "/graphql",
     ) -> None:
         self._port, self._address = service.port, address
-        self._early = early
+        self._early, self._path = early, path
         self.is_silent = False
         self.fields = {
             "Host": f"127.0.0.1:{service.port}",
@@ -71,7 +72,7 @@ class Peer:
 
     async def __aenter__(self) -> Self:
         self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._address, 0))
-        lines = ["GET /graphql HTTP/1.1", *(f"{name}: {value}" for name, value in self.fields.items()), "", ""]
+        lines = [f"GET {self._path} HTTP/1.1", *(f"{name}: {value}" for name, value in self.fields.items()), "", ""]
         self.writer.write("\r\n".join(lines).encode("latin-1") + self._early)
         async with asyncio.timeout(60):
             head = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
