@@ -6,6 +6,7 @@ import json
 import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
+from websockets.typing import Subprotocol
 
 from tests.docker.conftest import trusting
 from tests.events import TICKS, ticks
@@ -60,7 +61,7 @@ async def _first_result(protocol, nginx):
 
 def opened(edge, *, origin=None):
     url = f"wss://localhost:{edge.nginx.https_port}/graphql"
-    return connect(url, ssl=trusting(edge.nginx), origin=origin, subprotocols=["graphql-transport-ws"])
+    return connect(url, ssl=trusting(edge.nginx), origin=origin, subprotocols=[Subprotocol("graphql-transport-ws")])
 
 
 async def run(socket, query, **variables):

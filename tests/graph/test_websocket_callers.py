@@ -41,7 +41,7 @@ async def test_without_a_credential_the_caller_is_anonymous(service):
         assert await (await peer.begin()).run("{ me { email } }") == NOBODY
 
 
-BAD = ["", "Bearer", "Bearer x", "Basic x", "x", None, 1, ["Bearer x"], {}, "Bearer \U0001f600"]
+BAD: list[Any] = ["", "Bearer", "Bearer x", "Basic x", "x", None, 1, ["Bearer x"], {}, "Bearer \U0001f600"]
 
 
 @pytest.mark.parametrize("value", BAD)

@@ -167,12 +167,6 @@ async def test_one_of_several_subprotocols_is_chosen(service):
         assert peer.answer["sec-websocket-protocol"] == "graphql-transport-ws"
 
 
-async def test_a_client_that_sends_no_init_is_ended_with_4408(service):
-    async with Peer(service) as peer:
-        await peer.send({"type": "ping"})
-        assert await peer.closed() == (4408, "Connection initialisation timeout")
-
-
 async def test_more_than_fifty_operations_at_once_are_refused(service):
     async with Peer(service) as peer:
         await peer.begin()

@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import socket
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any, Self
 
 import orjson
@@ -71,7 +73,18 @@ class Peer:
         }
 
     async def __aenter__(self) -> Self:
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._address, 0))
+        return await self._open(await asyncio.open_connection("127.0.0.1", self._port, local_addr=(self._address, 0)))
+
+    @asynccontextmanager
+    async def over(self, line: socket.socket) -> AsyncIterator[Self]:
+        """The same over a connection of the test's own."""
+        try:
+            yield await self._open(await asyncio.open_connection(sock=line))
+        finally:
+            self.writer.close()
+
+    async def _open(self, line: tuple[asyncio.StreamReader, asyncio.StreamWriter]) -> Self:
+        self.reader, self.writer = line
         lines = [f"GET {self._path} HTTP/1.1", *(f"{name}: {value}" for name, value in self.fields.items()), "", ""]
         self.writer.write("\r\n".join(lines).encode("latin-1") + self._early)
         async with asyncio.timeout(60):

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,16 +13,16 @@ from tests.graph.streams.reference import PROTOCOLS, subscribed
 from tests.graph.streams.test_infer import cancelled, have_been_cancelled
 from tests.mails import until
 
-ME = {"query": "{ me { email } }"}
+MY_EMAIL = {"query": "{ me { email } }"}
 COMPLETE = {"complete": True}
 GONE = {"closed": 1000, "reason": "Normal Closure"}
 
 
-def counted(count: int, **others: int) -> dict[str, object]:
+def counted(count: int, **others: int) -> dict[str, Any]:
     return {"query": TICKS, "variables": {"inputs": ticks(count, **others)}}
 
 
-def without_the_end(events: list[dict[str, object]]) -> list[dict[str, object]]:
+def without_the_end(events: list[Any]) -> list[Any]:
     """Of WebSockets, graphql-ws reports the end of its own connection, too."""
     return [event for event in events if event != GONE]
 
@@ -64,7 +65,7 @@ async def test_a_client_that_disposes_of_a_stream_ends_it_at_triton(service, vis
 async def test_a_query_and_a_mutation_go_the_same_way_with_the_credential(service, ada, protocol):
     verify = {"query": 'mutation { verifyEmail(code: "AAAA-AAAA") { __typename } }'}
 
-    async with subscribed(protocol, service.url, ME, ada.session) as client:
+    async with subscribed(protocol, service.url, MY_EMAIL, ada.session) as client:
         asked = without_the_end(await client.rest())
     async with subscribed(protocol, service.url, verify, ada.session) as client:
         changed = without_the_end(await client.rest())
@@ -96,14 +97,14 @@ async def test_graphql_ws_reports_a_refusal_as_the_errors_of_its_operation(servi
 
 @pytest.mark.parametrize("protocol", ["ws", "ws-of-browsers"])
 async def test_graphql_ws_takes_a_bad_credential_for_final(service, ada, protocol):
-    async with subscribed(protocol, service.url, ME, ada.expired) as client:
+    async with subscribed(protocol, service.url, MY_EMAIL, ada.expired) as client:
         events = await client.rest()
 
     assert [event.get("closed") or event["error"]["code"] for event in events] == [4401, 4401]
 
 
 async def test_graphql_sse_reports_a_bad_credential(service, ada):
-    async with subscribed("sse", service.url, ME, ada.expired) as client:
+    async with subscribed("sse", service.url, MY_EMAIL, ada.expired) as client:
         (event,) = await client.rest()
 
     assert event["error"]["name"] == "NetworkError"
