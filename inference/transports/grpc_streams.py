@@ -20,9 +20,14 @@ from inference.transports.transport import CallFailed, Status
 _STREAM = "/inference.GRPCInferenceService/ModelStreamInfer"
 # Of the channel. Without the first, gRPC reads ahead as much as the connection carries: up to megabytes of each stream.
 OPTIONS = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 64 * 1024))
-# Triton then ends a call that failed with gRPC's own status, as it does for a call with one answer.
-_STATUS_OF_GRPC = ("triton_grpc_error", "true")
 _FINAL, _WANT_FINAL = "triton_final_response", "triton_enable_empty_final_response"
+
+# In Triton's own words, as inference/refusals.py knows them.
+_STATUSES = (
+    ("Request for unknown model:", Status.NOT_FOUND),
+    ("Exceeds maximum queue size", Status.UNAVAILABLE),
+    ("Request timeout expired", Status.UNAVAILABLE),
+)
 
 _Call = grpc.aio.UnaryStreamCall[bytes, bytes]
 
@@ -57,7 +62,7 @@ class GrpcStreams:
         call = self._stream(
             bytes(request.SerializeToString()),
             timeout=within.total_seconds(),
-            metadata=(*headers.items(), _STATUS_OF_GRPC),
+            metadata=(*headers.items(),),
         )
         self._running.add(call)
         is_final = False
@@ -65,8 +70,8 @@ class GrpcStreams:
             while (message := await self._read(call)) is not None:
                 read = service_pb2.ModelStreamInferResponse.FromString(message)
                 if read.error_message:
-                    # A Triton that does not know the header. It has the error's text only.
-                    raise CallFailed(Status.UNKNOWN, read.error_message)
+                    # Its text is all there is: to ask Triton 2.51 for a status is not safe for the server.
+                    raise CallFailed(_status(read.error_message), read.error_message)
                 answer = read.infer_response
                 is_final = answer.parameters[_FINAL].bool_param if _FINAL in answer.parameters else False
                 # The last answer may be empty: it only says that there are no more.
@@ -89,3 +94,8 @@ class GrpcStreams:
         """The next message. None at the end. Raises CallFailed."""
         message = await grpc_calls.answered(call.read())
         return message if isinstance(message, bytes) else None
+
+
+def _status(message: str) -> Status:
+    """A model that repeats its input in an error may choose it: none of them is to its advantage."""
+    return next((status for words, status in _STATUSES if words in message), Status.UNKNOWN)
