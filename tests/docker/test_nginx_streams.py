@@ -9,9 +9,8 @@ from websockets.exceptions import InvalidStatus
 from websockets.typing import Subprotocol
 
 from tests.docker.conftest import trusting
-from tests.events import TICKS, ticks
+from tests.events import TICKS, cancelled, have_been_cancelled, ticks
 from tests.graph.streams.reference import PROTOCOLS, subscribed
-from tests.graph.streams.test_infer import cancelled, have_been_cancelled
 from tests.mails import until
 from tests.service import Client
 

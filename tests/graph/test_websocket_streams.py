@@ -8,9 +8,8 @@ from typing import Any
 import pytest
 from websockets.frames import Opcode
 
-from tests.events import TICKS, ticks
+from tests.events import TICKS, cancelled, have_been_cancelled, ticks
 from tests.graph.browsers import *  # noqa: F403 - its fixtures
-from tests.graph.streams.test_infer import cancelled, have_been_cancelled
 from tests.graph.websocket_peer import DATA, QUERY, SLOW, Peer, bearer, codes, subscribe
 from tests.journey.client import AccountClient
 from tests.mails import until

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from tests.events import TICKS, ticks
+from tests.events import TICKS, cancelled, have_been_cancelled, ticks
 from tests.graph.browsers import *  # noqa: F403 - its fixtures
 from tests.graph.streams import reference
 from tests.graph.streams.reference import PROTOCOLS, subscribed
-from tests.graph.streams.test_infer import cancelled, have_been_cancelled
 from tests.mails import until
 
 MY_EMAIL = {"query": "{ me { email } }"}
