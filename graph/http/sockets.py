@@ -7,6 +7,7 @@ It is imported when a client opens the first one.
 from __future__ import annotations
 
 import asyncio
+import codecs
 import logging
 import socket
 from collections.abc import AsyncGenerator, Callable
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from graph.http.upgrades import Upgrade
     from resolvers.bytes_in_flight import Hold
 
-# Before the client has said who it is, and without counting its bytes.
-SMALL = 64 * 1024
+# Before the client has said who it is. These bytes are not counted.
+_INIT_BYTES = 16 * 1024
 _PING_SECONDS = 10.0
 # Pings without an answer, and without anything else from the client, before the next one would be sent.
 _PINGS_LOST = 2
@@ -36,12 +37,15 @@ _CLOSING_SECONDS = 2.0
 # Parsed in one iteration of the event loop. The smallest frame has six bytes, and takes 10 us.
 _SLICE_BYTES = 4096
 _UNPARSED_BYTES = 64 * 1024
+# Of a message, checked to be text in one iteration.
+_CHECKED_BYTES = 256 * 1024
 _PIECE_BYTES = 256 * 1024
 # The kernel takes twice as many.
 _SEND_BUFFER_BYTES = 256 * 1024
 _REASON_BYTES = 123
 _OF_DATA = (Opcode.CONT, Opcode.TEXT, Opcode.BINARY)
 _NO_HOLD = nullcontext()
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 
 # The library logs each end of a connection. What a client did wrong is for the client, in the close frame.
 _quiet = logging.getLogger(f"{__name__}.frames")
@@ -58,7 +62,7 @@ class WebSocket:
         self.when_draining: Callable[[], None] | None = None
         self._upgrade = upgrade
         self._loop = asyncio.get_running_loop()
-        self._frames = Frames(SERVER, max_size=SMALL, logger=_quiet)
+        self._frames = Frames(SERVER, max_size=_INIT_BYTES, logger=_quiet)
         self._unparsed = bytearray()
         self._has_news = asyncio.Event()
         self._is_lost = False
@@ -74,7 +78,7 @@ class WebSocket:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
 
     def allow(self, most: int, hold: Hold) -> None:
-        """From now on a message may have so many bytes. `hold` counts those of the message that is arriving."""
+        """From now on a message may have so many bytes. `hold` counts those that have arrived of unread messages."""
         self._frames.max_message_size = most
         self._hold = hold
 
@@ -86,7 +90,7 @@ class WebSocket:
                 await self._has_news.wait()
                 continue
             for message in self._parse():
-                if not self.is_open:
+                if not self.is_open or not await self._is_text(message):
                     return
                 yield message
             if self._upgrade.flow.write_paused and self.is_open:
@@ -153,6 +157,7 @@ class WebSocket:
     def receive(self, data: bytes) -> None:
         self._pings_lost = 0
         self._unparsed += data
+        self._count_bytes()
         if len(self._unparsed) > _UNPARSED_BYTES:
             self._upgrade.flow.pause_reading()
         self._has_news.set()
@@ -160,6 +165,8 @@ class WebSocket:
     def leave(self) -> None:
         self._is_lost = True
         self._timer.cancel()
+        if self._hold is not None:
+            self._hold.be(0)
         self._has_news.set()
 
     def begin_to_drain(self) -> None:
@@ -196,24 +203,30 @@ class WebSocket:
             self._message = bytearray() if self._message is None else self._message
             self._message += frame.data
             if frame.fin:
-                found += self._whole()
+                found.append(self._message)
+                self._message = None
         self._write()
         self._count_bytes()
         return found
 
-    def _whole(self) -> list[bytearray]:
-        message, self._message = self._message or bytearray(), None
+    async def _is_text(self, message: bytearray) -> bool:
+        """If it is not, closes it."""
+        decoder = _Utf8()
         try:
-            message.decode()
+            for start in range(0, len(message), _CHECKED_BYTES):
+                if start:
+                    await asyncio.sleep(0)
+                decoder.decode(message[start : start + _CHECKED_BYTES])
+            decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             self.close(CloseCode.INVALID_DATA, "A message is not valid UTF-8.")
-            return []
-        return [message]
+            return False
+        return True
 
     def _count_bytes(self) -> None:
-        if self._hold is None:
+        if self._hold is None or self._is_lost:
             return
-        held = len(self._message or b"") + len(self._frames.reader.buffer)
+        held = len(self._message or b"") + len(self._frames.reader.buffer) + len(self._unparsed)
         try:
             self._hold.take(max(0, held - self._hold.count), what="body")
         except errors.ServiceUnavailable as full:

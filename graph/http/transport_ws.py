@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import aclosing
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,8 @@ import orjson
 
 import errors
 from graph.http import json_bodies
-from graph.http.sockets import SMALL, WebSocket
+from graph.http.bodies import SMALL
+from graph.http.sockets import WebSocket
 
 if TYPE_CHECKING:
     from graph.http.socket_operations import Runner
@@ -56,8 +58,9 @@ class Session:
         loop = asyncio.get_running_loop()
         timer = loop.call_later(_INIT_SECONDS, self._end_without_init)
         try:
-            async for message in self._socket.messages():
-                await self._take(message)
+            async with aclosing(self._socket.messages()) as messages:
+                async for message in messages:
+                    await self._take(message)
         except _Closing as closing:
             self._socket.close(closing.code, str(closing))
         except asyncio.CancelledError:

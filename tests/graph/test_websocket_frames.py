@@ -6,7 +6,8 @@ import orjson
 import pytest
 from websockets.frames import Opcode
 
-from tests.graph.websocket_peer import DATA, INIT, QUERY, Peer, masked, subscribe
+from tests.graph.browsers import *  # noqa: F403 - its fixtures
+from tests.graph.websocket_peer import DATA, INIT, QUERY, Peer, bearer, masked, subscribe
 
 pytestmark = pytest.mark.usefixtures("quiet_log")
 
@@ -82,28 +83,44 @@ async def test_compression_is_not_agreed_on(service):
         assert await (await peer.begin()).run(QUERY) == DATA
 
 
-@pytest.mark.parametrize("is_initialised", [False, True])
 @pytest.mark.parametrize("fragments", [1, 3])
-async def test_a_message_has_the_size_of_a_body_at_most(service, is_initialised, fragments):
-    """Of an anonymous caller 64 KiB, before the init of anybody."""
-    fits = orjson.dumps(subscribe(QUERY).get("payload"))
-    padding = 65_536 - len(orjson.dumps({"id": "1", "type": "subscribe", "payload": ""})) + 2 - len(fits)
-    message = b'{"id":"1","type":"subscribe","payload":%b%b}' % (fits, b" " * padding)
+@pytest.mark.parametrize(("is_initialised", "most"), [(False, 16_384), (True, 65_536)])
+async def test_a_message_has_the_size_of_a_body_at_most(service, is_initialised, most, fragments):
+    """64 KiB of an anonymous caller, and 16 KiB before the init of anybody."""
+    text = orjson.dumps(subscribe(QUERY) if is_initialised else {"type": "ping"}).ljust(most)
 
     async with Peer(service) as peer:
         if is_initialised:
             await peer.begin()
-            assert len(message) == 65_536
-            await peer.send(message)
-            assert await peer.receive() == {"id": "1", "type": "next", "payload": DATA}
+        await peer.send(text)
+        answer = await peer.receive()
+        if is_initialised:
             assert await peer.receive() == {"id": "1", "type": "complete"}
-        larger = message + b" "
-        step = -(-len(larger) // fragments)
-        for start in range(0, len(larger), step):
+        larger, step = text + b" ", -(-most // fragments)
+        for start in range(0, most + 1, step):
             await peer.frame(
-                Opcode.CONT if start else Opcode.TEXT, larger[start : start + step], fin=start + step >= len(larger)
+                Opcode.CONT if start else Opcode.TEXT, larger[start : start + step], fin=start + step > most
             )
         assert (await peer.closed())[0] == 1009
+
+    assert answer == ({"id": "1", "type": "next", "payload": DATA} if is_initialised else {"type": "pong"})
+
+
+@pytest.mark.parametrize("end", [b"}", b"\xff"])
+async def test_a_user_may_send_as_much_as_in_a_body_and_a_large_message_is_checked_whole(service, ada, end):
+    comment = "€" * 2_500_000
+    text = orjson.dumps(subscribe(f"{QUERY}\n#", comment=comment))[:-1] + end
+
+    async with Peer(service) as peer:
+        await peer.begin(bearer(ada.session))
+        await peer.send(text)
+        if end == b"}":
+            assert await peer.receive() == {"id": "1", "type": "next", "payload": DATA}
+            assert await peer.receive() == {"id": "1", "type": "complete"}
+            await peer.frame(Opcode.TEXT, b"x" * (8 * 1024**2 + 1))
+            assert (await peer.closed())[0] == 1009
+        else:
+            assert await peer.closed() == (1007, "A message is not valid UTF-8.")
 
 
 async def test_a_flood_of_pings_does_not_keep_others_waiting_and_all_are_answered(service, visitor):
