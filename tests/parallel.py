@@ -36,6 +36,8 @@ SLOWEST = (
     "tests/email_templates/test_delivery.py",
     "tests/email_templates/test_delivery_outages.py",
     "tests/local/test_trouble.py",
+    "tests/graph/streams/test_reference_clients.py",
+    "tests/graph/test_websocket_streams.py",
     "tests/graph/awkward",
     "tests/graph/test_service.py",
     "tests/test_worker.py",
