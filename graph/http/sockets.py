@@ -169,6 +169,10 @@ class WebSocket:
             self._hold.be(0)
         self._has_news.set()
 
+    def drop_frames(self) -> None:
+        """It is not used any more. The parser is a generator that refers to itself."""
+        self._frames.parser.close()
+
     def begin_to_drain(self) -> None:
         if self.when_draining is not None:
             self.when_draining()

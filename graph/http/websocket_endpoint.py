@@ -60,7 +60,7 @@ async def serve(
         else:
             closing.enter_context(websockets.place(opened.caller.network))
         socket = WebSocket(upgrade)
-        closing.callback(socket.leave)
+        closing.callback(_let_go, socket, upgrade)
         upgrade.take(request.scope, socket, answer)
         closing.callback(_count, socket)
         metrics.WEBSOCKETS.inc()
@@ -82,6 +82,13 @@ async def _talk(session: Session, socket: WebSocket) -> None:
     except Exception:
         logger.exception("A WebSocket was ended.")
         socket.close(INTERNAL_ERROR, "The service failed at this.")
+
+
+def _let_go(socket: WebSocket, upgrade: Upgrade) -> None:
+    """Of what refers to each other, and would wait for the garbage collector."""
+    socket.leave()
+    socket.when_draining = upgrade.user = None
+    socket.drop_frames()
 
 
 def _count(socket: WebSocket) -> None:
