@@ -73,6 +73,7 @@ class Triton:
         self._streaming = 0
         metrics.TRITON_SLOTS.set(slots)
         metrics.TRITON_RUNNING.set_function(lambda: self._running)
+        metrics.TRITON_STREAM_SLOTS.set(stream_slots)
         metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
 
     async def aclose(self) -> None:

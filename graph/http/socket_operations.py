@@ -160,7 +160,7 @@ async def _send_result(
 
 
 async def _send_stream(socket: WebSocket, name: str, stream: Stream, context: Context, record: seen.Request) -> None:
-    record.status = HTTPStatus.OK
+    record.status, record.is_stream = HTTPStatus.OK, True
     try:
         async with stream:
             while (result := await stream.take()) is not None:
