@@ -48,6 +48,8 @@ class Session:
         self._is_initialised = self._is_acknowledged = False
         self._is_draining = False
         self._running: dict[str, asyncio.Task[None]] = {}
+        # Also those that the client has ended, until they have.
+        self._tasks: set[asyncio.Task[None]] = set()
         socket.when_draining = self._begin_to_drain
 
     async def serve(self) -> None:
@@ -129,26 +131,28 @@ class Session:
             raise _Closing(_BAD_REQUEST, "A subscribe message needs a payload.")
         if self._is_draining:
             await self._runner.refuse(self._socket, name, errors.ServiceUnavailable())
-        elif len(self._running) >= _MOST_OPERATIONS:
+        elif len(self._running) >= _MOST_OPERATIONS or len(self._tasks) >= 2 * _MOST_OPERATIONS:
             refusal = errors.RateLimited("websocket-operations", timedelta(seconds=1))
             await self._runner.refuse(self._socket, name, refusal)
         else:
             task = asyncio.create_task(self._runner.run(self._socket, name, payload, octets))
             self._running[name] = task
+            self._tasks.add(task)
             self._socket.waits_for_client = False
             task.add_done_callback(partial(self._end, name))
 
     def _end(self, name: str, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
         # A client may use the id again once it has said that it is complete.
         if self._running.get(name) is task:
             del self._running[name]
-        self._socket.waits_for_client = not self._running
-        if self._is_draining and not self._running:
+        self._socket.waits_for_client = not self._tasks
+        if self._is_draining and not self._tasks:
             self._socket.close(_GOING_AWAY, "The service is restarting.")
 
     def _begin_to_drain(self) -> None:
         self._is_draining = True
-        if not self._running:
+        if not self._tasks:
             self._socket.close(_GOING_AWAY, "The service is restarting.")
 
     def _end_without_init(self) -> None:
@@ -156,11 +160,11 @@ class Session:
             self._socket.close(_INIT_TIMEOUT, "Connection initialisation timeout")
 
     async def _end_running(self) -> None:
-        running = list(self._running.values())
-        for task in running:
+        tasks = set(self._tasks)
+        for task in tasks:
             task.cancel()
-        if running:
-            await asyncio.wait(running)
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         await self._socket.send(orjson.dumps(message))

@@ -85,7 +85,8 @@ async def _talk(session: Session, socket: WebSocket) -> None:
 
 
 def _let_go(socket: WebSocket, upgrade: Upgrade) -> None:
-    """Of what refers to each other, and would wait for the garbage collector."""
+    """Also of what refers to each other, and would wait for the garbage collector."""
+    upgrade.transport.close()
     socket.leave()
     socket.when_draining = upgrade.user = None
     socket.drop_frames()

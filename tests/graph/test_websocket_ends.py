@@ -11,13 +11,21 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 from websockets.frames import Opcode
 
+from access import callers
+from access.credentials import Signer
+from graph.context import Context
+from graph.execution.subscriptions import Subscriptions
 from graph.http import sockets, transport_ws
 from graph.http.connections import Connection
+from graph.http.requests import GraphQLRequest
 from graph.http.socket_operations import Runner
 from graph.http.sockets import WebSocket
 from graph.http.transport_ws import Session
 from graph.http.upgrades import Upgrade
-from tests.graph.websocket_peer import Peer
+from settings import Settings
+from tests.environ import environ
+from tests.graph.holding import holds
+from tests.graph.websocket_peer import QUERY, Peer, codes, subscribe
 from tests.mails import until
 from tests.service import Service
 
@@ -176,3 +184,45 @@ async def test_a_connection_waits_for_its_client_while_nothing_runs_on_it():
         assert (await peer.receive(), connection.waits_for_client) == (0, False)
         await peer.send(1)
         assert (await peer.receive(), connection.waits_for_client) == (1, True)
+
+
+class Endless:
+    """Operations that do not end by themselves, as none of the service's own can."""
+
+    async def require_live(self, _context: Context) -> None:
+        pass
+
+    async def begin(self, _request: GraphQLRequest, _context: Context) -> None:
+        await asyncio.Event().wait()
+
+
+async def test_what_still_runs_when_the_process_ends_is_told_so():
+    settings = Settings.from_environ(environ())
+    signer = cast(Signer, None)  # without a credential there is nothing to verify
+
+    def open_context(_request: Any, request_id: str) -> Context:
+        caller = callers.identify([], signer, settings, address="127.0.0.1", user_agent=None)
+        others = dict.fromkeys(("tools", "models", "health"), cast(Any, None))
+        return Context(request_id=request_id, caller=caller, **others, **holds())
+
+    async def serve(opened: WebSocket) -> None:
+        operations = cast(Subscriptions, Endless())
+        scope = {"type": "http", "headers": []}
+        await Session(
+            opened, Runner(operations, settings, open_context, scope, cast(Any, None), cast(Any, None))
+        ).serve()
+
+    async with serving(serve) as server, Peer(server.service) as peer:
+        await peer.begin()
+        await peer.send(subscribe(QUERY, "a"))
+        await peer.send(subscribe(QUERY, "b"))
+        await peer.send({"type": "ping"})
+        assert await peer.receive() == {"type": "pong"}
+        (task,) = server.state.tasks
+        task.cancel()
+        found = [await peer.receive() for _ in range(2)]
+        assert await peer.closed() == (1001, "The service is restarting.")
+        await until(lambda: server.ended == ["1001"])
+
+    assert [(message["id"], message["type"]) for message in found] == [("a", "error"), ("b", "error")]
+    assert [codes(message["payload"]) for message in found] == [["SERVICE_UNAVAILABLE"]] * 2
