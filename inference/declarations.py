@@ -79,13 +79,18 @@ class Declaration:
         return {spec.name: spec for spec in self.outputs}
 
     @cached_property
+    def only_streams(self) -> str | None:
+        """Why it cannot be called by a query, as a message for the caller; None if it can."""
+        if self.streaming and not self.uncallable:
+            return (
+                f"Model {self.name!r} answers in a stream, which a query cannot read. Call it with `subscription "
+                "{ infer }`, with the same arguments."
+            )
+        return None
+
+    @cached_property
     def uncallable(self) -> str | None:
         """Why no call of it can succeed, as a message for the caller; None if one can."""
-        if self.streaming:
-            return (
-                f"Model {self.name!r} streams its answers, which `infer` cannot read. Ask its operator for a model "
-                "that does not stream."
-            )
         if self.sequence:
             return (
                 f"Model {self.name!r} takes sequences of calls that belong together, which `infer` cannot send. "
