@@ -41,12 +41,14 @@ class GrpcStreams:
         self._stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
             _STREAM, request_serializer=None, response_deserializer=None
         )
-        self._running: set[_Call] = set()
+        # With the model, and how often it had been loaded again.
+        self._running: dict[_Call, tuple[str, int]] = {}
 
     async def stream(
         self,
         model: str,
         version: str,
+        revivals: int,
         *,
         inputs: Sequence[Tensor],
         outputs: Sequence[str],
@@ -64,7 +66,7 @@ class GrpcStreams:
             timeout=within.total_seconds(),
             metadata=(*headers.items(),),
         )
-        self._running.add(call)
+        self._running[call] = model, revivals
         is_final = False
         try:
             while (message := await self._read(call)) is not None:
@@ -78,14 +80,16 @@ class GrpcStreams:
                 if answer.outputs or not is_final:
                     yield grpc_calls.read(answer)
         finally:
-            self._running.discard(call)
+            del self._running[call]
             call.cancel()
         if not is_final:
             raise WrongAnswer("its stream ended before its last answer")
 
-    def drop_calls(self) -> None:
-        for call in tuple(self._running):
-            call.cancel()
+    def drop_calls(self, model: str | None = None, begun_before: int = 0) -> None:
+        """All of them, or those of the model that began before this number of its revivals."""
+        for call, (called, revivals) in tuple(self._running.items()):
+            if model is None or (called == model and revivals < begun_before):
+                call.cancel()
 
     async def aclose(self) -> None:
         await self._channel.close(grace=None)

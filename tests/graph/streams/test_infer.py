@@ -150,8 +150,8 @@ async def test_an_error_below_a_chunk_does_not_end_the_stream(visitor: Client):
 async def cancelled(client: Client) -> int:
     """How many streams of the model Triton was told to cancel."""
     async with subscribed(client.http, TICKS, inputs=ticks(0, end="asked")) as events:
-        [number, *_] = chunks([await events.next()])
-    return int(number) // 1000
+        first, *_ = await events.rest()
+    return chunks([first])[0] // 1000
 
 
 async def have_been_cancelled(client: Client, count: int) -> bool:
