@@ -230,6 +230,12 @@ class Settings:
     free_max_api_tokens: int = _count(10)
     free_max_token_lifetime: timedelta = _time("days", 365, most=366)
 
+    objects: str = _optional()
+    objects_endpoint: str = _field(_parse_url, default="", may_be_empty=True)
+    objects_region: str = _field(str, default="us-east-1", may_be_empty=True)
+    objects_key: str = _optional()
+    objects_secret: Secret = _field(Secret, default=Secret(""), may_be_empty=True)
+
     usage_hours_kept: timedelta = _time("days", 400, least=42, most=36_500)
 
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = _field(_parse_networks, default=())

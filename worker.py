@@ -24,6 +24,7 @@ from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
 from limits.gate import Gate
 from limits.upkeep import Upkeep
+from objects.objects import Objects
 from resolvers import expiry_mails
 from settings import Settings
 from store.redis import StoreDown
@@ -38,6 +39,9 @@ _LOOK_EVERY = timedelta(seconds=15)
 # A turn compares what is due, each user and day once an hour.
 _COMPARE_EVERY = timedelta(minutes=1)
 _COMPARED_WITHIN = timedelta(minutes=10)
+
+# Each is a request to the object store, and many jobs may end together.
+_OBJECTS_WITHIN = timedelta(minutes=10)
 
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
@@ -63,7 +67,7 @@ async def run(settings: Settings) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    delivery, gate = Delivery(settings), Gate(settings)
+    delivery, gate, objects = Delivery(settings), Gate(settings), Objects(settings)
     async with AsyncExitStack() as closing:
         closing.enter_context(exposition.serving(settings))
         closing.enter_context(traces.sending(settings, role="worker"))
@@ -74,7 +78,7 @@ async def run(settings: Settings) -> None:
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
-        await _work(delivery, _tasks(gate.upkeep, settings), stopping, watching)
+        await _work(delivery, _tasks(gate.upkeep, objects, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -85,7 +89,7 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
+def _tasks(upkeep: Upkeep, objects: Objects, settings: Settings) -> Sequence[Task]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     return [
         Task("rollup", second, upkeep.roll_up),
@@ -94,6 +98,7 @@ def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
         Task("revocations", second, upkeep.finish_revocations),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
+        Task("objects", hour, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]

@@ -28,3 +28,14 @@ class ServiceUnavailable(ServiceError):
     def __init__(self, retry_after: timedelta = timedelta(seconds=1)) -> None:
         self.retry_after = retry_after
         super().__init__("The service cannot do this now. Try again shortly.")
+
+
+class DataMissing(ServiceError):
+    """What was stored for a job is not there any more, or not whole. It does not come back."""
+
+    code = "INTERNAL"
+    status = 500
+    fault = Fault.INTERNAL
+
+    def __init__(self) -> None:
+        super().__init__("The stored inputs or result of this job are lost. Create the job again.")
