@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _NAMED_WITHIN = timedelta(hours=1)
 _AT_ONCE = 1000
 # Tables and columns that name objects.
-_NAMED_BY: tuple[tuple[str, str], ...] = ()
+_NAMED_BY = (("jobs", "inputs_object"), ("jobs", "result_object"))
 
 _ADD = "INSERT INTO objects (name, bytes, created_at) VALUES ($1, $2, clock_timestamp())"
 _SIZE = "SELECT bytes FROM objects WHERE name = $1"
