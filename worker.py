@@ -19,6 +19,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 import errors
+from access.keyring import Keyring
+from access.sealing import Sealer
 from db import cleaning, connection, postgres
 from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
@@ -29,6 +31,7 @@ from resolvers import expiry_mails
 from settings import Settings
 from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
+from webhooks import delivery as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -78,7 +81,14 @@ async def run(settings: Settings) -> None:
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
-        await _work(delivery, _tasks(gate.upkeep, objects, settings), stopping, watching)
+        sealer = Sealer(Keyring(settings.signing_keys_file, gate.retired_keys).keys)
+        await _work(
+            delivery,
+            webhooks.WebhookDelivery(settings, sealer),
+            _tasks(gate.upkeep, objects, settings),
+            stopping,
+            watching,
+        )
 
 
 async def _watch(gate: Gate) -> None:
@@ -100,15 +110,21 @@ def _tasks(upkeep: Upkeep, objects: Objects, settings: Settings) -> Sequence[Tas
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("objects", hour, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
+        Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]
 
 
 async def _work(
-    delivery: Delivery, tasks: Sequence[Task], stopping: asyncio.Event, watching: asyncio.Task[None]
+    delivery: Delivery,
+    webhook_delivery: webhooks.WebhookDelivery,
+    tasks: Sequence[Task],
+    stopping: asyncio.Event,
+    watching: asyncio.Task[None],
 ) -> None:
     running: set[asyncio.Task[Any]] = {asyncio.create_task(repeat(task, stopping), name=task.name) for task in tasks}
     running.add(asyncio.create_task(delivery.run(), name="delivery"))
+    running.add(asyncio.create_task(webhook_delivery.run(stopping), name="webhooks"))
     logger.info("The worker is ready")
     stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
     # None of them ends by itself; if a bug ends one, the worker ends, and the process manager sees it.
@@ -118,7 +134,7 @@ async def _work(
     done, late = await asyncio.wait(running, timeout=_DRAIN_WITHIN.total_seconds())
     if late:
         logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
-        await delivery.abandon()
+        await asyncio.gather(delivery.abandon(), webhook_delivery.abandon())
     for one in late:
         one.cancel()
     for one in ended | done:
