@@ -1,4 +1,4 @@
-"""`gatehouse worker`: sends the emails, and runs the repeated tasks.
+"""`gatehouse worker`: sends the emails, runs jobs, and runs the repeated tasks.
 
 Any number of workers may run side by side: each email is taken by one of them, and each repeated task is run
 by one worker at a time.
@@ -28,6 +28,8 @@ from limits.gate import Gate
 from limits.upkeep import Upkeep
 from objects.objects import Objects
 from resolvers import expiry_mails
+from resolvers.jobs import counting, settling
+from resolvers.jobs.worker import Jobs
 from settings import Settings
 from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
@@ -66,7 +68,10 @@ class Task:
 
 
 async def run(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end. Raises SettingsError."""
+    """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end, and jobs their grace.
+
+    Raises SettingsError.
+    """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -82,13 +87,8 @@ async def run(settings: Settings) -> None:
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
         sealer = Sealer(Keyring(settings.signing_keys_file, gate.retired_keys).keys)
-        await _work(
-            delivery,
-            webhooks.WebhookDelivery(settings, sealer),
-            _tasks(gate.upkeep, objects, settings),
-            stopping,
-            watching,
-        )
+        senders = (delivery, webhooks.WebhookDelivery(settings, sealer))
+        await _work(senders, Jobs(settings, gate), _tasks(gate, objects, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -99,42 +99,47 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(upkeep: Upkeep, objects: Objects, settings: Settings) -> Sequence[Task]:
+def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+    upkeep = gate.upkeep
     return [
         Task("rollup", second, upkeep.roll_up),
         Task("reaping", second, upkeep.reap),
         Task("comparing", _COMPARE_EVERY, upkeep.compare, within=_COMPARED_WITHIN),
         Task("revocations", second, upkeep.finish_revocations),
+        Task("job_ends", second, partial(settling.tend, gate)),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("objects", hour, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
+        Task("counting_jobs", _LOOK_EVERY, counting.count, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]
 
 
 async def _work(
-    delivery: Delivery,
-    webhook_delivery: webhooks.WebhookDelivery,
+    senders: tuple[Delivery, webhooks.WebhookDelivery],
+    jobs: Jobs,
     tasks: Sequence[Task],
     stopping: asyncio.Event,
     watching: asyncio.Task[None],
 ) -> None:
+    mails, webhook_delivery = senders
     running: set[asyncio.Task[Any]] = {asyncio.create_task(repeat(task, stopping), name=task.name) for task in tasks}
-    running.add(asyncio.create_task(delivery.run(), name="delivery"))
+    running.add(asyncio.create_task(mails.run(), name="delivery"))
     running.add(asyncio.create_task(webhook_delivery.run(stopping), name="webhooks"))
+    running.add(asyncio.create_task(jobs.run(stopping), name="jobs"))
     logger.info("The worker is ready")
     stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
     # None of them ends by itself; if a bug ends one, the worker ends, and the process manager sees it.
     ended, _ = await asyncio.wait({stop, watching, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    delivery.stop()
-    done, late = await asyncio.wait(running, timeout=_DRAIN_WITHIN.total_seconds())
+    mails.stop()
+    done, late = await asyncio.wait(running, timeout=(_DRAIN_WITHIN + jobs.grace).total_seconds())
     if late:
         logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
-        await asyncio.gather(delivery.abandon(), webhook_delivery.abandon())
+        await asyncio.gather(mails.abandon(), webhook_delivery.abandon())
     for one in late:
         one.cancel()
     for one in ended | done:

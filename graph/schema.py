@@ -14,6 +14,7 @@ from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
 from graph.inference import InferenceQueries
+from graph.jobs import JobMutations, JobQueries
 from graph.limits import LimitQueries
 from graph.models import ModelQueries
 from graph.refusals import HANDLERS
@@ -36,6 +37,7 @@ _QUERIES = (
     ModelQueries,
     InferenceQueries,
     TextReadingQueries,
+    JobQueries,
     AdministrationQueries,
 )
 
@@ -61,7 +63,7 @@ _WHAT_FOR = (
         "}`. A mutation that requires a session is UNAUTHENTICATED without a credential and FORBIDDEN for an API token."
     ),
 )
-class _Mutation(AccountMutations, ApiTokenMutations, AdministrationMutations):
+class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, AdministrationMutations):
     pass
 
 

@@ -45,22 +45,22 @@ class Job(Model):
     outputs: fields.Field[list[str] | None] = fields.JSONField(null=True)
     # Packed tensors (`resolvers.jobs.tensors`), here or in the object of this name. Both are null once it has ended.
     inputs = fields.BinaryField(null=True)
-    inputs_object: str | None = fields.CharField(max_length=255, null=True)
+    inputs_object = fields.CharField(max_length=255, null=True)
     input_bytes = fields.BigIntField()
     # The outputs, in the same way. Null unless it succeeded.
     result = fields.BinaryField(null=True)
-    result_object: str | None = fields.CharField(max_length=255, null=True)
+    result_object = fields.CharField(max_length=255, null=True)
     result_bytes = fields.BigIntField(default=0)
-    result_version: str | None = fields.CharField(max_length=255, null=True)
+    result_version = fields.CharField(max_length=255, null=True)
     milliseconds = fields.FloatField(default=0.0)
 
     state = fields.CharEnumField(JobState, max_length=9, default=JobState.QUEUED)
     # Why it failed or was cancelled: an error code, and a message for the owner.
-    code: str | None = fields.CharField(max_length=40, null=True)
-    message: str | None = fields.CharField(max_length=2000, null=True)
+    code = fields.CharField(max_length=40, null=True)
+    message = fields.CharField(max_length=2000, null=True)
     # Jobs start in this order. The jobs of all users take turns, and those of one user keep their order.
     turn = fields.BigIntField()
-    idempotency_key: str | None = fields.CharField(max_length=255, null=True)
+    idempotency_key = fields.CharField(max_length=255, null=True)
     # SHA-256 of what was asked for.
     digest = fields.BinaryField()
 
@@ -77,8 +77,9 @@ class Job(Model):
     # Starts that were lost with their worker or their model.
     attempts = fields.SmallIntField(default=0)
     # Written before Redis is asked for admission, null again once the call is settled there.
-    call_id: bytes | None = fields.BinaryField(null=True)
-    # What was admitted: units, and the lease in Redis (its end in ms, the hour it counts in, the number of the server).
+    call_id = fields.BinaryField(null=True)
+    # The price, as it was when the job was made; and what was admitted: the end of the lease in Redis in ms, the hour
+    # that it counts in, and the number of the server.
     call_units = fields.BigIntField(default=0)
     call_ends = fields.BigIntField(default=0)
     call_hour: datetime | None = fields.DatetimeField(null=True)
