@@ -88,7 +88,7 @@ async def run(settings: Settings) -> None:
         closing.enter_context(watchdog.watching(settings.standstill))
         sealer = Sealer(Keyring(settings.signing_keys_file, gate.retired_keys).keys)
         senders = (delivery, webhooks.WebhookDelivery(settings, sealer))
-        await _work(senders, Jobs(settings, gate), _tasks(gate, objects, settings), stopping, watching)
+        await _work(senders, Jobs(settings, gate, objects), _tasks(gate, objects, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:

@@ -102,7 +102,7 @@ class Job:
         description="The answer of the model. Null unless the job has SUCCEEDED.", directives=[Cost(weight=1)]
     )
     async def result(self, info: Info) -> Inference | None:
-        found = await reading.result(self.row, info.context.moved)
+        found = await reading.result(self.row, info.context.tools.objects, info.context.moved)
         return Inference.of(found) if found else None
 
     @strawberry.field(description="Why the job FAILED, or was CANCELLED by the service. Null otherwise.")
@@ -245,7 +245,12 @@ class JobMutations:
     ) -> CreateJobResult | None:
         context = info.context
         made = await creation.create(
-            context.models, context.caller, input.read(), context.tools.settings, moved=context.moved
+            context.models,
+            context.caller,
+            input.read(),
+            context.tools.settings,
+            objects=context.tools.objects,
+            moved=context.moved,
         )
         return JobAccepted(job=Job(row=made))
 

@@ -20,9 +20,11 @@ from db.postgres import transaction
 from errors import Problem
 from inference import conversions, tensors
 from inference.server import ModelServer
+from objects.objects import Objects
 from resolvers import accounts, inference, models
 from resolvers.inference import Input
 from resolvers.jobs import packing
+from resolvers.jobs.packing import Kept
 from resolvers.operation_bytes import OperationBytes
 from settings import Settings
 
@@ -62,7 +64,9 @@ class NewJob:
     expires_in: timedelta | None = None
 
 
-async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Settings, *, moved: OperationBytes) -> Job:
+async def create(
+    server: ModelServer, caller: Caller, new: NewJob, settings: Settings, *, objects: Objects, moved: OperationBytes
+) -> Job:
     """The new job, or the one that was made with the same key and the same inputs.
 
     Raises Unauthenticated, Forbidden, ModelNotFound, ModelUnavailable, BadRequest, InvalidTensor and PayloadTooLarge as
@@ -77,6 +81,8 @@ async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Set
     try:
         packed = packing.pack(await inference.checked(model, new.inputs))
         digest = _digest(new, packed)
+        # Not in the transaction: an object store may take seconds. An object that no job names is deleted later.
+        kept = await packing.keep(packed, objects)
         async with transaction() as tx:
             await _lock(tx, credential)
             if found := await _same(tx, credential, new.idempotency_key, digest):
@@ -84,7 +90,7 @@ async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Set
             await _check_room(tx, credential, len(packed), settings)
             row = _row(credential, caller, new, packed, digest)
             row.call_units = max(1, models.quote(server, caller, new.model).units)
-            return await _store(tx, row, packed, new.expires_in or _USUAL_WAIT)
+            return await _store(tx, row, kept, new.expires_in or _USUAL_WAIT)
     finally:
         moved.hold.give(reserved)
 
@@ -165,8 +171,7 @@ def _row(credential: Credential, caller: Caller, new: NewJob, packed: bytes, dig
     )
 
 
-async def _store(tx: BaseDBAsyncClient, row: Job, packed: bytes, wait: timedelta) -> Job:
-    kept = await packing.keep(packed)
+async def _store(tx: BaseDBAsyncClient, row: Job, kept: Kept, wait: timedelta) -> Job:
     row.inputs, row.inputs_object = kept
     row.created_at = row.available_at = await _now(tx)
     row.expires_at = row.created_at + wait
