@@ -103,9 +103,11 @@ def _why(error: Exception) -> str | None:
         return "The receiver's name leads to an address that is not public."
     if isinstance(error, NotFound):
         return "The receiver's name was not found."
-    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
-        return f"The receiver's certificate is not valid: {error.__cause__.verify_message}."[:200]
-    if isinstance(error.__cause__, ssl.SSLError):
+    # httpcore's errors hold the one that they stand for, and have no cause.
+    below = error.args[0] if error.args else None
+    if isinstance(below, ssl.SSLCertVerificationError):
+        return f"The receiver's certificate is not valid: {below.verify_message}."[:200]
+    if isinstance(below, ssl.SSLError):
         return "The receiver does not speak TLS."
     if isinstance(error, TimeoutError | httpcore2.TimeoutException):
         return f"The receiver did not answer within {WITHIN.seconds} s."
