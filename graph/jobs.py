@@ -16,6 +16,8 @@ from graph.pages import Page, PageInfo
 from graph.refusals import IdempotencyConflict, InvalidInput, LimitReached, NotFound
 from graph.scalars import Duration
 from graph.tensors import TensorInput
+from graph.webhooks import Webhook, WebhookDelivery, deliveries
+from resolvers import webhooks
 from resolvers.jobs import creation, reading
 from resolvers.jobs.creation import NewJob
 
@@ -110,6 +112,19 @@ class Job:
         row = self.row
         return JobError(code=ErrorCode(row.code), message=row.message or "") if row.code else None
 
+    @strawberry.field(
+        description="The request that says that the job has ended. Null unless `createJob` named a receiver.",
+        directives=[Cost(weight=1)],
+    )
+    async def webhook(self) -> Webhook | None:
+        row = await webhooks.of_job(self.row.id)
+        return Webhook(row=row) if row else None
+
+    @strawberry.field(description="The tries to deliver the webhook, oldest first.", directives=[Cost(weight=1)])
+    async def webhook_deliveries(self) -> list[WebhookDelivery]:
+        row = await webhooks.of_job(self.row.id)
+        return deliveries(row, await webhooks.tries_of(self.row.id)) if row else []
+
     @strawberry.field(description="If the job has not started by then, it is EXPIRED and costs nothing.")
     def expires_at(self) -> datetime:
         return self.row.expires_at
@@ -158,6 +173,16 @@ async def read_page(
     return JobConnection(page=pages.newest_first(found, nodes))
 
 
+@strawberry.input(description="The receiver of the message that a job has ended.")
+class WebhookInput:
+    url: str = strawberry.field(
+        description=(
+            "A URL that begins with https://, at most 2048 characters, without user, password and part after #. Its "
+            "port is 443, 80, or at least 1024. It must lead to public addresses, unless the operator allows others."
+        )
+    )
+
+
 @strawberry.input(description="A job to make.")
 class JobInput:
     model: str = strawberry.field(description="The name of the model.")
@@ -185,7 +210,16 @@ class JobInput:
         ),
     )
 
+    webhook: WebhookInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Where to send a signed request when the job has ended. Call `rotateWebhookSecret` first. Omitted or null: "
+            "nowhere."
+        ),
+    )
+
     def read(self) -> NewJob:
+        webhook = given(self.webhook)
         return NewJob(
             model=self.model,
             inputs=[tensor.read() for tensor in self.inputs],
@@ -193,6 +227,7 @@ class JobInput:
             outputs=given(self.outputs),
             idempotency_key=given(self.idempotency_key),
             expires_in=given(self.expires_in),
+            webhook=webhook.url if webhook else None,
         )
 
 
