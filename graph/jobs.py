@@ -214,7 +214,7 @@ class JobInput:
         default=strawberry.UNSET,
         description=(
             "Where to send a signed request when the job has ended. Call `rotateWebhookSecret` first. Omitted or null: "
-            "nowhere."
+            "no request is sent."
         ),
     )
 

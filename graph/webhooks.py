@@ -34,9 +34,7 @@ class WebhookSecret:
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(
-        description="Until when the previous secret signs, too. Null: there was none, or it ended."
-    )
+    @strawberry.field(description="Until when the previous secret signs, too. Null: there was none, or it ended.")
     def previous_ends_at(self) -> datetime | None:
         return self.row.previous_ends_at
 

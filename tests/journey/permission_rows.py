@@ -143,6 +143,11 @@ MUTATIONS = {
     "revokeApiToken": _of_owner(_mutation("($token: ID!)", "revokeApiToken(id: $token)")),
     "deleteApiToken": _of_owner(_mutation("($token: ID!)", "deleteApiToken(id: $token)")),
     "rotateApiToken": _of_owner(_mutation("($token: ID!)", 'rotateApiToken(id: $token, expiresIn: "PT1H")')),
+    "rotateWebhookSecret": _row(_mutation("", "rotateWebhookSecret")),
+    "deleteWebhookSecret": _row(_mutation("", "deleteWebhookSecret"), session="NOT_FOUND"),
+    "resendWebhook": _row(
+        _mutation("", 'resendWebhook(jobId: "a")'), session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
     "reportLeakedTokens": _for_all('mutation { reportLeakedTokens(tokens: ["a"]) { at } }'),
     "suspendUser": _of_administrators(_mutation("($user: ID!)", 'suspendUser(id: $user, reason: "A test.")')),
     "reinstateUser": _of_administrators(_mutation("($user: ID!)", "reinstateUser(id: $user)")),
@@ -162,6 +167,7 @@ SELECTED = {
     "User.usage": f"usage{_DAYS}",
     "User.securityEvents": "securityEvents { totalCount }",
     "User.refusals": "refusals { code }",
+    "User.webhookSecret": "webhookSecret { createdAt }",
     "ApiToken.usage": f"usage{_DAYS}",
     "ApiToken.refusals": "refusals { code }",
     "ApiToken.replacedBy": "replacedBy { name }",
@@ -183,7 +189,8 @@ LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExam
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
 TooManyAttempts TwoFactorChanged TwoFactorOffered TypedModels Typed_similarity Typed_text_reader UsageExport
-UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended WrongPassword
+UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery
+WebhookResent WebhookSecret WebhookSecretDeleted WebhookSecretRotated WrongPassword
 """.split()
 
 
