@@ -194,7 +194,7 @@ async def _measure(upkeep: Upkeep) -> None:
 
 async def _clean(settings: Settings) -> None:
     # By one clock for all workers: rows deleted by a wrong clock do not come back.
-    await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept)
+    await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept, jobs=settings.jobs_kept_for)
 
 
 @asynccontextmanager

@@ -13,8 +13,9 @@ CREATE = f"""mutation ($input: JobInput!) {{ createJob(input: $input) {{ __typen
 JOB = f"query ($id: ID!) {{ job(id: $id) {{ {FIELDS} }} }}"
 CANCEL = f"""mutation ($id: ID!) {{ cancelJob(id: $id) {{ __typename
   ... on JobCancelled {{ job {{ {FIELDS} }} }} ... on UserError {{ code }} }} }}"""
-JOBS = """query ($first: Int! = 50, $after: String, $state: JobState) { me { jobs(first: $first, after: $after, state: $state) {
-  totalCount pageInfo { hasNextPage endCursor } nodes { id state position } } } }"""
+JOBS = """query ($first: Int! = 50, $after: String, $state: JobState) { me {
+  jobs(first: $first, after: $after, state: $state) { totalCount
+  pageInfo { hasNextPage endCursor } nodes { id state position } } } }"""
 
 
 def wanted(number: int, **fields: Any) -> dict[str, Any]:

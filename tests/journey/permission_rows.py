@@ -89,6 +89,7 @@ QUERIES = {
     "typed": _row(
         '{ typed { text(IN: {data: {values: ["a"]}}) { OUT { values } } } }', infer=OK, other_models="MODEL_NOT_FOUND"
     ),
+    "job": _row('{ job(id: "a") { id } }', session=NULL, infer=NULL, other_models=NULL),
     "exportUsage": _row('{ exportUsage(month: "2026-03") { url } }', read=OK),
     "seenFrom": _for_all("{ seenFrom }"),
     "users": _of_administrators("{ users(first: 1) { totalCount } }"),
@@ -149,6 +150,10 @@ MUTATIONS = {
         _mutation("", 'resendWebhook(jobId: "a")'), session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
     ),
     "reportLeakedTokens": _for_all('mutation { reportLeakedTokens(tokens: ["a"]) { at } }'),
+    "createJob": _row(_mutation("", f"createJob(input: {{{_MODEL}}})"), infer=OK, other_models="MODEL_NOT_FOUND"),
+    "cancelJob": _row(
+        _mutation("", 'cancelJob(id: "a")'), session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
     "suspendUser": _of_administrators(_mutation("($user: ID!)", 'suspendUser(id: $user, reason: "A test.")')),
     "reinstateUser": _of_administrators(_mutation("($user: ID!)", "reinstateUser(id: $user)")),
     "setUserPlan": _of_administrators(_mutation("($user: ID!)", 'setUserPlan(id: $user, plan: "free")')),
@@ -168,6 +173,7 @@ SELECTED = {
     "User.securityEvents": "securityEvents { totalCount }",
     "User.refusals": "refusals { code }",
     "User.webhookSecret": "webhookSecret { createdAt }",
+    "User.jobs": "jobs { totalCount }",
     "ApiToken.usage": f"usage{_DAYS}",
     "ApiToken.refusals": "refusals { code }",
     "ApiToken.replacedBy": "replacedBy { name }",
@@ -184,7 +190,8 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-EmailVerified ImageRefused Inference InputProblem InvalidInput LastAdministrator LimitReached LoggedIn LoggedOut
+EmailVerified IdempotencyConflict ImageRefused Inference InputProblem InvalidInput Job JobAccepted JobCancelled
+JobConnection JobEdge JobError LastAdministrator LimitReached LoggedIn LoggedOut
 LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
