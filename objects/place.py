@@ -57,6 +57,9 @@ class Place:
         """All of it or nothing. When this returns, it is on the disk."""
         import obstore
 
+        # obstore would make a folder that went away, such as one that is not mounted any more.
+        if self._has_no_folder():
+            raise Unreachable(f"has no folder {self.folder}")
         # In one request: parts of an upload that was broken off would stay in the bucket, where nothing lists them.
         await self._done(lambda: obstore.put_async(self._store, name, data, use_multipart=False))
         if folder := self.folder:

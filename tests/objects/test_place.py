@@ -108,6 +108,17 @@ except Unreachable as error:
     assert not (folder / "large").exists()
 
 
+async def test_a_folder_that_went_away_is_not_made_anew(folder):
+    at = a_place(OBJECTS=str(folder))
+    await at.put("a", b"1")
+    folder.rename(folder.with_name("away"))
+
+    with pytest.raises(Unreachable, match="has no folder"):
+        await at.put("b", b"2")
+
+    assert not folder.exists()
+
+
 @needed
 @pytest.mark.parametrize(
     ("changes", "said"),
