@@ -128,7 +128,7 @@ async def resend(tools: Tools, caller: Caller, job_id: UUID | None) -> Job:
     if job.ended_at is None:
         said = "The job has not ended. Its webhook is sent when it does."
         raise errors.InvalidInput([Problem(("jobId",), "NOT_ENDED", said)])
-    await tools.attempts.reserve_webhook(user=str(job.user_id))
+    await tools.attempts.reserve_webhook(user=str(webhook.user_id))
     async with transaction() as tx:
         await tx.execute_query(_RESEND, [job.id])
     return job
