@@ -7,7 +7,9 @@ library, it would be resolved again, and could lead elsewhere by then.
 import asyncio
 import socket
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any
 
@@ -75,8 +77,10 @@ def may_be_reached(host: str, address: Address, settings: Settings) -> bool:
 class Guarded(httpcore2.AsyncNetworkBackend):
     """Connects for httpcore. Raises NotAllowed and NotFound beside httpcore's errors."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, resolvers: ThreadPoolExecutor) -> None:
+        """`resolvers`: threads of their own, as a name server that does not answer may hold one for half a minute."""
         self._settings = settings
+        self._resolvers = resolvers
         self._backend = httpcore2.AnyIOBackend()
 
     async def connect_tcp(
@@ -87,7 +91,7 @@ class Guarded(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        found = await _resolve(host, port)
+        found = await self._resolve(host, port)
         # All of them: one that is not public beside one that is comes from somebody who tries.
         if not all(may_be_reached(host, address, self._settings) for address in found):
             raise NotAllowed
@@ -102,16 +106,18 @@ class Guarded(httpcore2.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         await self._backend.sleep(seconds)
 
-
-async def _resolve(host: str, port: int) -> list[Address]:
-    """In the order of the system. Raises NotFound."""
-    try:
-        async with asyncio.timeout(_RESOLVED_WITHIN.total_seconds()):
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NotFound from error
-    # With its zone, if it has one: an address with a zone is not public.
-    addresses = [ip_address(str(address[0])) for *_, address in found]
-    if not addresses:
-        raise NotFound
-    return list(dict.fromkeys(addresses))
+    async def _resolve(self, host: str, port: int) -> list[Address]:
+        """In the order of the system. Raises NotFound."""
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(_RESOLVED_WITHIN.total_seconds()):
+                found = await loop.run_in_executor(
+                    self._resolvers, partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+                )
+        except (OSError, UnicodeError) as error:
+            raise NotFound from error
+        # With its zone, if it has one: an address with a zone is not public.
+        addresses = [ip_address(str(address[0])) for *_, address in found]
+        if not addresses:
+            raise NotFound
+        return list(dict.fromkeys(addresses))

@@ -102,8 +102,8 @@ class WebhookDelivery:
         except Unsealable:
             logger.error("The webhook secret of user %s cannot be opened", one.user_id)
             return Outcome(None, "The signing secret cannot be read. Make a new one.", 0)
-        if message is None:
-            return Outcome(None, "There is no signing secret. Make one with rotateWebhookSecret.", 0, is_final=True)
+        if isinstance(message, str):
+            return Outcome(None, message, 0, is_final=True)
         if time.monotonic() - claimed > _SENT_WITHIN.total_seconds():
             logger.warning("The webhook of job %s is left to other workers: this one stood still", one.job_id)
             return None

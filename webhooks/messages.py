@@ -13,9 +13,9 @@ from webhooks import signatures
 
 _TYPE = "job.ended"
 _FACTS = """
-SELECT j.state, j.code, j.model, j.ended_at, s.sealed_secret,
+SELECT j.state, j.code, j.model, j.ended_at, u.suspended_at, s.sealed_secret,
        CASE WHEN s.previous_ends_at > clock_timestamp() THEN s.sealed_previous END AS sealed_previous
-FROM jobs j LEFT JOIN webhook_secrets s ON s.user_id = j.user_id WHERE j.id = $1
+FROM jobs j JOIN users u ON u.id = j.user_id LEFT JOIN webhook_secrets s ON s.user_id = j.user_id WHERE j.id = $1
 """
 
 
@@ -29,15 +29,19 @@ def seal_of(user_id: UUID) -> str:
     return f"webhook secret of {user_id}"
 
 
-async def compose(sealer: Sealer, job_id: UUID, user_id: UUID, *, at: datetime) -> Message | None:
-    """`at` is the time of the try. None where the user has no secret, or the job is gone.
+async def compose(sealer: Sealer, job_id: UUID, user_id: UUID, *, at: datetime) -> Message | str:
+    """`at` is the time of the try. Or why there is nothing to send, for the user.
 
     Raises Unsealable and PostgresDown.
     """
     rows = await postgres.rows(_FACTS, job_id)
-    if not rows or rows[0]["sealed_secret"] is None:
-        return None
+    if not rows:
+        return "The job was deleted."
     facts = rows[0]
+    if facts["suspended_at"] is not None:
+        return "The account is suspended."
+    if facts["sealed_secret"] is None:
+        return "There is no signing secret. Make one with rotateWebhookSecret."
     sealed = filter(None, (facts["sealed_secret"], facts["sealed_previous"]))
     secrets = [sealer.open(one, of=seal_of(user_id)) for one in sealed]
     body = body_of(job_id, state=facts["state"], code=facts["code"], model=facts["model"], ended_at=facts["ended_at"])

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +21,7 @@ WITHIN = timedelta(seconds=15)
 _MOST_READ = 16 * 1024
 _READ_WITHIN = timedelta(seconds=1)
 
+_RESOLVERS = 32
 _GONE = 410
 _AGENT = "Gatehouse-Webhooks"
 
@@ -41,6 +43,7 @@ class Sender:
         self._settings = settings
         # Verifies with the certificates of the system, or of SSL_CERT_FILE.
         self._tls = ssl.create_default_context()
+        self._resolvers = ThreadPoolExecutor(_RESOLVERS, thread_name_prefix="resolver")
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         began = time.monotonic()
@@ -62,7 +65,7 @@ class Sender:
         sent = {"content-type": "application/json", "user-agent": _AGENT, "connection": "close", **headers}
         sent |= {"host": _host(target), "content-length": str(len(body))}
         fields = [(name.encode(), value.encode()) for name, value in sent.items()]
-        pool = httpcore2.AsyncConnectionPool(self._tls, network_backend=Guarded(self._settings))
+        pool = httpcore2.AsyncConnectionPool(self._tls, network_backend=Guarded(self._settings, self._resolvers))
         timeouts = {"timeout": {"connect": _CONNECTED_WITHIN.total_seconds()}}
         status: int | None = None
         try:

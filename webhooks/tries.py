@@ -69,7 +69,7 @@ SELECT t.id, t.job_id, clock_timestamp() FROM unnest($1::uuid[], $2::uuid[]) AS 
 """
 _END = "UPDATE webhook_tries SET status = $2, error = $3, milliseconds = $4 WHERE id = $1"
 _RELEASE = """
-UPDATE webhooks SET running = NULL, running_until = NULL, is_resent = false, state = $3, failures = $4,
+UPDATE webhooks SET running = NULL, running_until = NULL, is_resent = false, lost = 0, state = $3, failures = $4,
     next_at = clock_timestamp() + $5::interval
 WHERE job_id = $1 AND running = $2
 """
@@ -80,7 +80,7 @@ _DIED = "The worker ended before the answer came."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """One that this worker has claimed. `lost`: tries of this webhook whose worker died."""
+    """One that this worker has claimed. `lost`: the last ones of this webhook whose worker died."""
 
     id: UUID
     job_id: UUID

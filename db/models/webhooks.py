@@ -49,7 +49,7 @@ class Webhook(Model):
     state = fields.CharEnumField(WebhookState, max_length=9, default=WebhookState.PENDING)
     # Tries that failed, those that were asked for left out. They say when the next one is due.
     failures = fields.SmallIntField(default=0)
-    # Tries whose worker died.
+    # Tries since the last one that ended: their worker died.
     lost = fields.SmallIntField(default=0)
     # Null: no try is due.
     next_at: datetime | None = fields.DatetimeField(null=True)
@@ -64,7 +64,9 @@ class Webhook(Model):
 
 
 class WebhookTry(Model):
-    """One request for the webhook of a job. It is noted before it is sent; without milliseconds it runs, or its worker died."""
+    """One request for the webhook of a job. It is noted before it is sent. Without milliseconds it runs, or
+    its worker died.
+    """
 
     id = fields.UUIDField(primary_key=True)
     job: fields.ForeignKeyRelation[Job] = fields.ForeignKeyField(

@@ -9,6 +9,7 @@ import standardwebhooks
 from tortoise import Tortoise
 
 from db.models.jobs import Job
+from db.models.users import User
 from db.models.webhooks import WebhookSecret, WebhookState, WebhookTry
 from graph import ids
 from settings import Settings
@@ -144,6 +145,17 @@ async def test_without_a_secret_nothing_is_sent(delivery, new_user, new_job, rec
     assert [one.error for one in await tries_of(job_id)] == [
         "There is no signing secret. Make one with rotateWebhookSecret."
     ]
+
+
+async def test_while_its_user_is_suspended_nothing_is_sent(delivery, new_user, new_job, receiver):
+    user = await new_user()
+    await User.filter(id=user.id).update(suspended_at=datetime.now(UTC))
+    job_id = await new_job(user, receiver.url)
+
+    webhook = await tried(job_id)
+
+    assert (webhook.state, webhook.next_at, receiver.requests) == (WebhookState.FAILED, None, [])
+    assert [one.error for one in await tries_of(job_id)] == ["The account is suspended."]
 
 
 async def test_a_secret_that_cannot_be_read_is_a_failed_try(delivery, new_user, new_job, receiver, caplog):

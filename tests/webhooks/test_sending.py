@@ -172,14 +172,15 @@ async def test_a_name_that_is_not_found_is_named():
 
 async def test_the_address_that_was_checked_is_the_one_that_is_connected_to(monkeypatch):
     """A name that changes between the check and the connection: its second answer is never asked for."""
-    loop, asked = asyncio.get_running_loop(), []
-    real = loop.getaddrinfo
+    asked, real = [], socket.getaddrinfo
 
-    async def changing(host, port, **options):
+    def changing(host, port, *options, **more):
+        if host != "changing.test":
+            return real(host, port, *options, **more)
         asked.append(host)
-        return await real("127.0.0.1" if len(asked) == 1 else "127.0.0.2", port, **options)
+        return real("127.0.0.1" if len(asked) == 1 else "127.0.0.2", port, *options, **more)
 
-    monkeypatch.setattr(loop, "getaddrinfo", changing)
+    monkeypatch.setattr(socket, "getaddrinfo", changing)
     with listening() as first, listening(host="127.0.0.2") as second:
         url = f"http://changing.test:{first.port}/"
         outcome = await sent(url, WEBHOOK_ALLOWED="127.0.0.1/32")
@@ -192,13 +193,12 @@ async def test_the_address_that_was_checked_is_the_one_that_is_connected_to(monk
 
 
 async def test_one_address_that_is_not_public_among_others_refuses_all(monkeypatch):
-    loop = asyncio.get_running_loop()
-    real = loop.getaddrinfo
+    real = socket.getaddrinfo
 
-    async def both(host, port, **options):
-        return [*await real("127.0.0.1", port, **options), *await real("127.0.0.2", port, **options)]
+    def both(host, port, *options, **more):
+        return [*real("127.0.0.1", port, *options, **more), *real("127.0.0.2", port, *options, **more)]
 
-    monkeypatch.setattr(loop, "getaddrinfo", both)
+    monkeypatch.setattr(socket, "getaddrinfo", both)
     with listening() as receiver:
         outcome = await sent(f"http://both.test:{receiver.port}/", WEBHOOK_ALLOWED="127.0.0.1/32")
 
