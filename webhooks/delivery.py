@@ -119,6 +119,7 @@ class WebhookDelivery:
                 if time.monotonic() - claimed > tries.CLAIMED_FOR.total_seconds():
                     logger.warning("The webhook of job %s may be sent again: its try could not be noted", one.job_id)
                     return
+                logger.info("What came of the webhook of job %s waits for Postgres", one.job_id)
                 await asyncio.sleep(_AGAIN_AFTER.total_seconds())
         not_delivered = "given_up" if state is WebhookState.FAILED else "deferred"
         metrics.WEBHOOKS.labels(not_delivered if outcome.error else "delivered").inc()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 
 import pytest
 
@@ -9,7 +10,9 @@ import errors
 from db.models.objects import StoredObject
 from objects.objects import Objects
 from settings import Settings
+from tests.conftest import ROOT
 from tests.environ import environ
+from tests.mails import until
 
 
 @pytest.fixture
@@ -99,6 +102,44 @@ async def test_two_that_clean_at_once_do_no_harm(objects, folder):
 
     assert [path.name for path in folder.iterdir()] == [kept]
     assert [stored.name for stored in await StoredObject.all()] == [kept]
+
+
+_WRITER = """
+import asyncio, os
+from db import connection
+from objects.objects import Objects
+from settings import Settings
+
+async def write():
+    settings = Settings.from_environ(os.environ)
+    await connection.connect(settings)
+    objects = Objects(settings)
+    while True:
+        await objects.put(bytes(64_000_000))
+
+asyncio.run(write())
+"""
+
+
+async def test_a_process_that_is_killed_while_it_writes_leaves_nothing_that_stays(objects, migrated, folder):
+    environment = os.environ | environ(DATABASE_URL=migrated, OBJECTS=str(folder))
+    for _ in range(3):
+        left = {*folder.glob("*#*")}
+        writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, env=environment, cwd=ROOT)
+        try:
+            # An object that is not whole yet.
+            await until(lambda left=left: {*folder.glob("*#*")} - left, every=0.001)
+        finally:
+            writer.kill()
+            await writer.wait()
+    rows = await StoredObject.all()
+    await make_older(*(stored.name for stored in rows))
+
+    deleted = await objects.clean()
+
+    assert deleted == len(rows) >= 3
+    assert [*folder.iterdir()] == []
+    assert await StoredObject.all() == []
 
 
 async def test_without_a_place_there_are_no_objects(migrated):

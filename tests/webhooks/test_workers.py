@@ -107,6 +107,24 @@ async def test_a_worker_that_stops_leaves_its_tries_to_another_at_once(new_worke
     assert await shown(job_id) == [(None, DIED, True), (200, None, False)]
 
 
+async def test_an_answer_is_noted_once_postgres_is_back(new_worker, new_user, new_job, receiver, held, postgres):
+    job_id = await new_job(await new_user(), receiver.url)
+    worker = new_worker()
+    await start(worker)
+    await until(lambda: len(receiver.requests) == 1)
+    postgres.pause()
+    try:
+        held.set()
+        await until(lambda: f"webhook of job {job_id} waits for Postgres" in worker.log.read_text())
+    finally:
+        postgres.resume()
+
+    await until(lambda: is_delivered(job_id))
+
+    assert await shown(job_id) == [(200, None, False)]
+    assert len(receiver.requests) == 1
+
+
 async def test_several_workers_send_each_webhook_once(new_worker, new_user, new_job, receiver):
     await start(*(new_worker() for _ in range(3)))
     jobs = [await new_job(user, receiver.url) for user in [await new_user() for _ in range(6)] for _ in range(5)]
