@@ -97,11 +97,11 @@ async def test_both_webhook_secrets_are_sealed_again(limiter, file, kid):
     assert (done.sealed_again, done.still_in_file) == (3, None)
     left = Sealer(signing_keys.read(file).secret)
     secret = await WebhookSecret.get(user_id=ada.id)
-    assert [left.open(one, of="one") for one in (secret.sealed_secret, secret.sealed_previous)] == [
+    assert [left.open(one, of="one") for one in (secret.sealed_secret, secret.sealed_previous or "")] == [
         b"newest",
         b"previous",
     ]
-    assert {sealed_with(one) for one in (secret.sealed_secret, secret.sealed_previous)} == {new}
+    assert {sealed_with(one) for one in (secret.sealed_secret, secret.sealed_previous or "")} == {new}
     assert (await WebhookSecret.get(user_id=bob.id)).sealed_previous is None
 
 

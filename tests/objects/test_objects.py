@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from functools import partial
 
 import pytest
 
@@ -121,14 +122,18 @@ asyncio.run(write())
 """
 
 
+def is_writing(folder, left):
+    """An object that is not whole yet, beside those that were left."""
+    return {*folder.glob("*#*")} - left
+
+
 async def test_a_process_that_is_killed_while_it_writes_leaves_nothing_that_stays(objects, migrated, folder):
     environment = os.environ | environ(DATABASE_URL=migrated, OBJECTS=str(folder))
     for _ in range(3):
         left = {*folder.glob("*#*")}
         writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, env=environment, cwd=ROOT)
         try:
-            # An object that is not whole yet.
-            await until(lambda left=left: {*folder.glob("*#*")} - left, every=0.001)
+            await until(partial(is_writing, folder, left), every=0.001)
         finally:
             writer.kill()
             await writer.wait()

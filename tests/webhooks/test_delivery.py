@@ -64,6 +64,7 @@ async def test_nothing_is_sent_before_the_job_ends_and_one_message_afterwards(de
     request = receiver.requests[-1]
     verified = standardwebhooks.Webhook(signatures.written(user.secrets[0])).verify(request.body, request.headers)
     ended_at = (await Job.get(id=job_id)).ended_at
+    assert ended_at is not None
     assert verified == {
         "type": "job.ended",
         "timestamp": ended_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),

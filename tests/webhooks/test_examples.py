@@ -79,7 +79,7 @@ def node_folder(tmp_path_factory):
     try:
         programs = node.install(folder / "environment")
         path = f"{programs}:{os.environ['PATH']}"
-        command = [programs / "npm", "install", "--silent", "--no-audit", "--no-fund", "standardwebhooks@1.1.1"]
+        command = [str(programs / "npm"), "install", "--silent", "--no-audit", "--no-fund", "standardwebhooks@1.1.1"]
         subprocess.run(command, cwd=folder, check=True, capture_output=True, env=os.environ | {"PATH": path})
     except subprocess.CalledProcessError as error:
         pytest.skip(f"Node.js or its package `standardwebhooks` cannot be had: {error}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from functools import partial
 
 import pytest
 
@@ -129,7 +130,7 @@ async def test_several_workers_send_each_webhook_once(new_worker, new_user, new_
     await start(*(new_worker() for _ in range(3)))
     jobs = [await new_job(user, receiver.url) for user in [await new_user() for _ in range(6)] for _ in range(5)]
     for job_id in jobs:
-        await until(lambda job_id=job_id: is_delivered(job_id), within=60)
+        await until(partial(is_delivered, job_id), within=60)
 
     assert len(receiver.requests) == len({request.headers["webhook-id"] for request in receiver.requests}) == 30
     assert [await shown(job_id) for job_id in jobs] == [[(200, None, False)]] * 30
