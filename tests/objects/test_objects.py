@@ -14,6 +14,7 @@ from settings import Settings
 from tests.conftest import ROOT
 from tests.environ import environ
 from tests.mails import until
+from tests.seaweedfs import needed
 
 
 @pytest.fixture
@@ -145,6 +146,37 @@ async def test_a_process_that_is_killed_while_it_writes_leaves_nothing_that_stay
     assert deleted == len(rows) >= 3
     assert [*folder.iterdir()] == []
     assert await StoredObject.all() == []
+
+
+@needed
+async def test_a_bucket_does_the_same(migrated, bucket):
+    objects = Objects(Settings.from_environ(environ(**bucket.settings())))
+    old, young = await objects.put(bytes(5_000_000)), await objects.put(b"young")
+    await make_older(old)
+
+    assert await objects.read(old) == bytes(5_000_000)
+    assert (await objects.clean(), await objects.clean()) == (1, 0)
+
+    with pytest.raises(errors.DataMissing):
+        await objects.read(old)
+    assert await objects.read(young) == b"young"
+
+
+@needed
+async def test_a_bucket_that_is_away_keeps_the_rows(migrated, bucket):
+    objects = Objects(Settings.from_environ(environ(**bucket.settings())))
+    name = await objects.put(b"1")
+    await make_older(name)
+    bucket.stop()
+    try:
+        for use in (lambda: objects.put(b"2"), lambda: objects.read(name), objects.clean):
+            with pytest.raises(errors.ServiceUnavailable):
+                await use()
+    finally:
+        bucket.start()
+
+    assert await objects.read(name) == b"1"
+    assert await objects.clean() == 1
 
 
 async def test_without_a_place_there_are_no_objects(migrated):
