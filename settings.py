@@ -282,6 +282,8 @@ class Settings:
 
     inference_timeout: timedelta = _time("seconds", 30, most=86_400)
     inference_places: int = _count(64)
+    stream_longest: timedelta = _time("seconds", 600, most=86_400)
+    stream_places: int = _count(256)
     output_bytes: int = _count(16 * 1024**2, most=_MOST_BYTES)
     operation_bytes: int = _count(64 * 1024**2, most=_MOST_BYTES, times_outputs=1)
     bytes_in_flight: int = _count(512 * 1024**2, most=_MOST_BYTES, times_outputs=8)

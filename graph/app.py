@@ -18,7 +18,7 @@ from access.credentials import Signer
 from db import connection
 from graph import graphiql, watchers
 from graph.context import Context
-from graph.execution.batches import Batches
+from graph.execution.subscriptions import Subscriptions
 from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
 from graph.small_pages import routes as small_pages
@@ -48,13 +48,13 @@ class _Process:
     models: ModelServer
     tools: Tools
     health: Health
-    operations: Batches
+    operations: Subscriptions
 
     @classmethod
     def of(cls, settings: Settings) -> "_Process":
         gate, models = Gate(settings), ModelServer(settings)
         tools = Tools.of(settings, gate)
-        return cls(settings, gate, models, tools, Health(models, gate), Batches(settings))
+        return cls(settings, gate, models, tools, Health(models, gate), Subscriptions(settings))
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def running(
     async with AsyncExitStack() as closing:
         closing.enter_context(metrics or exposition.serving(settings))
         await _open(process, closing)
-        await _watch(process, closing, watchers.End(draining))
+        await _watch(process, closing, draining)
         closing.enter_context(watchdog.watching(settings.standstill))
         # What was made at the start lives as long as the process: the collector need not look at it again.
         gc.collect()
@@ -95,7 +95,8 @@ async def _open(process: _Process, closing: AsyncExitStack) -> None:
     await process.gate.start()
 
 
-async def _watch(process: _Process, closing: AsyncExitStack, end: watchers.End) -> None:
+async def _watch(process: _Process, closing: AsyncExitStack, draining: asyncio.Event) -> None:
+    end = watchers.End(draining)
     models, schema = process.models, process.operations.schema
     await closing.enter_async_context(
         watchers.running(end, process.gate.watch(), models.watch(), process.health.watch(), loops.watch_lag())
@@ -104,7 +105,10 @@ async def _watch(process: _Process, closing: AsyncExitStack, end: watchers.End) 
     await _set_first_schema(process)
     await closing.enter_async_context(
         watchers.running(
-            end, watchers.follow_catalogue(schema, models.catalogue), watchers.write_plans(process.settings)
+            end,
+            watchers.follow_catalogue(schema, models.catalogue),
+            watchers.write_plans(process.settings),
+            process.operations.end_late(draining),
         )
     )
 

@@ -1,5 +1,7 @@
 """Jobs: calls of models that run later."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -263,6 +265,24 @@ class JobQueries:
     async def job(self, info: Info, id_: Id) -> Job | None:
         found = await reading.find(info.context.caller, ids.find("Job", id_))
         return Job(row=found) if found else None
+
+
+@strawberry.type
+class JobSubscriptions:
+    @strawberry.subscription(
+        description=(
+            "A job as it is now, and again after each change of its state or position, until it has ended. Starting "
+            "the stream costs 1 unit of the account's limit, and its events cost nothing. A user can have 20 of these "
+            "streams in one process. A stream ends after 10 minutes, unless the operator has set another time: start "
+            "it again then."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def job(self, info: Info, id_: Id) -> AsyncGenerator[Job | None, None]:
+        context = info.context
+        async with aclosing(context.tools.jobs.changes(context.caller, ids.find("Job", id_))) as changes:
+            async for row in changes:
+                yield Job(row=row)
 
 
 @strawberry.type

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from graph import typed
+from graph import typed, typed_streams
 from graph.accounts import AccountMutations
 from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
 from graph.inference import InferenceQueries
-from graph.jobs import JobMutations, JobQueries
+from graph.jobs import JobMutations, JobQueries, JobSubscriptions
 from graph.limits import LimitQueries
 from graph.models import ModelQueries
 from graph.refusals import HANDLERS
 from graph.scalars import SCALARS
 from graph.service import ServiceQueries
+from graph.streams import InferenceSubscriptions
 from graph.text_reading import TextReadingQueries
 from graph.usage_exports import UsageExportQueries
 from graph.users import UserQueries
@@ -68,15 +69,31 @@ class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, WebhookMutati
     pass
 
 
+_SUBSCRIPTIONS = (InferenceSubscriptions, JobSubscriptions)
+
+_WHAT_IT_BRINGS = (
+    "Get one result for each event of a stream. A subscription is sent by POST with `Accept: text/event-stream`, and "
+    "has a stream of its own. If a stream breaks, its last result has an entry in `errors`, with a code."
+)
+
+
 def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
     """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
 
     Without a public model there is no field `typed`, because a GraphQL type must have a field.
     """
-    models = typed.queries(declarations, tokens=tokens)
-    query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
+    models = typed.models(declarations, tokens=tokens)
+    queries, subscriptions = typed.queries(models), typed_streams.subscriptions(models)
+    query = strawberry.type(type("Query", _with(_QUERIES, queries), {}), description=_WHAT_FOR)
+    subscription = strawberry.type(
+        type("Subscription", _with(_SUBSCRIPTIONS, subscriptions), {}), description=_WHAT_IT_BRINGS
+    )
     schema = strawberry.Schema(
-        query=query, mutation=_Mutation, exception_handlers=HANDLERS, config=StrawberryConfig(scalar_map=SCALARS)
+        query=query,
+        mutation=_Mutation,
+        subscription=subscription,
+        exception_handlers=HANDLERS,
+        config=StrawberryConfig(scalar_map=SCALARS),
     )
     typed.spell(schema._schema)
     # Strawberry takes no description for the schema. GraphiQL shows it first.
@@ -84,6 +101,11 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
     return schema
 
 
+def _with(classes: tuple[type, ...], more: type | None) -> tuple[type, ...]:
+    return (*classes, more) if more else classes
+
+
 def sdl(schema: strawberry.Schema) -> str:
     """The schema in GraphQL's schema language, with its description, which Strawberry's printer omits."""
-    return f'"""\n{_START_HERE}\n"""\nschema {{\n  query: Query\n  mutation: Mutation\n}}\n\n{schema.as_str()}'
+    roots = "  query: Query\n  mutation: Mutation\n  subscription: Subscription\n"
+    return f'"""\n{_START_HERE}\n"""\nschema {{\n{roots}}}\n\n{schema.as_str()}'

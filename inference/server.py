@@ -1,7 +1,8 @@
 """The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from datetime import timedelta
 from functools import cache
 
@@ -30,10 +31,11 @@ class ModelServer:
             settings.triton_url,
             http_url=settings.triton_http_url,
             slots=settings.inference_places,
+            stream_slots=settings.stream_places,
             output_bytes=settings.output_bytes,
         )
         self._revival = Revival(self._triton, self._look_again)
-        self.catalogue = Catalogue(self._triton, self._revival)
+        self.catalogue = Catalogue(self._triton, self._revival, self._end_dead_streams)
         self._turns = Turns()
 
     @property
@@ -58,6 +60,11 @@ class ModelServer:
 
     async def _look_again(self) -> None:
         await self.catalogue.refresh()
+
+    def _end_dead_streams(self) -> None:
+        """Triton does not end the streams of a model whose process died, not even when the model is loaded again."""
+        for declaration in self.catalogue.declarations:
+            self._triton.drop_streams(declaration.name, begun_before=declaration.revivals)
 
     async def take_turn(
         self, model: Model, caller: str, within: timedelta
@@ -87,39 +94,47 @@ class ModelServer:
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        # An exception that is no refusal is a bug, and is answered as INTERNAL.
-        result = "INTERNAL"
-        with traces.span(f"triton {model.name}", model=model.name):
-            try:
-                answer = await self._infer(
-                    model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within
-                )
-                result = "ok"
-                return answer
-            except errors.GatehouseError as error:
-                result = error.code
-                raise
-            except asyncio.CancelledError:
-                result = "CANCELLED"
-                raise
-            finally:
-                _calls(model.name, result).inc()
+        with _counted(model), self._noticing(model):
+            answer = await self._ask(model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within)
+            self._revival.answered(model.name)
+            return answer
 
-    async def _infer(
+    async def stream(
         self,
         model: Model,
         inputs: Sequence[Tensor],
         *,
-        version: str | None,
-        outputs: Sequence[str],
-        may_lack: bool,
+        version: str | None = None,
+        outputs: Sequence[str] = (),
+        may_lack: bool = False,
         within: timedelta,
-    ) -> tuple[str, list[Tensor]]:
+    ) -> AsyncGenerator[list[Tensor], None]:
+        """The same for a call with any number of answers: the outputs of each, as they come. Closing it cancels the
+        call at Triton.
+        """
+        asked, names = answers.asked_of_triton(model.declaration, outputs), {tensor.name for tensor in inputs}
+        with _counted(model), self._noticing(model):
+            call = self._triton.stream(
+                *(model.name, version or ""),
+                revivals=model.declaration.revivals,
+                inputs=inputs,
+                outputs=asked,
+                within=within,
+            )
+            async with aclosing(call) as given:
+                async for answered, tensors in given:
+                    declared = model.declared(answered)
+                    yield answers.checked(declared, tensors, inputs=names, outputs=outputs, may_lack=may_lack)
+            self._revival.answered(model.name)
+
+    @contextmanager
+    def _noticing(self, model: Model) -> Iterator[None]:
+        """Wraps a call. Refuses it if the model is not ready, and looks for dead models if it fails."""
         name = model.name
         if self._revival.is_reviving(name) or not model.ready:
             raise _not_ready(model)
         try:
-            answer = await self._ask(model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within)
+            yield
         except ProcessDied as error:
             self._revival.search(name, error.processes)
             raise _not_ready(model) from error
@@ -129,8 +144,6 @@ class ModelServer:
             # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
             self._revival.search(name)
             raise
-        self._revival.answered(name)
-        return answer
 
     async def _ask(
         self,
@@ -169,6 +182,25 @@ async def declarations(url: str) -> Sequence[Declaration]:
         return [model.declaration for model in catalogue.models()]
     finally:
         await triton.aclose()
+
+
+@contextmanager
+def _counted(model: Model) -> Iterator[None]:
+    """Wraps a call, for traces and metrics."""
+    # An exception that is no refusal is a bug, and is answered as INTERNAL.
+    result = "INTERNAL"
+    with traces.span(f"triton {model.name}", model=model.name):
+        try:
+            yield
+            result = "ok"
+        except errors.GatehouseError as error:
+            result = error.code
+            raise
+        except (asyncio.CancelledError, GeneratorExit):
+            result = "CANCELLED"
+            raise
+        finally:
+            _calls(model.name, result).inc()
 
 
 async def _nothing() -> None:

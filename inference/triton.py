@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from functools import cache
 from time import perf_counter
@@ -14,7 +15,9 @@ from tritonclient.grpc import model_config_pb2, service_pb2, service_pb2_grpc
 import errors
 from inference import refusals
 from inference.tensors import Tensor
+from inference.transports import grpc_streams
 from inference.transports.grpc_calls import GrpcCalls
+from inference.transports.grpc_streams import GrpcStreams
 from inference.transports.http_calls import HttpCalls
 from inference.transports.transport import CallFailed, Status, Transport
 from settings import SettingsError
@@ -52,7 +55,7 @@ class Triton:
     malformed URL.
     """
 
-    def __init__(self, url: str, *, http_url: str = "", slots: int, output_bytes: int) -> None:
+    def __init__(self, url: str, *, http_url: str = "", slots: int, stream_slots: int = 1, output_bytes: int) -> None:
         self.up: bool | None = None
         self.probed = asyncio.Event()
         self._missed = 0
@@ -60,14 +63,21 @@ class Triton:
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
         self._grpc = GrpcCalls(self._channel)
         self._http = HttpCalls(http_url, output_bytes=output_bytes) if http_url else None
+        # Apart from the other calls: what a slow reader leaves unread must not hold them up.
+        self._streams = GrpcStreams(_channel(url, output_bytes, *grpc_streams.OPTIONS))
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
         self._slots = slots
         self._running = 0
+        self._stream_slots = stream_slots
+        self._streaming = 0
         metrics.TRITON_SLOTS.set(slots)
         metrics.TRITON_RUNNING.set_function(lambda: self._running)
+        metrics.TRITON_STREAM_SLOTS.set(stream_slots)
+        metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
 
     async def aclose(self) -> None:
+        await self._streams.aclose()
         for transport in self._transports:
             await transport.aclose()
 
@@ -104,6 +114,42 @@ class Triton:
         finally:
             self._running -= 1
             _seconds(model).observe(perf_counter() - started)
+
+    async def stream(
+        self,
+        model: str,
+        version: str,
+        *,
+        revivals: int,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+    ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
+        """The same for a call with any number of answers. Its slot is of another kind. Closing it cancels the call."""
+        if self.up is False:
+            raise _no_answer()
+        if self._streaming >= self._stream_slots:
+            raise errors.ModelBusy("This process runs as many streams as it may.")
+        self._streaming += 1
+        try:
+            answers = self._streams.stream(
+                *(model, version, revivals),
+                inputs=inputs,
+                outputs=outputs,
+                within=within,
+                headers=traces.carried(),
+            )
+            async with aclosing(answers):
+                async for answer in answers:
+                    yield answer
+        except CallFailed as failed:
+            raise self._refusal(model, failed) from failed
+        finally:
+            self._streaming -= 1
+
+    def drop_streams(self, model: str, *, begun_before: int) -> None:
+        """Ends the streams that began before this number of revivals of the model."""
+        self._streams.drop_calls(model, begun_before)
 
     async def watch(self) -> None:
         """Probes for ever. A server that misses two probes in a row is down, and its waiting calls fail.
@@ -178,10 +224,13 @@ class Triton:
         if not up:
             for transport in self._transports:
                 transport.drop_calls()
+            self._streams.drop_calls()
 
     def _refusal(self, model: str, failed: CallFailed) -> Exception:
         status = failed.status
         # A server that misses its probes may not have worked on the call, so the caller does not pay for the time.
+        if status is Status.DROPPED and self.up:
+            return errors.ModelUnavailable(f"Model {model!r} was loaded again. Try again.")
         if status is Status.DROPPED or (status is Status.DEADLINE_EXCEEDED and self._missed):
             return _no_answer()
         if status is Status.DEADLINE_EXCEEDED:
@@ -199,7 +248,7 @@ class Triton:
         return refusals.of(model, status, failed.details)
 
 
-def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
+def _channel(url: str, output_bytes: int, *more: tuple[str, int]) -> grpc.aio.Channel:
     if not _ADDRESS.fullmatch(url):
         # gRPC accepts any text; a wrong one would look like a server that is down, and only at the first call.
         raise SettingsError(
@@ -215,6 +264,7 @@ def _channel(url: str, output_bytes: int) -> grpc.aio.Channel:
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.min_reconnect_backoff_ms", 500),
         ("grpc.max_reconnect_backoff_ms", 1_000),
+        *more,
     ]
     if url.startswith("grpcs://"):
         return grpc.aio.secure_channel(url.removeprefix("grpcs://"), grpc.ssl_channel_credentials(), options)

@@ -37,7 +37,8 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
         self.addresses = Addresses(self._store)
-        self.upkeep = Upkeep(self._store, max(settings.inference_timeout, settings.job_timeout))
+        longest = max(settings.inference_timeout, settings.stream_longest, settings.job_timeout)
+        self.upkeep = Upkeep(self._store, longest)
         self._settler = Settler(self._store)
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)

@@ -11,12 +11,13 @@ from resolvers.operation_bytes import OperationBytes
 
 
 class Calling:
-    """Wraps a call that sends `sent` bytes, and gives the rest of `within`.
+    """Wraps a call that sends `sent` bytes, and gives the rest of `within`. `streams`: it has any number of answers,
+    which are counted when they come.
 
     Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
     """
 
-    __slots__ = ("_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_within")
+    __slots__ = ("_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_streams", "_within")
 
     def __init__(
         self,
@@ -27,6 +28,7 @@ class Calling:
         sent: int,
         outputs: Sequence[str],
         within: timedelta,
+        streams: bool = False,
     ) -> None:
         self._server = server
         self._model = model
@@ -34,12 +36,15 @@ class Calling:
         self._sent = sent
         self._outputs = outputs
         self._within = within
+        self._streams = streams
         self._slot: asyncio.Semaphore | None = None
         self._reserved = 0
 
     async def __aenter__(self) -> timedelta:
         await conversions.load()
-        answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
+        answer = 0
+        if not self._streams:
+            answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
         # The slot first: a call that waits for it needs no room yet.
         self._slot, left = await self._server.take_turn(self._model, self._moved.hold.subject, self._within)
         try:

@@ -1,7 +1,8 @@
 """Running models."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from datetime import timedelta
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -92,6 +93,87 @@ async def checked(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
 def bytes_of(inputs: Sequence[Input]) -> int:
     """About how many bytes they have on Triton's wire; never much too few."""
     return sum([_bytes(item) for item in inputs])
+
+
+class Chunk(NamedTuple):
+    """One answer of a stream. `number` counts from 0."""
+
+    number: int
+    outputs: list[Tensor]
+
+
+class Done(NamedTuple):
+    """The end of a stream that did not break."""
+
+    chunks: int
+    milliseconds: float
+
+
+async def stream(
+    server: ModelServer,
+    caller: Caller,
+    name: str,
+    *,
+    inputs: Sequence[Input],
+    within: timedelta,
+    moved: OperationBytes,
+    longest_answer: timedelta,
+    version: str | None = None,
+    outputs: Sequence[str] | None = None,
+    may_lack: bool = False,
+) -> AsyncGenerator[Chunk | Done, None]:
+    """The answers of a model that streams, or the one answer of another, which has `longest_answer` for it; then Done.
+
+    Raises as `infer`, also in the middle. Closing it ends the call at Triton.
+    """
+    started = perf_counter()
+    model = models.find(server, caller, name, version, streams=True)
+    count = 0
+    if model.declaration.streaming:
+        answers = _answers(server, model, inputs, version, outputs or (), moved=moved, may_lack=may_lack, within=within)
+        async with aclosing(answers):
+            async for tensors in answers:
+                yield Chunk(count, tensors)
+                count += 1
+    else:
+        answer = await infer(
+            server,
+            caller,
+            name,
+            inputs=inputs,
+            within=min(within, longest_answer),
+            moved=moved,
+            version=version,
+            outputs=outputs,
+            may_lack=may_lack,
+        )
+        yield Chunk(0, answer.outputs)
+        count = 1
+    yield Done(count, (perf_counter() - started) * 1000)
+
+
+async def _answers(
+    server: ModelServer,
+    model: Model,
+    inputs: Sequence[Input],
+    version: str | None,
+    outputs: Sequence[str],
+    *,
+    moved: OperationBytes,
+    may_lack: bool,
+    within: timedelta,
+) -> AsyncGenerator[list[Tensor], None]:
+    tensors.check_outputs(model.declaration.outputs, outputs)
+    sent = bytes_of(inputs)
+    async with calls.Calling(server, model, moved, sent=sent, outputs=outputs, within=within, streams=True) as left:
+        given = await checked(model, inputs)
+        call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=left)
+        async with aclosing(call):
+            async for results in call:
+                moved.receive(sum([len(tensor.raw) for tensor in results]))
+                if len(results) > 1:
+                    results.sort(key=_order(model, outputs))
+                yield results
 
 
 def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:

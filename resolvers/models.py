@@ -21,13 +21,13 @@ def look_up(server: ModelServer, caller: Caller, name: str, version: str | None 
     return _find(server, caller, name, version)
 
 
-def find(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
-    """For a call. Raises as `look_up`, BadRequest if no call of it can succeed, and ModelUnavailable for a version that
-    is not ready."""
+def find(server: ModelServer, caller: Caller, name: str, version: str | None = None, *, streams: bool = False) -> Model:
+    """For a call. Raises as `look_up`, BadRequest if no such call of it can succeed, and ModelUnavailable for a version
+    that is not ready. `streams`: the call may have several answers."""
     callers.require_inference(caller)
     model = _find(server, caller, name, version)
-    if model.declaration.uncallable:
-        raise errors.BadRequest(model.declaration.uncallable)
+    if refused := _why_not(model, streams=streams):
+        raise errors.BadRequest(refused)
     if version is not None and not model.ready:
         raise errors.ModelUnavailable(
             f"Version {version!r} of model {name!r} is not ready. Try again in a few seconds, or leave `version` out."
@@ -48,8 +48,8 @@ class Quote(NamedTuple):
     is_hidden: bool = False
 
 
-def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
-    """The current cost of a call of the model with this name.
+def quote(server: ModelServer, caller: Caller, name: str, *, streams: bool = False) -> Quote:
+    """The current cost of a call of the model with this name. `streams`: the call may have several answers.
 
     1 unit for no model if there is no such model, or none that this caller may see; before admission, a caller may see
     only public models. So a name that a caller made up is never stored, and `usage` does not show whether a hidden
@@ -64,7 +64,7 @@ def quote(server: ModelServer, caller: Caller, name: str) -> Quote:
         return Quote(None, 1, is_hidden=is_hidden)
     if caller.credential is None and not caller.visitor_inference:
         return Quote(declaration.name, 1, is_hidden=is_hidden)
-    if declaration.uncallable:
+    if _why_not(model, streams=streams):
         return Quote(declaration.name, 0, refused=True, is_hidden=is_hidden)
     return Quote(declaration.name, declaration.cost, is_hidden=is_hidden)
 
@@ -100,6 +100,11 @@ def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -
     if version not in model.versions:
         raise errors.ModelNotFound(name, version)
     return model.only(version)
+
+
+def _why_not(model: Model, *, streams: bool) -> str | None:
+    """Why no call of it can succeed."""
+    return model.declaration.uncallable or (None if streams else model.declaration.only_streams)
 
 
 def _may_use(caller: Caller, model: Model) -> bool:

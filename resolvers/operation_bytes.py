@@ -43,6 +43,11 @@ class OperationBytes:
         self._received = self._more(_RECEIVED, self._received, count)
         self.hold.be(self.hold.count + count)
 
+    def forget(self) -> None:
+        """What was received and written so far is not held any more: of a stream, only one answer at a time is."""
+        self.hold.give(self._received + _COPIES_WRITTEN * self._written)
+        self._received = self._written = 0
+
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
         self._written = self._more(_WRITTEN, self._written, count)

@@ -11,6 +11,7 @@ from access.sealing import Sealer
 from limits.attempts import Attempts
 from limits.gate import Gate
 from objects.objects import Objects
+from resolvers.jobs.watching import Watch
 from settings import Settings
 
 
@@ -24,6 +25,7 @@ class Tools:
     sealer: Sealer
     devices: Devices
     objects: Objects
+    jobs: Watch
 
     @classmethod
     def of(cls, settings: Settings, gate: Gate) -> "Tools":
@@ -39,4 +41,5 @@ class Tools:
             sealer=sealer,
             devices=Devices(partial(sealer.key, "devices")),
             objects=Objects(settings),
+            jobs=Watch(),
         )

@@ -55,6 +55,8 @@ TRITON_CALLS = Counter(
     "gatehouse_triton_calls", "Calls of models; `result` is ok or an error code.", ["model", "result"]
 )
 TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
+TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
+TRITON_STREAM_SLOTS = Gauge("gatehouse_triton_stream_slots", "Of these, how many may be in flight.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
 # `state` is queued or running. `code` is an error code, or empty.
 MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.", ["state"])

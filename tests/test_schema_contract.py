@@ -63,6 +63,12 @@ type Mutation {
   savePlan(input: PlanInput!): SavePlanResult
   revokeUserApiToken(id: ID!): RevokeApiTokenResult
 }
+type Subscription {
+  infer(model: String!, version: String, inputs: [TensorInput!]!, outputs: [String!], timeout: Duration): InferenceEvent
+}
+union InferenceEvent = InferenceChunk | InferenceDone
+type InferenceChunk { index: Count! outputs: [Tensor!]! }
+type InferenceDone { chunks: Count! calls: Int! units: Int! milliseconds: Float! }
 enum ErrorCode {
   BAD_REQUEST QUERY_TOO_COMPLEX PAYLOAD_TOO_LARGE UNAUTHENTICATED FORBIDDEN RATE_LIMITED MODEL_NOT_FOUND
   MODEL_UNAVAILABLE MODEL_BUSY INVALID_TENSOR INVALID_IMAGE DEADLINE_EXCEEDED SERVICE_UNAVAILABLE INTERNAL
@@ -299,7 +305,7 @@ def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
         f"{kind.name.value}.{field.name.value}": field
         for kind in SCHEMA.definitions
         for field in getattr(kind, "fields", None) or ()
-        if kind.name.value in ("Query", "Mutation") or _price(field).get("fromModel") == "true"
+        if kind.name.value in ("Query", "Mutation", "Subscription") or _price(field).get("fromModel") == "true"
     }
 
     windows = {name: _price(field).get("window") for name, field in fields.items()}
@@ -309,6 +315,10 @@ def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
         *(f"Query.{name}" for name in ("infer", "model", "models", "readText", "readTexts", "typed")),
         "TypedModels.similarity",
         "TypedModels.text_reader",
+        "TypedStreams.similarity",
+        "TypedStreams.text_reader",
+        "Subscription.infer",
+        "Subscription.typed",
     }
     assert {name for name, window in windows.items() if window == "EXEMPT"} == {
         *(f"Mutation.{name}" for name in ("logout", "revokeSession", "revokeOtherSessions")),

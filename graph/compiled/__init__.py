@@ -23,10 +23,14 @@ if TYPE_CHECKING:
 __all__ = ["CompiledSchema", "Reader", "Selection", "Shape", "Variables", "execute", "reader"]
 
 
-def execute(root: Selection, run: Run, *, serially: bool) -> ExecutionResult | Awaitable[ExecutionResult]:
-    """What `execute_root_selection_set(run.executor)` of graphql-core returns. `root` are the fields of the root."""
+def execute(
+    root: Selection, run: Run, *, serially: bool, source: object = None
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """What `execute_root_selection_set(run.executor)` of graphql-core returns. `root` are the fields of the root, and
+    `source` is an event of a subscription.
+    """
     try:
-        data = root.execute_serially(run, None) if serially else root.execute(run, None, None)
+        data = root.execute_serially(run, None) if serially else root.execute(run, source, None)
     except GraphQLError as error:
         return _failed(run, error)
     return _awaited(run, data) if is_awaitable(data) else _result(run, data)

@@ -76,6 +76,9 @@ def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
     if not isinstance(strawberry, Schema) or type(definition) is not StrawberryField or definition.extensions:
         return general
     converter = strawberry.schema_converter
+    if definition.is_subscription:
+        # The event, which `subscribe` brought.
+        return Resolver(lambda source, info, given: source, needs_info=False)
     if converter._get_field_exception_handlers(definition) or converter.config.info_class is not StrawberryInfo:
         return general
     if definition.base_resolver is None:

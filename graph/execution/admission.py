@@ -26,9 +26,9 @@ _BESIDE_CALLS = timedelta(seconds=10)
 _NONE, _EXEMPT = frozenset({CostWindow.NONE}), frozenset({CostWindow.EXEMPT})
 
 
-def longest(settings: Settings) -> timedelta:
+def longest(settings: Settings, *, streams: bool = False) -> timedelta:
     """How long an operation may run in all."""
-    return settings.inference_timeout + _BESIDE_CALLS
+    return (settings.stream_longest if streams else settings.inference_timeout) + _BESIDE_CALLS
 
 
 def charge(
@@ -39,13 +39,15 @@ def charge(
     *,
     by: Caller,
     others: int = 0,
+    streams: bool = False,
 ) -> Charge:
     """What the operation is to spend, and from which limit. `windows` are those of the fields
     at its root, `others` the units that are not for models.
     """
+    at_most = longest(settings, streams=streams)
     kind = _kind(windows, by=by, others=others)
     if kind == "exempt":
-        return limits.charge(kind, longest=longest(settings))
+        return limits.charge(kind, longest=at_most)
     calls: list[tuple[str | None, int]] = []
     rest = cost
     if kind == "plan":
@@ -54,7 +56,7 @@ def charge(
             rest -= field.units
     if rest:
         calls.append((None, rest))
-    return limits.charge(kind, calls, longest=longest(settings))
+    return limits.charge(kind, calls, longest=at_most)
 
 
 def _kind(windows: frozenset[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:
@@ -101,6 +103,14 @@ def abandoned(charged: Charge, priced: Sequence[PricedField], *, kept: bool) -> 
     if rest > 0:
         _add(sums, limits.outcome(None, 0 if priced else 1, int(not priced), rest if kept else 0))
     return list(sums.values())
+
+
+def broken(charged: Charge, priced: Sequence[PricedField], took: dict[tuple[str, ...], float]) -> list[Outcome]:
+    """For a stream that broke in the middle: its call has failed, and its units stay spent."""
+    return [
+        outcome._replace(failed=outcome.calls if outcome.model is not None or not priced else 0)
+        for outcome in outcomes(charged, priced, (), took)
+    ]
 
 
 def together(parts: Sequence[Sequence[Outcome]]) -> list[Outcome]:

@@ -101,6 +101,8 @@ class Batches(Operations):
         request = self._persisted.complete(item)
         try:
             asked: Asked = await self._prepare(request, context)
+            if asked.shape.plan.subscribes:
+                raise errors.BadRequest("A subscription cannot be part of a batch. Send it alone.")
             await self._take_turn(asked.shape)
             charge, calls = await self._charge(asked, context)
             execute = await self._executing(asked, context, request)

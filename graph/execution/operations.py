@@ -172,7 +172,9 @@ class Operations:
             others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
         calls = [field for field in priced if not field.refused]
-        charge = admission.charge(shape.windows, calls, cost, self._settings, by=context.caller, others=others)
+        charge = admission.charge(
+            shape.windows, calls, cost, self._settings, by=context.caller, others=others, streams=shape.plan.subscribes
+        )
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         traces.note(cost=context.cost)
@@ -184,7 +186,7 @@ class Operations:
             return []
 
         def price(model: str) -> Quote:
-            return models.quote(context.models, context.caller, model)
+            return models.quote(context.models, context.caller, model, streams=asked.shape.plan.subscribes)
 
         priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
         if context.caller.credential is not None and any([field.is_hidden for field in priced]):

@@ -85,6 +85,7 @@ class Plan:
         self.operation = operation
         self.name = operation.name.value if operation.name else None
         self.mutates = operation.operation is OperationType.MUTATION
+        self.subscribes = operation.operation is OperationType.SUBSCRIPTION
         # Validation has checked that there is one.
         self.root_type = cast(GraphQLObjectType, schema.get_root_type(operation.operation))
         self.error_propagation = not any(

@@ -21,7 +21,7 @@ _PIECE_TIME = timedelta(seconds=30)
 _NO_HOLD = nullcontext()
 
 # Of each answer.
-_FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"vary", b"Accept"))
+FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"vary", b"Accept"))
 
 
 class Answer:
@@ -38,7 +38,7 @@ class Answer:
         self.status_code = status
         self._content = content
         self._hold = hold
-        self._fields = [*_FIELDS, *fields, (b"content-length", b"%d" % len(content))]
+        self._fields = [*FIELDS, *fields, (b"content-length", b"%d" % len(content))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         with self._hold or _NO_HOLD:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
@@ -17,10 +18,12 @@ from starlette.types import Receive, Scope, Send
 import errors
 from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
+from graph.execution.subscriptions import Stream
 from graph.http import contents, cookies, negotiation, ratelimit_headers, requests
 from graph.http.answers import Answer
 from graph.http.contents import Content
 from graph.http.cycles import Cycle
+from graph.http.event_streams import EVENTS, EventStream
 from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
 from resolvers.bytes_in_flight import Hold
@@ -29,7 +32,7 @@ from telemetry import requests as seen
 if TYPE_CHECKING:
     from graph.context import Context
     from graph.execution.batches import Answer as BatchAnswer
-    from graph.execution.batches import Batches
+    from graph.execution.subscriptions import Subscriptions
     from limits.charges import Window
     from settings import Settings
 
@@ -49,7 +52,7 @@ class Endpoint:
     """The ASGI application at `/graphql`. `open_context` identifies the caller; it raises Unauthenticated."""
 
     def __init__(
-        self, operations: Batches, settings: Settings, open_context: Callable[[Request, str], Context]
+        self, operations: Subscriptions, settings: Settings, open_context: Callable[[Request, str], Context]
     ) -> None:
         self._operations = operations
         self._settings = settings
@@ -60,15 +63,18 @@ class Endpoint:
         response = await self._respond(IndexedRequest(scope, receive, send))
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Answer | Response:
+    async def _respond(self, request: Request) -> Answer | Response | EventStream:
         if self._settings.graphiql and graphiql.wants_page(request):
             return graphiql.page(request, password_min_length=self._settings.password_min_length)
-        with seen.answering() as record:
-            response = await self._answer(_Exchange(request, record))
+        with ExitStack() as held:
+            record = held.enter_context(seen.answering())
+            response = await self._answer(_Exchange(request, record, held))
             record.status = response.status_code
+            if isinstance(response, EventStream):
+                response.keep_until_end(held.pop_all())
         return response
 
-    async def _answer(self, exchange: _Exchange) -> Answer | Response:
+    async def _answer(self, exchange: _Exchange) -> Answer | Response | EventStream:
         try:
             reply = await self._reply(exchange)
         except ClientDisconnect:
@@ -77,23 +83,29 @@ class Endpoint:
             reply = _reply_to_invalid(invalid, exchange)
         except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
             reply = _reply_to_refusal(refusal, exchange)
+        if isinstance(reply, EventStream):
+            return reply
         bodies = reply.body if isinstance(reply.body, list) else [reply.body]
         if problems := [problem for body in bodies for problem in body.get("errors", ())]:
             exchange.record.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in problems))
         return exchange.answer(reply)
 
-    async def _reply(self, exchange: _Exchange) -> _Reply:
+    async def _reply(self, exchange: _Exchange) -> _Reply | EventStream:
         if exchange.media_type is None:
-            raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}.")
+            raise errors.NotAcceptable(f"Answers come as {GRAPHQL} or {JSON}, or as {EVENTS}.")
         context = self._open_context(exchange.request, exchange.record.id)
         exchange.hold = context.moved.hold
-        # What the request holds is freed, and what its answer holds is counted anew.
-        with context.body, context.moved.hold:
-            return await self._reply_in(context, exchange)
+        # What the request holds is freed, unless a stream goes on, and what its answer holds is counted anew.
+        exchange.held.enter_context(context.body)
+        exchange.held.enter_context(context.moved.hold)
+        return await self._reply_in(context, exchange)
 
-    async def _reply_in(self, context: Context, exchange: _Exchange) -> _Reply:
+    async def _reply_in(self, context: Context, exchange: _Exchange) -> _Reply | EventStream:
         hold = context.moved.hold
         result = await self._result(context, exchange)
+        if isinstance(result, Stream):
+            fields = ratelimit_headers.of(context.admission.windows) if context.admission else []
+            return exchange.events(result, fields)
         results = result if isinstance(result, list) else [result]
         bodies = [_body(one, exchange.record.id) for one in results]
         body = bodies if isinstance(result, list) else bodies[0]
@@ -108,7 +120,7 @@ class Endpoint:
             hold.take(max(0, len(reply.content) - hold.count), what="answer")
         return reply
 
-    async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult | list[BatchAnswer]:
+    async def _result(self, context: Context, exchange: _Exchange) -> ExecutionResult | Stream | list[BatchAnswer]:
         """A list for a batch."""
         request, record = exchange.request, exchange.record
         scope = request.scope
@@ -123,6 +135,8 @@ class Endpoint:
             if isinstance(asked, list):
                 exchange.places = len(asked)
                 return await presence.while_there(self._operations.run_batch(asked, context))
+            if exchange.takes_events and asked.may_mutate:
+                return await presence.while_there(self._operations.begin(asked, context))
             return await presence.while_there(self._operations.run(asked, context))
         finally:
             record.cost = context.cost
@@ -140,13 +154,14 @@ class Endpoint:
 
 @dataclass(slots=True)
 class _Reply:
-    """`content` is `body` as JSON."""
+    """`content` is `body` as JSON. `refuses`: the whole request is refused, for another reason than its document."""
 
     status: int
     body: dict[str, Any] | list[dict[str, Any]]
     content: bytes | Content
     fields: list[tuple[bytes, bytes]] = field(default_factory=list)
     cookies: Mapping[str, str] = field(default_factory=dict)
+    refuses: bool = False
 
 
 class _Exchange:
@@ -155,21 +170,29 @@ class _Exchange:
     `hold` counts the bytes that go to models and come from them, once the caller is known.
     """
 
-    def __init__(self, request: Request, record: seen.Request) -> None:
+    def __init__(self, request: Request, record: seen.Request, held: ExitStack) -> None:
         self.request = request
         self.record = record
-        self.media_type = negotiation.best(request.headers.getlist("accept"), (JSON, GRAPHQL))
+        self.held = held
+        accept = request.headers.getlist("accept")
+        self.media_type = negotiation.best(accept, (JSON, GRAPHQL))
+        self.takes_events = negotiation.names(accept, EVENTS)
+        self._likes_events = self.takes_events and negotiation.best(accept, (JSON, GRAPHQL, EVENTS)) == EVENTS
+        if self._likes_events:
+            # Of what refuses the whole request.
+            self.media_type = self.media_type or JSON
         # Of a batch, once it was read.
         self.places: int | None = None
         self.hold: Hold | None = None
 
-    def answer(self, reply: _Reply) -> Answer:
-        fields = [
-            *reply.fields,
-            (b"x-request-id", self.record.id.encode()),
-            _CONTENT_TYPES[self.media_type or JSON],
-            *[(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()],
-        ]
+    def events(self, results: Stream | bytes | Content, fields: Sequence[tuple[bytes, bytes]]) -> EventStream:
+        return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
+
+    def answer(self, reply: _Reply) -> Answer | EventStream:
+        fields = [*reply.fields, *[(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]]
+        if self._likes_events and self.places is None and not reply.refuses:
+            return self.events(reply.content, fields)
+        fields += [(b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON]]
         return Answer(reply.content, reply.status, fields, hold=self._hold_of_answer(len(reply.content)))
 
     def _hold_of_answer(self, count: int) -> Hold | None:
@@ -215,7 +238,7 @@ def _reply_to_refusal(refusal: Exception, exchange: _Exchange) -> _Reply:
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
         # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
         dropped = cookies.drop_session()
-    return _Reply(status, body, content, _fields_of(refusal), dropped)
+    return _Reply(status, body, content, _fields_of(refusal), dropped, refuses=True)
 
 
 def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:

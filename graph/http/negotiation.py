@@ -16,6 +16,11 @@ def best(accept: Sequence[str], offered: tuple[str, ...]) -> str | None:
     return _best(",".join(accept) or "*/*", offered)
 
 
+def names(accept: Sequence[str], media_type: str) -> bool:
+    """Whether the client names this media type itself, and accepts it."""
+    return _choices(",".join(accept)).get(media_type, 0.0) > 0
+
+
 # Programs send one of a few values. They may be as long as a head: 8 MB in all.
 @lru_cache(256)
 def _best(accept: str, offered: tuple[str, ...]) -> str | None:

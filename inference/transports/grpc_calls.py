@@ -1,7 +1,7 @@
 """Calls of models by gRPC. Triton learns of a call's deadline and of its cancellation."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import ParamSpec, TypeVar
 
@@ -61,8 +61,8 @@ class GrpcCalls:
         headers: Mapping[str, str],
     ) -> tuple[str, list[Tensor]]:
         size = sum(len(tensor.raw) for tensor in inputs)
-        request = await self._aside(size, _request, model, version, inputs, outputs)
-        answer = await self._answer(self._infer(request, timeout=within.total_seconds(), metadata=(*headers.items(),)))
+        sent = await self._aside(size, _written_request, model, version, inputs, outputs)
+        answer = await self._answer(self._infer(sent, timeout=within.total_seconds(), metadata=(*headers.items(),)))
         return await self._aside(len(answer), read_answer, answer)
 
     async def is_live(self, *, within: timedelta) -> bool:
@@ -82,13 +82,7 @@ class GrpcCalls:
     async def _answer(self, call: _Call) -> bytes:
         self._running.add(call)
         try:
-            return await call
-        except grpc.aio.AioRpcError as error:
-            raise CallFailed(_STATUSES.get(error.code(), Status.OTHER), error.details() or "") from error
-        except asyncio.CancelledError:
-            if _this_task_is_cancelled():
-                raise
-            raise CallFailed(Status.DROPPED, "Triton missed its probes") from None
+            return await answered(call)
         finally:
             self._running.discard(call)
 
@@ -101,9 +95,23 @@ class GrpcCalls:
             return await asyncio.to_thread(work, *given, **named)
 
 
-def _request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
+async def answered(message: Awaitable[_Done]) -> _Done:
+    """A message of a call. Raises CallFailed, with DROPPED if the call was cancelled by other code than this task's."""
+    try:
+        return await message
+    except grpc.aio.AioRpcError as error:
+        raise CallFailed(_STATUSES.get(error.code(), Status.OTHER), error.details() or "") from error
+    except asyncio.CancelledError:
+        if _this_task_is_cancelled():
+            raise
+        raise CallFailed(Status.DROPPED, "it was given up here") from None
+
+
+def request(
+    model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]
+) -> service_pb2.ModelInferRequest:
     message = service_pb2.ModelInferRequest
-    request = message(
+    return message(
         model_name=model,
         model_version=version,
         inputs=[
@@ -113,12 +121,19 @@ def _request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequen
         outputs=[message.InferRequestedOutputTensor(name=name) for name in outputs],
         raw_input_contents=[bytes(tensor.raw) for tensor in inputs],
     )
-    return bytes(request.SerializeToString())
+
+
+def _written_request(model: str, version: str, inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
+    return bytes(request(model, version, inputs, outputs).SerializeToString())
 
 
 def read_answer(message: bytes) -> tuple[str, list[Tensor]]:
     """Raises WrongAnswer."""
-    answer = service_pb2.ModelInferResponse.FromString(message)
+    return read(service_pb2.ModelInferResponse.FromString(message))
+
+
+def read(answer: service_pb2.ModelInferResponse) -> tuple[str, list[Tensor]]:
+    """The version that answered and its outputs. Raises WrongAnswer."""
     if len(answer.outputs) != len(answer.raw_output_contents):
         raise WrongAnswer(f"{len(answer.outputs)} outputs came with {len(answer.raw_output_contents)} contents")
     # If two outputs have one name, Triton overwrites one and leaves the other without a datatype.

@@ -98,6 +98,19 @@ QUERIES = {
     "auditEvents": _of_administrators("query ($user: ID!) { auditEvents(userId: $user) { totalCount } }"),
 }
 
+# Their first result says it.
+SUBSCRIPTIONS = {
+    "job": _row(
+        'subscription { job(id: "a") { id } }', session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
+    "infer": _row(f"subscription {{ infer({_MODEL}) {{ __typename }} }}", infer=OK, other_models="MODEL_NOT_FOUND"),
+    "typed": _row(
+        'subscription { typed { text(IN: {data: {values: ["a"]}}) { __typename } } }',
+        infer=OK,
+        other_models="MODEL_NOT_FOUND",
+    ),
+}
+
 # The same fields with other arguments.
 MORE_QUERIES = {
     "exportUsage of everybody": _of_administrators('{ exportUsage(month: "2026-03", ofEverybody: true) { url } }'),
@@ -190,12 +203,13 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-EmailVerified IdempotencyConflict ImageRefused Inference InputProblem InvalidInput Job JobAccepted JobCancelled
-JobConnection JobEdge JobError LastAdministrator LimitReached LoggedIn LoggedOut
+EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone InputProblem InvalidInput Job
+JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached LoggedIn LoggedOut
 LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
-TooManyAttempts TwoFactorChanged TwoFactorOffered TypedModels Typed_similarity Typed_text_reader UsageExport
+TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels TypedStreams
+Typed_similarity Typed_text_reader UsageExport
 UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery
 WebhookResent WebhookSecret WebhookSecretDeleted WebhookSecretRotated WrongPassword
 """.split()

@@ -295,7 +295,6 @@ async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):
 
 
 async def test_the_export_has_webhooks_with_their_tries(take, ada):
-    times = dict.fromkeys(("credential_expires_at", "created_at", "available_at", "expires_at", "ended_at"), NOW)
     job = await Job.create(
         user_id=ada.id,
         credential_id=ada.caller.credential.id,
@@ -307,7 +306,11 @@ async def test_the_export_has_webhooks_with_their_tries(take, ada):
         input_bytes=0,
         turn=1,
         digest=b"",
-        **times,
+        credential_expires_at=NOW,
+        created_at=NOW,
+        available_at=NOW,
+        expires_at=NOW,
+        ended_at=NOW,
     )
     await Webhook.create(job_id=job.id, user_id=ada.id, url="https://hooks.example.org/", host="-", failures=1, lost=0)
     await WebhookTry.create(id=job.id, job_id=job.id, at=NOW, status=500, error="No.", milliseconds=7)

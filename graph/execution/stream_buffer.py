@@ -1,0 +1,67 @@
+"""Results of a stream between what makes them and what sends them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from graph.http.contents import Content
+    from resolvers.bytes_in_flight import Hold
+
+    Payload = bytes | Content
+
+# While so much waits for a slow reader, no more is asked of the model. With the result that is being made, it is 1 MB.
+_ENOUGH = 512 * 1024
+# What Python needs for each result besides its bytes.
+_BESIDE = 100
+
+
+class StreamBuffer:
+    """`hold` counts what waits. One task puts results, and another takes them."""
+
+    def __init__(self, hold: Hold) -> None:
+        self._hold = hold
+        self._waiting: deque[Payload] = deque()
+        self._has_ended = False
+        self._filled = asyncio.Event()
+        self._has_room = asyncio.Event()
+
+    async def put(self, result: Payload) -> None:
+        """Adds it, and returns when there is room for another one."""
+        self.add(result)
+        while self._hold.count >= _ENOUGH:
+            self._has_room.clear()
+            await self._has_room.wait()
+
+    def add(self, result: Payload) -> None:
+        self._waiting.append(result)
+        self._hold.be(self._hold.count + len(result) + _BESIDE)
+        self._filled.set()
+
+    def drop(self) -> None:
+        """Forgets what waits."""
+        self._waiting.clear()
+        self._hold.be(0)
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        self._has_ended = True
+        self._filled.set()
+
+    async def take(self) -> Payload | None:
+        """The next one, or None at the end. Cancelling it loses nothing."""
+        while not self._waiting:
+            if self._has_ended:
+                return None
+            self._filled.clear()
+            await self._filled.wait()
+        result = self._waiting.popleft()
+        self._hold.give(len(result) + _BESIDE)
+        self._has_room.set()
+        return result
+
+    def close(self) -> None:
+        self.drop()
+        self._hold.__exit__(None, None, None)

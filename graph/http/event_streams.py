@@ -1,0 +1,114 @@
+"""GraphQL over server-sent events, in the "distinct connections" mode of its protocol: one request for each operation.
+
+https://github.com/graphql/graphql-over-http/blob/main/rfcs/GraphQLOverSSE.md. An answer is events of the type `next`,
+each with a GraphQL response, and then one of the type `complete`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope, Send
+
+from graph.execution.subscriptions import Stream
+from graph.http import answers, contents
+from graph.http.presence import Presence
+
+if TYPE_CHECKING:
+    from graph.execution.stream_buffer import Payload
+    from telemetry.requests import Request as Record
+
+EVENTS = "text/event-stream"
+
+# Proxies close a connection on which nothing comes for a minute.
+_HEARTBEAT_SECONDS = 10.0
+_HEARTBEAT = b":\n\n"
+_NEXT, _END_OF_EVENT = b"event: next\ndata: ", b"\n\n"
+_COMPLETE = b"event: complete\ndata:\n\n"
+# For the log, as in Nginx.
+_CLIENT_CLOSED_REQUEST = 499
+_PIECE_BYTES = 256 * 1024
+# Nginx then passes on what comes as it comes.
+_FIELDS = ((b"content-type", EVENTS.encode() + b"; charset=utf-8"), (b"x-accel-buffering", b"no"))
+
+
+class EventStream:
+    """An answer in events, with these header `fields` besides. `results` is a stream, or the only result."""
+
+    status_code = 200
+
+    def __init__(
+        self,
+        results: Stream | Payload,
+        fields: Sequence[tuple[bytes, bytes]],
+        *,
+        record: Record,
+    ) -> None:
+        self._results = results
+        self._fields = [*answers.FIELDS, *fields, *_FIELDS]
+        self._record = record
+        self._held = ExitStack()
+
+    def keep_until_end(self, held: ExitStack) -> None:
+        """Closes it when all was sent, or the client has gone."""
+        self._held = held
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            async with self._stream():
+                try:
+                    await Presence.of(scope).while_there(self._send(send))
+                except ClientDisconnect:
+                    self._record.status = _CLIENT_CLOSED_REQUEST
+
+    @asynccontextmanager
+    async def _stream(self) -> AsyncIterator[None]:
+        if not isinstance(self._results, Stream):
+            yield
+            return
+        self._record.is_stream = True
+        try:
+            async with self._results:
+                yield
+        finally:
+            self._record.codes = self._results.codes
+
+    async def _send(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
+        if isinstance(self._results, Stream):
+            await self._send_stream(send, self._results)
+        else:
+            await _send_result(send, self._results)
+        await send({"type": "http.response.body", "body": _COMPLETE})
+
+    async def _send_stream(self, send: Send, stream: Stream) -> None:
+        # The head of the answer leaves with the first piece of its body.
+        await _send_piece(send, _HEARTBEAT)
+        while True:
+            try:
+                async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                    result = await stream.take()
+            except TimeoutError:
+                await _send_piece(send, _HEARTBEAT)
+                continue
+            if result is None:
+                return
+            await _send_result(send, result)
+
+
+async def _send_result(send: Send, result: Payload) -> None:
+    if isinstance(result, bytes) and len(result) <= _PIECE_BYTES:
+        await _send_piece(send, b"%b%b%b" % (_NEXT, result, _END_OF_EVENT))
+        return
+    await _send_piece(send, _NEXT)
+    for piece in contents.pieces(result, _PIECE_BYTES):
+        await _send_piece(send, piece)
+    await _send_piece(send, _END_OF_EVENT)
+
+
+async def _send_piece(send: Send, piece: bytes) -> None:
+    await send({"type": "http.response.body", "body": piece, "more_body": True})

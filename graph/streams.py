@@ -1,0 +1,111 @@
+"""Inference as a stream: what a subscription of any model gets."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, ClassVar
+
+import strawberry
+
+from graph.arguments import given
+from graph.context import Info
+from graph.execution.cost_directive import Cost, CostWindow
+from graph.scalars import Count, Duration
+from graph.tensors import Tensor, TensorInput
+from resolvers import inference
+from resolvers.inference import Chunk, Done
+
+
+@strawberry.type(description="One answer of a model.")
+class InferenceChunk:
+    index: Count = strawberry.field(description="The number of this answer in the stream, from 0.")
+    outputs: list[Tensor] = strawberry.field(
+        description="The output tensors, in the order of the argument `outputs`, or else in the order of the model."
+    )
+
+    @classmethod
+    def of(cls, chunk: Chunk) -> InferenceChunk:
+        return cls(index=Count(chunk.number), outputs=[Tensor(tensor=tensor) for tensor in chunk.outputs])
+
+
+@strawberry.type(description="The end of a stream that did not break. It is the last event.")
+class InferenceDone:
+    ends_stream: ClassVar[bool] = True
+
+    chunks: Count = strawberry.field(description="The number of answers.")
+    calls: int = strawberry.field(description="The calls of models that are counted in `usage`: always 1.")
+    units: int = strawberry.field(description="The request units that the stream cost.")
+    milliseconds: float = strawberry.field(
+        description="The time from the check of the inputs to the last answer, in milliseconds."
+    )
+
+    @classmethod
+    def of(cls, done: Done, *, units: int) -> InferenceDone:
+        return cls(chunks=Count(done.chunks), calls=1, units=units, milliseconds=done.milliseconds)
+
+
+LongestStream = Annotated[
+    Duration | None,
+    strawberry.argument(
+        name="timeout",
+        description=(
+            "How long the stream may take in all, such as PT1M. The default is also the maximum: 10 minutes, unless "
+            "the operator has set another time."
+        ),
+    ),
+]
+
+InferenceEvent = Annotated[
+    InferenceChunk | InferenceDone,
+    strawberry.union("InferenceEvent", description="What a stream of `infer` brings: answers, and then its end."),
+]
+
+
+@strawberry.type
+class InferenceSubscriptions:
+    @strawberry.subscription(
+        description=(
+            "Run a model with tensors, and get each answer as soon as it is there. A model that streams sends any "
+            "number of chunks, every other model exactly one. Then comes InferenceDone. If the stream breaks, its last "
+            "event has an error instead. An API token needs scope INFER."
+        ),
+        directives=[Cost(window=CostWindow.PLAN, from_model=True)],
+    )
+    async def infer(
+        self,
+        info: Info,
+        model: Annotated[str, strawberry.argument(description="The name of the model.")],
+        inputs: Annotated[
+            list[TensorInput],
+            strawberry.argument(description="One tensor for each input of the model. Optional inputs can be omitted."),
+        ],
+        version: Annotated[
+            str | None,
+            strawberry.argument(description="The version to run. Omitted or null: the newest that is ready."),
+        ] = strawberry.UNSET,
+        outputs: Annotated[
+            list[str] | None,
+            strawberry.argument(description="The names of the outputs to return. Omitted or null: all outputs."),
+        ] = strawberry.UNSET,
+        within: LongestStream = strawberry.UNSET,
+    ) -> AsyncGenerator[InferenceEvent | None, None]:
+        context, asked = info.context, given(within)
+        settings = context.tools.settings
+        events = inference.stream(
+            context.models,
+            context.caller,
+            model,
+            inputs=[tensor.read() for tensor in inputs],
+            version=given(version),
+            outputs=given(outputs),
+            within=inference.deadline(asked, settings.stream_longest),
+            longest_answer=settings.inference_timeout,
+            moved=context.moved,
+        )
+        async with aclosing(events):
+            async for event in events:
+                if isinstance(event, Chunk):
+                    yield InferenceChunk.of(event)
+                else:
+                    yield InferenceDone.of(event, units=context.cost)
