@@ -19,6 +19,8 @@ Value = TypeVar("Value")
 DOCUMENT_TOKENS = 1000
 # As DNS has it: names of other alphabets in their xn-- form.
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]", re.ASCII)
+# Of a webhook's receiver. Names of a local network may have one label.
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
 # RFC 6454: scheme, host and port, in the form that a browser compares and sends. Native web views have other schemes.
 _ORIGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?",
@@ -45,6 +47,13 @@ class ModelLimit(NamedTuple):
     model: str
     units_per_minute: int | None
     units_per_day: int | None
+
+
+class AllowedReceivers(NamedTuple):
+    """Of webhooks: names and networks that are allowed although they are not public."""
+
+    hosts: frozenset[str]
+    networks: tuple[IPv4Network | IPv6Network, ...]
 
 
 class _Wrong(ValueError):
@@ -157,6 +166,18 @@ def _parse_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
         raise _Wrong("must hold addresses or networks like 10.0.0.0/8, with commas between them.") from error
 
 
+def _parse_receivers(text: str) -> AllowedReceivers:
+    hosts, networks = set(), []
+    for part in _parts(text):
+        try:
+            networks.append(ip_network(part))
+        except ValueError as error:
+            if not _HOST.fullmatch(part.lower()):
+                raise _Wrong("must hold host names, addresses or networks, with commas between them.") from error
+            hosts.add(part.lower())
+    return AllowedReceivers(frozenset(hosts), tuple(networks))
+
+
 def parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
     """MODEL=UNITS_PER_MINUTE/UNITS_PER_DAY, with commas. Raises ValueError, whose message is the end of a sentence."""
     found = [_MODEL_LIMIT.fullmatch(part) for part in _parts(text)]
@@ -239,6 +260,15 @@ class Settings:
     free_concurrent_requests: int = _count(8)
     free_max_api_tokens: int = _count(10)
     free_max_token_lifetime: timedelta = _time("days", 365, most=366)
+
+    objects: str = _optional()
+    objects_endpoint: str = _field(_parse_url, default="", may_be_empty=True)
+    objects_region: str = _field(str, default="us-east-1", may_be_empty=True)
+    objects_key: str = _optional()
+    objects_secret: Secret = _field(Secret, default=Secret(""), may_be_empty=True)
+
+    webhook_http: bool = _flag(False)
+    webhook_allowed: AllowedReceivers = _field(_parse_receivers, default=AllowedReceivers(frozenset(), ()))
 
     usage_hours_kept: timedelta = _time("days", 400, least=42, most=36_500)
 

@@ -19,17 +19,21 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 import errors
+from access.keyring import Keyring
+from access.sealing import Sealer
 from db import cleaning, connection, postgres
 from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
 from limits.gate import Gate
 from limits.upkeep import Upkeep
+from objects.objects import Objects
 from resolvers import expiry_mails
 from resolvers.jobs import counting, settling
 from resolvers.jobs.worker import Jobs
 from settings import Settings
 from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
+from webhooks import delivery as webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +44,9 @@ _LOOK_EVERY = timedelta(seconds=15)
 # A turn compares what is due, each user and day once an hour.
 _COMPARE_EVERY = timedelta(minutes=1)
 _COMPARED_WITHIN = timedelta(minutes=10)
+
+# Each is a request to the object store, and many jobs may end together.
+_OBJECTS_WITHIN = timedelta(minutes=10)
 
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
@@ -68,7 +75,7 @@ async def run(settings: Settings) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    delivery, gate = Delivery(settings), Gate(settings)
+    delivery, gate, objects = Delivery(settings), Gate(settings), Objects(settings)
     async with AsyncExitStack() as closing:
         closing.enter_context(exposition.serving(settings))
         closing.enter_context(traces.sending(settings, role="worker"))
@@ -79,7 +86,9 @@ async def run(settings: Settings) -> None:
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
-        await _work(delivery, Jobs(settings, gate), _tasks(gate, settings), stopping, watching)
+        sealer = Sealer(Keyring(settings.signing_keys_file, gate.retired_keys).keys)
+        senders = (delivery, webhooks.WebhookDelivery(settings, sealer))
+        await _work(senders, Jobs(settings, gate, objects), _tasks(gate, objects, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -90,7 +99,7 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(gate: Gate, settings: Settings) -> Sequence[Task]:
+def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     upkeep = gate.upkeep
     return [
@@ -101,28 +110,36 @@ def _tasks(gate: Gate, settings: Settings) -> Sequence[Task]:
         Task("job_ends", second, partial(settling.tend, gate)),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
+        Task("objects", hour, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
+        Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
         Task("counting_jobs", _LOOK_EVERY, counting.count, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]
 
 
 async def _work(
-    delivery: Delivery, jobs: Jobs, tasks: Sequence[Task], stopping: asyncio.Event, watching: asyncio.Task[None]
+    senders: tuple[Delivery, webhooks.WebhookDelivery],
+    jobs: Jobs,
+    tasks: Sequence[Task],
+    stopping: asyncio.Event,
+    watching: asyncio.Task[None],
 ) -> None:
+    mails, webhook_delivery = senders
     running: set[asyncio.Task[Any]] = {asyncio.create_task(repeat(task, stopping), name=task.name) for task in tasks}
-    running.add(asyncio.create_task(delivery.run(), name="delivery"))
+    running.add(asyncio.create_task(mails.run(), name="delivery"))
+    running.add(asyncio.create_task(webhook_delivery.run(stopping), name="webhooks"))
     running.add(asyncio.create_task(jobs.run(stopping), name="jobs"))
     logger.info("The worker is ready")
     stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
     # None of them ends by itself; if a bug ends one, the worker ends, and the process manager sees it.
     ended, _ = await asyncio.wait({stop, watching, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
-    delivery.stop()
+    mails.stop()
     done, late = await asyncio.wait(running, timeout=(_DRAIN_WITHIN + jobs.grace).total_seconds())
     if late:
         logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
-        await delivery.abandon()
+        await asyncio.gather(mails.abandon(), webhook_delivery.abandon())
     for one in late:
         one.cancel()
     for one in ended | done:

@@ -23,6 +23,7 @@ from access.sealing import Sealer, Unsealable, sealed_with
 from access.signing_keys import Keys
 from db import postgres
 from db.models.second_factors import SecondFactor
+from db.models.webhooks import WebhookSecret
 from store import epoch
 
 logger = logging.getLogger(__name__)
@@ -34,6 +35,13 @@ _LOOK_AGAIN_SECONDS = 0.1
 # A user who logs in with one of these second factors waits until the whole batch is done.
 _AT_ONCE = 200
 _LEAST = UUID(int=0)
+
+Owned = SecondFactor | WebhookSecret
+# What users own that is sealed, by tables and columns.
+_SEALED: Sequence[tuple[type[Owned], Sequence[str]]] = (
+    (SecondFactor, ("sealed_secret",)),
+    (WebhookSecret, ("sealed_secret", "sealed_previous")),
+)
 
 # Readers go on. Of two commands that retire two keys at once, the second sees the result of the first.
 _LOCK = "LOCK TABLE retired_keys IN EXCLUSIVE MODE"
@@ -140,10 +148,13 @@ async def _seal_again(file: Path, kid: str) -> int:
     if not await _others_ended():
         raise NotSealedAgain(kid, _OTHERS_WITHIN)
     sealed_again = 0
-    last: UUID | None = _LEAST
-    while last is not None:
-        more, last = await postgres.run(_seal_some_again(file, kid, after=last), within=_SEAL_WITHIN)
-        sealed_again += more
+    for table, columns in _SEALED:
+        last: UUID | None = _LEAST
+        while last is not None:
+            more, last = await postgres.run(
+                _seal_some_again(file, kid, table, columns, after=last), within=_SEAL_WITHIN
+            )
+            sealed_again += more
     return sealed_again
 
 
@@ -158,7 +169,9 @@ async def _others_ended() -> bool:
     return True
 
 
-async def _seal_some_again(file: Path, kid: str, *, after: UUID) -> tuple[int, UUID | None]:
+async def _seal_some_again(
+    file: Path, kid: str, table: type[Owned], columns: Sequence[str], *, after: UUID
+) -> tuple[int, UUID | None]:
     """The number of secrets encrypted again, and the user of the last one seen; None where no more are left."""
     sealed_again = 0
     async with in_transaction("default") as tx:
@@ -168,22 +181,25 @@ async def _seal_some_again(file: Path, kid: str, *, after: UUID) -> tuple[int, U
         retired = frozenset(row["kid"] for row in await tx.execute_query_dict(_RETIRED))
         # Read again: a key that was added since may be the only one that is not retired.
         sealer = Sealer(signing_keys.always(replace(signing_keys.read(file), retired=retired)))
-        factors = SecondFactor.filter(user_id__gt=after).order_by("user_id").limit(_AT_ONCE)
-        found = await factors.using_db(tx).select_for_update()
-        for factor in found:
-            if sealed_with(factor.sealed_secret) == kid:
-                sealed_again += await _seal_one_again(sealer, tx, factor)
+        owners = table.filter(user_id__gt=after).order_by("user_id").limit(_AT_ONCE)
+        found = await owners.using_db(tx).select_for_update()
+        for row in found:
+            for column in columns:
+                sealed = getattr(row, column)
+                if sealed is not None and sealed_with(sealed) == kid:
+                    sealed_again += await _seal_one_again(sealer, tx, row, column)
     return sealed_again, found[-1].user_id if found else None
 
 
-async def _seal_one_again(sealer: Sealer, tx: BaseDBAsyncClient, factor: SecondFactor) -> bool:
+async def _seal_one_again(sealer: Sealer, tx: BaseDBAsyncClient, row: Owned, column: str) -> bool:
+    what, see = ("second factor", "docs/decisions/0014-two-factor.md")
+    if isinstance(row, WebhookSecret):
+        what, see = ("webhook secret", "docs/webhooks.md")
     try:
-        sealed = sealer.seal_again(factor.sealed_secret)
+        sealed = sealer.seal_again(getattr(row, column))
     except Unsealable:
         # Its text was changed: no key opens it, and the retired one does not either.
-        logger.error(
-            "The second factor of user %s cannot be opened: docs/decisions/0014-two-factor.md.", factor.user_id
-        )
+        logger.error("The %s of user %s cannot be opened: %s.", what, row.user_id, see)
         return False
-    await SecondFactor.filter(user_id=factor.user_id).using_db(tx).update(sealed_secret=sealed)
+    await type(row).filter(user_id=row.user_id).using_db(tx).update(**{column: sealed})
     return True

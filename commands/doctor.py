@@ -12,8 +12,8 @@ def add(commands: Commands) -> None:
     doctor = commands.add_parser(
         "doctor",
         help="find what is wrong with the settings or a server",
-        description="Check the settings and every server that the service needs, and report what to fix. Changes "
-        "nothing, sends no email. Exits with 1 if a check fails; a warning is not a failure.",
+        description="Check the settings and every server that the service needs, and report what to fix. Leaves "
+        "everything as it was, sends no email. Exits with 1 if a check fails; a warning is not a failure.",
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object instead of lines")
     doctor.set_defaults(run=_run)

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
-from doctor import configuration, postgres, queue, redis, smtp, triton
+from doctor import configuration, objects, postgres, queue, redis, smtp, triton
 from doctor.findings import Finding, Verdict, fail
 from settings import Settings
 
@@ -19,6 +19,7 @@ CHECKS: Mapping[str, Check] = {
     "Redis": redis.examine,
     "Triton": triton.examine,
     "SMTP": smtp.examine,
+    "objects": objects.examine,
     "queue": queue.examine,
 }
 

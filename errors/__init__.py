@@ -31,6 +31,7 @@ from errors.models import ModelNotFound as ModelNotFound
 from errors.models import ModelRefused as ModelRefused
 from errors.models import ModelUnavailable as ModelUnavailable
 from errors.models import TextReaderNotFound as TextReaderNotFound
+from errors.outages import DataMissing as DataMissing
 from errors.outages import DeadlineExceeded as DeadlineExceeded
 from errors.outages import ServiceUnavailable as ServiceUnavailable
 from errors.outages import StreamEnded as StreamEnded

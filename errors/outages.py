@@ -37,3 +37,14 @@ class StreamEnded(ServiceUnavailable):
     """This process ends, and a stream has taken longer than it waits for operations that run."""
 
     message = "The process that sent this stream is being stopped. Subscribe again: another one answers."
+
+
+class DataMissing(ServiceError):
+    """What was stored for a job is not there any more, or not whole. It does not come back."""
+
+    code = "INTERNAL"
+    status = 500
+    fault = Fault.INTERNAL
+
+    def __init__(self) -> None:
+        super().__init__("The stored inputs or result of this job are lost. Create the job again.")

@@ -18,6 +18,8 @@ from graph.pages import Page, PageInfo
 from graph.refusals import IdempotencyConflict, InvalidInput, LimitReached, NotFound
 from graph.scalars import Duration
 from graph.tensors import TensorInput
+from graph.webhooks import Webhook, WebhookDelivery, deliveries
+from resolvers import webhooks
 from resolvers.jobs import creation, reading
 from resolvers.jobs.creation import NewJob
 
@@ -104,13 +106,26 @@ class Job:
         description="The answer of the model. Null unless the job has SUCCEEDED.", directives=[Cost(weight=1)]
     )
     async def result(self, info: Info) -> Inference | None:
-        found = await reading.result(self.row, info.context.moved)
+        found = await reading.result(self.row, info.context.tools.objects, info.context.moved)
         return Inference.of(found) if found else None
 
     @strawberry.field(description="Why the job FAILED, or was CANCELLED by the service. Null otherwise.")
     def error(self) -> JobError | None:
         row = self.row
         return JobError(code=ErrorCode(row.code), message=row.message or "") if row.code else None
+
+    @strawberry.field(
+        description="The request that says that the job has ended. Null unless `createJob` named a receiver.",
+        directives=[Cost(weight=1)],
+    )
+    async def webhook(self) -> Webhook | None:
+        row = await webhooks.of_job(self.row.id)
+        return Webhook(row=row) if row else None
+
+    @strawberry.field(description="The tries to deliver the webhook, oldest first.", directives=[Cost(weight=1)])
+    async def webhook_deliveries(self) -> list[WebhookDelivery]:
+        row = await webhooks.of_job(self.row.id)
+        return deliveries(row, await webhooks.tries_of(self.row.id)) if row else []
 
     @strawberry.field(description="If the job has not started by then, it is EXPIRED and costs nothing.")
     def expires_at(self) -> datetime:
@@ -160,6 +175,16 @@ async def read_page(
     return JobConnection(page=pages.newest_first(found, nodes))
 
 
+@strawberry.input(description="The receiver of the message that a job has ended.")
+class WebhookInput:
+    url: str = strawberry.field(
+        description=(
+            "A URL that begins with https://, at most 2048 characters, without user, password and part after #. Its "
+            "port is 443, 80, or at least 1024. It must lead to public addresses, unless the operator allows others."
+        )
+    )
+
+
 @strawberry.input(description="A job to make.")
 class JobInput:
     model: str = strawberry.field(description="The name of the model.")
@@ -187,7 +212,16 @@ class JobInput:
         ),
     )
 
+    webhook: WebhookInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Where to send a signed request when the job has ended. Call `rotateWebhookSecret` first. Omitted or null: "
+            "no request is sent."
+        ),
+    )
+
     def read(self) -> NewJob:
+        webhook = given(self.webhook)
         return NewJob(
             model=self.model,
             inputs=[tensor.read() for tensor in self.inputs],
@@ -195,6 +229,7 @@ class JobInput:
             outputs=given(self.outputs),
             idempotency_key=given(self.idempotency_key),
             expires_in=given(self.expires_in),
+            webhook=webhook.url if webhook else None,
         )
 
 
@@ -265,7 +300,12 @@ class JobMutations:
     ) -> CreateJobResult | None:
         context = info.context
         made = await creation.create(
-            context.models, context.caller, input.read(), context.tools.settings, moved=context.moved
+            context.models,
+            context.caller,
+            input.read(),
+            context.tools.settings,
+            objects=context.tools.objects,
+            moved=context.moved,
         )
         return JobAccepted(job=Job(row=made))
 

@@ -24,6 +24,7 @@ from graph.streams import InferenceSubscriptions
 from graph.text_reading import TextReadingQueries
 from graph.usage_exports import UsageExportQueries
 from graph.users import UserQueries
+from graph.webhook_changes import WebhookMutations
 from settings import DOCUMENT_TOKENS
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ _WHAT_FOR = (
         "}`. A mutation that requires a session is UNAUTHENTICATED without a credential and FORBIDDEN for an API token."
     ),
 )
-class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, AdministrationMutations):
+class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, WebhookMutations, AdministrationMutations):
     pass
 
 

@@ -17,7 +17,8 @@ from graph.jobs import JobConnection, State
 from graph.refused_requests import Last, Refusal
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
-from resolvers import accounts, api_tokens, refusals, sessions, two_factor
+from graph.webhooks import WebhookSecret
+from resolvers import accounts, api_tokens, refusals, sessions, two_factor, webhooks
 
 if TYPE_CHECKING:
     from access.callers import Caller
@@ -240,6 +241,13 @@ class User:
         self, first: First = 50, after: After = strawberry.UNSET, state: State = strawberry.UNSET
     ) -> JobConnection | None:
         return await jobs.read_page(self.caller, first=first, after=given(after), state=given(state), of=self.row.id)
+
+    @strawberry.field(
+        description="The secret that signs the user's webhooks. Null: there is none.", directives=[Cost(weight=1)]
+    )
+    async def webhook_secret(self) -> WebhookSecret | None:
+        row = await webhooks.secret_of(self.caller, self.row.id)
+        return WebhookSecret(row=row) if row else None
 
     @strawberry.field(
         description=f"Usage of the user over time, with all credentials together. {usage.PRICE}",

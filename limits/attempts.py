@@ -36,6 +36,8 @@ _LEAK_REPORTS = Limit("leak_reports_of_network", 60, timedelta(hours=1))
 # Answers that are not cached: each takes up to half a second of processor time.
 _INTROSPECTIONS = Limit("introspections", 20, timedelta(minutes=1))
 _HOUR = timedelta(hours=1)
+# So that nobody makes the service send more than a few requests to a receiver.
+_RESENDS = Limit("webhook_resends", 60, _HOUR)
 
 _Window = tuple[str, str]
 
@@ -97,6 +99,10 @@ class Attempts:
     async def reserve_introspection(self, *, caller: str) -> Reservation:
         """One introspection answer; `caller` is a user or a network. Raises TooManyAttempts, ServiceUnavailable."""
         return await self._reserve((partitions.attempts_of_network(f"introspections {caller}"), _INTROSPECTIONS))
+
+    async def reserve_webhook(self, *, user: str) -> Reservation:
+        """One try of a webhook that a user asks for. Raises TooManyAttempts, ServiceUnavailable."""
+        return await self._reserve((partitions.attempts_of_network(f"webhooks {user}"), _RESENDS))
 
     async def reserve_registration(self, *, network: str, per_network: int) -> Reservation:
         """One registration, which makes us hash a password. Raises TooManyAttempts, ServiceUnavailable."""

@@ -19,6 +19,7 @@ from local.trouble import CannotRun
 _TRITON = "GATEHOUSE_TRITON_URL"
 _TRITON_HTTP = "GATEHOUSE_TRITON_HTTP_URL"
 _KEYS = "GATEHOUSE_SIGNING_KEYS_FILE"
+_OBJECTS = "GATEHOUSE_OBJECTS"
 # Whatever PORT is: credentials name their issuer, and another one would end them all. It is the address that the
 # default PORT gives, so that credentials from earlier versions go on working there.
 _ISSUER = "http://127.0.0.1:8000"
@@ -121,6 +122,8 @@ def _serving(
         api = Api(settings, port=options.port, processes=options.processes, held=held)
         if _KEYS not in given:
             api.make_keys()
+        if _OBJECTS not in given:
+            Path(settings[_OBJECTS]).mkdir(exist_ok=True)
         with data.env_file(options.data / "env", settings):
             _bring_up(api, started, Others(given))
             yield api
@@ -144,6 +147,7 @@ def _choices(options: RunOptions, given: Mapping[str, str]) -> dict[str, str]:
     return {
         **issuer,
         _KEYS: str(options.data.absolute() / "signing-keys.json"),
+        _OBJECTS: str(options.data.absolute() / "objects"),
         "GATEHOUSE_FRONTEND_URL": f"http://127.0.0.1:{options.port}",
         "GATEHOUSE_MAIL_FROM": "Gatehouse <gatehouse@localhost>",
         # Nothing starts it again here, and a debugger may stop it for any time.

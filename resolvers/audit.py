@@ -48,6 +48,8 @@ class Action(StrEnum):
     # Someone found its secret. The event does not show who.
     API_TOKEN_REPORTED = "API_TOKEN_REPORTED"  # noqa: S105 - a name
     API_TOKEN_DELETED = "API_TOKEN_DELETED"  # noqa: S105 - a name
+    WEBHOOK_SECRET_ROTATED = "WEBHOOK_SECRET_ROTATED"  # noqa: S105 - a name
+    WEBHOOK_SECRET_DELETED = "WEBHOOK_SECRET_DELETED"  # noqa: S105 - a name
     # Acts of administration.
     USER_SUSPENDED = "USER_SUSPENDED"
     USER_REINSTATED = "USER_REINSTATED"

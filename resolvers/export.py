@@ -48,6 +48,9 @@ SELECT json_build_object(
     SELECT json_build_object('offeredAt', f.created_at, 'enabledAt', f.confirmed_at, 'recoveryCodesLeft',
         (SELECT count(*) FROM recovery_codes r WHERE r.user_id = $1 AND r.used_at IS NULL))
     FROM second_factors f WHERE f.user_id = $1),
+'webhookSecret', (
+    SELECT json_build_object('createdAt', s.created_at, 'previousEndsAt', s.previous_ends_at)
+    FROM webhook_secrets s WHERE s.user_id = $1),
 'sessions', (
     SELECT coalesce(json_agg(json_build_object('id', s.id, 'createdAt', s.created_at, 'lastUsedAt', s.last_used_at,
         'expiresAt', s.expires_at, 'revokedAt', s.revoked_at, 'ipAddress', s.ip_address, 'userAgent', s.user_agent)
@@ -76,7 +79,12 @@ _REFUSAL = """json_build_object('at', w.at, 'start', w.hour, 'apiToken', w.token
 _JOB = """json_build_object('id', w.id, 'createdAt', w.created_at, 'startedAt', w.started_at, 'endedAt', w.ended_at,
     'expiresAt', w.expires_at, 'state', w.state, 'model', w.model, 'version', w.version, 'outputs', w.outputs,
     'units', w.units, 'error', w.code, 'message', w.message, 'idempotencyKey', w.idempotency_key,
-    'madeBy', w.credential_id, 'madeFrom', w.address)"""
+    'madeBy', w.credential_id, 'madeFrom', w.address, 'webhook', (
+        SELECT json_build_object('url', h.url, 'state', h.state, 'nextAt', h.next_at, 'tries', (
+            SELECT coalesce(json_agg(json_build_object('at', t.at, 'status', t.status, 'error', t.error,
+                'milliseconds', t.milliseconds) ORDER BY t.at, t.id), '[]')
+            FROM webhook_tries t WHERE t.job_id = w.id))
+        FROM webhooks h WHERE h.job_id = w.id))"""
 # The address of an administrator is not the user's data.
 _EVENT = """json_build_object('id', w.id, 'at', w.at, 'action', w.action, 'actorKind', w.actor_kind,
     'subject', w.subject, 'detail', w.detail, 'before', w.before, 'after', w.after,

@@ -10,6 +10,7 @@ from access.passwords import Hasher
 from access.sealing import Sealer
 from limits.attempts import Attempts
 from limits.gate import Gate
+from objects.objects import Objects
 from resolvers.jobs.watching import Watch
 from settings import Settings
 
@@ -23,6 +24,7 @@ class Tools:
     signer: Signer
     sealer: Sealer
     devices: Devices
+    objects: Objects
     jobs: Watch
 
     @classmethod
@@ -38,5 +40,6 @@ class Tools:
             signer=Signer.from_settings(settings, keyring),
             sealer=sealer,
             devices=Devices(partial(sealer.key, "devices")),
+            objects=Objects(settings),
             jobs=Watch(),
         )

@@ -84,6 +84,11 @@ MAILS = Counter(
     "gatehouse_mails", "Tries to send an email; `result` is sent, deferred or given_up.", ["template", "result"]
 )
 MAIL_SECONDS = Histogram("gatehouse_mail_seconds", "Tries to send an email.", buckets=_WHOLE)
+WEBHOOKS = Counter(
+    "gatehouse_webhooks", "Tries to send a webhook; `result` is delivered, deferred or given_up.", ["result"]
+)
+WEBHOOK_SECONDS = Histogram("gatehouse_webhook_seconds", "Requests of webhooks.", buckets=_WHOLE)
+WEBHOOKS_WAITING = Gauge("gatehouse_webhooks_waiting", "Webhooks that are sent or wait for a try.")
 JOBS = Gauge("gatehouse_jobs", "Jobs in the queue by state; those that failed were given up.", ["state"])
 OLDEST_JOB_SECONDS = Gauge("gatehouse_oldest_job_seconds", "How long the job that has waited longest has waited.")
 TASKS = Counter(

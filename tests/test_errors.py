@@ -110,6 +110,7 @@ def test_each_error_has_its_status():
         "RateLimited": 429,
         "TooManyAttempts": 429,
         "ModelFailed": 500,
+        "DataMissing": 500,
         "ModelBusy": 503,
         "ModelUnavailable": 503,
         "ServiceUnavailable": 503,

@@ -50,6 +50,9 @@ type Mutation {
   createApiToken(input: CreateApiTokenInput!): CreateApiTokenResult
   updateApiToken(id: ID!, input: UpdateApiTokenInput!): UpdateApiTokenResult
   revokeApiToken(id: ID!): RevokeApiTokenResult
+  rotateWebhookSecret(keepOldFor: Duration! = "P1D"): RotateWebhookSecretResult
+  deleteWebhookSecret: DeleteWebhookSecretResult
+  resendWebhook(jobId: ID!): ResendWebhookResult
   rotateApiToken(id: ID!, expiresIn: Duration, keepOldFor: Duration! = "PT0S"): RotateApiTokenResult
   deleteApiToken(id: ID!): DeleteApiTokenResult
   reportLeakedTokens(tokens: [String!]!): LeakReported
@@ -187,6 +190,17 @@ union RotateApiTokenResult = ApiTokenCreated | NotFound | InvalidInput | LimitRe
 type LeakReported { at: DateTime! }
 type ApiTokenRevoked { apiToken: ApiToken! }
 union RevokeApiTokenResult = ApiTokenRevoked | NotFound
+input WebhookInput { url: String! }
+type WebhookDelivery { at: DateTime! attempt: Int! status: Int error: String nextAt: DateTime milliseconds: Int }
+enum WebhookState { PENDING SENDING DELIVERED FAILED }
+type Webhook { url: String! state: WebhookState! nextAt: DateTime }
+type WebhookSecret { createdAt: DateTime! previousEndsAt: DateTime }
+type WebhookSecretRotated { secret: String! previousEndsAt: DateTime }
+type WebhookSecretDeleted { at: DateTime! }
+type WebhookResent { job: Job! }
+union RotateWebhookSecretResult = WebhookSecretRotated | InvalidInput
+union DeleteWebhookSecretResult = WebhookSecretDeleted | NotFound
+union ResendWebhookResult = WebhookResent | NotFound | InvalidInput | TooManyAttempts
 type ApiTokenDeleted { id: ID! }
 union DeleteApiTokenResult = ApiTokenDeleted | NotFound
 enum LimitScope { USER TOKEN NETWORK }

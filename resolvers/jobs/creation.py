@@ -20,9 +20,11 @@ from db.postgres import transaction
 from errors import Problem
 from inference import conversions, tensors
 from inference.server import ModelServer
-from resolvers import accounts, inference, models
+from objects.objects import Objects
+from resolvers import accounts, inference, models, webhooks
 from resolvers.inference import Input
 from resolvers.jobs import packing
+from resolvers.jobs.packing import Kept
 from resolvers.operation_bytes import OperationBytes
 from settings import Settings
 
@@ -52,7 +54,9 @@ SELECT 1 + greatest(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """`outputs` None: all. It is EXPIRED if it has not started after `expires_in`; None: after 24 hours."""
+    """`outputs` None: all. It is EXPIRED if it has not started after `expires_in`; None: after 24 hours. `webhook` is a
+    URL.
+    """
 
     model: str
     inputs: Sequence[Input]
@@ -60,16 +64,19 @@ class NewJob:
     outputs: Sequence[str] | None = None
     idempotency_key: str | None = None
     expires_in: timedelta | None = None
+    webhook: str | None = None
 
 
-async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Settings, *, moved: OperationBytes) -> Job:
+async def create(
+    server: ModelServer, caller: Caller, new: NewJob, settings: Settings, *, objects: Objects, moved: OperationBytes
+) -> Job:
     """The new job, or the one that was made with the same key and the same inputs.
 
     Raises Unauthenticated, Forbidden, ModelNotFound, ModelUnavailable, BadRequest, InvalidTensor and PayloadTooLarge as
     `infer`; InvalidInput, IdempotencyConflict, LimitReached and ServiceUnavailable.
     """
     credential = callers.require_jobs(caller)
-    _check(new)
+    _check(new, settings)
     model = models.find(server, caller, new.model, new.version)
     tensors.check_outputs(model.declaration.outputs, new.outputs or ())
     await conversions.load()
@@ -77,6 +84,8 @@ async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Set
     try:
         packed = packing.pack(await inference.checked(model, new.inputs))
         digest = _digest(new, packed)
+        # Not in the transaction: an object store may take seconds. An object that no job names is deleted later.
+        kept = await packing.keep(packed, objects)
         async with transaction() as tx:
             await _lock(tx, credential)
             if found := await _same(tx, credential, new.idempotency_key, digest):
@@ -84,13 +93,16 @@ async def create(server: ModelServer, caller: Caller, new: NewJob, settings: Set
             await _check_room(tx, credential, len(packed), settings)
             row = _row(credential, caller, new, packed, digest)
             row.call_units = max(1, models.quote(server, caller, new.model).units)
-            return await _store(tx, row, packed, new.expires_in or _USUAL_WAIT)
+            await _store(tx, row, kept, new.expires_in or _USUAL_WAIT)
+            if new.webhook is not None:
+                await webhooks.attach(tx, new.webhook, job_id=row.id, user_id=row.user_id, settings=settings)
+            return row
     finally:
         moved.hold.give(reserved)
 
 
-def _check(new: NewJob) -> None:
-    problems = []
+def _check(new: NewJob, settings: Settings) -> None:
+    problems = [] if new.webhook is None else webhooks.problems(new.webhook, settings)
     key, wait = new.idempotency_key, new.expires_in
     if key is not None and not (0 < len(key) <= _LONGEST_KEY and key.isprintable()):
         said = f"A key has 1 to {_LONGEST_KEY} printable characters."
@@ -165,15 +177,13 @@ def _row(credential: Credential, caller: Caller, new: NewJob, packed: bytes, dig
     )
 
 
-async def _store(tx: BaseDBAsyncClient, row: Job, packed: bytes, wait: timedelta) -> Job:
-    kept = await packing.keep(packed)
+async def _store(tx: BaseDBAsyncClient, row: Job, kept: Kept, wait: timedelta) -> None:
     row.inputs, row.inputs_object = kept
     row.created_at = row.available_at = await _now(tx)
     row.expires_at = row.created_at + wait
     (found,) = await tx.execute_query_dict(_TURN, [row.user_id])
     row.turn = found["turn"]
     await row.save(using_db=tx)
-    return row
 
 
 async def _now(tx: BaseDBAsyncClient) -> datetime:

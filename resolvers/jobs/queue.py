@@ -77,7 +77,8 @@ WHERE {_MINE} AND state = 'QUEUED' RETURNING id
 """  # noqa: S608 - all ours
 _END = f"""
 UPDATE jobs SET state = $3, code = $4, message = $5, units = $6, milliseconds = $7, result = $8, result_object = $9,
-    result_bytes = $10, result_version = $11, ended_at = clock_timestamp(), inputs = NULL, input_bytes = 0,
+    result_bytes = $10, result_version = $11, ended_at = clock_timestamp(), inputs = NULL, inputs_object = NULL,
+    input_bytes = 0,
     worker_until = clock_timestamp() + $12::float8 * interval '1 second',
     call_id = CASE WHEN $13 THEN NULL ELSE call_id END
 WHERE {_MINE} AND state IN ('QUEUED', 'RUNNING') RETURNING id

@@ -15,6 +15,7 @@ from access.credentials import Credential, Kind
 from db import postgres
 from db.models.jobs import Job, JobState
 from db.postgres import PostgresDown, as_service_unavailable, transaction
+from objects.objects import Objects
 from resolvers import pages
 from resolvers.inference import Inference
 from resolvers.jobs import packing
@@ -29,7 +30,7 @@ WHERE state = 'QUEUED' AND model = $1 AND (turn, created_at, id) < ($2, $3, $4)
 _RESULT = "SELECT result, result_object FROM jobs WHERE id = $1"
 # A worker that has it ends its call within a second or two. After that any worker does.
 _CANCEL = """
-UPDATE jobs SET state = 'CANCELLED', ended_at = clock_timestamp(), inputs = NULL, input_bytes = 0,
+UPDATE jobs SET state = 'CANCELLED', ended_at = clock_timestamp(), inputs = NULL, inputs_object = NULL, input_bytes = 0,
     worker_until = least(worker_until, clock_timestamp() + interval '2 s')
 WHERE id = $1 AND state IN ('QUEUED', 'RUNNING') RETURNING id
 """
@@ -65,8 +66,8 @@ async def position(job: Job) -> int | None:
     return int(found[0]["position"])
 
 
-async def result(job: Job, moved: OperationBytes) -> Inference | None:
-    """None unless it has succeeded. Raises PayloadTooLarge and ServiceUnavailable."""
+async def result(job: Job, objects: Objects, moved: OperationBytes) -> Inference | None:
+    """None unless it has succeeded. Raises PayloadTooLarge, DataMissing and ServiceUnavailable."""
     if job.state is not JobState.SUCCEEDED or job.result_version is None:
         return None
     moved.receive(job.result_bytes)
@@ -74,7 +75,7 @@ async def result(job: Job, moved: OperationBytes) -> Inference | None:
     if not found:
         # It was deleted since: its time was over.
         return None
-    packed = await packing.load(Kept(found[0]["result"], found[0]["result_object"]))
+    packed = await packing.load(Kept(found[0]["result"], found[0]["result_object"]), objects)
     return Inference(job.model, job.result_version, packing.unpack(packed), job.milliseconds)
 
 

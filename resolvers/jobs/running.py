@@ -17,6 +17,7 @@ from db.postgres import PostgresDown
 from inference.server import ModelServer
 from limits.charges import Admission, Charge, ModelCall
 from limits.gate import Gate
+from objects.objects import Objects
 from resolvers import inference
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.inference import Input
@@ -49,6 +50,7 @@ class Run:
         server: ModelServer,
         settings: Settings,
         flight: BytesInFlight,
+        objects: Objects,
     ) -> None:
         self.job = job
         self._worker = worker
@@ -56,6 +58,7 @@ class Run:
         self._server = server
         self._settings = settings
         self._flight = flight
+        self._objects = objects
         self._calling: asyncio.Task[End] | None = None
         self._is_stopping = False
 
@@ -134,7 +137,10 @@ class Run:
         error = self._calling.exception()
         if isinstance(error, errors.ModelBusy):
             await self._start_again(_BUSY_PAUSE, forgive=True)
-        elif isinstance(error, errors.ModelUnavailable) and self.job.attempts < queue.MOST_ATTEMPTS:
+        elif (
+            isinstance(error, errors.ModelUnavailable | errors.ServiceUnavailable)
+            and self.job.attempts < queue.MOST_ATTEMPTS
+        ):
             logger.info("Job %s starts again: %s", self.job.id, error)
             await self._start_again(_FIRST_PAUSE * 2**self.job.attempts, forgive=False)
         else:
@@ -142,7 +148,7 @@ class Run:
 
     async def _run(self, admission: Admission) -> End:
         job = self.job
-        packed = await packing.load(job.inputs)
+        packed = await packing.load(job.inputs, self._objects)
         # The declaration may have changed since it was made, so the tensors are checked again.
         inputs = [Input(one.name, one.raw, one.shape, one.datatype.value) for one in packing.unpack(packed)]
         caller = Caller(
@@ -170,7 +176,7 @@ class Run:
                 state="SUCCEEDED",
                 units=job.units,
                 milliseconds=answer.total_ms,
-                result=await packing.keep(result),
+                result=await packing.keep(result, self._objects),
                 result_bytes=len(result),
                 version=answer.version,
             )

@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 _LOST = "The worker that ran this job was lost several times. Its units were given back."
 # Without the bytes of inputs: they are of no use any more.
 _EXPIRE = """
-UPDATE jobs SET state = 'EXPIRED', ended_at = clock_timestamp(), inputs = NULL, input_bytes = 0
+UPDATE jobs SET state = 'EXPIRED', ended_at = clock_timestamp(), inputs = NULL, inputs_object = NULL, input_bytes = 0
 WHERE state = 'QUEUED' AND call_id IS NULL AND expires_at <= clock_timestamp()
 """
 _CREDENTIALS = """
@@ -24,7 +24,8 @@ SELECT coalesce(string_agg(DISTINCT credential_id::text, ' '), '') AS ids FROM j
 """
 _CANCEL_OF = """
 UPDATE jobs SET state = 'CANCELLED', code = 'UNAUTHENTICATED', message = $2, ended_at = clock_timestamp(),
-    inputs = NULL, input_bytes = 0, worker_until = least(worker_until, clock_timestamp() + interval '2 s')
+    inputs = NULL, inputs_object = NULL, input_bytes = 0,
+    worker_until = least(worker_until, clock_timestamp() + interval '2 s')
 WHERE state = 'QUEUED' AND credential_id = ANY (string_to_array($1, ' ')::uuid[])
 """
 ENDED = "The credential that made this job has ended."

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from db.postgres import PostgresDown
 from limits.gate import Gate
+from objects.objects import Objects
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.jobs import queue
 from settings import Settings
@@ -33,7 +34,8 @@ _STOPS_WITHIN = timedelta(seconds=5)
 class Jobs:
     """One per worker. `grace` is how long running jobs have after the worker was told to stop."""
 
-    def __init__(self, settings: Settings, gate: Gate) -> None:
+    def __init__(self, settings: Settings, gate: Gate, objects: Objects) -> None:
+        self._objects = objects
         self._settings = settings
         self._gate = gate
         self._id = uuid4()
@@ -116,6 +118,7 @@ class Jobs:
             server=server,
             settings=self._settings,
             flight=self._flight,
+            objects=self._objects,
         )
         task = asyncio.create_task(run.take(), name=f"job {job.id}")
         self._runs[task] = run

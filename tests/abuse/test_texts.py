@@ -60,6 +60,7 @@ TAKES_NONE = {
     "createJob(input.inputs.data.base64)": "the bytes fit no string",
     "exportUsage(month)": "a month has one form",
     "createApiToken(input.allowedNetworks)": "a network is checked",
+    "createJob(input.webhook.url)": "a URL is checked, and the caller has no signing secret",
     "infer(inputs.name)": "an input is one that the model declares",
     "infer(outputs)": "an output is one that the model declares",
     "infer(inputs.data.base64)": "the bytes fit no string",

@@ -1,7 +1,7 @@
 """What a retired secret key had encrypted is encrypted again, and nothing of it is lost."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tortoise.transactions import in_transaction
@@ -12,6 +12,7 @@ from access.sealing import Sealer, sealed_with
 from db import postgres
 from db.models.retired_keys import RetiredKey
 from db.models.second_factors import SecondFactor
+from db.models.webhooks import WebhookSecret
 from store import epoch
 from tests.limits.people import soon
 
@@ -77,6 +78,31 @@ async def test_what_a_retired_key_had_encrypted_is_encrypted_again(limiter, file
         assert left.open(factor.sealed_secret, of=secret.decode()[:3]) == secret
     assert (await SecondFactor.get(user_id=eve.id)).sealed_secret == eves
     assert (await SecondFactor.get(user_id=ada.id)).last_step == 7
+
+
+async def test_both_webhook_secrets_are_sealed_again(limiter, file, kid):
+    old = Sealer(signing_keys.read(file).secret)
+    new = key_changes.add(file, secret=True, begins_at=1)
+    ada, bob = await limiter.user(), await limiter.user()
+    for user, previous in ((ada, b"previous"), (bob, None)):
+        await WebhookSecret.create(
+            user=user,
+            sealed_secret=old.seal(b"newest", of="one"),
+            created_at=datetime.now(UTC),
+            sealed_previous=previous and old.seal(previous, of="one"),
+        )
+
+    done = await key_retirement.retire(file, kid)
+
+    assert (done.sealed_again, done.still_in_file) == (3, None)
+    left = Sealer(signing_keys.read(file).secret)
+    secret = await WebhookSecret.get(user_id=ada.id)
+    assert [left.open(one, of="one") for one in (secret.sealed_secret, secret.sealed_previous or "")] == [
+        b"newest",
+        b"previous",
+    ]
+    assert {sealed_with(one) for one in (secret.sealed_secret, secret.sealed_previous or "")} == {new}
+    assert (await WebhookSecret.get(user_id=bob.id)).sealed_previous is None
 
 
 async def _until_noted():

@@ -81,6 +81,7 @@ def test_where_all_is_well_the_doctor_says_so(well):
         'gatehouse.public = "true" to its config.pbtxt.',
         "ok   sender: emails come from gatehouse.dev; its SPF and DKIM must name the mail server.",
         "ok   SMTP: answers without TLS, on this machine, and accepts the login.",
+        "ok   objects: there is no object store, so inputs and results of jobs may be up to 1 MB.",
         "ok   emails given up: none.",
         "ok   emails waiting: none.",
         "ok   jobs: none in the queue, none running.",

@@ -18,6 +18,7 @@ from db import connection, postgres
 from inference.server import ModelServer
 from limits import partitions
 from limits.gate import Gate
+from objects.objects import Objects
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.jobs import queue
 from resolvers.jobs.running import Run
@@ -102,7 +103,13 @@ def begin(process):
         job = await queue.claim(worker, full=())
         assert job is not None
         return Run(
-            job, worker, gate=gate, server=server, settings=settings, flight=BytesInFlight(settings.bytes_in_flight)
+            job,
+            worker,
+            gate=gate,
+            server=server,
+            settings=settings,
+            flight=BytesInFlight(settings.bytes_in_flight),
+            objects=Objects(settings),
         )
 
     return start

@@ -157,6 +157,11 @@ MUTATIONS = {
     "revokeApiToken": _of_owner(_mutation("($token: ID!)", "revokeApiToken(id: $token)")),
     "deleteApiToken": _of_owner(_mutation("($token: ID!)", "deleteApiToken(id: $token)")),
     "rotateApiToken": _of_owner(_mutation("($token: ID!)", 'rotateApiToken(id: $token, expiresIn: "PT1H")')),
+    "rotateWebhookSecret": _row(_mutation("", "rotateWebhookSecret")),
+    "deleteWebhookSecret": _row(_mutation("", "deleteWebhookSecret"), session="NOT_FOUND"),
+    "resendWebhook": _row(
+        _mutation("", 'resendWebhook(jobId: "a")'), session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
     "reportLeakedTokens": _for_all('mutation { reportLeakedTokens(tokens: ["a"]) { at } }'),
     "createJob": _row(_mutation("", f"createJob(input: {{{_MODEL}}})"), infer=OK, other_models="MODEL_NOT_FOUND"),
     "cancelJob": _row(
@@ -180,6 +185,7 @@ SELECTED = {
     "User.usage": f"usage{_DAYS}",
     "User.securityEvents": "securityEvents { totalCount }",
     "User.refusals": "refusals { code }",
+    "User.webhookSecret": "webhookSecret { createdAt }",
     "User.jobs": "jobs { totalCount }",
     "ApiToken.usage": f"usage{_DAYS}",
     "ApiToken.refusals": "refusals { code }",
@@ -204,7 +210,8 @@ PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimit
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
 TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels TypedStreams
 Typed_similarity Typed_text_reader UsageExport
-UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended WrongPassword
+UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery
+WebhookResent WebhookSecret WebhookSecretDeleted WebhookSecretRotated WrongPassword
 """.split()
 
 

@@ -87,6 +87,7 @@ def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: 
         "GATEHOUSE_ISSUER",
         "GATEHOUSE_MAILS_PER_NETWORK",
         "GATEHOUSE_MAIL_FROM",
+        "GATEHOUSE_OBJECTS",
         "GATEHOUSE_REDIS_URL",
         "GATEHOUSE_SIGNING_KEYS_FILE",
         "GATEHOUSE_SMTP_URL",
@@ -98,6 +99,7 @@ def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: 
     # Not the address: with another PORT, or the next time, credentials go on working.
     assert env["GATEHOUSE_ISSUER"] == "http://127.0.0.1:8000"
     assert env["GATEHOUSE_SIGNING_KEYS_FILE"] == str(run.data / "signing-keys.json")
+    assert env["GATEHOUSE_OBJECTS"] == str(run.data / "objects")
     assert env["GATEHOUSE_MAIL_FROM"] == "Gatehouse <gatehouse@localhost>"
     sourced = subprocess.check_output(["sh", "-c", 'set -a; . "$1"; env -0', "-", run.data / "env"], text=True)
     assert {line for line in sourced.split("\0") if line.startswith("GATEHOUSE_")} >= {
@@ -239,6 +241,7 @@ def test_it_ends_and_leaves_nothing_but_its_data(run: Run) -> None:
         "launcher.lock",
         "mail",
         "mail-catcher",
+        "objects",
         "postgres",
         "redis",
         "servers.lock",

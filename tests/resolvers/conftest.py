@@ -30,6 +30,7 @@ from limits.attempts import Attempts
 from limits.charges import Charge, ModelCall
 from limits.gate import Gate
 from local import servers
+from objects.objects import Objects
 from resolvers import api_tokens, plans, timing
 from resolvers.jobs.watching import Watch
 from resolvers.token_input import NewToken
@@ -222,7 +223,7 @@ def attempts(gate: Gate) -> Attempts:
 @pytest.fixture
 def tools(read: Settings, gate: Gate, attempts: Attempts, hasher: Hasher, signer: Signer) -> Tools:
     sealer = Sealer([OctKey.import_key(uuid4().bytes * 2, {"kid": "one"})])
-    return Tools(read, gate, attempts, hasher, signer, sealer, Devices(b"d" * 32), Watch())
+    return Tools(read, gate, attempts, hasher, signer, sealer, Devices(b"d" * 32), Objects(read), Watch())
 
 
 async def is_admitted(gate: Gate, credential: Credential) -> bool:

@@ -8,12 +8,14 @@ from tortoise import Tortoise
 
 import errors
 from db.models.api_tokens import ApiToken
+from db.models.jobs import Job
 from db.models.mail_codes import Purpose
 from db.models.refusals import Refusal
 from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
 from db.models.usage import Usage, UsageDay
 from db.models.users import User
+from db.models.webhooks import Webhook, WebhookSecret, WebhookTry
 from resolvers import export, sessions
 from resolvers.downloads import Downloads
 from tests.resolvers.accounts import ADDRESS, actions, issue, stored, token_of
@@ -60,6 +62,7 @@ async def token(ada, eve):
         await SecondFactor.create(user=person.user, sealed_secret=SECRET, created_at=NOW, confirmed_at=NOW)
         for number in range(3):
             await RecoveryCode.create(user=person.user, digest=f"{SECRET}{number}", used_at=NOW if number else None)
+        await WebhookSecret.create(user=person.user, sealed_secret=SECRET, sealed_previous=SECRET, created_at=NOW)
         await issue(person.id, Purpose.CHANGE_EMAIL, email=f"new-{person.user.email}")
         made = await token_of(person)
         await Usage.create(
@@ -89,6 +92,7 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
             "role": "USER", "plan": "free", "createdAt": written(NOW), "suspendedAt": None,
         },
         "twoFactor": {"offeredAt": written(NOW), "enabledAt": written(NOW), "recoveryCodesLeft": 1},
+        "webhookSecret": {"createdAt": written(NOW), "previousEndsAt": None},
         "sessions": [{
             "id": str(ada.caller.credential.id), "createdAt": written(NOW), "lastUsedAt": written(NOW),
             "expiresAt": written(NOW + timedelta(days=14)), "revokedAt": None, "ipAddress": None, "userAgent": None,
@@ -288,3 +292,34 @@ async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):
         await anext(pieces)
     with pytest.raises(json.JSONDecodeError):
         json.loads(begun)
+
+
+async def test_the_export_has_webhooks_with_their_tries(take, ada):
+    job = await Job.create(
+        user_id=ada.id,
+        credential_id=ada.caller.credential.id,
+        credential_kind="session",
+        scopes=[],
+        limit_key=ada.caller.credential.id,
+        address="192.0.2.7",
+        model="held",
+        input_bytes=0,
+        turn=1,
+        digest=b"",
+        credential_expires_at=NOW,
+        created_at=NOW,
+        available_at=NOW,
+        expires_at=NOW,
+        ended_at=NOW,
+    )
+    await Webhook.create(job_id=job.id, user_id=ada.id, url="https://hooks.example.org/", host="-", failures=1, lost=0)
+    await WebhookTry.create(id=job.id, job_id=job.id, at=NOW, status=500, error="No.", milliseconds=7)
+
+    (given,) = json.loads(await take())["jobs"]
+
+    assert given["webhook"] == {
+        "url": "https://hooks.example.org/",
+        "state": "PENDING",
+        "nextAt": None,
+        "tries": [{"at": written(NOW), "status": 500, "error": "No.", "milliseconds": 7}],
+    }
