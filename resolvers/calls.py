@@ -13,10 +13,11 @@ from resolvers.operation_bytes import OperationBytes
 class Calling:
     """Wraps a call that sends `sent` bytes, and gives the rest of `within`.
 
+    `is_counted`: the operation has sent the same bytes before, and they count once.
     Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
     """
 
-    __slots__ = ("_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_within")
+    __slots__ = ("_is_counted", "_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_within")
 
     def __init__(
         self,
@@ -25,6 +26,7 @@ class Calling:
         moved: OperationBytes,
         *,
         sent: int,
+        is_counted: bool = False,
         outputs: Sequence[str],
         within: timedelta,
     ) -> None:
@@ -32,6 +34,7 @@ class Calling:
         self._model = model
         self._moved = moved
         self._sent = sent
+        self._is_counted = is_counted
         self._outputs = outputs
         self._within = within
         self._slot: asyncio.Semaphore | None = None
@@ -43,7 +46,7 @@ class Calling:
         # The slot first: a call that waits for it needs no room yet.
         self._slot, left = await self._server.take_turn(self._model, self._moved.hold.subject, self._within)
         try:
-            self._reserved = await self._moved.reserve(self._sent, answer, within=left)
+            self._reserved = await self._moved.reserve(self._sent, answer, is_counted=self._is_counted, within=left)
         except BaseException:
             self._release_slot()
             raise
