@@ -1,9 +1,13 @@
 """The order in which the lines of a page are read: columns of print one after the other, tables row by row."""
 
+from itertools import pairwise
+from statistics import median
+
 import numpy as np
 
-# A column has at least so many lines, takes this part of the width, and its lines fill this part of it.
-_LINES, _SHARE, _FILLED = 3, 0.25, 0.6
+# A column has at least so many lines; with k columns it takes this part of a k-th of the width; its lines fill this
+# part of it.
+_LINES, _SHARE, _FILLED = 3, 0.5, 0.6
 # In heights of a line: the least width of the gutter between columns, and the gap that ends a column.
 _GUTTER, _GAP = 0.5, 0.9
 
@@ -17,83 +21,92 @@ def order(outlines):
     if np.median(sides[:, 1] / np.maximum(sides[:, 0], 1)) > 2:
         # Chinese and Japanese that run down: the next line is on the left. Turned, it is below.
         boxes = np.stack((boxes[:, 1], -boxes[:, 2], boxes[:, 3], -boxes[:, 0]), axis=1)
-    return _ordered(boxes, list(range(len(boxes))))
-
-
-def _ordered(boxes, chosen):
-    rows, ordered = _rows(boxes, chosen), []
+    rows, ordered = _rows([_Line(index, *box) for index, box in enumerate(boxes.tolist())]), []
     while rows:
-        taken, columns = _columns(boxes, rows)
-        if columns:
-            ordered += [index for column in columns for index in _ordered(boxes, column)]
-        else:
-            ordered += rows[0]
+        taken, columns = _columns(rows)
+        ordered += [line.index for column in columns for row in _rows(column) for line in row]
         rows = rows[taken:]
     return ordered
 
 
-def _rows(boxes, chosen):
+class _Line:
+    __slots__ = ("bottom", "height", "index", "left", "middle", "right", "top")
+
+    def __init__(self, index, left, top, right, bottom):
+        self.index = index
+        self.left, self.top, self.right, self.bottom = left, top, right, bottom
+        self.height, self.middle = bottom - top, (top + bottom) / 2
+
+
+def _rows(lines):
     """Lines side by side, from left to right; the rows from top to bottom."""
-    rows, bottom = [], -np.inf
-    for index in sorted(chosen, key=lambda one: boxes[one, 1] + boxes[one, 3]):
-        middle = (boxes[index, 1] + boxes[index, 3]) / 2
-        if middle > bottom:
+    rows, end = [], float("-inf")
+    for line in sorted(lines, key=lambda one: one.middle):
+        if line.middle > end:
             rows.append([])
             # The rest of the row has its middle above the lower quarter of the first line.
-            bottom = boxes[index, 1] + 0.75 * (boxes[index, 3] - boxes[index, 1])
-        rows[-1].append(index)
-    return [sorted(row, key=lambda one: boxes[one, 0]) for row in rows]
+            end = line.top + 0.75 * line.height
+        rows[-1].append(line)
+    return [sorted(row, key=lambda one: one.left) for row in rows]
 
 
-def _columns(boxes, rows):
-    """The most rows from the first one on that are two columns, and the columns; else one row and None."""
-    found = (1, None)
-    for count in range(1, len(rows) + 1):
-        gutters = _gutters(boxes, [index for row in rows[:count] for index in row])
-        if not gutters and count >= _LINES:
-            break
-        if len(rows[count - 1]) > 1 or count < 2 or not _is_apart(boxes, rows[count - 2], rows[count - 1]):
-            for gutter in gutters:
-                columns = _split(boxes, rows[:count], gutter)
-                if _is_print(boxes, columns):
-                    found = (count, columns)
-                    break
-        elif found[1] is not None:
-            break
-    return found
+def _columns(rows):
+    """How many rows from the first one on are columns, and the columns; or one row as its own column."""
+    least = _GUTTER * median(line.height for line in rows[0])
+    covered, gutters = [], []
+    for count, row in enumerate(rows):
+        is_apart = count > 0 and len(row) == 1 and _is_apart(rows[count - 1], row[0])
+        covered = _merged(covered, row)
+        left = [(one[1], other[0]) for one, other in pairwise(covered)]
+        left = [gutter for gutter in left if gutter[1] - gutter[0] > least]
+        # A gutter has ended or begun: those before it may have been columns.
+        if is_apart or len(left) != len(gutters):
+            columns = _split(rows[:count], gutters)
+            if columns:
+                return count, columns
+        gutters = left
+        if not gutters and count + 1 >= _LINES:
+            return 1, [rows[0]]
+    columns = _split(rows, gutters)
+    return (len(rows), columns) if columns else (1, [rows[0]])
 
 
-def _gutters(boxes, chosen):
-    """The middles of the spaces that no line crosses, the widest first. With one column: the space on its right."""
-    spans = sorted((boxes[index, 0], boxes[index, 2]) for index in chosen)
-    height = np.median([boxes[index, 3] - boxes[index, 1] for index in chosen])
-    gutters, end = [], spans[0][1]
-    for left, right in spans[1:]:
-        if left - end > _GUTTER * height:
-            gutters.append((left - end, (left + end) / 2))
-        end = max(end, right)
-    return [middle for _, middle in sorted(gutters, reverse=True)]
+def _merged(covered, row):
+    """The parts of the width that lines cover, from left to right."""
+    merged = []
+    for left, right in sorted([*covered, *((line.left, line.right) for line in row)]):
+        if merged and left <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(right, merged[-1][1]))
+        else:
+            merged.append((left, right))
+    return merged
 
 
-def _is_apart(boxes, above, below):
-    heights = [boxes[index, 3] - boxes[index, 1] for index in above + below]
-    gap = min(boxes[index, 1] for index in below) - max(boxes[index, 3] for index in above)
-    return gap > _GAP * np.median(heights)
+def _is_apart(above, line):
+    gap = line.top - max(other.bottom for other in above)
+    return gap > _GAP * line.height
 
 
-def _split(boxes, rows, gutter):
-    lines = [index for row in rows for index in row]
-    left = [index for index in lines if boxes[index, 2] <= gutter]
-    return left, [index for index in lines if boxes[index, 2] > gutter]
+def _split(rows, gutters):
+    """The columns between all gutters, or on both sides of the widest one; None if they are not print."""
+    lines = [line for row in rows for line in row]
+    widest = max(gutters, key=lambda gutter: gutter[1] - gutter[0], default=None)
+    for ends in ([right for _, right in gutters], [widest[1]] if widest else []):
+        if ends and len(lines) >= _LINES * (len(ends) + 1):
+            columns = [[] for _ in range(len(ends) + 1)]
+            for line in lines:
+                columns[sum(line.left >= end for end in ends)].append(line)
+            if _are_print(columns):
+                return columns
+    return None
 
 
-def _is_print(boxes, columns):
-    """Whether both columns are wide and filled, as print is and the prices of a receipt are not."""
-    chosen = np.concatenate(columns)
-    width = boxes[chosen, 2].max() - boxes[chosen, 0].min()
-    for column in columns:
-        lines = boxes[column]
-        own = lines[:, 2].max() - lines[:, 0].min()
-        if len(lines) < _LINES or own < _SHARE * width or np.median(lines[:, 2] - lines[:, 0]) < _FILLED * own:
+def _are_print(columns):
+    """Whether all are wide and filled, as print is and the prices of a receipt are not."""
+    width = max(line.right for line in columns[-1]) - min(line.left for line in columns[0])
+    for lines in columns:
+        own = max(line.right for line in lines) - min(line.left for line in lines)
+        filled = median(line.right - line.left for line in lines)
+        if len(lines) < _LINES or own < _SHARE * width / len(columns) or filled < _FILLED * own:
             return False
     return True
