@@ -5,7 +5,7 @@ COPY requirements/models.txt /opt/models/requirements.txt
 # line fails the build, and not the first call.
 RUN python3 -m pip install --no-cache-dir --require-hashes --no-deps --target /opt/models/packages \
         -r /opt/models/requirements.txt \
-    && PYTHONPATH=/opt/models/packages python3 -c "import cv2, numpy, onnxruntime, rapidocr"
+    && PYTHONPATH=/opt/models/packages python3 -c "import cv2, numpy, onnxruntime, pypdfium2, rapidocr"
 ENV PYTHONPATH=/opt/models/packages PYTHONDONTWRITEBYTECODE=1
 USER 1000:1000
 HEALTHCHECK --interval=10s --timeout=5s --start-period=300s --start-interval=2s --retries=3 \

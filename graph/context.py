@@ -30,10 +30,11 @@ class Context:
     `at` is when the operation was admitted, by Redis' clock if Redis answered; all that it does is dated so.
     `arrived_at` is when its request came, by this machine's clock.
     `body` counts the bytes of this process that the request's body holds, `moved` those that its operation holds.
-    `took` has the milliseconds of each field that ran a model, by the field's path in the answer. `cookies` are the
-    Set-Cookie headers of the answer, by the cookie's name. If a page of another origin sent the request, the browser
-    keeps none of them; over a WebSocket none are sent. `takes_stream`: its client can be answered in a stream.
-    `download_url` makes the address of a download from its code.
+    `took` has the milliseconds of each field that ran a model, by the field's path in the answer. `kept` has which part
+    of its units such a field keeps, if not all: how many of how many. `cookies` are the Set-Cookie headers of the
+    answer, by the cookie's name. If a page of another origin sent the request, the browser keeps none of them; over a
+    WebSocket none are sent. `takes_stream`: its client can be answered in a stream. `download_url` makes the address of
+    a download from its code.
     """
 
     request_id: str
@@ -53,6 +54,7 @@ class Context:
     at: datetime = field(default_factory=partial(datetime.now, UTC))
     arrived_at: datetime = field(default_factory=partial(datetime.now, UTC))
     took: dict[tuple[str, ...], float] = field(default_factory=dict)
+    kept: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
     cookies: dict[str, str] = field(default_factory=dict)
     _usage: Reader | None = field(default=None, init=False)
 

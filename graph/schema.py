@@ -13,6 +13,7 @@ from graph.accounts import AccountMutations
 from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
+from graph.document_reading import DocumentReadingQueries
 from graph.inference import InferenceQueries
 from graph.jobs import JobMutations, JobQueries, JobSubscriptions
 from graph.limits import LimitQueries
@@ -39,6 +40,7 @@ _QUERIES = (
     ModelQueries,
     InferenceQueries,
     TextReadingQueries,
+    DocumentReadingQueries,
     JobQueries,
     AdministrationQueries,
 )

@@ -23,7 +23,9 @@ from resolvers.text_reading import TextReading as Reading
 
 @strawberry.input(
     one_of=True,
-    description="An image file: exactly one of `upload` and `base64`. JPEG, PNG, WebP, TIFF or BMP.",
+    description=(
+        "An image file: exactly one of `upload` and `base64`. JPEG, PNG, WebP, TIFF or BMP; in `readDocument` also PDF."
+    ),
 )
 class ImageInput:
     upload: strawberry.Maybe[Upload] = strawberry.field(description="The image as an uploaded file.")
@@ -38,7 +40,7 @@ class ImageInput:
         return text_reading.from_base64(cast(Some[str], self.base64).value)
 
 
-@strawberry.type(description="A point in the upright image, in pixels.")
+@strawberry.type(description="A point in the image as it is shown, upright or not, in pixels.")
 class Point:
     x: float = strawberry.field(description="The distance from the left edge, in pixels.")
     y: float = strawberry.field(description="The distance from the top edge, in pixels.")
@@ -53,7 +55,12 @@ class TextLine:
             "are missing."
         )
     )
-    outline: list[Point] = strawberry.field(description="The four corners of the line, clockwise from the top left.")
+    outline: list[Point] = strawberry.field(
+        description=(
+            "The four corners of the line, clockwise from the top left of its text. If the page lies upside down, that "
+            "is the bottom right in the image."
+        )
+    )
 
     @classmethod
     def of(cls, line: FoundLine) -> TextLine:
@@ -68,31 +75,53 @@ class TextReading:
     def text(self) -> str:
         return self.reading.text
 
-    @strawberry.field(description="The lines, from top to bottom.")
+    @strawberry.field(
+        description="The lines in reading order: columns of print one after the other, tables and receipts row by row."
+    )
     def lines(self) -> list[TextLine]:
         return [TextLine.of(line) for line in self.reading.lines]
 
-    @strawberry.field(description="The width of the upright image, in pixels.")
+    @strawberry.field(description="The width of the image as its EXIF data turns it, in pixels.")
     def width(self) -> int:
         return self.reading.width
 
-    @strawberry.field(description="The height of the upright image, in pixels.")
+    @strawberry.field(description="The height of the image as its EXIF data turns it, in pixels.")
     def height(self) -> int:
         return self.reading.height
+
+    @strawberry.field(
+        description=(
+            "By how many degrees the page was turned clockwise to be read, from 0 to 359. 0: it was upright. 180: it "
+            "was upside down. 3: it was tilted anticlockwise by 3 degrees. What the EXIF data turn is not part of it."
+        )
+    )
+    def rotation(self) -> int:
+        return self.reading.rotation
+
+    @strawberry.field(
+        description=(
+            "How many more lines could not be read: their script is not supported, or they are too faint. Their text "
+            "is not part of the answer. Short words of another script can look like Latin letters, and are not counted."
+        )
+    )
+    def unread_lines(self) -> int:
+        return self.reading.unread_lines
 
     @strawberry.field(description="The time from the check of the image to the answer, in milliseconds.")
     def total_ms(self) -> float:
         return self.reading.total_ms
 
 
-@strawberry.type(description="An image of `readTexts` that cannot be read. The other images are not affected.")
+@strawberry.type(
+    description="An image of `readTexts` or a page of `readDocument` that cannot be read. The others are not affected."
+)
 class ImageRefused(UserError):
     pass
 
 
 ReadTextResult = Annotated[
     TextReading | ImageRefused,
-    strawberry.union("ReadTextResult", description="The result for one image of `readTexts`: the text or an error."),
+    strawberry.union("ReadTextResult", description="The result for one image or page: the text or an error."),
 ]
 
 
@@ -101,10 +130,11 @@ class TextReadingQueries:
     @strawberry.field(
         description=(
             "Read the printed text in an image of a document. It reads Latin letters with accents, digits, Chinese and "
-            "Japanese. Text in other scripts, such as Cyrillic, Arabic, Korean or Thai, is missing or wrong in the "
-            "answer, without an error. The page must be upright, or the EXIF data must give its orientation. An image "
-            "with too many lines, more than 300 by default, is INVALID_IMAGE. An API token needs scope INFER. Do not "
-            "cache the answer: caches compare variables, and two different uploads look the same to them."
+            "Japanese. Lines in other scripts, such as Cyrillic, Arabic, Korean or Thai, are counted in `unreadLines`; "
+            "an image without other text is INVALID_IMAGE. The page may lie on its side or upside down, and be tilted "
+            "by 20 degrees. A TIFF of several pages, and an image with too many lines, more than 300 by default, are "
+            "INVALID_IMAGE. An API token needs scope INFER. Do not cache the answer: caches compare variables, and two "
+            "different uploads look the same to them."
         ),
         directives=[Cost(window=CostWindow.PLAN, from_model=True)],
         metadata={"model": text_reading.MODEL},
@@ -146,11 +176,11 @@ async def _read_all(context: Context, images: list[ImageInput], within: timedelt
         within=within,
         moved=context.moved,
     )
-    return [_result(one) for one in found]
+    return [result_of(one) for one in found]
 
 
-def _result(found: Reading | errors.InvalidImage) -> ReadTextResult:
-    if isinstance(found, errors.InvalidImage):
+def result_of(found: Reading | errors.GatehouseError) -> ReadTextResult:
+    if isinstance(found, errors.GatehouseError):
         return ImageRefused(code=ErrorCode(found.code), message=str(found))
     return TextReading(reading=found)
 

@@ -67,6 +67,29 @@ def _unsupported(data: bytes, name: str, *, is_known: bool) -> str | None:
     return None
 
 
+def single(data: bytes) -> bytes:
+    """The data with its only page first, if it is a TIFF. Raises InvalidImage if that has several pages."""
+    found = tiff.pages(data) if data.startswith(_TIFF) else []
+    if len(found) > 1:
+        count = len(found) if len(found) <= tiff.MOST_PAGES else f"more than {tiff.MOST_PAGES}"
+        raise errors.InvalidImage(f"This TIFF has {count} pages. Read it with `readDocument`.")
+    # A preview may come before it.
+    return tiff.alone(data, found[0]) if found and not tiff.is_first(data, found[0]) else data
+
+
+def pages(data: bytes) -> list[tiff.Page]:
+    """The pages of a TIFF; none for other data. Raises InvalidImage if there are too many."""
+    found = tiff.pages(data) if data.startswith(_TIFF) else []
+    if len(found) > tiff.MOST_PAGES:
+        raise errors.InvalidImage(f"This TIFF has more than {tiff.MOST_PAGES} pages. Split it.")
+    return found
+
+
+def is_pdf(data: bytes) -> bool:
+    # Some programs put a few bytes before it, which readers accept.
+    return b"%PDF-" in data[:1024] and not any(data.startswith(prefix) for _, prefix, _ in _FORMATS)
+
+
 class _Damaged(Exception):
     """The header breaks the rules of its format."""
 
@@ -80,6 +103,8 @@ def _reader(data: bytes) -> tuple[str, _Measure]:
             return name, measure
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "WebP", _webp
+    if is_pdf(data):
+        raise errors.InvalidImage("This is a PDF. Read it with `readDocument`.")
     unlisted = _unlisted(data)
     if unlisted:
         raise errors.InvalidImage(f"{unlisted} is not supported. Send {_READ}.")
@@ -163,18 +188,15 @@ def _bmp(data: bytes) -> tuple[int, int]:
     return width, abs(height)
 
 
+_TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _FORMATS: tuple[tuple[str, bytes, _Measure], ...] = (
     ("JPEG", b"\xff\xd8\xff", _jpeg),
     ("PNG", b"\x89PNG\r\n\x1a\n", _png),
-    ("TIFF", b"II*\0", _tiff),
-    ("TIFF", b"MM\0*", _tiff),
-    ("TIFF", b"II+\0", _tiff),
-    ("TIFF", b"MM\0+", _tiff),
+    *(("TIFF", prefix, _tiff) for prefix in _TIFF),
     ("BMP", b"BM", _bmp),
 )
 _UNLISTED = (
     ("GIF", b"GIF8"),
-    ("PDF", b"%PDF-"),
     ("JPEG 2000", b"\0\0\0\x0cjP  "),
     ("JPEG 2000", b"\xff\x4f\xff\x51"),
     ("JPEG XL", b"\0\0\0\x0cJXL "),

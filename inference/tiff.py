@@ -1,11 +1,13 @@
-"""Reads the tags of a TIFF's first directory, which is the image that is read: its size and its kind.
+"""Reads the tags of a TIFF's first directory, which is the image that is read: its size and its kind; and its pages.
 
-Each function takes at most a thousand steps, also for hostile files. All raise struct.error, IndexError or
-OverflowError for a file that ends too early.
+Each function takes at most a thousand steps, also for hostile files. Those of the first directory raise struct.error,
+IndexError or OverflowError for a file that ends too early.
 """
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import NamedTuple
 
 _WIDTH, _HEIGHT = 256, 257
 _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _FORMAT = 258, 259, 262, 277, 339
@@ -13,6 +15,9 @@ _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _FORMAT = 258, 259, 262, 277, 339
 _TYPES = {1: "B", 3: "H", 4: "I", 16: "Q"}
 # Some dozens are usual.
 _MOST_TAGS = 1000
+MOST_PAGES = 1000
+# The kind of an image (NewSubfileType), and the bits that say that it is a small copy of another one, or a mask.
+_KIND, _NO_PAGE = 254, 0b101
 # The compressions that the shipped model's Pillow decodes.
 _READ = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32771, 32773, 32946, 34925, 50000})
 _COMPRESSIONS = {
@@ -39,6 +44,49 @@ def size(data: bytes) -> tuple[int, int] | None:
     """Width and height; None if a tag is missing."""
     sides = _values(data, frozenset({_WIDTH, _HEIGHT}), most=1)
     return (sides[_WIDTH], sides[_HEIGHT]) if len(sides) == 2 else None
+
+
+class Page(NamedTuple):
+    """Where the directory of a page begins, and where it names the next one."""
+
+    directory: int
+    link: int
+
+
+def pages(data: bytes) -> list[Page]:
+    """At most `MOST_PAGES` + 1. Previews and masks are none, unless there is nothing else. It raises nothing."""
+    directories: list[tuple[Page, bool]] = []
+    seen: set[int] = set()
+    with suppress(struct.error, IndexError, OverflowError):
+        order, is_big = _form(data)
+        offset, number, head = ("Q", 8, "Q") if is_big else ("I", 4, "H")
+        at = _first_directory(data)
+        while at and at not in seen and len(directories) <= MOST_PAGES:
+            seen.add(at)
+            (tags,) = struct.unpack_from(order + head, data, at)
+            first = at + struct.calcsize(order + head)
+            link = first + (20 if is_big else 12) * tags
+            # Tags are in ascending order, and this is the lowest one.
+            tag, type_, _ = struct.unpack_from(f"{order}HH{offset}", data, first)
+            kind = _first(data, type_, 1, first + 4 + number) if tag == _KIND and type_ in _TYPES else 0
+            directories.append((Page(at, link), not kind & _NO_PAGE))
+            (at,) = struct.unpack_from(order + offset, data, link)
+    return [page for page, is_page in directories if is_page] or [page for page, _ in directories[:1]]
+
+
+def is_first(data: bytes, page: Page) -> bool:
+    """Whether this is the image that readers of a single image take."""
+    return _first_directory(data) == page.directory
+
+
+def alone(data: bytes, page: Page) -> bytes:
+    """The same file with this page only."""
+    order, is_big = _form(data)
+    form, at = (f"{order}Q", 8) if is_big else (f"{order}I", 4)
+    file = bytearray(data)
+    struct.pack_into(form, file, at, page.directory)
+    struct.pack_into(form, file, page.link, 0)
+    return bytes(file)
 
 
 def is_compressed_unreadably(data: bytes) -> bool:
@@ -73,13 +121,18 @@ def _values(data: bytes, wanted: frozenset[int], *, most: int = 2**32) -> Mappin
 def _entries(data: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Tag, type, number of values, and the offset of the value or of its own offset."""
     order, is_big = _form(data)
-    directory = struct.unpack_from(f"{order}Q", data, 8)[0] if is_big else struct.unpack_from(f"{order}I", data, 4)[0]
+    directory = _first_directory(data)
     head, entry, step = ("Q", "HHQ", 20) if is_big else ("H", "HHI", 12)
     (tags,) = struct.unpack_from(order + head, data, directory)
     first = directory + struct.calcsize(order + head)
     for offset in range(first, first + step * min(tags, _MOST_TAGS), step):
         tag, type_, count = struct.unpack_from(order + entry, data, offset)
         yield tag, type_, count, offset + struct.calcsize(order + entry)
+
+
+def _first_directory(data: bytes) -> int:
+    order, is_big = _form(data)
+    return int(struct.unpack_from(*((f"{order}Q", data, 8) if is_big else (f"{order}I", data, 4)))[0])
 
 
 def _first(data: bytes, type_: int, count: int, offset: int) -> int:

@@ -18,7 +18,8 @@ def renew() -> None:
     environments.tools()
     _compile("pyproject.toml", "--extra", "local", "--extra", "dev", target="dev")
     _compile("pyproject.toml", "--constraints", "requirements/dev.txt", target="service")
-    _compile("requirements/models.in", target="models")
+    # It has the same files as opencv-python-headless, and one of them would be overwritten.
+    _compile("requirements/models.in", "--no-emit-package", "opencv-python", target="models")
     # Of this wheel only tritonserver is used, so that its dependencies stay out.
     _compile("requirements/triton.in", "--no-deps", target="triton")
     _compile("requirements/uv.in", target="uv")

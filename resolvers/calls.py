@@ -14,10 +14,22 @@ class Calling:
     """Wraps a call that sends `sent` bytes, and gives the rest of `within`. `streams`: it has any number of answers,
     which are counted when they come.
 
+    `is_counted`: the operation has sent the same bytes before, and they count once.
     Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
     """
 
-    __slots__ = ("_model", "_moved", "_outputs", "_reserved", "_sent", "_server", "_slot", "_streams", "_within")
+    __slots__ = (
+        "_is_counted",
+        "_model",
+        "_moved",
+        "_outputs",
+        "_reserved",
+        "_sent",
+        "_server",
+        "_slot",
+        "_streams",
+        "_within",
+    )
 
     def __init__(
         self,
@@ -26,6 +38,7 @@ class Calling:
         moved: OperationBytes,
         *,
         sent: int,
+        is_counted: bool = False,
         outputs: Sequence[str],
         within: timedelta,
         streams: bool = False,
@@ -34,6 +47,7 @@ class Calling:
         self._model = model
         self._moved = moved
         self._sent = sent
+        self._is_counted = is_counted
         self._outputs = outputs
         self._within = within
         self._streams = streams
@@ -48,7 +62,7 @@ class Calling:
         # The slot first: a call that waits for it needs no room yet.
         self._slot, left = await self._server.take_turn(self._model, self._moved.hold.subject, self._within)
         try:
-            self._reserved = await self._moved.reserve(self._sent, answer, within=left)
+            self._reserved = await self._moved.reserve(self._sent, answer, is_counted=self._is_counted, within=left)
         except BaseException:
             self._release_slot()
             raise

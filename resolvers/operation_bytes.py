@@ -24,13 +24,16 @@ class OperationBytes:
         self._most = most
         self._sent = self._received = self._written = 0
 
-    async def reserve(self, sent: int, answer: int, *, within: timedelta) -> int:
+    async def reserve(self, sent: int, answer: int, *, is_counted: bool = False, within: timedelta) -> int:
         """Reserves the bytes of a call, sent and received. Waits until there is room.
+
+        `is_counted`: the same bytes were sent before, and count once for the operation.
 
         Returns how many; give them back to `hold` after the call. Raises PayloadTooLarge, and ModelBusy if there is no
         room for some seconds.
         """
-        self._sent = self._more(_SENT, self._sent, sent)
+        if not is_counted:
+            self._sent = self._more(_SENT, self._sent, sent)
         if self._received >= self._most:
             self._more(_RECEIVED, self._received, 1)
         # Never more than fits beside the caller's own body.

@@ -22,12 +22,12 @@ MODEL = "text_reader"
 _LINES = re.compile(r"lines: more than (?P<most>\d{1,6})")
 # Of one `read_all`, so that one caller does not take every slot of the model.
 _AT_ONCE = 4
-_OUTPUTS = ("TEXTS", "CONFIDENCES", "OUTLINES", "SIZE")
+_OUTPUTS = ("TEXTS", "CONFIDENCES", "OUTLINES", "SIZE", "ROTATION", "UNREAD", "PAGES")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`outline` has four corners, clockwise from the top left, x to the right and y down, in pixels."""
+    """`outline` has four corners, clockwise from the text's top left, x to the right and y down, in pixels."""
 
     text: str
     confidence: float
@@ -36,11 +36,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class TextReading:
-    """`width` and `height` are of the upright image, in pixels."""
+    """`width` and `height` are of the image as its EXIF block turns it, or of a page as it was drawn, in pixels.
+
+    `rotation` is by how many degrees it was then turned clockwise to be read, 0 to 359. `unread_lines` are not in
+    `lines`: they have letters that the model does not know.
+    """
 
     lines: list[Line]
     width: int
     height: int
+    rotation: int
+    unread_lines: int
     total_ms: float
 
     @property
@@ -52,18 +58,51 @@ async def read(
     server: ModelServer, caller: Caller, image: bytes, *, max_pixels: int, within: timedelta, moved: OperationBytes
 ) -> TextReading:
     """Raises InvalidImage, before the model is called if the header shows the problem, and as ModelServer.infer."""
-    started = perf_counter()
-    model = _text_reader(server, caller)
+    model = text_reader(server, caller)
+    image = images.single(image)
     images.check(image, max_pixels=max_pixels)
     try:
-        async with calls.Calling(server, model, moved, sent=len(image), outputs=_OUTPUTS, within=within) as left:
-            _, outputs = await server.infer(model, [_input(model, image)], outputs=_OUTPUTS, within=left)
-            moved.receive(sum(len(output.raw) for output in outputs))
+        reading, _ = await read_page(server, model, image, within=within, moved=moved)
     except errors.ModelRefused as error:
-        raise _refusal(image, error.reason) from error
+        raise refusal(image, error.reason) from error
+    require_legible(reading)
+    return reading
+
+
+async def read_page(
+    server: ModelServer,
+    model: Model,
+    data: bytes,
+    *,
+    page: int | None = None,
+    is_counted: bool = False,
+    within: timedelta,
+    moved: OperationBytes,
+) -> tuple[TextReading, int]:
+    """An image that was checked, or a page of a PDF, from 1; and how many pages there are.
+
+    `is_counted`: the operation has counted the bytes of `data` before. Raises as ModelServer.infer.
+    """
+    started = perf_counter()
+    inputs = [_input(model, data)] if page is None else [_input(model, data), _page(model, page)]
+    async with calls.Calling(
+        server, model, moved, sent=len(data), is_counted=is_counted, outputs=_OUTPUTS, within=within
+    ) as left:
+        _, outputs = await server.infer(model, inputs, outputs=_OUTPUTS, within=left)
+        moved.receive(sum(len(output.raw) for output in outputs))
     values: dict[str, Any] = {output.name: output.values() for output in outputs}
-    width, height = values["SIZE"].tolist()
-    return TextReading(_lines(values), width, height, (perf_counter() - started) * 1000)
+    (width, height), (rotation,), (unread,) = (values[name].tolist() for name in ("SIZE", "ROTATION", "UNREAD"))
+    reading = TextReading(_lines(values), width, height, rotation, unread, (perf_counter() - started) * 1000)
+    return reading, int(values["PAGES"][0])
+
+
+def require_legible(reading: TextReading) -> None:
+    """Raises InvalidImage if there is text, and none of it could be read."""
+    if reading.unread_lines and not reading.lines:
+        raise errors.InvalidImage(
+            "The text cannot be read: its script is not supported, or it is too faint. Latin letters, Chinese and "
+            "Japanese are supported."
+        )
 
 
 async def read_all(
@@ -101,8 +140,8 @@ async def read_all(
     return [task.result() for task in tasks]
 
 
-def _refusal(image: bytes, reason: str) -> errors.InvalidImage:
-    """`reason` is the model's text. It starts with one of a few words; the rest is not shown to the caller."""
+def refusal(image: bytes, reason: str) -> errors.InvalidImage:
+    """`reason` is the model's text. It starts with one of a few words (refusals.py); the rest is not for the caller."""
     lines = _LINES.search(reason)
     if lines:
         return errors.InvalidImage(f"The image has more than {lines['most']} lines of text. Crop it or split it.")
@@ -121,7 +160,7 @@ def from_base64(text: str) -> bytes:
         raise errors.InvalidImage(f"{sentence} {advice}".rstrip()) from error
 
 
-def _text_reader(server: ModelServer, caller: Caller) -> Model:
+def text_reader(server: ModelServer, caller: Caller) -> Model:
     # A model of the same name with other outputs is not the shipped one.
     try:
         model = models.find(server, caller, MODEL)
@@ -135,6 +174,10 @@ def _text_reader(server: ModelServer, caller: Caller) -> Model:
 def _input(model: Model, image: bytes) -> tensors.Tensor:
     spec = tensors.declared(model.declaration.inputs, "IMAGE")
     return tensors.from_bytes(spec, len(image).to_bytes(4, "little") + image, [1])
+
+
+def _page(model: Model, page: int) -> tensors.Tensor:
+    return tensors.from_bytes(tensors.declared(model.declaration.inputs, "PAGE"), page.to_bytes(4, "little"), [1])
 
 
 def _lines(values: dict[str, Any]) -> list[Line]:

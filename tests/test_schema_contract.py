@@ -20,6 +20,7 @@ type Query {
   infer(model: String!, version: String, inputs: [TensorInput!]!, outputs: [String!], timeout: Duration): Inference
   readText(image: ImageInput!, timeout: Duration): TextReading
   readTexts(images: [ImageInput!]!, timeout: Duration): [ReadTextResult!]
+  readDocument(file: ImageInput!, pages: [Int!]! = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], timeout: Duration): DocumentReading
   exportUsage(month: String!, ofEverybody: Boolean! = false): UsageExport
   typed: TypedModels!
   users(first: Int! = 50, after: String, search: String, state: UserState, plan: String): UserConnection
@@ -236,7 +237,11 @@ type Inference { model: String! version: String! outputs: [Tensor!]! totalMs: Fl
 input ImageInput @oneOf { upload: Upload base64: String }
 type Point { x: Float! y: Float! }
 type TextLine { text: String! confidence: Float! outline: [Point!]! }
-type TextReading { text: String! lines: [TextLine!]! width: Int! height: Int! totalMs: Float! }
+type TextReading {
+  text: String! lines: [TextLine!]! width: Int! height: Int! rotation: Int! unreadLines: Int! totalMs: Float!
+}
+type DocumentReading { pageCount: Int! pages: [DocumentPage!]! }
+type DocumentPage { number: Int! result: ReadTextResult! }
 type ImageRefused implements UserError { code: ErrorCode! message: String! }
 union ReadTextResult = TextReading | ImageRefused
 enum Health { UP DEGRADED DOWN }
@@ -296,6 +301,7 @@ def test_the_fields_that_run_models_have_their_price():
         "infer": {"window": "PLAN", "fromModel": "true"},
         "readText": {"window": "PLAN", "fromModel": "true"},
         "readTexts": {"window": "PLAN", "fromModel": "true", "perItemOf": '"images"'},
+        "readDocument": {"window": "PLAN", "fromModel": "true", "perItemOf": '"pages"'},
     }
     assert {name: price["weight"] for name, price in prices.items() if "weight" in price} == {"exportUsage": "10"}
 
@@ -312,7 +318,7 @@ def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
 
     assert [name for name, window in windows.items() if window is None] == []
     assert {name for name, window in windows.items() if window == "PLAN"} == {
-        *(f"Query.{name}" for name in ("infer", "model", "models", "readText", "readTexts", "typed")),
+        *(f"Query.{name}" for name in ("infer", "model", "models", "readDocument", "readText", "readTexts", "typed")),
         "TypedModels.similarity",
         "TypedModels.text_reader",
         "TypedStreams.similarity",

@@ -79,15 +79,19 @@ def outcomes(
     priced: Sequence[PricedField],
     problems: Sequence[GraphQLError],
     took: dict[tuple[str, ...], float],
+    partly: dict[tuple[str, ...], tuple[int, int]],
 ) -> list[Outcome]:
-    """By model. A call has failed if its own field is null. An error below that field is not the model's."""
+    """By model. `partly`: fields that keep a part of their units, see `Context.kept`.
+
+    A call has failed if its own field is null. An error below that field is not the model's."""
     failed = {tuple(map(str, problem.path or ())): problem for problem in problems} if problems else {}
     sums: dict[str | None, Outcome] = {}
     rest = charged.cost
     for field in priced:
         rest -= field.units
         problem = failed.get(field.path)
-        kept = 0 if problem is not None and _refunds(problem) else field.units
+        part, of = partly.get(field.path, (1, 1)) if partly else (1, 1)
+        kept = 0 if problem is not None and _refunds(problem) else field.units * part // of
         _add(sums, limits.outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
     if rest > 0:
         _add(sums, limits.outcome(None, 0 if priced else 1, 0, rest))

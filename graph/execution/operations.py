@@ -120,7 +120,7 @@ class Operations:
             raise
         if request.digest is not None:
             self._persisted.keep(request, result, owner=budget_of(context.caller))
-        ended = admission.outcomes(charge, calls, result.errors or (), context.took)
+        ended = admission.outcomes(charge, calls, result.errors or (), context.took, context.kept)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 

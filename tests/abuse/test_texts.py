@@ -67,6 +67,7 @@ TAKES_NONE = {
     "typed.text(IN.data.base64)": "bytes need a shape",
     "readText(image.base64)": "it is no image",
     "readTexts(images.base64)": "it is no image",
+    "readDocument(file.base64)": "it is no document",
 }
 OURS = {"INTERNAL", "SERVICE_UNAVAILABLE", "RATE_LIMITED"}
 # Those that no code of ours reads, and others may.

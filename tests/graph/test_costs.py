@@ -68,6 +68,10 @@ async def cost(visitor, fields: str, head: str = "", *, fragments: str = "", **v
         ("readTexts(images: []) { __typename }", 1),
         (f"readTexts(images: {IMAGE}) {{ __typename }}", 5),
         (f"readTexts(images: [{IMAGE} {IMAGE} {IMAGE}]) {{ __typename }}", 15),
+        (f"readDocument(file: {IMAGE}, pages: []) {{ pageCount }}", 1),
+        (f"readDocument(file: {IMAGE}, pages: 7) {{ pageCount }}", 5),
+        (f"readDocument(file: {IMAGE}, pages: [7, 8]) {{ pageCount }}", 10),
+        (f"readDocument(file: {IMAGE}) {{ pageCount }}", 50),
     ],
 )  # fmt: skip
 async def test_the_cost_of_what_is_written(visitor, fields: str, expected: int):

@@ -3,12 +3,14 @@ import struct
 import tracemalloc
 import zlib
 from contextlib import suppress
+from io import BytesIO
 
 import pytest
 from PIL import Image
 
 from errors import InvalidImage
 from inference import images
+from inference import tiff as tiffs
 from tests.images import encoded
 from tests.work import lines_run
 
@@ -98,7 +100,6 @@ def test_data_that_is_not_an_image_is_refused(data):
     ("name", "data"),
     [
         ("GIF", image("GIF")),
-        ("PDF", image("PDF")),
         ("ICO", image("ICO", size=(16, 16))),
         ("AVIF", image("AVIF")),
         ("JPEG 2000", image("JPEG2000")),
@@ -204,3 +205,52 @@ def test_a_hostile_header_costs_neither_time_nor_memory(data):
     assert peak < 64 * 1024
     # At most a thousand parts of a file are looked at, of the millions in some of these. That takes a millisecond.
     assert lines_run(check) < 10_000
+
+
+def chain(*directories: int) -> bytes:
+    """A TIFF whose directories, of one tag each, lie at these offsets, and each name the next one."""
+    file = bytearray(b"II*\0" + struct.pack("<I", directories[0]))
+    for at, following in zip(directories, (*directories[1:], 0), strict=True):
+        file = file.ljust(at + 18, b"\0")
+        file[at : at + 18] = struct.pack("<HHHIII", 1, 256, 3, 1, 7, following)
+    return bytes(file)
+
+
+def test_the_pages_of_a_tiff_are_counted_and_taken_out_alone():
+    colours = ["red", "green", "blue"]
+    file = encoded(
+        Image.new("RGB", (7, 5), colours[0]),
+        "TIFF",
+        save_all=True,
+        append_images=[Image.new("RGB", (7, 5), colour) for colour in colours[1:]],
+    )
+
+    alone = [Image.open(BytesIO(tiffs.alone(file, page))) for page in images.pages(file)]
+
+    assert [image.getpixel((0, 0)) for image in alone] == [(255, 0, 0), (0, 128, 0), (0, 0, 255)]
+    assert [getattr(image, "n_frames", None) for image in alone] == [1, 1, 1]
+
+
+def test_a_tiff_whose_pages_go_in_a_circle_has_each_of_them_once():
+    file = bytearray(chain(8, 26))
+    struct.pack_into("<I", file, 26 + 14, 8)
+
+    assert [page.directory for page in tiffs.pages(bytes(file))] == [8, 26]
+
+
+def test_a_tiff_that_names_a_page_beyond_its_end_has_the_pages_before_it():
+    file = bytearray(chain(8, 26))
+    struct.pack_into("<I", file, 26 + 14, 10_000)
+
+    assert [page.directory for page in tiffs.pages(bytes(file))] == [8, 26]
+
+
+def test_a_tiff_of_too_many_pages_is_refused_in_a_bounded_number_of_steps():
+    file = chain(*range(8, 8 + 18 * 100_000, 18))
+
+    with pytest.raises(InvalidImage) as refused:
+        images.pages(file)
+
+    assert str(refused.value) == "This TIFF has more than 1000 pages. Split it."
+    assert len(tiffs.pages(file)) == tiffs.MOST_PAGES + 1
+    assert lines_run(lambda: tiffs.pages(file)) < 30_000

@@ -86,6 +86,7 @@ QUERIES = {
     # These servers have no text reader, which is said to who may use models.
     "readText": _row(f"{{ readText(image: {_IMAGE}) {{ text }} }}", **_NO_READER),
     "readTexts": _row(f"{{ readTexts(images: [{_IMAGE}]) {{ __typename }} }}", **_NO_READER),
+    "readDocument": _row(f"{{ readDocument(file: {_IMAGE}) {{ pageCount }} }}", **_NO_READER),
     "typed": _row(
         '{ typed { text(IN: {data: {values: ["a"]}}) { OUT { values } } } }', infer=OK, other_models="MODEL_NOT_FOUND"
     ),
@@ -203,8 +204,9 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone InputProblem InvalidInput Job
-JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached LoggedIn LoggedOut
+DocumentPage DocumentReading EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone
+InputProblem InvalidInput Job JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached
+LoggedIn LoggedOut
 LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading

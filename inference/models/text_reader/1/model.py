@@ -1,54 +1,60 @@
-"""Reads the text of one image per call: RapidOCR on ONNX Runtime, with the models in its wheel."""
+"""Reads the text of one page per call: RapidOCR on ONNX Runtime, with the models in its wheel."""
 
-import io
 import json
 import os
 import resource
-import time
 import warnings
 
 import cv2
 import numpy as np
 import triton_python_backend_utils as triton
-from PIL import Image, ImageCms
+from drawing import draw, is_pdf
+from lines import Lines
+from PIL import Image
+from pixels import decode, fit, longest
 from rapidocr import RapidOCR
+from reading_order import order
+from refusals import Abandoned, Refused
+from turning import Directions, back, level, slant, turned
 
-FORMATS = ("JPEG", "PNG", "WEBP", "TIFF", "BMP")
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-ORIENTATION = 0x0112
-# The longest side of a square image: as it is kept, and as it is searched for lines.
-KEPT_SIDE = 2000
+# The longest side of a square image, as it is searched for lines.
 SEARCHED_SIDE = 960
-# The largest ratio of length to width; a thinner image gets margins.
-THINNEST = 20
-# A progressive JPEG has about ten scans, each over the whole image. A small file can hold 100,000 and take hours.
-# The count is rough: a video that a phone appends to a photograph contains the marker by chance, too.
-MAX_SCANS = 500
+# The mean confidence of a page whose direction needs no second look.
+CERTAIN = 0.85
+# In degrees. The outline of a short line is no more precise.
+LEAST_TILT = 1.5
 
 
-class Refused(Exception):
-    """The image is refused. The reason starts with `empty:`, `format:`, `large:`, `damaged:`, `lines:`, `slow:`."""
+class Reading:
+    """Lines in reading order. `outlines` is (lines, 4, 2), in pixels of the page as it came.
 
+    `rotation` is by how many degrees the page was turned clockwise to be read, 0 to 359. `unread` is how many more
+    lines there are, which have letters that the model does not know.
+    """
 
-class Abandoned(Exception):
-    """The caller has cancelled the call."""
+    def __init__(self, texts=(), confidences=(), outlines=None, rotation=0, unread=0):
+        self.texts = texts
+        self.confidences = confidences
+        self.outlines = np.zeros((0, 4, 2), dtype=np.float32) if outlines is None else outlines
+        self.rotation = rotation
+        self.unread = unread
+
+    @property
+    def certainty(self):
+        """The mean confidence of a letter, 0 to 1."""
+        letters = [len(text) for text in self.texts]
+        return float(np.average(self.confidences, weights=letters)) if letters else 0.0
 
 
 class TritonPythonModel:
     def initialize(self, args):
         parameters = json.loads(args["model_config"])["parameters"]
         names = ("threads", "max_pixels", "max_lines", "max_seconds", "max_memory")
+        names += ("max_drawing_seconds", "max_drawing_memory")
         settings = {name: int(parameters[name]["string_value"]) for name in names}
         threads = min(settings["threads"], os.cpu_count())
         self.max_pixels = settings["max_pixels"]
+        self.drawing = {"seconds": settings["max_drawing_seconds"], "memory": settings["max_drawing_memory"]}
         _, hard = resource.getrlimit(resource.RLIMIT_DATA)
         resource.setrlimit(resource.RLIMIT_DATA, (settings["max_memory"], hard))
         # Pillow itself refuses more than twice this, also for formats that allocate before we know the size.
@@ -58,7 +64,7 @@ class TritonPythonModel:
         self.reader = RapidOCR(
             params={
                 "Global.log_level": "error",
-                # The direction classifier turns upright lines upside down.
+                # The direction classifier turns upright lines upside down. `Directions` looks at the whole page.
                 "Global.use_cls": False,
                 # Both enlarge a long thin image without limit; `fit` replaces them.
                 "Global.use_preprocess_img": False,
@@ -70,20 +76,21 @@ class TritonPythonModel:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
-        self._warm_up()
-        self.lines = self.reader.text_rec.session = LineReader(self.reader.text_rec.session, settings["max_seconds"])
-        self.reader.text_det = LineSearch(self.search, settings["max_lines"])
+        self.directions = Directions(threads)
+        self._warm_up(settings)
 
     def execute(self, requests):
         return [self._answer(request) for request in requests]
 
     def _answer(self, request):
         self.lines.begin(request)
-        data = triton.get_input_tensor_by_name(request, "IMAGE").as_numpy()[0]
         try:
-            self.lines.stop_if_abandoned()
-            size, page = decode(data, self.max_pixels)
-            texts, confidences, outlines = self.read(page, size)
+            self.lines.stop_if_late()
+            pages, size, page = self._page(request)
+            try:
+                reading = self.read(page, size)
+            except Refused as refusal:
+                raise Refused(f"{refusal}; pages: {pages}") from refusal
         except Refused as refusal:
             return _failure(str(refusal), triton.TritonError.INVALID_ARG)
         except Abandoned:
@@ -93,174 +100,70 @@ class TritonPythonModel:
             self.lines.request = None
         return triton.InferenceResponse(
             [
-                triton.Tensor("TEXTS", np.array([text.encode() for text in texts], dtype=np.object_)),
-                triton.Tensor("CONFIDENCES", np.array(confidences, dtype=np.float32)),
-                triton.Tensor("OUTLINES", outlines),
+                triton.Tensor("TEXTS", np.array([text.encode() for text in reading.texts], dtype=np.object_)),
+                triton.Tensor("CONFIDENCES", np.array(reading.confidences, dtype=np.float32)),
+                triton.Tensor("OUTLINES", reading.outlines),
                 triton.Tensor("SIZE", np.array(size, dtype=np.int32)),
+                triton.Tensor("ROTATION", np.array([reading.rotation], dtype=np.int32)),
+                triton.Tensor("UNREAD", np.array([reading.unread], dtype=np.int32)),
+                triton.Tensor("PAGES", np.array([pages], dtype=np.int32)),
             ]
         )
 
-    def read(self, page, size):
-        """Lines of an RGB image; outlines, float32 (lines, 4, 2), are scaled to `size`, (width, height)."""
-        pixels, scale, margins = fit(page, size)
-        self.search.limit_side_len = longest(SEARCHED_SIDE, *page.size)
-        found = self.reader(pixels)
-        if found.txts is None:
-            return (), (), np.zeros((0, 4, 2), dtype=np.float32)
-        outlines = (np.asarray(found.boxes, dtype=np.float32) - margins) * scale
-        return found.txts, found.scores, np.clip(outlines, 0, size).astype(np.float32)
+    def _page(self, request):
+        """How many pages the document has, the size of the page, and the page in RGB. Raises Refused."""
+        data = triton.get_input_tensor_by_name(request, "IMAGE").as_numpy()[0]
+        asked = triton.get_input_tensor_by_name(request, "PAGE")
+        if not is_pdf(data):
+            if asked is not None and asked.as_numpy()[0] != 1:
+                raise Refused("absent: no such page; pages: 1")
+            return 1, *decode(data, self.max_pixels)
+        if asked is None or asked.as_numpy()[0] < 1:
+            raise Refused("page: a PDF needs PAGE, from 1")
+        pages, page = draw(data, int(asked.as_numpy()[0]), image_pixels=self.max_pixels, **self.drawing)
+        return pages, page.size, page
 
-    def _warm_up(self):
+    def read(self, page, size):
+        """The reading of an RGB image; outlines are scaled to `size`, (width, height)."""
+        first, *others = self.directions(page)[:2]
+        reading = self._read_turned(page, size, first)
+        # The next likely direction, if this one makes little sense. A script that is not read makes none in any.
+        if others and not reading.unread and reading.certainty < CERTAIN:
+            try:
+                other = self._read_turned(page, size, others[0])
+            except Refused:
+                return reading
+            return other if other.certainty >= CERTAIN else reading
+        return reading
+
+    def _read_turned(self, page, size, quarters):
+        upright = turned(page, quarters)
+        lies = size[::-1] if quarters % 2 else size
+        pixels, scale, margins = fit(upright, lies)
+        outlines, texts, confidences, unread = self.lines.read(pixels, longest(SEARCHED_SIDE, *upright.size))
+        if len(outlines) == 0:
+            return Reading(rotation=90 * quarters, unread=unread)
+        outlines = np.clip((outlines - margins) * scale, 0, lies).astype(np.float32)
+        degrees = slant(outlines)
+        chosen = order(level(outlines, degrees))
+        return Reading(
+            [texts[index] for index in chosen],
+            [confidences[index] for index in chosen],
+            back(outlines[chosen], quarters, size),
+            round(90 * quarters - (degrees if abs(degrees) >= LEAST_TILT else 0)) % 360,
+            unread,
+        )
+
+    def _warm_up(self, settings):
         """The first call takes seconds because it loads the models, so do it before Triton calls this model ready."""
         page = np.full((320, 640, 3), 255, dtype=np.uint8)
         cv2.putText(page, "Gatehouse", (60, 180), cv2.FONT_HERSHEY_SIMPLEX, 2.5, (0, 0, 0), 5)
         # Both models are loaded at their first use.
         self.reader(page)
-        self.search = self.reader.text_det
-        texts, _, _ = self.read(Image.fromarray(page), (640, 320))
-        if not texts:
+        self.lines = Lines(self.reader, settings["max_lines"], settings["max_seconds"])
+        if not self.read(Image.fromarray(page), (640, 320)).texts:
             raise RuntimeError("The text reader found nothing on its own test page.")
 
 
 def _failure(reason, code):
     return triton.InferenceResponse(output_tensors=[], error=triton.TritonError(reason, code))
-
-
-class LineReader:
-    """The session that reads lines, one per call. It stops when the call is cancelled, or after `max_seconds`."""
-
-    def __init__(self, session, max_seconds):
-        self.session = session
-        self.max_seconds = max_seconds
-        self.request = None
-        self.end = 0.0
-
-    def begin(self, request):
-        self.request = request
-        self.end = time.monotonic() + self.max_seconds
-
-    def __call__(self, line):
-        self.stop_if_abandoned()
-        if time.monotonic() > self.end:
-            raise Refused(f"slow: more than {self.max_seconds} s")
-        return self.session(line)
-
-    def stop_if_abandoned(self):
-        if self.request.is_cancelled():
-            raise Abandoned
-
-
-class LineSearch:
-    """The search for lines. It refuses a page with too many lines before the first one is read, to save the time."""
-
-    def __init__(self, search, max_lines):
-        self.search = search
-        self.max_lines = max_lines
-
-    def __call__(self, pixels):
-        found = self.search(pixels)
-        if found.boxes is not None and len(found.boxes) > self.max_lines:
-            raise Refused(f"lines: more than {self.max_lines}")
-        return found
-
-
-class Counted(io.BytesIO):
-    """A file that ends early if it is read in too many pieces: millions of empty chunks take seconds to skip."""
-
-    def __init__(self, data):
-        super().__init__(data)
-        self.left = 200_000 + len(data) // 64
-
-    def read(self, size=-1):
-        self.left -= 1
-        return super().read(size) if self.left > 0 else b""
-
-
-def decode(data, max_pixels):
-    """The upright size, and the upright image in RGB, reduced to what is needed. Raises Refused."""
-    if not data:
-        raise Refused("empty: there is no image")
-    if data.startswith(b"\xff\xd8") and data.count(b"\xff\xda") > MAX_SCANS:
-        raise Refused("damaged: too many scans")
-    # Decoders raise nearly every exception on hostile files; in each case the file is refused.
-    try:
-        image = Image.open(Counted(data), formats=FORMATS)
-        width, height = image.size
-        if 0 < width * height <= max_pixels:
-            page, orientation = _load(image)
-    except Image.DecompressionBombError as error:
-        raise Refused("large: too many pixels") from error
-    except Image.UnidentifiedImageError as error:
-        raise Refused("format: not a readable JPEG, PNG, WebP, TIFF or BMP") from error
-    except Exception as error:
-        raise Refused(f"damaged: {type(error).__name__}") from error
-    if width * height > max_pixels:
-        raise Refused("large: too many pixels")
-    if width * height == 0:
-        raise Refused("damaged: no pixels")
-    if orientation in UPRIGHT:
-        page = page.transpose(UPRIGHT[orientation])
-    return ((height, width) if orientation in (5, 6, 7, 8) else (width, height)), page
-
-
-def _load(image):
-    # A JPEG decodes at a half, a quarter or an eighth of its size in a fraction of the time and memory.
-    side = longest(KEPT_SIDE, *image.size)
-    image.draft(None, (side, side))
-    image.load()
-    orientation = _orientation(image)
-    page = _opaque(image)
-    page.thumbnail((side, side), Image.Resampling.BOX)
-    return page, orientation
-
-
-def _orientation(image):
-    # Images with a broken EXIF block are common, and their pixels are intact. Pillow rotates a TIFF itself.
-    try:
-        return image.getexif().get(ORIENTATION, 1)
-    except Exception:
-        return 1
-
-
-def _opaque(image):
-    """In RGB: transparency on white, deep grey stretched to its range, Lab converted by its profile."""
-    if image.mode[0] in "IF":
-        return _stretched(np.asarray(image))
-    if image.mode == "LAB":
-        lab, rgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, lab, rgb, outputMode="RGB")
-    if image.has_transparency_data:
-        layer = image.convert("RGBA")
-        page = Image.new("RGB", layer.size, "white")
-        page.paste(layer, mask=layer.getchannel("A"))
-        return page
-    return image.convert("RGB")
-
-
-def _stretched(deep):
-    # Scanners often use 12 of 16 bits, so the largest value of the type is not white.
-    grey = np.nan_to_num(deep.astype(np.float32), copy=False, posinf=0, neginf=0)
-    low, high = float(grey.min()), float(grey.max())
-    grey -= low
-    grey *= 255 / ((high - low) or 1)
-    return Image.fromarray(grey.astype(np.uint8)).convert("RGB")
-
-
-def longest(side, width, height):
-    """The longest side of an image of this shape with the pixels of a square of `side`, so that a long receipt stays
-    legible."""
-    return round(side * min(max(width, height) / min(width, height), THINNEST) ** 0.5)
-
-
-def fit(page, size):
-    """BGR pixels for the reader; `(point - margins) * scale` leads back to an image of `size`.
-
-    A thin strip gets margins in the colour of its edge, because detection shrinks it to nothing otherwise.
-    """
-    width, height = page.size
-    least = max(32, max(width, height) // THINNEST)
-    right, down = (max(0, (least - side + 1) // 2) for side in (width, height))
-    pixels = cv2.cvtColor(np.asarray(page), cv2.COLOR_RGB2BGR)
-    pixels = cv2.copyMakeBorder(pixels, down, down, right, right, cv2.BORDER_REPLICATE)
-    scale = np.array(size, dtype=np.float32) / (width, height)
-    return pixels, scale, np.array((right, down), dtype=np.float32)
