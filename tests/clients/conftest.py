@@ -56,7 +56,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def copied(folder: Path) -> Path:
     """The files as they are; what was generated or installed beside them stays behind."""
-    left = shutil.ignore_patterns("node_modules", "generated", "gatehouse_client", "__pycache__", "*_cache")
+    left = shutil.ignore_patterns(".venv", "node_modules", "generated", "gatehouse_client", "__pycache__", "*_cache")
     shutil.copytree(packages.EXAMPLES, folder / "examples", ignore=left)
     shutil.copy(places.ROOT / "schema.graphql", folder)
     return folder

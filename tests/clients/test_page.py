@@ -13,8 +13,8 @@ import pytest
 from graphql import GraphQLScalarType, build_schema, is_specified_scalar_type, parse, validate
 
 from tests import blocks
-from tests.clients import page
-from tests.clients.conftest import copied
+from tests.clients import packages, page
+from tests.clients.conftest import copied, fetched
 from tests.clients.journeys import EXAMPLES_PRINT, PASSWORD, Installation, all_done, run, signed_up
 
 ROOT = page.PAGE.parents[1]
@@ -80,11 +80,12 @@ def test_the_page_shows_what_the_examples_print() -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("commands", [block.text for block in EXAMPLES])
 async def test_the_commands_of_an_example_go_the_whole_way(
-    commands: str, tmp_path: Path, installation: Installation
+    commands: str, tmp_path: Path, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PATH", f"{fetched(packages.node)}:{os.environ['PATH']}")
     (folder,) = re.findall(r"^cd (examples/\w+)$", commands, re.M)
 
-    journey = await run(["sh", "-ec", commands], copied(tmp_path), installation)
+    journey = await run(["sh", "-ec", commands], copied(tmp_path), installation, within=600)
 
     assert (tmp_path / folder).is_dir()
     await all_done(journey, installation)
