@@ -134,7 +134,7 @@ async def _unlisted(triton: Triton, index: Mapping[str, Sequence[Entry]]) -> lis
 
 def served(declared: Sequence[Declaration]) -> Iterator[Finding]:
     try:
-        typed.queries(declared)
+        typed.models(declared)
     except typed.NameClash as clash:
         yield fail("models", f"{clash} The service does not start; rename one, or make one not public.")
     public = [found.name for found in declared if found.public]

@@ -31,6 +31,7 @@ from errors.models import ModelUnavailable as ModelUnavailable
 from errors.models import TextReaderNotFound as TextReaderNotFound
 from errors.outages import DeadlineExceeded as DeadlineExceeded
 from errors.outages import ServiceUnavailable as ServiceUnavailable
+from errors.outages import StreamEnded as StreamEnded
 from errors.requests import BadRequest as BadRequest
 from errors.requests import MethodNotAllowed as MethodNotAllowed
 from errors.requests import NotAcceptable as NotAcceptable

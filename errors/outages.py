@@ -1,6 +1,7 @@
 """Failures that the caller did not cause: a later attempt may succeed."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from errors.base import Fault, ServiceError
 
@@ -25,6 +26,14 @@ class ServiceUnavailable(ServiceError):
     status = 503
     fault = Fault.SERVICE_DOWN
 
+    message: ClassVar[str] = "The service cannot do this now. Try again shortly."
+
     def __init__(self, retry_after: timedelta = timedelta(seconds=1)) -> None:
         self.retry_after = retry_after
-        super().__init__("The service cannot do this now. Try again shortly.")
+        super().__init__(self.message)
+
+
+class StreamEnded(ServiceUnavailable):
+    """This process ends, and a stream has taken longer than it waits for operations that run."""
+
+    message = "The process that sent this stream is being stopped. Subscribe again: another one answers."

@@ -75,7 +75,7 @@ async def running(
     async with AsyncExitStack() as closing:
         closing.enter_context(metrics or exposition.serving(settings))
         await _open(process, closing)
-        await _watch(process, closing, watchers.End(draining))
+        await _watch(process, closing, draining)
         closing.enter_context(watchdog.watching(settings.standstill))
         # What was made at the start lives as long as the process: the collector need not look at it again.
         gc.collect()
@@ -95,7 +95,8 @@ async def _open(process: _Process, closing: AsyncExitStack) -> None:
     await process.gate.start()
 
 
-async def _watch(process: _Process, closing: AsyncExitStack, end: watchers.End) -> None:
+async def _watch(process: _Process, closing: AsyncExitStack, draining: asyncio.Event) -> None:
+    end = watchers.End(draining)
     models, schema = process.models, process.operations.schema
     await closing.enter_async_context(
         watchers.running(end, process.gate.watch(), models.watch(), process.health.watch(), loops.watch_lag())
@@ -104,7 +105,10 @@ async def _watch(process: _Process, closing: AsyncExitStack, end: watchers.End) 
     await _set_first_schema(process)
     await closing.enter_async_context(
         watchers.running(
-            end, watchers.follow_catalogue(schema, models.catalogue), watchers.write_plans(process.settings)
+            end,
+            watchers.follow_catalogue(schema, models.catalogue),
+            watchers.write_plans(process.settings),
+            process.operations.end_late(draining),
         )
     )
 

@@ -26,6 +26,16 @@ _DOCUMENT = """query ($model: String!, $inputs: [TensorInput!]!) {
   }
 }
 """
+_STREAM = """subscription ($model: String!, $inputs: [TensorInput!]!) {
+  infer(model: $model, inputs: $inputs) {
+    ... on InferenceChunk {
+      index
+      outputs { name datatype shape values }
+    }
+    ... on InferenceDone { chunks units milliseconds }
+  }
+}
+"""
 _PARSED = parse(_DOCUMENT)
 
 
@@ -33,13 +43,16 @@ def of(declaration: Declaration, schema: GraphQLSchema, *, most: int) -> tuple[s
     """A document and its variables as JSON. The variables may hold `most` values.
 
     The inputs come from the model's own example, or else are zeros in the smallest declared shape. None for a model
-    that `infer` refuses, or whose smallest call has more than 1,000 elements or `most` values.
+    that cannot be called, or whose smallest call has more than 1,000 elements or `most` values.
     """
     inputs = _smallest(declaration.inputs) if declaration.example is None else declaration.example
     if declaration.uncallable or inputs is None:
         return None
     given = _variables(declaration, inputs)
-    return (_DOCUMENT, orjson.dumps(given, option=orjson.OPT_INDENT_2).decode()) if _fits(schema, given, most) else None
+    if not _fits(schema, given, most):
+        return None
+    document = _STREAM if declaration.streaming else _DOCUMENT
+    return document, orjson.dumps(given, option=orjson.OPT_INDENT_2).decode()
 
 
 def is_too_wide(declaration: Declaration, schema: GraphQLSchema, *, most: int) -> bool:

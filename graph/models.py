@@ -68,16 +68,21 @@ class Model:
 
     @strawberry.field(
         description=(
-            "Whether the model answers in a stream (in Triton's terms: is decoupled). `infer` refuses such a model."
+            "Whether one call may have several answers (in Triton's terms: the model is decoupled). Call such a model "
+            "with `subscription { infer }`. A query of it is refused."
         )
     )
+    def streams(self) -> bool:
+        return self.declaration.streaming
+
+    @strawberry.field(description="The same as `streams`.", deprecation_reason="Use `streams`.")
     def streaming(self) -> bool:
         return self.declaration.streaming
 
     @strawberry.field(
         description=(
-            "Why the model cannot be called: it answers in a stream, requires sequences of calls, or has too many "
-            "inputs. `infer` refuses it and spends nothing. Null if the model can be called."
+            "Why the model cannot be called: it requires sequences of calls, or has too many inputs. `infer` refuses "
+            "it and spends nothing. Null if the model can be called."
         )
     )
     def uncallable_reason(self, info: Info) -> str | None:

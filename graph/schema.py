@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from graph import typed
+from graph import typed, typed_streams
 from graph.accounts import AccountMutations
 from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
@@ -79,9 +79,12 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
 
     Without a public model there is no field `typed`, because a GraphQL type must have a field.
     """
-    models = typed.queries(declarations, tokens=tokens)
-    query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
-    subscription = strawberry.type(type("Subscription", _SUBSCRIPTIONS, {}), description=_WHAT_IT_BRINGS)
+    models = typed.models(declarations, tokens=tokens)
+    queries, subscriptions = typed.queries(models), typed_streams.subscriptions(models)
+    query = strawberry.type(type("Query", _with(_QUERIES, queries), {}), description=_WHAT_FOR)
+    subscription = strawberry.type(
+        type("Subscription", _with(_SUBSCRIPTIONS, subscriptions), {}), description=_WHAT_IT_BRINGS
+    )
     schema = strawberry.Schema(
         query=query,
         mutation=_Mutation,
@@ -93,6 +96,10 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
     # Strawberry takes no description for the schema. GraphiQL shows it first.
     schema._schema.description = _START_HERE
     return schema
+
+
+def _with(classes: tuple[type, ...], more: type | None) -> tuple[type, ...]:
+    return (*classes, more) if more else classes
 
 
 def sdl(schema: strawberry.Schema) -> str:

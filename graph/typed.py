@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from inspect import Parameter, Signature
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import strawberry
 from graphql import GraphQLObjectType, GraphQLSchema
@@ -29,6 +29,8 @@ _ODD = re.compile(r"[^A-Za-z0-9_]")
 _TOKENS_OF_A_CALL, _TOKENS_OF_AN_INPUT = 17, 9
 # Key in the metadata of a model's field: maps the Python names of its arguments to their names in GraphQL.
 _SPELLED = "spelled"
+# The types with a field for each model.
+MODELS, STREAMS = "TypedModels", "TypedStreams"
 
 
 class NameClash(ValueError):
@@ -62,15 +64,50 @@ def _least_tokens(declaration: Declaration) -> int:
     return _TOKENS_OF_A_CALL + _TOKENS_OF_AN_INPUT * sum(not spec.optional for spec in declaration.inputs)
 
 
-def queries(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> type | None:
-    """A query type with the field `typed`, or None if no public model gets a field. Raises NameClash."""
+class TypedModel(NamedTuple):
+    """`name` is the model's in GraphQL, `inputs` maps the names of its tensors to theirs, `answer` has its outputs."""
+
+    declaration: Declaration
+    name: str
+    key: str
+    inputs: dict[str, str]
+    answer: type
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        """Of its fields."""
+        spelled = {f"input_{number}": name for number, name in enumerate(self.inputs.values())}
+        return {"model": self.declaration.name, _SPELLED: spelled}
+
+    def signature(self, returns: Any) -> Signature:
+        """Of a resolver that takes `info` and the inputs."""
+        # Numbered Python names, because a tensor may be named like a Python keyword or like another argument.
+        keys = {f"input_{number}": spec for number, spec in enumerate(self.declaration.inputs)}
+        parameters = [Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)]
+        parameters += [_argument(key, spec) for key, spec in keys.items()]
+        return Signature(parameters, return_annotation=returns)
+
+    def read(self, given: dict[str, TypedTensorInput | None]) -> list[inference.Input]:
+        """The arguments of the resolver as inputs of the model."""
+        names = {f"input_{number}": spec.name for number, spec in enumerate(self.declaration.inputs)}
+        return [tensor.read(names[key]) for key, tensor in given.items() if tensor is not None]
+
+
+def models(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> Sequence[TypedModel]:
+    """The public models that get a field. Raises NameClash."""
     served = offered(declarations, tokens=tokens)
+    names = _names([found.name for found in served], "Models", model=None)
+    return [_model(number, found, names[found.name]) for number, found in enumerate(served)]
+
+
+def queries(models: Iterable[TypedModel]) -> type | None:
+    """A query type with the field `typed`, or None if no model gets a field."""
+    served = [model for model in models if not model.declaration.only_streams]
     if not served:
         return None
-    names = _names([found.name for found in served], "Models", model=None)
-    models = create_type(
-        "TypedModels",
-        [_model_field(number, found, names[found.name]) for number, found in enumerate(served)],
+    fields = create_type(
+        MODELS,
+        [_model_field(model) for model in served],
         description=(
             "One field for each public model, with the tensors of the model as arguments and fields. The description "
             "of a tensor starts with its datatype and shape. In a shape, -1 means any length."
@@ -78,9 +115,9 @@ def queries(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKEN
     )
 
     def typed() -> Any:
-        return models()
+        return fields()
 
-    typed.__annotations__["return"] = models
+    typed.__annotations__["return"] = fields
     field = strawberry.field(
         typed,
         description=(
@@ -99,8 +136,8 @@ def spell(schema: GraphQLSchema) -> None:
     input named `info` or `_source` would replace one of those. So Strawberry sees numbered arguments, and only GraphQL
     sees the real names.
     """
-    models = schema.get_type("TypedModels")
-    for field in models.fields.values() if isinstance(models, GraphQLObjectType) else ():
+    types = [schema.get_type(name) for name in (MODELS, STREAMS)]
+    for field in [field for kind in types if isinstance(kind, GraphQLObjectType) for field in kind.fields.values()]:
         spelled = field.extensions[GraphQLCoreConverter.DEFINITION_BACKREF].metadata[_SPELLED]
         for key, argument in field.args.items():
             argument.out_name = key
@@ -126,48 +163,44 @@ def _name(name: str) -> str:
     return f"m_{mapped}" if mapped[:1].isdigit() or mapped.startswith("__") else mapped
 
 
-def _model_field(number: int, declaration: Declaration, name: str) -> StrawberryField:
+def _model(number: int, declaration: Declaration, name: str) -> TypedModel:
     inputs = _names(
         [spec.name for spec in declaration.inputs], f"In model {declaration.name!r}, inputs", model=declaration.name
     )
     outputs = _names(
         [spec.name for spec in declaration.outputs], f"In model {declaration.name!r}, outputs", model=declaration.name
     )
-    answer = _answer_type(declaration, name, outputs)
+    return TypedModel(declaration, name, f"model_{number}", inputs, _answer_type(declaration, name, outputs))
+
+
+def _model_field(model: TypedModel) -> StrawberryField:
     field: StrawberryField = strawberry.field(
-        _resolver(f"model_{number}", declaration, inputs, answer=answer),
-        name=name,
-        description=declaration.description or f"Run the model {declaration.name}.",
+        _resolver(model),
+        name=model.name,
+        description=model.declaration.description or f"Run the model {model.declaration.name}.",
         directives=[Cost(window=CostWindow.PLAN, from_model=True)],
-        metadata={"model": declaration.name, _SPELLED: {f"input_{n}": name for n, name in enumerate(inputs.values())}},
+        metadata=model.metadata,
     )
     return field
 
 
-def _resolver(
-    key: str, declaration: Declaration, inputs: dict[str, str], *, answer: type
-) -> Callable[..., Awaitable[Any]]:
-    # Numbered Python names, because a tensor may be named like a Python keyword or like another argument.
-    keys = {f"input_{number}": spec for number, spec in enumerate(declaration.inputs)}
-
+def _resolver(model: TypedModel) -> Callable[..., Awaitable[Any]]:
     async def run(info: Info, **given: TypedTensorInput | None) -> Any:
         context = info.context
         with Timed(info):
             result = await inference.infer(
                 context.models,
                 context.caller,
-                declaration.name,
-                inputs=[tensor.read(keys[key].name) for key, tensor in given.items() if tensor is not None],
+                model.declaration.name,
+                inputs=model.read(given),
                 within=deadline(context, None),
                 moved=context.moved,
                 may_lack=True,
             )
         return {tensor.name: tensor for tensor in result.outputs}
 
-    parameters = [Parameter("info", Parameter.POSITIONAL_OR_KEYWORD, annotation=Info)]
-    parameters += [_argument(key, spec) for key, spec in keys.items()]
-    run.__signature__ = Signature(parameters, return_annotation=answer | None)  # type: ignore[attr-defined]
-    run.__name__ = key
+    run.__signature__ = model.signature(model.answer | None)  # type: ignore[attr-defined]
+    run.__name__ = model.key
     return run
 
 

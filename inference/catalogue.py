@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
@@ -76,11 +76,16 @@ class _Seen:
     ready: list[str] = field(default_factory=list)
 
 
+def _nothing() -> None: ...
+
+
 class Catalogue:
     """`watch` keeps it fresh. Between two refreshes, and while Triton is down, it returns what it last read."""
 
-    def __init__(self, triton: Triton, revival: Revival) -> None:
+    def __init__(self, triton: Triton, revival: Revival, then: Callable[[], None] = _nothing) -> None:
+        """`then` is called after each refresh."""
         self._triton = triton
+        self._then = then
         self._revival = revival
         self._models: Mapping[str, Model] | None = None
         self._refreshing = asyncio.Lock()
@@ -143,6 +148,7 @@ class Catalogue:
         if self.declarations != before:
             self.changed.set()
         self._log_public_models()
+        self._then()
 
     def _log_public_models(self) -> None:
         """Logs them at the first refresh and at changes, because a model that is not public can seem to be missing."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -30,6 +30,8 @@ class Datatype(StrEnum):
     BYTES = "BYTES"
 
 
+# The parameter that inference/loading.py counts up.
+REVIVALS = "gatehouse.loaded_again"
 # The largest GraphQL Int, and the longest name that a column holds.
 LARGEST = 2**31 - 1
 _LONGEST_NAME = 255
@@ -55,7 +57,7 @@ class Declaration:
 
     `calls_per_caller` is how many calls one caller may have in flight in a process; None for no limit. `sequence`:
     Triton accepts only calls that name their sequence. `cached`: Triton caches its answers. `steps` are the models that
-    an ensemble calls.
+    an ensemble calls. `revivals` is how often it, or a step of it, was loaded again because its process had died.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Declaration:
     # Its calls go by gRPC, also where others go by HTTP.
     by_grpc: bool = False
     steps: frozenset[str] = frozenset()
+    # Apart from it, a model that was loaded again is the same.
+    revivals: int = field(default=0, compare=False)
 
     @cached_property
     def outputs_by_name(self) -> Mapping[str, TensorSpec]:
@@ -118,6 +122,7 @@ class Declaration:
             sequence=config.HasField("sequence_batching") and not config.sequence_batching.iterative_sequence,
             cached=config.response_cache.enable,
             by_grpc=_by_grpc(config.name, parameters.get("gatehouse.transport", "any")),
+            revivals=_revivals(parameters.get(REVIVALS, "0")),
             steps=frozenset(step.model_name for step in config.ensemble_scheduling.step),
         )
 
@@ -137,6 +142,7 @@ def as_its_steps(declaration: Declaration, models: Mapping[str, Declaration]) ->
         streaming=declaration.streaming or any(step.streaming for step in steps),
         sequence=declaration.sequence or any(step.sequence for step in steps),
         by_grpc=declaration.by_grpc or any(step.by_grpc for step in steps),
+        revivals=declaration.revivals + sum(step.revivals for step in steps),
     )
 
 
@@ -244,6 +250,11 @@ def _by_grpc(model: str, text: str) -> bool:
     if text not in ("any", "grpc"):
         raise DeclarationError(f"Model {model!r}: gatehouse.transport must be any or grpc, not {text[:20]!r}.")
     return text == "grpc"
+
+
+def _revivals(text: str) -> int:
+    # inference/loading.py writes it, and does not care what an operator wrote there.
+    return int(text) if text.isascii() and text.isdecimal() else 0
 
 
 def _example(model: str, text: str | None) -> Sequence[Mapping[str, Any]] | None:

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from google.protobuf import json_format
 from tritonclient.grpc import model_config_pb2
 
+from inference.declarations import REVIVALS
 from inference.triton import Triton
-
-_NUMBER = "gatehouse.loaded_again"
 
 
 async def load_again(triton: Triton, model: str) -> bool:
@@ -52,12 +51,12 @@ def next_config(configs: Sequence[model_config_pb2.ModelConfig]) -> str | None:
     config.CopyFrom(configs[0])
     if any(other != config for other in configs[1:]) or not _is_whole(config):
         return None
-    config.parameters[_NUMBER].string_value = str(_times(config) + 1)
+    config.parameters[REVIVALS].string_value = str(_times(config) + 1)
     return _json(config)
 
 
 def _times(config: model_config_pb2.ModelConfig) -> int:
-    number = config.parameters[_NUMBER].string_value if _NUMBER in config.parameters else ""
+    number = config.parameters[REVIVALS].string_value if REVIVALS in config.parameters else ""
     return int(number) if number.isdecimal() else 0
 
 

@@ -35,7 +35,7 @@ class ModelServer:
             output_bytes=settings.output_bytes,
         )
         self._revival = Revival(self._triton, self._look_again)
-        self.catalogue = Catalogue(self._triton, self._revival)
+        self.catalogue = Catalogue(self._triton, self._revival, self._end_dead_streams)
         self._turns = Turns()
 
     @property
@@ -60,6 +60,11 @@ class ModelServer:
 
     async def _look_again(self) -> None:
         await self.catalogue.refresh()
+
+    def _end_dead_streams(self) -> None:
+        """Triton does not end the streams of a model whose process died, not even when the model is loaded again."""
+        for declaration in self.catalogue.declarations:
+            self._triton.drop_streams(declaration.name, begun_before=declaration.revivals)
 
     async def take_turn(
         self, model: Model, caller: str, within: timedelta
@@ -109,7 +114,13 @@ class ModelServer:
         """
         asked, names = answers.asked_of_triton(model.declaration, outputs), {tensor.name for tensor in inputs}
         with _counted(model), self._noticing(model):
-            call = self._triton.stream(model.name, version or "", inputs=inputs, outputs=asked, within=within)
+            call = self._triton.stream(
+                *(model.name, version or ""),
+                revivals=model.declaration.revivals,
+                inputs=inputs,
+                outputs=asked,
+                within=within,
+            )
             async with aclosing(call) as given:
                 async for answered, tensors in given:
                     declared = model.declared(answered)

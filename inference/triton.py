@@ -73,6 +73,7 @@ class Triton:
         self._streaming = 0
         metrics.TRITON_SLOTS.set(slots)
         metrics.TRITON_RUNNING.set_function(lambda: self._running)
+        metrics.TRITON_STREAM_SLOTS.set(stream_slots)
         metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
 
     async def aclose(self) -> None:
@@ -115,7 +116,14 @@ class Triton:
             _seconds(model).observe(perf_counter() - started)
 
     async def stream(
-        self, model: str, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+        self,
+        model: str,
+        version: str,
+        *,
+        revivals: int,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
         """The same for a call with any number of answers. Its slot is of another kind. Closing it cancels the call."""
         if self.up is False:
@@ -125,7 +133,11 @@ class Triton:
         self._streaming += 1
         try:
             answers = self._streams.stream(
-                model, version, inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
+                *(model, version, revivals),
+                inputs=inputs,
+                outputs=outputs,
+                within=within,
+                headers=traces.carried(),
             )
             async with aclosing(answers):
                 async for answer in answers:
@@ -134,6 +146,10 @@ class Triton:
             raise self._refusal(model, failed) from failed
         finally:
             self._streaming -= 1
+
+    def drop_streams(self, model: str, *, begun_before: int) -> None:
+        """Ends the streams that began before this number of revivals of the model."""
+        self._streams.drop_calls(model, begun_before)
 
     async def watch(self) -> None:
         """Probes for ever. A server that misses two probes in a row is down, and its waiting calls fail.
@@ -213,6 +229,8 @@ class Triton:
     def _refusal(self, model: str, failed: CallFailed) -> Exception:
         status = failed.status
         # A server that misses its probes may not have worked on the call, so the caller does not pay for the time.
+        if status is Status.DROPPED and self.up:
+            return errors.ModelUnavailable(f"Model {model!r} was loaded again. Try again.")
         if status is Status.DROPPED or (status is Status.DEADLINE_EXCEEDED and self._missed):
             return _no_answer()
         if status is Status.DEADLINE_EXCEEDED:

@@ -37,7 +37,7 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
         self.addresses = Addresses(self._store)
-        self.upkeep = Upkeep(self._store, settings.inference_timeout)
+        self.upkeep = Upkeep(self._store, max(settings.inference_timeout, settings.stream_longest))
         self._settler = Settler(self._store)
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)

@@ -56,6 +56,7 @@ TRITON_CALLS = Counter(
 )
 TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
 TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
+TRITON_STREAM_SLOTS = Gauge("gatehouse_triton_stream_slots", "Of these, how many may be in flight.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
 EPOCH = Gauge(
     "gatehouse_epoch",

@@ -48,6 +48,8 @@ class Request:
     cost: int | None = None
     # Until there is an answer. A request that is cancelled when the process stops has none.
     status: int = 500
+    # How long it takes says nothing about the service.
+    is_stream: bool = False
     codes: Sequence[str] = ()
     _before: Token[Request | None] = field(init=False)
 
@@ -101,7 +103,8 @@ def asked_for(operation: str | None, fields: Sequence[str]) -> None:
 def _record(request: Request, seconds: float) -> None:
     label = _field(request.fields)
     _requests(label, str(request.status), _code(request.codes)).inc()
-    _seconds(label).observe(seconds)
+    if not request.is_stream:
+        _seconds(label).observe(seconds)
     if logger.isEnabledFor(logging.INFO):
         facts = {
             "user_id": request.user_id,

@@ -61,6 +61,14 @@ async def subscribed(
         yield Events(response)
 
 
+def first(response: httpx2.Response) -> httpx2.Response:
+    """The first result of an answer in events as an ordinary answer; another answer as it is."""
+    if not response.headers["content-type"].startswith(EVENTS):
+        return response
+    _, data = next(block for block in response.content.split(b"\n\n") if block != b":").split(b"\ndata: ")
+    return httpx2.Response(response.status_code, content=data, request=response.request)
+
+
 def ticks(count: int, **others: Any) -> list[dict[str, Any]]:
     """The inputs of the model `ticking`: COUNT, and others by their names in lower case."""
     return [_input("COUNT", count), *[_input(name.upper(), value) for name, value in others.items()]]

@@ -301,7 +301,10 @@ def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
         *(f"Query.{name}" for name in ("infer", "model", "models", "readText", "readTexts", "typed")),
         "TypedModels.similarity",
         "TypedModels.text_reader",
+        "TypedStreams.similarity",
+        "TypedStreams.text_reader",
         "Subscription.infer",
+        "Subscription.typed",
     }
     assert {name for name, window in windows.items() if window == "EXEMPT"} == {
         *(f"Mutation.{name}" for name in ("logout", "revokeSession", "revokeOtherSessions")),

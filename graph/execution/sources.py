@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import FieldNode, GraphQLError, GraphQLField, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, get_named_type
 from graphql.pyutils import Path
 
-from graph.compiled import reader
+from graph.compiled import Selection, reader
 from graph.compiled.fields import Field
 
 if TYPE_CHECKING:
@@ -43,12 +43,16 @@ class Source(NamedTuple):
 
 def of(shape: Shape) -> Source:
     """Raises GraphQLError if the document asks for no stream, or for several."""
-    field = shape.selection.fields[0]
-    if field.definition.subscribe is not None and not _holds_streams(field.definition):
-        return Source((field.key,), (field,))
-    raise GraphQLError("not yet", field.nodes)
+    [root] = shape.selection.fields  # validation has refused several
+    kind = get_named_type(root.definition.type)
+    if not isinstance(kind, GraphQLObjectType) or not _has_streams(kind):
+        return Source((root.key,), (root,))
+    below = Selection(shape, kind, shape.subfields(kind, root.details)).fields
+    streams = [field for field in below if field.definition.subscribe is not None]
+    if len(streams) != 1:
+        raise GraphQLError(f"A subscription selects one field of `{root.definition_name}`.", root.nodes)
+    return Source((root.key, streams[0].key), (root, streams[0]))
 
 
-def _holds_streams(field: GraphQLField) -> bool:
-    kind = get_named_type(field.type)
-    return isinstance(kind, GraphQLObjectType) and any(below.subscribe is not None for below in kind.fields.values())
+def _has_streams(kind: GraphQLObjectType) -> bool:
+    return any(field.subscribe is not None for field in kind.fields.values())

@@ -23,6 +23,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -40,9 +41,10 @@ from graph.execution.stream_buffer import StreamBuffer
 from graph.http import contents
 from graph.http.requests import GraphQLRequest
 from resolvers import limits
+from settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from graph.execution.costs import PricedField
     from graph.execution.settling import Settling
@@ -51,14 +53,30 @@ if TYPE_CHECKING:
     from limits.charges import Charge
     from limits.entries import Outcome
 
+# For streams that begin while the process waits for the last ones.
+_LOOK_SECONDS = 0.5
+
 
 class Subscriptions(Batches):
     """Operations of every kind. One per process."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self._streams: set[Stream] = set()
 
     async def begin(self, request: GraphQLRequest, context: Context) -> ExecutionResult | Stream:
         """Runs a query or a mutation, or begins a subscription. Raises as `run`."""
         context.takes_stream = True
         return cast("ExecutionResult | Stream", await self.run(request, context))
+
+    async def end_late(self, draining: asyncio.Event) -> None:
+        """A watcher. When the process drains, the streams have as long as the other operations, and then end."""
+        await draining.wait()
+        await asyncio.sleep((self._settings.drain + admission.longest(self._settings)).total_seconds())
+        while True:
+            for stream in tuple(self._streams):
+                stream.break_off(errors.StreamEnded())
+            await asyncio.sleep(_LOOK_SECONDS)
 
     async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         if not asked.shape.plan.subscribes:
@@ -72,6 +90,8 @@ class Subscriptions(Batches):
         await self._admit(charge, context)
         self._persisted.keep(request, ExecutionResult(None, None), owner=budget_of(context.caller))
         stream = Stream(_Admitted(asked, source, context, charge, calls), self._settling, charge.longest)
+        self._streams.add(stream)
+        stream.when_done(partial(self._streams.discard, stream))
         return cast("ExecutionResult", stream)
 
 
@@ -103,6 +123,10 @@ class Stream:
     async def take(self) -> Payload | None:
         """The next result, as JSON. None at the end."""
         return await self._buffer.take()
+
+    def when_done(self, call: Callable[[], None]) -> None:
+        """Calls it when its last result is made."""
+        self._task.add_done_callback(lambda _: call())
 
     def break_off(self, reason: Exception) -> None:
         """Ends it with this error as its last result."""

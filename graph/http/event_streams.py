@@ -70,6 +70,7 @@ class EventStream:
         if not isinstance(self._results, Stream):
             yield
             return
+        self._record.is_stream = True
         try:
             async with self._results:
                 yield

@@ -104,7 +104,7 @@ async def answered(message: Awaitable[_Done]) -> _Done:
     except asyncio.CancelledError:
         if _this_task_is_cancelled():
             raise
-        raise CallFailed(Status.DROPPED, "Triton missed its probes") from None
+        raise CallFailed(Status.DROPPED, "it was given up here") from None
 
 
 def request(

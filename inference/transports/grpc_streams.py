@@ -20,9 +20,14 @@ from inference.transports.transport import CallFailed, Status
 _STREAM = "/inference.GRPCInferenceService/ModelStreamInfer"
 # Of the channel. Without the first, gRPC reads ahead as much as the connection carries: up to megabytes of each stream.
 OPTIONS = (("grpc.http2.bdp_probe", 0), ("grpc.http2.lookahead_bytes", 64 * 1024))
-# Triton then ends a call that failed with gRPC's own status, as it does for a call with one answer.
-_STATUS_OF_GRPC = ("triton_grpc_error", "true")
 _FINAL, _WANT_FINAL = "triton_final_response", "triton_enable_empty_final_response"
+
+# In Triton's own words, as inference/refusals.py knows them.
+_STATUSES = (
+    ("Request for unknown model:", Status.NOT_FOUND),
+    ("Exceeds maximum queue size", Status.UNAVAILABLE),
+    ("Request timeout expired", Status.UNAVAILABLE),
+)
 
 _Call = grpc.aio.UnaryStreamCall[bytes, bytes]
 
@@ -36,12 +41,14 @@ class GrpcStreams:
         self._stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
             _STREAM, request_serializer=None, response_deserializer=None
         )
-        self._running: set[_Call] = set()
+        # With the model, and how often it had been loaded again.
+        self._running: dict[_Call, tuple[str, int]] = {}
 
     async def stream(
         self,
         model: str,
         version: str,
+        revivals: int,
         *,
         inputs: Sequence[Tensor],
         outputs: Sequence[str],
@@ -57,30 +64,32 @@ class GrpcStreams:
         call = self._stream(
             bytes(request.SerializeToString()),
             timeout=within.total_seconds(),
-            metadata=(*headers.items(), _STATUS_OF_GRPC),
+            metadata=(*headers.items(),),
         )
-        self._running.add(call)
+        self._running[call] = model, revivals
         is_final = False
         try:
             while (message := await self._read(call)) is not None:
                 read = service_pb2.ModelStreamInferResponse.FromString(message)
                 if read.error_message:
-                    # A Triton that does not know the header. It has the error's text only.
-                    raise CallFailed(Status.UNKNOWN, read.error_message)
+                    # Its text is all there is: to ask Triton 2.51 for a status is not safe for the server.
+                    raise CallFailed(_status(read.error_message), read.error_message)
                 answer = read.infer_response
                 is_final = answer.parameters[_FINAL].bool_param if _FINAL in answer.parameters else False
                 # The last answer may be empty: it only says that there are no more.
                 if answer.outputs or not is_final:
                     yield grpc_calls.read(answer)
         finally:
-            self._running.discard(call)
+            del self._running[call]
             call.cancel()
         if not is_final:
             raise WrongAnswer("its stream ended before its last answer")
 
-    def drop_calls(self) -> None:
-        for call in tuple(self._running):
-            call.cancel()
+    def drop_calls(self, model: str | None = None, begun_before: int = 0) -> None:
+        """All of them, or those of the model that began before this number of its revivals."""
+        for call, (called, revivals) in tuple(self._running.items()):
+            if model is None or (called == model and revivals < begun_before):
+                call.cancel()
 
     async def aclose(self) -> None:
         await self._channel.close(grace=None)
@@ -89,3 +98,8 @@ class GrpcStreams:
         """The next message. None at the end. Raises CallFailed."""
         message = await grpc_calls.answered(call.read())
         return message if isinstance(message, bytes) else None
+
+
+def _status(message: str) -> Status:
+    """A model that repeats its input in an error may choose it: none of them is to its advantage."""
+    return next((status for words, status in _STATUSES if words in message), Status.UNKNOWN)

@@ -117,7 +117,8 @@ def of(schema: GraphQLSchema) -> list[Place]:
 def ways(schema: GraphQLSchema) -> dict[str, tuple[str, Fields]]:
     """By object type, the kind of operation and the fields that lead to it, none of which needs an argument."""
     reached: dict[str, tuple[str, Fields]] = {}
-    for root, root_type in (("query", schema.query_type), ("mutation", schema.mutation_type)):
+    roots = {"query": schema.query_type, "mutation": schema.mutation_type, "subscription": schema.subscription_type}
+    for root, root_type in roots.items():
         assert root_type is not None
         _reach(root_type, root, reached)
     return reached
@@ -134,7 +135,7 @@ def _reach(kind: GraphQLObjectType, root: str, reached: dict[str, tuple[str, Fie
             below = get_named_type(one.type)
             is_open = not any(is_required_argument(argument) for argument in one.args.values())
             # What a mutation answers is reached by queries too.
-            if isinstance(below, GraphQLObjectType) and is_open and root == "query":
+            if isinstance(below, GraphQLObjectType) and is_open and root != "mutation":
                 waiting.append((below, (*way, name)))
 
 

@@ -15,6 +15,7 @@ from graphql import build_client_schema, get_introspection_query
 from access.credentials import Credential, Kind
 from access.passwords import Hasher
 from tests.abuse import places, texts
+from tests.events import EVENTS, first
 from tests.journey.client import ACCEPT, TEXT, codes, create_token, revoke_token
 from tests.mails import caught, until
 from tests.service import Service
@@ -100,11 +101,12 @@ class Crowd:
 
     async def post(self, body, session=None, headers=()):
         network = "198.{}.{}.7".format(*divmod(next(self._numbers), 256))
-        sent = {"Content-Type": "application/json", "Accept": ACCEPT, "X-Forwarded-For": network, **dict(headers)}
+        accept = f"{ACCEPT}, {EVENTS}"
+        sent = {"Content-Type": "application/json", "Accept": accept, "X-Forwarded-For": network, **dict(headers)}
         if session is not None:
             sent.setdefault("Authorization", f"Bearer {session}")
         async with self._at_once:
-            return await self.http.post("/graphql", content=body, headers=sent)
+            return first(await self.http.post("/graphql", content=body, headers=sent))
 
 
 @pytest.fixture(scope="module")

@@ -97,6 +97,16 @@ QUERIES = {
     "auditEvents": _of_administrators("query ($user: ID!) { auditEvents(userId: $user) { totalCount } }"),
 }
 
+# Their first result says it.
+SUBSCRIPTIONS = {
+    "infer": _row(f"subscription {{ infer({_MODEL}) {{ __typename }} }}", infer=OK, other_models="MODEL_NOT_FOUND"),
+    "typed": _row(
+        'subscription { typed { text(IN: {data: {values: ["a"]}}) { __typename } } }',
+        infer=OK,
+        other_models="MODEL_NOT_FOUND",
+    ),
+}
+
 # The same fields with other arguments.
 MORE_QUERIES = {
     "exportUsage of everybody": _of_administrators('{ exportUsage(month: "2026-03", ofEverybody: true) { url } }'),
@@ -178,11 +188,13 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-EmailVerified ImageRefused Inference InputProblem InvalidInput LastAdministrator LimitReached LoggedIn LoggedOut
+EmailVerified ImageRefused Inference InferenceChunk InferenceDone InputProblem InvalidInput
+LastAdministrator LimitReached LoggedIn LoggedOut
 LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
-TooManyAttempts TwoFactorChanged TwoFactorOffered TypedModels Typed_similarity Typed_text_reader UsageExport
+TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels TypedStreams
+Typed_similarity Typed_text_reader UsageExport
 UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended WrongPassword
 """.split()
 

@@ -13,7 +13,9 @@ from graphql import GraphQLObjectType, build_schema
 
 from access.credentials import Credential, Kind
 from graph import ids
+from tests.events import EVENTS, first
 from tests.journey.accounts import PASSWORD, NetworkClient
+from tests.journey.client import ACCEPT
 from tests.journey.permission_rows import (
     CALLERS,
     MORE_QUERIES,
@@ -23,6 +25,7 @@ from tests.journey.permission_rows import (
     PERSONAL,
     PLAIN,
     QUERIES,
+    SUBSCRIPTIONS,
     Row,
     rows_of,
 )
@@ -86,7 +89,8 @@ class Stage:
         email = self.emails.get(owner, f"{uuid4()}@example.org")
         asked = {**self.variables, "email": email, "password": PASSWORD}
         given = {name: value for name, value in asked.items() if f"${name}:" in document}
-        return _answer((await self.clients[who].post(document, **given)).json())
+        response = await self.clients[who].post(document, headers={"Accept": f"{ACCEPT}, {EVENTS}"}, **given)
+        return _answer(first(response).json())
 
     async def answers(self, callers: Iterable[str], document: str) -> dict[str, str]:
         asked = list(callers)
@@ -177,7 +181,8 @@ async def acting(installation, digest):
     await stage.aclose()
 
 
-READS: dict[str, Row] = {f"Query.{name}": row for name, row in (QUERIES | MORE_QUERIES).items()} | {
+_ROOTS = {"Query": QUERIES | MORE_QUERIES, "Subscription": SUBSCRIPTIONS}
+READS: dict[str, Row] = {f"{root}.{name}": row for root, rows in _ROOTS.items() for name, row in rows.items()} | {
     f"{kind}.{field} {whose}": row
     for kind in PERSONAL
     for field in OBJECTS[kind].fields
@@ -188,11 +193,12 @@ READS: dict[str, Row] = {f"Query.{name}": row for name, row in (QUERIES | MORE_Q
 def test_every_field_at_the_root_has_a_row():
     assert {*OBJECTS["Query"].fields} == {*QUERIES}
     assert {*OBJECTS["Mutation"].fields} == {*MUTATIONS}
+    assert {*OBJECTS["Subscription"].fields} == {*SUBSCRIPTIONS}
 
 
 def test_every_type_is_known():
     """A new one is either personal, with rows for its fields, or seen exactly where the field that returns it is."""
-    assert {*OBJECTS} == {"Query", "Mutation", *PERSONAL, *PLAIN}
+    assert {*OBJECTS} == {"Query", "Mutation", "Subscription", *PERSONAL, *PLAIN}
 
 
 @pytest.mark.parametrize("name", READS)
