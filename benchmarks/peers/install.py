@@ -8,7 +8,7 @@ from pathlib import Path
 
 from benchmarks.peers.load import Wrk
 from local import places
-from tests import kept, node
+from tests import kept
 from tests.kept import Folder
 
 OLDER = "260deae"
@@ -47,7 +47,7 @@ def python() -> Path:
 
 def node_service() -> tuple[Path, Path]:
     """The program node, and the folder of the Mercurius service with its packages. Raises NotInstalled."""
-    folder = NODE.fetch(_node_packages)
+    folder = NODE.fetch(lambda draft: kept.node_packages(draft, SERVICES / "node"))
     # A copy, because Node looks for packages beside the code.
     shutil.copytree(SERVICES / "scripts", FOLDER / "scripts", dirs_exist_ok=True)
     shutil.copy(SERVICES / "node" / "server.js", folder)
@@ -57,10 +57,6 @@ def node_service() -> tuple[Path, Path]:
 def older() -> Path:
     """The folder of the older build, with an environment in `.venv`. Raises NotInstalled."""
     return OLDER_BUILD.fetch(_older)
-
-
-def _node_packages(folder: Path) -> None:
-    kept.node_packages(folder, SERVICES / "node", node.install(folder / "tools"))
 
 
 def _older(folder: Path) -> None:

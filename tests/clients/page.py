@@ -12,7 +12,7 @@ from tests import blocks
 PAGE = places.ROOT / "docs" / "clients.md"
 EXAMPLES = places.ROOT / "examples"
 _BEGINS = ("query ", "mutation ", "subscription ")
-_IN_SCRIPT = re.compile(r"^const [A-Z]+ = `(.*?)`;$", re.DOTALL | re.MULTILINE)
+_IN_SCRIPT = re.compile(r"^const [A-Z_]+ = `(.*?)`;$", re.DOTALL | re.MULTILINE)
 _IN_JSON = re.compile(r'"query": (".*?[^\\]")')
 
 
