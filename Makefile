@@ -37,8 +37,8 @@ soak: setup  ## check the limits, counts and revocations in thousands of random 
 faults: setup  ## try every fault on a whole installation, in half an hour at most; writes docs/faults.md
 	@exec .venv/bin/python -m tests.faults $(ARGS)
 
-clients: setup  ## run every example of docs/clients.md, with packages from PyPI and npm
-	@exec .venv/bin/python -m tests.clients
+clients: setup  ## run examples/ with each client, and install them as docs/clients.md says
+	@FOLLOW_CLIENTS_PAGE=1 exec .venv/bin/python -m pytest -n0 -rs tests/clients $(ARGS)
 
 schema: setup  ## write schema.graphql
 	@.venv/bin/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql

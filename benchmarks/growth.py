@@ -17,6 +17,7 @@ from benchmarks.peers import backends, calls, gatehouse, install, report
 from benchmarks.peers.figures import Figures, Rounds, middle, ratio
 from benchmarks.peers.gatehouse import Gatehouse
 from benchmarks.peers.load import Call, Wrk
+from tests import kept
 
 _IN_TURN, _MODELS, _CONNECTIONS, _WARM_SECONDS = 1_000, 200, 16, 2
 _ENSEMBLE = """\
@@ -48,7 +49,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         wrk = install.wrk()
-    except install.NotInstalled as error:
+    except kept.NotInstalled as error:
         sys.exit(str(error))
     with ExitStack() as stack:
         variants = _variants(stack)

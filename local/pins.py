@@ -11,6 +11,8 @@ _COMPILE = (
 )
 # The services that the benchmarks compare with.
 _PEERS = "benchmarks/peers/python"
+# Each has an environment of its own.
+_EXAMPLES = ("examples/ariadne", "examples/gql")
 
 
 def renew() -> None:
@@ -23,7 +25,8 @@ def renew() -> None:
     # Of this wheel only tritonserver is used, so that its dependencies stay out.
     _compile("requirements/triton.in", "--no-deps", target="triton")
     _compile("requirements/uv.in", target="uv")
-    _compile(f"{_PEERS}/requirements.in", target="requirements", folder=places.ROOT / _PEERS)
+    for own in (_PEERS, *_EXAMPLES):
+        _compile(f"{own}/requirements.in", target="requirements", folder=places.ROOT / own)
 
 
 def _compile(*arguments: str, target: str, folder: Path = places.REQUIREMENTS) -> None:

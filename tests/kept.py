@@ -73,9 +73,9 @@ def environment(folder: Path, pins: Path) -> None:
     run([uv(), "pip", "sync", "--quiet", "--python", made, "--require-hashes", pins], folder)
 
 
-def node_packages(folder: Path, source: Path) -> None:
-    """Installs what the lock file in `source` says, with a Node of the folder's own in `tools/bin`."""
-    tools = node.install(folder / "tools")
+def node_packages(folder: Path, source: Path, tools: Path | None = None) -> None:
+    """Installs what the lock file in `source` says, with the npm in `tools`, or of a Node of its own, in `tools/bin`."""
+    tools = tools or node.install(folder / "tools")
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(source / name, folder)
     run(["env", f"PATH={tools}:/usr/bin:/bin", "npm", "ci", "--no-audit", "--no-fund", "--silent"], folder)

@@ -9,7 +9,15 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # The files below each of these share an installation, but for those in SLOWEST, which start their own.
-TOGETHER = ("tests/abuse", "tests/docker", "tests/graph/awkward", "tests/jobs", "tests/journey", "tests/telemetry")
+TOGETHER = (
+    "tests/abuse",
+    "tests/clients",
+    "tests/docker",
+    "tests/graph/awkward",
+    "tests/jobs",
+    "tests/journey",
+    "tests/telemetry",
+)
 # The order in which units begin; what is missing here comes last. Of the slow ones some mostly wait (the journey, both
 # files about revival, the watchdog) and some compute all the time (the ends of runs). They alternate: with
 # four that wait at once, both cores would stand idle.
@@ -22,7 +30,7 @@ SLOWEST = (
     "tests/journey/test_permissions.py",
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
-    "tests/clients/test_clients.py",
+    "tests/clients",
     "tests/docker",
     "tests/local/test_models.py",
     "tests/test_start_of_processes.py",

@@ -13,9 +13,9 @@ from benchmarks.peers import calls, gatehouse, install, meters, services, upload
 from benchmarks.peers.backends import Backends
 from benchmarks.peers.figures import Figures
 from benchmarks.peers.gatehouse import Gatehouse
-from benchmarks.peers.install import NotInstalled
 from benchmarks.peers.load import Call, Wrk
 from benchmarks.peers.programs import Program
+from tests.kept import NotInstalled
 
 INFER, ONE, FIXED, UPLOAD, PROCESSES = "infer", "one", "fixed", "upload", "processes"
 GROUPS = (INFER, ONE, FIXED, UPLOAD, PROCESSES)

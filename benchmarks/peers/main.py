@@ -12,6 +12,7 @@ from benchmarks import page
 from benchmarks.peers import backends, install, plot, report
 from benchmarks.peers.entries import GROUPS, Entries, Entry, Key
 from benchmarks.peers.figures import Figures
+from tests import kept
 
 _WARM_SECONDS = 2
 _PLOT = page.README.with_name("peers.svg")
@@ -21,7 +22,7 @@ def main() -> None:
     options = _options()
     try:
         wrk = install.wrk()
-    except install.NotInstalled as error:
+    except kept.NotInstalled as error:
         sys.exit(str(error))
     with ExitStack() as stack:
         entries = Entries(stack, stack.enter_context(backends.running()), wrk)

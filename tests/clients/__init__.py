@@ -1,1 +1,1 @@
-"""docs/clients.md: its examples are run, the Python ones by every test run and all of them by `make clients`."""
+"""Clients of several kinds run examples/ against a real installation, and docs/clients.md says what is so."""

@@ -1,40 +1,36 @@
-"""What is in docs/clients.md."""
+"""What is in docs/clients.md and in the examples."""
 
 import ast
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
+from local import places
 from tests import blocks
-from tests.local.conftest import ROOT
 
-PAGE = ROOT / "docs" / "clients.md"
-# Both files of the examples' folder that the page takes from the repository.
-FILES = (ROOT / "schema.graphql", ROOT / "docs" / "letter.png")
-# As graphql`…` and graphql(`…`) have them.
-_IN_TYPESCRIPT = re.compile(r"graphql\(?`(.*?)`", re.DOTALL)
+PAGE = places.ROOT / "docs" / "clients.md"
+EXAMPLES = places.ROOT / "examples"
+_BEGINS = ("query ", "mutation ", "subscription ")
+_IN_SCRIPT = re.compile(r"^const [A-Z_]+ = `(.*?)`;$", re.DOTALL | re.MULTILINE)
 _IN_JSON = re.compile(r'"query": (".*?[^\\]")')
 
 
-def found() -> list[blocks.Block]:
-    return blocks.of(PAGE)
-
-
 def documents() -> Iterator[tuple[str, str]]:
-    """Every GraphQL document, and the language of the block that it is in."""
-    for block in found():
-        match block.language:
-            case "graphql":
-                yield block.language, block.text
-            case "ts":
-                yield from ((block.language, text) for text in _IN_TYPESCRIPT.findall(block.text))
-            case "python":
-                yield from ((block.language, text) for text in _strings(block.text) if text.startswith("query "))
-            case "sh":
-                yield from ((block.language, json.loads(text)) for text in _IN_JSON.findall(block.text))
+    """Every GraphQL document, and where it is."""
+    for block in blocks.of(PAGE):
+        if block.language == "graphql":
+            yield PAGE.name, block.text
+        elif block.language == "sh":
+            yield from ((PAGE.name, json.loads(text)) for text in _IN_JSON.findall(block.text))
+    for text in _strings(EXAMPLES / "gql" / "journey.py"):
+        if text.startswith(_BEGINS):
+            yield "gql/journey.py", text
+    yield from (("browser/app.js", text) for text in _IN_SCRIPT.findall((EXAMPLES / "browser" / "app.js").read_text()))
+    yield "operations.graphql", (EXAMPLES / "operations.graphql").read_text()
 
 
-def _strings(python: str) -> Iterator[str]:
-    for node in ast.walk(ast.parse(python)):
+def _strings(python: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(python.read_text())):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value

@@ -1,0 +1,37 @@
+"""The TypeScript example: generated, type-checked and run as it is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.clients import packages
+from tests.clients.conftest import fetched
+from tests.clients.generated import Client, typescript
+from tests.clients.journeys import Installation, all_done, run
+
+# The first run fetches packages.
+pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def generated(checkout: Path) -> Client:
+    node_modules = fetched(lambda: packages.of_npm(packages.EXAMPLES / "typescript"))
+    client = typescript(packages.node(), node_modules, checkout)
+    assert client.generate() == ""
+    return client
+
+
+def test_the_example_of_graphql_codegen_fits_the_schema(generated: Client) -> None:
+    assert generated.check() == ""
+
+
+async def test_urql_goes_the_whole_way(generated: Client, installation: Installation) -> None:
+    await all_done(await run(generated.journey, generated.folder, installation), installation)
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = (packages.EXAMPLES / "typescript" / "package-lock.json").read_text()
+
+    assert '"node_modules/@urql/core"' in lock
+    assert re.findall(r'"resolved"|registry\.', lock) == []
