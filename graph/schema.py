@@ -65,6 +65,11 @@ class _Mutation(AccountMutations, ApiTokenMutations, AdministrationMutations):
     pass
 
 
+class _Schema(strawberry.Schema):
+    def _warn_for_federation_directives(self) -> None:
+        """Nothing: to look for these directives, Strawberry imports all of them, and the schema has none."""
+
+
 def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
     """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
 
@@ -72,7 +77,7 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
     """
     models = typed.queries(declarations, tokens=tokens)
     query = strawberry.type(type("Query", (*_QUERIES, models) if models else _QUERIES, {}), description=_WHAT_FOR)
-    schema = strawberry.Schema(
+    schema = _Schema(
         query=query, mutation=_Mutation, exception_handlers=HANDLERS, config=StrawberryConfig(scalar_map=SCALARS)
     )
     typed.spell(schema._schema)

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parent.parent
 NOT_IN_THE_API = {
     "aerich",
     "aiosmtplib",
+    "dateutil.parser",
+    "email.headerregistry",
     "email_validator.validate_email",
+    "jinja2",
     "ml_dtypes",
     "numpy",
     "opentelemetry.exporter",
@@ -25,6 +28,7 @@ NOT_IN_THE_API = {
     "redis.client",
     "redis.cluster",
     "redis.commands",
+    "strawberry.federation.schema_directives",
     "tritonclient.grpc._client",
     "tritonclient.grpc.aio",
     "tritonclient.http",
@@ -76,6 +80,7 @@ _USES = (
     "from tritonclient.grpc import InferenceServerClient, service_pb2",
     "import tritonclient.grpc.aio",
     "import uvicorn; uvicorn.run",
+    "import dateutil.parser; dateutil.parser.parse('2026-11-29')",
     "from email_validator import validate_email; validate_email('ada@example.com', check_deliverability=False)",
     "from opentelemetry import trace; assert not trace.get_current_span().is_recording()",
     "from opentelemetry.sdk.metrics import MeterProvider; MeterProvider()",
@@ -104,6 +109,19 @@ for use in {_USES!r}:
     )
 
     assert answer == ""
+
+
+def test_a_server_and_a_schema_import_no_more():
+    imported = _imported_by(
+        """
+from graph import schema
+import uvicorn.lifespan.off
+schema.build([])
+"""
+    )
+
+    assert "uvicorn.lifespan.off" in imported
+    assert {name for name in NOT_IN_THE_API if name in imported} == set()
 
 
 def test_the_first_call_of_a_model_imports_numpy():
