@@ -47,7 +47,7 @@ MAILS = {"aiosmtplib", "jinja2", "pgqueuer"}
         # The command line imports a command's own code only when the command runs.
         ("cli", {*GRAPHQL, *TRITON, *MAILS, "aerich", "asyncpg", "joserfc", "redis", "tortoise"}),
         ("access.key_changes, access.key_retirement, access.signing_keys", {*GRAPHQL, *TRITON, *MAILS, "aerich"}),
-        ("db.migrate", {*GRAPHQL, *TRITON, *MAILS, "numpy"}),
+        ("db.migrate", {*GRAPHQL, *TRITON, *MAILS, "aerich", "numpy"}),
         ("email_templates.inspection", {*GRAPHQL, *TRITON, "aerich", "aiosmtplib", "jinja2"}),
         ("worker", {*GRAPHQL, *TRITON, "aerich", "numpy", "opentelemetry.sdk.metrics"}),
     ],
