@@ -4,13 +4,18 @@ Some libraries import all that they have in `__init__`, and Python runs it befor
 uses one module then pays for all of them at each start, in time and in memory.
 """
 
+import inspect
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property, partial
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
+
+_compile = re.compile
 
 
 def of(*packages: str) -> None:
@@ -47,6 +52,70 @@ def absent(package: str) -> Iterator[None]:
         yield
     finally:
         del sys.modules[package]
+
+
+@contextmanager
+def deferred(module: str, *functions: str) -> Iterator[None]:
+    """Within it, the module has nothing but these functions, which import the module when they are called."""
+    if module in sys.modules:
+        yield
+        return
+
+    def call(function: str, *arguments: Any, **named: Any) -> Any:
+        return getattr(import_module(module), function)(*arguments, **named)
+
+    stand_in = sys.modules[module] = ModuleType(module)
+    for function in functions:
+        setattr(stand_in, function, partial(call, function))
+    parent, _, child = module.rpartition(".")
+    setattr(import_module(parent), child, stand_in)
+    try:
+        yield
+    finally:
+        del sys.modules[module]
+        delattr(sys.modules[parent], child)
+
+
+@contextmanager
+def patterns() -> Iterator[None]:
+    """Within it, `re.compile` compiles nothing: a pattern compiles itself when it is first used.
+
+    For libraries with patterns that take milliseconds to compile and that the process may never use.
+    """
+    re.compile = _Pattern  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        re.compile = _compile
+
+
+@contextmanager
+def no_sources() -> Iterator[None]:
+    """Within it, Python code is as if it had no source files, for a library that reads its own."""
+    getsource = inspect.getsource
+
+    def missing(_object: object) -> str:
+        raise OSError("sources are not read now")
+
+    inspect.getsource = missing  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        inspect.getsource = getsource
+
+
+class _Pattern:
+    """Stands for a compiled pattern; has its attributes and methods."""
+
+    def __init__(self, pattern: str, flags: int = 0) -> None:
+        self._arguments = (pattern, flags)
+
+    @cached_property
+    def _compiled(self) -> re.Pattern[str]:
+        return _compile(*self._arguments)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._compiled, name)
 
 
 class _Package(ModuleType):

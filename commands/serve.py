@@ -6,9 +6,9 @@ import ctypes
 import gc
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, closing
 
+from commands.imports import uncollected
 from commands.processes import Member, Supervisor
 from commands.stopped import Commands, Stopped, in_words
 from settings import Settings
@@ -40,7 +40,7 @@ def _run(options: argparse.Namespace) -> int:
     settings = Settings.from_environ()
     logs.configure(settings)
     _give_back_large_blocks()
-    with _uncollected():
+    with uncollected():
         import graph.app
         import graph.serving  # noqa: F401 - before a fork: then it is in memory once
     with closing(_bound(options.host, options.port)) as listener:
@@ -104,20 +104,6 @@ async def _serving(
         except CannotListen as error:
             host, port = listener.getsockname()[:2]
             raise _refusal(host, port, error.__cause__ or error) from error
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Imported objects are never freed. The collector does not search them, neither now nor in the rest of the start.
-
-    It would, again and again: that takes a sixth of the time of the imports, and as much again of the rest.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _bound(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 
+from commands.imports import uncollected
 from commands.stopped import Commands
 from settings import Settings
 from telemetry import logs
@@ -18,7 +19,10 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
-    import worker
+    with uncollected():
+        # First, so that Tortoise is imported as `db` does it.
+        import db  # noqa: F401
+        import worker
 
     settings = Settings.from_environ()
     logs.configure(settings)

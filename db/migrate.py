@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 from tortoise import connections
@@ -24,10 +25,8 @@ from db.connection import APP, address, config
 from db.poolers import Pooling
 from settings import Settings
 
-# aerich compares dictionaries with a library that also knows numpy's arrays, if it can import them.
-with lazy_init.absent("numpy"):
+if TYPE_CHECKING:
     from aerich import Command
-    from aerich.utils import import_py_file
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -93,6 +92,10 @@ async def migrate(settings: Settings) -> list[str]:
         names = await pending(settings)
         if not names:
             return []
+        # Not before: to import it takes longer than to find that there is nothing to apply. It compares dictionaries
+        # with a library that also knows numpy's arrays, if it can import them.
+        with lazy_init.absent("numpy"):
+            from aerich import Command
         # Its own context: otherwise aerich would use the database that this process is connected to.
         async with TortoiseContext() as context:
             tortoise = config(settings, answer_within=_MIGRATE_WITHIN, migrating=True)
@@ -127,7 +130,9 @@ def _files() -> list[str]:
     return sorted(names, key=lambda name: int(name.split("_")[0]))
 
 
-async def _apply(command: Command, name: str, onlooker: asyncpg.Connection) -> None:
+async def _apply(command: "Command", name: str, onlooker: asyncpg.Connection) -> None:
+    from aerich.utils import import_py_file
+
     if not getattr(import_py_file(FOLDER / APP / name), "RUN_IN_TRANSACTION", True):
         # No statement waits behind one that works CONCURRENTLY, so it has no deadline; a cancel leaves half an index.
         await command._upgrade(connections.get("default"), name)
@@ -143,7 +148,7 @@ async def _apply(command: Command, name: str, onlooker: asyncpg.Connection) -> N
         await asyncio.sleep(PAUSE.total_seconds())
 
 
-async def _apply_once(command: Command, name: str, onlooker: asyncpg.Connection, waits: list[str]) -> None:
+async def _apply_once(command: "Command", name: str, onlooker: asyncpg.Connection, waits: list[str]) -> None:
     """Appends to `waits` each lock that it waited for."""
     async with in_transaction("default") as transaction:
         milliseconds = LOCK_WITHIN // timedelta(milliseconds=1)

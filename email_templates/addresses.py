@@ -1,12 +1,13 @@
 """Which addresses an email can carry."""
 
-from email import message_from_bytes, policy
-from email.headerregistry import Address
-from email.message import EmailMessage
-
 
 def carries(address: str) -> bool:
     """Whether an email to this address can be composed, and reads back with this address and no other one."""
+    # Most processes never check an address, and these take longer to import than to use.
+    from email import message_from_bytes, policy
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+
     try:
         message = EmailMessage(policy.SMTP)
         message["To"] = Address(addr_spec=address)

@@ -79,6 +79,11 @@ _WHAT_IT_BRINGS = (
 )
 
 
+class _Schema(strawberry.Schema):
+    def _warn_for_federation_directives(self) -> None:
+        """Nothing: to look for these directives, Strawberry imports all of them, and the schema has none."""
+
+
 def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
     """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
 
@@ -90,7 +95,7 @@ def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS)
     subscription = strawberry.type(
         type("Subscription", _with(_SUBSCRIPTIONS, subscriptions), {}), description=_WHAT_IT_BRINGS
     )
-    schema = strawberry.Schema(
+    schema = _Schema(
         query=query,
         mutation=_Mutation,
         subscription=subscription,

@@ -113,7 +113,7 @@ def settings(
     catcher: servers.Mail,
     signing_keys_file: Path,
 ) -> dict[str, str]:
-    """Visitors may infer, and as much as all tests together do."""
+    """Visitors may infer, and as much as all tests together do; a busy machine has time to read an image."""
     return environ(
         DATABASE_URL=service_database_url,
         REDIS_URL=redis.url,
@@ -122,6 +122,7 @@ def settings(
         SIGNING_KEYS_FILE=str(signing_keys_file),
         FRONTEND_URL="https://front.example.org",
         MAIL_FROM="Gatehouse <noreply@example.org>",
+        INFERENCE_TIMEOUT_SECONDS="120",
         VISITOR_INFERENCE="true",
         VISITOR_UNITS_PER_MINUTE="1000000",
         VISITOR_UNITS_PER_DAY="100000000",

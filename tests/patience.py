@@ -1,14 +1,16 @@
-"""A longer deadline for Redis, in the tests' own processes and in the services that they start; see tests/forked.py.
+"""Longer deadlines, in the tests' own processes and in the services that they start; see tests/forked.py.
 
 On a busy machine Redis or the service may not run for a tenth of a second, and a test that is not about Redis would be
-refused. It stays so short that a command ends within the two seconds of `store.epoch.KNOWN_EVERYWHERE_AFTER`. The
-services of `make faults`, `make fuzz` and `make run` have the real one.
+refused. It stays so short that a command ends within the two seconds of `store.epoch.KNOWN_EVERYWHERE_AFTER`. For the
+same reason a call waits longer for the memory of others, which are written and sent meanwhile. The services of `make
+faults`, `make fuzz` and `make run` have the real ones.
 """
 
 import sys
 from datetime import timedelta
 from typing import Any
 
+from resolvers import bytes_in_flight, operation_bytes
 from store import epoch, pipeline
 from store.redis import Store
 
@@ -22,3 +24,7 @@ vars(pipeline)["_DEADLINE_SECONDS"] = DEADLINE.total_seconds()
 _batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__
 assert "within" in _batch
 _batch["within"] = DEADLINE
+
+for _waiting in (bytes_in_flight, operation_bytes):
+    assert vars(_waiting)["_LONGEST_WAIT"] == timedelta(seconds=5)
+    vars(_waiting)["_LONGEST_WAIT"] = timedelta(seconds=60)

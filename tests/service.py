@@ -139,7 +139,7 @@ class Client:
     """Somebody who talks to the service over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx2.AsyncClient(base_url=url, timeout=60, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=url, timeout=300, verify=TLS)
 
     async def post(self, query: str, /, **variables: Any) -> httpx2.Response:
         body = {"query": query, "variables": variables}

@@ -1,4 +1,6 @@
 import importlib
+import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -101,3 +103,49 @@ def test_the_outer_package_runs_before_the_inner_one(package):
 
     assert importlib.import_module(f"{name}.deep").DEEP == 1
     assert ran == [name, f"{name}.inner", f"{name}.deep"]
+
+
+def test_a_deferred_function_imports_its_module_when_it_is_called(package):
+    name, ran = package
+    importlib.import_module(name)
+    ran.clear()
+    (Path(sys.modules[name].__path__[0]) / "late.py").write_text(
+        "from builtins import RAN\nRAN.append(__name__)\ndef twice(number): return 2 * number\n"
+    )
+
+    with lazy_init.deferred(f"{name}.late", "twice"):
+        twice = importlib.import_module(f"{name}.late").twice
+
+    assert ran == []
+    assert not hasattr(sys.modules[name], "late")
+    assert [twice(2), twice(number=3)] == [4, 6]
+    assert ran == [f"{name}.late"]
+    assert importlib.import_module(f"{name}.late").twice(4) == 8
+
+
+def test_a_module_that_was_imported_before_is_not_deferred(package):
+    name, _ = package
+    inner = importlib.import_module(f"{name}.inner")
+
+    with lazy_init.deferred(f"{name}.inner", "value"):
+        assert importlib.import_module(f"{name}.inner") is inner
+
+
+def test_a_pattern_compiles_itself_when_it_is_used():
+    with lazy_init.patterns():
+        assert re.compile("a").match("a")
+        wrong = re.compile("(")
+        word = re.compile(r"(\w+)!", re.IGNORECASE)
+
+    assert type(re.compile("a")) is re.Pattern
+    assert [word.sub(r"<\1>", "Ada!"), word.pattern, word.groups] == ["<Ada>", r"(\w+)!", 1]
+    assert word.flags & re.IGNORECASE
+    with pytest.raises(re.error):
+        wrong.match("")
+
+
+def test_without_sources_no_source_is_found():
+    with lazy_init.no_sources(), pytest.raises(OSError, match="sources"):
+        inspect.getsource(lazy_init)
+
+    assert "def no_sources" in inspect.getsource(lazy_init)

@@ -12,7 +12,10 @@ ROOT = Path(__file__).parent.parent
 NOT_IN_THE_API = {
     "aerich",
     "aiosmtplib",
+    "dateutil.parser",
+    "email.headerregistry",
     "email_validator.validate_email",
+    "jinja2",
     "ml_dtypes",
     "numpy",
     "opentelemetry.exporter",
@@ -25,6 +28,7 @@ NOT_IN_THE_API = {
     "redis.client",
     "redis.cluster",
     "redis.commands",
+    "strawberry.federation.schema_directives",
     "tritonclient.grpc._client",
     "tritonclient.grpc.aio",
     "tritonclient.http",
@@ -44,7 +48,7 @@ MAILS = {"aiosmtplib", "jinja2", "pgqueuer"}
         # The command line imports a command's own code only when the command runs.
         ("cli", {*GRAPHQL, *TRITON, *MAILS, "aerich", "asyncpg", "joserfc", "redis", "tortoise"}),
         ("access.key_changes, access.key_retirement, access.signing_keys", {*GRAPHQL, *TRITON, *MAILS, "aerich"}),
-        ("db.migrate", {*GRAPHQL, *TRITON, *MAILS, "numpy"}),
+        ("db.migrate", {*GRAPHQL, *TRITON, *MAILS, "aerich", "numpy"}),
         ("email_templates.inspection", {*GRAPHQL, *TRITON, "aerich", "aiosmtplib", "jinja2"}),
         ("worker", {*GRAPHQL, *TRITON, "aerich", "numpy", "opentelemetry.sdk.metrics"}),
     ],
@@ -77,6 +81,7 @@ _USES = (
     "from tritonclient.grpc import InferenceServerClient, service_pb2",
     "import tritonclient.grpc.aio",
     "import uvicorn; uvicorn.run",
+    "import dateutil.parser; dateutil.parser.parse('2026-11-29')",
     "from email_validator import validate_email; validate_email('ada@example.com', check_deliverability=False)",
     "from opentelemetry import trace; assert not trace.get_current_span().is_recording()",
     "from opentelemetry.sdk.metrics import MeterProvider; MeterProvider()",
@@ -105,6 +110,19 @@ for use in {_USES!r}:
     )
 
     assert answer == ""
+
+
+def test_a_server_and_a_schema_import_no_more():
+    imported = _imported_by(
+        """
+from graph import schema
+import uvicorn.lifespan.off
+schema.build([])
+"""
+    )
+
+    assert "uvicorn.lifespan.off" in imported
+    assert {name for name in NOT_IN_THE_API if name in imported} == set()
 
 
 def test_the_first_call_of_a_model_imports_numpy():

@@ -1,10 +1,10 @@
 """The small pages. Opening a page does nothing: its script sends GraphQL when a button is pressed."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-import jinja2
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -30,26 +30,47 @@ def routes(settings: Settings) -> list[BaseRoute]:
         "password_min_length": settings.password_min_length,
     }
     return [
-        Route("/", partial(_home, _TEMPLATES.get_template("home.html").render(given))),
-        *(Route(f"/{name}", _fixed(name, given)) for name in MAIL_PAGES),
+        Route("/", partial(_home, _Page("home.html", given))),
+        *(
+            Route(f"/{name}", partial(_of_mail, _Page("mail.html", {**given, "name": name, "mutation": mutation})))
+            for name, mutation in MAIL_PAGES.items()
+        ),
         Route("/favicon.ico", _icon),
         static_files.mount(_STATIC, name="small-pages-assets"),
     ]
 
 
-async def _home(page: str, request: Request) -> Response:
+class _Page:
+    """A template and what it is rendered with, in a thread and for the first request: a process that is never asked for
+    a page does not import jinja2, which takes longer than all of the pages."""
+
+    def __init__(self, template: str, given: Mapping[str, object]) -> None:
+        self._template = template
+        self._given = given
+        self._rendered = ""
+
+    async def answer(self) -> Response:
+        if not self._rendered:
+            self._rendered = await asyncio.to_thread(self._render)
+        return HTMLResponse(self._rendered, headers=_HEADERS)
+
+    def _render(self) -> str:
+        import jinja2
+
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE), undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True
+        )
+        return environment.get_template(self._template).render(self._given)
+
+
+async def _home(page: _Page, request: Request) -> Response:
     if negotiation.best(request.headers.getlist("accept"), _OFFERED) == "text/html":
-        return HTMLResponse(page, headers=_HEADERS)
+        return await page.answer()
     return JSONResponse(_FOR_PROGRAMS, headers=_HEADERS)
 
 
-def _fixed(name: str, given: dict[str, object]) -> Callable[[Request], Awaitable[Response]]:
-    page = _TEMPLATES.get_template("mail.html").render(given, name=name, mutation=MAIL_PAGES[name])
-
-    async def answer(_request: Request) -> Response:
-        return HTMLResponse(page, headers=_HEADERS)
-
-    return answer
+async def _of_mail(page: _Page, _request: Request) -> Response:
+    return await page.answer()
 
 
 async def _icon(_request: Request) -> Response:
@@ -60,9 +81,6 @@ async def _icon(_request: Request) -> Response:
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
 _ICON = (_STATIC / "favicon.svg").read_bytes()
-_TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(_HERE), undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True
-)
 _HEADERS = static_files.page_headers()
 
 # HTML comes last: a program that names no media type, as curl, gets JSON.

@@ -72,7 +72,7 @@ async def upload(service: Service, session: str, query: str, file: bytes) -> htt
         "map": (None, '{"0": ["variables.file"]}'),
         "0": ("0.bin", file),
     }
-    async with httpx2.AsyncClient(timeout=60, verify=False) as http:
+    async with httpx2.AsyncClient(timeout=300, verify=False) as http:
         return await http.post(f"{service.url}/graphql", files=form, headers=headers)
 
 

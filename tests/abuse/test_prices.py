@@ -9,6 +9,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -176,11 +177,12 @@ async def reader(reading: Service) -> AsyncIterator[Callable[[str], Awaitable[Ac
 
 
 async def units(client) -> int:
+    """Of the day: what was read may have taken a busy machine more than a minute."""
     windows = (await client.run(f"{{ {LIMITS} }}"))["rateLimit"]["windows"]
-    return int(next(window["used"] for window in windows if window["name"] == "minute"))
+    return int(next(window["used"] for window in windows if window["name"] == "day"))
 
 
-@pytest.mark.parametrize("seconds", [60])
+@pytest.mark.parametrize("seconds", [600])
 async def test_crowded_pages_are_refused_before_they_are_read_and_others_are_read(attacked, reader):
     attacker, bystander = [await reader((await attacked.person()).session) for _ in range(2)]
     page, small = crowded(20, 16), {"base64": b64encode(images.written("Gatehouse")).decode()}
@@ -211,25 +213,34 @@ async def admitted(client, expected: int) -> bool:
     return await units(client) == expected
 
 
+async def order_of_ends(service: Service, *answers: httpx2.Response) -> list[httpx2.Response]:
+    """As the service has logged them. This process may learn of several at once."""
+    ids = {answer: answer.headers["X-Request-ID"] for answer in answers}
+    await until(lambda: all(one in service.log.read_text() for one in ids.values()))
+    log = service.log.read_text()
+    return sorted(answers, key=lambda answer: log.index(ids[answer]))
+
+
 def many(images_read: int) -> str:
     fields = " ".join(f"a{number}: readText(image: $image) {{ width }}" for number in range(images_read))
     return f"query ($image: ImageInput!) {{ {fields} }}"
 
 
-@pytest.mark.parametrize("seconds", [60])
-async def test_a_caller_who_reads_many_images_waits_for_their_own(attacked, reader):
+@pytest.mark.parametrize("seconds", [600])
+async def test_a_caller_who_reads_many_images_waits_for_their_own(attacked, reader, reading):
     attacker, bystander = [await reader((await attacked.person()).session) for _ in range(2)]
     page = crowded(1, 20)  # all of it is read
     small = {"base64": b64encode(images.written("Gatehouse")).decode()}
 
     attack = asyncio.create_task(attacker.post(many(6), image=page))
     await until(lambda: admitted(attacker, 30))
-    read = (await bystander.run(READ, image=small))["readText"]["text"]
+    read = await bystander.post(READ, image=small)
+    attacked_until = await attack
 
-    assert read == "Gatehouse"
+    assert read.json()["data"]["readText"]["text"] == "Gatehouse"
+    assert attacked_until.json()["data"] == {f"a{number}": {"width": 20 * 60 + 40} for number in range(6)}
     # The attack ends when all its images are read. Its deadline is far away, on a busy machine too.
-    assert not attack.done()
-    assert (await attack).json()["data"] == {f"a{number}": {"width": 20 * 60 + 40} for number in range(6)}
+    assert await order_of_ends(reading, attacked_until, read) == [read, attacked_until]
     assert await units(attacker) == 30
 
 

@@ -31,7 +31,7 @@ class AccountClient:
         headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
         # Beyond what any test opens at once, so that no request waits for another one's connection.
         limits = httpx2.Limits(max_connections=400, max_keepalive_connections=400)
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=60, limits=limits, verify=TLS)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=300, limits=limits, verify=TLS)
 
     async def post(self, query: str, /, *, headers: Any = None, **variables: Any) -> httpx2.Response:
         return await self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
