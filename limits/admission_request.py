@@ -83,9 +83,9 @@ class AdmissionRequest:
                 f"This operation costs {self._cost} units; the limit allows {rest[0]} at most."
             )
         if state == b"LIMITED":
-            windows, _, refusing = rest
+            _, _, refusing, *windows = rest
             raise self._refusal(windows, refusing)
-        windows, slots, ends, of_credential, of_user = rest
+        slots, used, ends, of_credential, of_user, *windows = rest
         rights = (
             credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
         )
@@ -93,7 +93,7 @@ class AdmissionRequest:
             call_id=self.call_id,
             at=datetime_from_ms(now),
             windows=self._windows(windows),
-            concurrency=Concurrency(*slots),
+            concurrency=Concurrency(slots, used),
             rights=rights,
             lease=self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
         )
@@ -124,15 +124,17 @@ class AdmissionRequest:
             return None, None
         return self.credential.user_id, self.credential.id if self._is_token else None
 
-    def _refusal(self, windows: list[list[Any]], refusing: list[bytes]) -> errors.RateLimited:
-        waits = {self._described(name)[0]: fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
+    def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
+        waits = {
+            self._described(name)[0]: fits * _MILLISECOND for name, _, _, fits, *_ in _each(windows) if name in refusing
+        }
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
-    def _windows(self, windows: list[list[Any]]) -> tuple[Window, ...]:
-        return tuple(sorted([self._window(values) for values in windows], key=_remaining))
+    def _windows(self, windows: list[Any]) -> tuple[Window, ...]:
+        return tuple(sorted([self._window(values) for values in _each(windows)], key=_remaining))
 
     def _window(self, values: list[Any]) -> Window:
         name, limit, used, _, next_in, reset_in = values
@@ -163,6 +165,11 @@ def _described(name: bytes, of_token: bool, of_network: bool) -> tuple[str, Scop
 def _name(name: bytes) -> str:
     # A window of a model is called as in the script.
     return _WINDOW_NAMES.get(name) or name.decode()
+
+
+def _each(windows: list[Any]) -> list[list[Any]]:
+    """The six values of each window, as `admit.lua` answers them."""
+    return [windows[start : start + 6] for start in range(0, len(windows), 6)]
 
 
 def _remaining(window: Window) -> int:
