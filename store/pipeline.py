@@ -118,7 +118,8 @@ class Pipeline:
             self._write_waiting(connection)
         elif self._waiting:
             self._connect_soon()
-        self._note_drained()
+        if self._drained is not None:
+            self._note_drained()
 
     def _write_waiting(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
@@ -191,7 +192,8 @@ class Pipeline:
             self._close_if_done(request.connection)
         if self._waiting:
             self._write_soon()
-        self._note_drained()
+        if self._drained is not None:
+            self._note_drained()
 
     def _close_if_done(self, retired: RedisConnection | None) -> None:
         if retired is not None and all(request.connection is not retired for request in self._unanswered):

@@ -165,8 +165,8 @@ class Field:
 
     def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
         # Of a leaf, the path is made where it is asked for.
-        path = self._path(above) if self._needs_info or not self._is_leaf else _NO_PATH
-        info = self.info(run, path) if self._needs_info else None
+        path = Path(above, self.key, self.parent.name) if self._needs_info or not self._is_leaf else _NO_PATH
+        info = Info(run, self, path) if self._needs_info else None
         try:
             given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
             result = self._resolver.call(source, info, given)
