@@ -103,4 +103,5 @@ def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -
 
 
 def _may_use(caller: Caller, model: Model) -> bool:
-    return callers.may_use(caller, model.name, public=model.declaration.public)
+    declaration = model.declaration
+    return callers.may_use(caller, declaration.name, public=declaration.public)
