@@ -142,8 +142,9 @@ class AdmissionRequest:
             *self._described(name),
             limit,
             used,
-            timedelta(milliseconds=next_in) if next_in else None,
-            timedelta(milliseconds=reset_in),
+            # To multiply is faster than to name the unit.
+            next_in * _MILLISECOND if next_in else None,
+            reset_in * _MILLISECOND,
         )
 
     def _described(self, name: bytes) -> tuple[str, Scope, timedelta]:

@@ -26,8 +26,8 @@ Outcome = Answer | Exception
 class Stamp:
     """The epoch, the Redis server and the time when a script is written. `now` and `not_after` are Redis' time in ms.
 
-    It is never changed. `now` is an estimate. A script that Redis runs after `not_after` changes nothing. `generation` is the number of the
-    Redis server.
+    It is never changed. `now` is an estimate. A script that Redis runs after `not_after` changes nothing. `generation`
+    is the number of the Redis server.
     """
 
     epoch: int
