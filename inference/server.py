@@ -88,8 +88,8 @@ class ModelServer:
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
         # An exception that is no refusal is a bug, and is answered as INTERNAL.
-        result, name = "INTERNAL", model.name
-        with traces.span(f"triton {name}", model=name):
+        result = "INTERNAL"
+        with traces.span(f"triton {model.name}", model=model.name):
             try:
                 answer = await self._infer(
                     model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within
@@ -103,7 +103,7 @@ class ModelServer:
                 result = "CANCELLED"
                 raise
             finally:
-                _calls(name, result).inc()
+                _calls(model.name, result).inc()
 
     async def _infer(
         self,

@@ -102,13 +102,13 @@ class Settler:
         state: bytes = (await self._run(lease, outcomes, mode)).values[0]
         return state
 
-    def _run(
+    async def _run(
         self,
         lease: Lease,
         outcomes: Sequence[Outcome],
         mode: str,
         unclaimed: Callable[[ScriptOutcome], None] | None = None,
-    ) -> Coroutine[Any, Any, Answer]:
+    ) -> Answer:
         kept = sum([outcome.units for outcome in outcomes])
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
@@ -118,7 +118,7 @@ class Settler:
                 stamp.generation,
             ]
 
-        return self._store.run(scripts.SETTLE, prepare, unclaimed=unclaimed)
+        return await self._store.run(scripts.SETTLE, prepare, unclaimed=unclaimed)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
