@@ -45,6 +45,21 @@ class Caller:
     # Set by `resolvers.administration` once it has checked the role and the second factor.
     administers: bool = False
 
+    def with_rights(self, rights: Rights) -> Caller:
+        # Not by `replace`, which takes three times as long.
+        return Caller(
+            credential=self.credential,
+            rights=rights,
+            address=self.address,
+            network=self.network,
+            user_agent=self.user_agent,
+            visitor_inference=self.visitor_inference,
+            body_bytes=self.body_bytes,
+            device=self.device,
+            is_cookie_borne=self.is_cookie_borne,
+            administers=self.administers,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cookies:

@@ -31,6 +31,8 @@ _WINDOW_NAMES = {b"minute": "minute", b"day": "day", b"token": "token-minute", b
 # Separate names, because headers show a window's name and not its scope.
 _TOKENS_ACCOUNT = "token-account-minute"
 _CONCURRENCY = "concurrency"
+# Of each window in an answer of `admit.lua`.
+_VALUES = 6
 
 
 class AdmissionRequest:
@@ -58,6 +60,8 @@ class AdmissionRequest:
         self._keys = keys
         self.credential = credential
         self._is_token = credential is not None and credential.kind is Kind.API_TOKEN
+        self._user_id = None if credential is None else credential.user_id
+        self._token_id = credential.id if credential is not None and self._is_token else None
         # A session may be used from anywhere.
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
@@ -85,9 +89,9 @@ class AdmissionRequest:
                 f"This operation costs {self._cost} units; the limit allows {rest[0]} at most."
             )
         if state == b"LIMITED":
-            windows, _, refusing = rest
+            _, _, refusing, *windows = rest
             raise self._refusal(windows, refusing)
-        windows, slots, ends, of_credential, of_user = rest
+        slots, used, ends, of_credential, of_user, *windows = rest
         rights = (
             credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
         )
@@ -95,55 +99,54 @@ class AdmissionRequest:
             call_id=self.call_id,
             at=datetime_from_ms(now),
             windows=self._windows(windows),
-            concurrency=Concurrency(*slots),
+            concurrency=Concurrency(slots, used),
             rights=rights,
             lease=self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
         )
 
     def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
         """Without arguments: for a call of which this process does not know whether Redis admitted it."""
-        user_id, token_id = self._user_and_token()
         return Lease(
             call_id=self.call_id,
             keys=self._keys,
             cost=self._cost,
             ends=ends,
             hour=hour or entries.hour_of(datetime.now(UTC)),
-            user_id=user_id,
-            token_id=token_id,
+            user_id=self._user_id,
+            token_id=self._token_id,
             generation=generation,
         )
 
     def _line_for_reaper(self, stamp: Stamp) -> bytes:
         """What the reaper needs to end the call if no process settles it: its keys, and its log entry as a failure."""
-        user_id, token_id = self._user_and_token()
-        if user_id is None:
+        if self._user_id is None:
             return self._keys.names
-        return self._keys.names + entries.pack(user_id, token_id, entries.hour_of_ms(stamp.now), self.charge.failures)
+        hour = entries.hour_of_ms(stamp.now)
+        return self._keys.names + entries.pack(self._user_id, self._token_id, hour, self.charge.failures)
 
-    def _user_and_token(self) -> tuple[Any, Any]:
-        if self.credential is None:
-            return None, None
-        return self.credential.user_id, self.credential.id if self._is_token else None
-
-    def _refusal(self, windows: list[list[Any]], refusing: list[bytes]) -> errors.RateLimited:
-        waits = {self._described(name)[0]: fits * _MILLISECOND for name, _, _, fits, *_ in windows if name in refusing}
+    def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
+        waits = {
+            self._described(name)[0]: fits * _MILLISECOND
+            for name, fits in zip(windows[::_VALUES], windows[3::_VALUES], strict=True)
+            if name in refusing
+        }
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
-    def _windows(self, windows: list[list[Any]]) -> tuple[Window, ...]:
-        return tuple(sorted([self._window(values) for values in windows], key=_remaining))
+    def _windows(self, windows: list[Any]) -> tuple[Window, ...]:
+        starts = range(0, len(windows), _VALUES)
+        return tuple(sorted([self._window(*windows[start : start + _VALUES]) for start in starts], key=_remaining))
 
-    def _window(self, values: list[Any]) -> Window:
-        name, limit, used, _, next_in, reset_in = values
+    def _window(self, name: bytes, limit: int, used: int, _: int, next_in: int, reset_in: int) -> Window:
         return Window(
             *self._described(name),
             limit,
             used,
-            timedelta(milliseconds=next_in) if next_in else None,
-            timedelta(milliseconds=reset_in),
+            # To multiply is faster than to name the unit.
+            next_in * _MILLISECOND if next_in else None,
+            reset_in * _MILLISECOND,
         )
 
     def _described(self, name: bytes) -> tuple[str, Scope, timedelta]:
@@ -168,7 +171,7 @@ def _name(name: bytes) -> str:
 
 
 def _remaining(window: Window) -> int:
-    return window.remaining
+    return max(0, window.limit - window.used)
 
 
 @lru_cache

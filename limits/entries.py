@@ -62,8 +62,14 @@ def _hour(number: int) -> datetime:
 
 
 def pack(user_id: UUID, token_id: UUID | None, hour: datetime, outcomes: Sequence[Outcome]) -> bytes:
+    return _head(user_id, token_id, hour) + b"".join(map(_pack, outcomes))
+
+
+# Each call packs it twice.
+@lru_cache(4096)
+def _head(user_id: UUID, token_id: UUID | None, hour: datetime) -> bytes:
     number = int(hour.timestamp()) // _HOUR_SECONDS
-    return _HEAD.pack(user_id.bytes, (token_id or _NO_TOKEN).bytes, number) + b"".join(map(_pack, outcomes))
+    return _HEAD.pack(user_id.bytes, (token_id or _NO_TOKEN).bytes, number)
 
 
 def unpack(packed: bytes) -> Entry:

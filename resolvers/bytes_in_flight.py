@@ -65,14 +65,11 @@ class BytesInFlight:
             self._let_in()
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
-        """Waits until `count` is reserved. The first waiting call that fits is next: a small one may pass a large one.
+        """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
+        one may pass a large one.
 
         It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
         """
-        if self.has_room(hold, count):
-            # Those that wait do not fit, or they would not wait.
-            self.add(hold, count)
-            return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = hold, count
         try:
@@ -108,11 +105,16 @@ class Hold:
 
     def take(self, count: int, *, what: str) -> None:
         """`what` is body or answer. Raises ServiceUnavailable if there is no room."""
-        self.check(count, what=what)
+        if not self._flight.has_room(self, count):
+            raise _no_room(what)
         self._flight.add(self, count)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For a model call. Raises ModelBusy if there is no room for some seconds."""
+        if self._flight.has_room(self, count):
+            # Those that wait do not fit, or they would not wait.
+            self._flight.add(self, count)
+            return
         try:
             await self._flight.wait(self, count, within)
         except TimeoutError as error:
@@ -127,15 +129,15 @@ class Hold:
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
         if not self._flight.has_room(self, count):
-            metrics.BYTES_REFUSED.labels(what).inc()
-            raise errors.ServiceUnavailable()
+            raise _no_room(what)
 
     def give(self, count: int) -> None:
         self._flight.add(self, -count)
 
     def be(self, count: int) -> None:
         """Sets the count without a check for room: the bytes are already in memory."""
-        self._flight.add(self, count - self.count)
+        if count != self.count:
+            self._flight.add(self, count - self.count)
 
     def pass_on(self, count: int) -> "Hold":
         """Another hold of the same subject that starts with `count`."""
@@ -151,3 +153,8 @@ class Hold:
     ) -> None:
         self.be(0)
         self.is_closed = True
+
+
+def _no_room(what: str) -> errors.ServiceUnavailable:
+    metrics.BYTES_REFUSED.labels(what).inc()
+    return errors.ServiceUnavailable()

@@ -61,7 +61,7 @@ async def admit(
                 raise
         if not again:
             _count(charge.kind, charge, admission)
-        return replace(caller, rights=admission.rights), admission
+        return caller.with_rights(admission.rights), admission
     if charge.kind == "plan" and caller.visitor_inference:
         network, limits = caller.network, _visitor_limits(settings)
     elif mutates:

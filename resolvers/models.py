@@ -108,4 +108,5 @@ def _why_not(model: Model, *, streams: bool) -> str | None:
 
 
 def _may_use(caller: Caller, model: Model) -> bool:
-    return callers.may_use(caller, model.name, public=model.declaration.public)
+    declaration = model.declaration
+    return callers.may_use(caller, declaration.name, public=declaration.public)

@@ -72,10 +72,10 @@ class Pipeline:
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Answer:
         """As `Store.run`."""
-        answered = asyncio.get_running_loop().create_future()
-        request = ScriptRequest(script, prepare, unclaimed, answered, time.monotonic())
+        loop = asyncio.get_running_loop()
+        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic())
         self._waiting.append(request)
-        self._write_soon()
+        self._write_soon(loop)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -105,10 +105,11 @@ class Pipeline:
         self._refuse_waiting()
         self.retire()
 
-    def _write_soon(self) -> None:
+    def _write_soon(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self._write, context=self._context)
+            # To ask for the loop is a system call.
+            (loop or asyncio.get_running_loop()).call_soon(self._write, context=self._context)
 
     def _write(self) -> None:
         self._is_scheduled = False
@@ -118,7 +119,8 @@ class Pipeline:
             self._write_waiting(connection)
         elif self._waiting:
             self._connect_soon()
-        self._note_drained()
+        if self._drained is not None:
+            self._note_drained()
 
     def _write_waiting(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
@@ -191,7 +193,8 @@ class Pipeline:
             self._close_if_done(request.connection)
         if self._waiting:
             self._write_soon()
-        self._note_drained()
+        if self._drained is not None:
+            self._note_drained()
 
     def _close_if_done(self, retired: RedisConnection | None) -> None:
         if retired is not None and all(request.connection is not retired for request in self._unanswered):

@@ -6,7 +6,7 @@ finds that Redis answers again.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -65,22 +65,20 @@ class Store:
         """The number of the Redis server that is in use."""
         return self.epoch.newest_generation
 
-    async def run(
+    def run(
         self,
         script: Script,
         prepare: Callable[[Stamp], ScriptCall],
         *,
         unclaimed: Callable[[Outcome], None] | None = None,
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """The answer of the script. `prepare` returns its keys and arguments, or raises an error for the caller.
 
         It is called just before they are written. A caller who leaves does not stop the script: `unclaimed` then gets
         the answer, or the error. Raises StoreRefused if the script did not run, and StoreDown if it may still run.
         """
-        if not traces.is_recording():
-            return await self._pipeline.run(script, prepare, unclaimed)
-        with traces.span(f"redis {script.name}"):
-            return await self._pipeline.run(script, prepare, unclaimed)
+        answer = self._pipeline.run(script, prepare, unclaimed)
+        return _traced(script, answer) if traces.is_recording() else answer
 
     async def drain(self) -> None:
         """Returns when no script of this process waits or is unanswered."""
@@ -213,6 +211,11 @@ class Store:
     def _drop_idle(self) -> None:
         self.pool.drop_idle()
         self._pipeline.retire()
+
+
+async def _traced(script: Script, answer: Awaitable[Answer]) -> Answer:
+    with traces.span(f"redis {script.name}"):
+        return await answer
 
 
 def _checked(url: str) -> str:

@@ -5,6 +5,8 @@ Labels take few values, and none that a caller can choose. Times are in seconds.
 
 from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 
+from telemetry.loop_metrics import LoopCounter, LoopHistogram
+
 # Without the times of the first count: they double the series, and no query uses them.
 disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it so
 
@@ -12,8 +14,8 @@ _QUICK = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0)
 _WHOLE = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 
 # GraphQL. `field` is the operation's one field at the root, or "several", or "none" where it was not read.
-REQUESTS = Counter("gatehouse_requests", "Answers of /graphql.", ["field", "status", "code"])
-REQUEST_SECONDS = Histogram(
+REQUESTS = LoopCounter("gatehouse_requests", "Answers of /graphql.", ["field", "status", "code"])
+REQUEST_SECONDS = LoopHistogram(
     "gatehouse_request_seconds", "From a request's first byte read to its answer.", ["field"], buckets=_WHOLE
 )
 REQUESTS_RUNNING = Gauge("gatehouse_requests_running", "Requests of /graphql without an answer yet.")
@@ -39,8 +41,8 @@ PERSISTED_QUERY_BYTES = Gauge("gatehouse_persisted_query_bytes", "Bytes of the p
 
 # Admission. `charge` is plan, account or exempt, or visitor; `result` is admitted or an error code; `limit` the window
 # that refused, or concurrency.
-ADMISSIONS = Counter("gatehouse_admissions", "Operations that asked to be admitted.", ["charge", "result", "limit"])
-UNITS = Counter("gatehouse_units", "Request units spent, units given back included.", ["charge"])
+ADMISSIONS = LoopCounter("gatehouse_admissions", "Operations that asked to be admitted.", ["charge", "result", "limit"])
+UNITS = LoopCounter("gatehouse_units", "Request units spent, units given back included.", ["charge"])
 # `counter` is what an attempt, a registration or an email was counted by, as limits/attempts.py names it; `result` is
 # counted, refused or given_back.
 ATTEMPTS = Counter("gatehouse_attempts", "Attempts at passwords and codes by what counted them.", ["counter", "result"])
@@ -50,11 +52,11 @@ HASHING_RUNNING = Gauge("gatehouse_hashing_running", "Passwords that are hashed 
 DEPENDENCY_UP = Gauge("gatehouse_dependency_up", "1 where the dependency answers.", ["dependency"])
 # `script` is the name of a Lua script, or the first of several plain commands. `reason` is unanswered, refused by
 # Redis, circuit where it was not asked since it does not answer, or slots where no connection was free.
-REDIS_SECONDS = Histogram("gatehouse_redis_seconds", "Commands and scripts of Redis.", ["script"], buckets=_QUICK)
+REDIS_SECONDS = LoopHistogram("gatehouse_redis_seconds", "Commands and scripts of Redis.", ["script"], buckets=_QUICK)
 REDIS_FAILURES = Counter("gatehouse_redis_failures", "Commands without a result.", ["reason"])
-POSTGRES_SECONDS = Histogram("gatehouse_postgres_seconds", "Queries of Postgres.", buckets=_QUICK)
-TRITON_SECONDS = Histogram("gatehouse_triton_seconds", "Calls of models.", ["model"], buckets=_WHOLE)
-TRITON_CALLS = Counter(
+POSTGRES_SECONDS = LoopHistogram("gatehouse_postgres_seconds", "Queries of Postgres.", buckets=_QUICK)
+TRITON_SECONDS = LoopHistogram("gatehouse_triton_seconds", "Calls of models.", ["model"], buckets=_WHOLE)
+TRITON_CALLS = LoopCounter(
     "gatehouse_triton_calls", "Calls of models; `result` is ok or an error code.", ["model", "result"]
 )
 TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Sequence
+from functools import lru_cache
+from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard
 
 from graphql.pyutils import gather_with_cancel
-from graphql.pyutils import is_awaitable as has_await
+from graphql.pyutils import is_awaitable as is_awaited
 
 # Most values are of these types, and to look for `__await__` takes much longer. Where each field or item is looked at,
 # the type is compared without a call.
@@ -14,7 +16,15 @@ PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
 
 
 def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    return type(value) not in PLAIN and has_await(value)
+    kind = type(value)
+    if kind in PLAIN:
+        return False
+    return kind is CoroutineType or (_may_be_awaited(kind) and is_awaited(value))  # type: ignore[arg-type]  # a class
+
+
+@lru_cache(1024)
+def _may_be_awaited(kind: type[Any]) -> bool:
+    return kind is GeneratorType or hasattr(kind, "__await__")
 
 
 async def replace(values: Any, places: Sequence[Any]) -> Any:

@@ -22,7 +22,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
-from graph.compiled import arguments, completers
+from graph.compiled import arguments, completers, plain
 from graph.compiled.awaitables import PLAIN, is_awaitable, replace
 from graph.compiled.resolvers import Info
 
@@ -92,6 +92,7 @@ class Field:
         "_is_leaf",
         "_is_non_null",
         "_needs_info",
+        "_plain",
         "_read",
         "_resolver",
         "_runs_dry",
@@ -119,6 +120,8 @@ class Field:
         self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
         self._resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
         self._complete = completers.of_type(shape, self, definition.type)
+        # Values of this type are complete as they are.
+        self._plain = plain.whole(definition.type)
         self._needs_info = self._resolver.needs_info or completers.needs_info(definition.type)
         # The value, or what it can be awaited from; of the source, and the path of the object that has the field.
         self.execute: Callable[[Run, Any, Path | None], Any] = self._execute_in_slice
@@ -140,6 +143,8 @@ class Field:
     def _execute_attribute(self, name: str, run: Run, source: Any, above: Path | None) -> Any:
         try:
             result = getattr(source, name)
+            if type(result) is self._plain:
+                return result
             if type(result) in PLAIN or not is_awaitable(result):
                 result = self._complete(run, result, _NO_PATH, None)
                 if result is None and self._is_non_null:
@@ -165,11 +170,13 @@ class Field:
 
     def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
         # Of a leaf, the path is made where it is asked for.
-        path = self._path(above) if self._needs_info or not self._is_leaf else _NO_PATH
-        info = self.info(run, path) if self._needs_info else None
+        path = Path(above, self.key, self.parent.name) if self._needs_info or not self._is_leaf else _NO_PATH
+        info = Info(run, self, path) if self._needs_info else None
         try:
             given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
             result = self._resolver.call(source, info, given)
+            if type(result) is self._plain:
+                return result
             if type(result) not in PLAIN and is_awaitable(result):
                 return self._await_resolver(run, result, self._path(above), info)
             completed = self._complete(run, result, path, info)

@@ -21,15 +21,19 @@ _BY_TYPE = {GraphQLString.name: str, GraphQLID.name: str, GraphQLBoolean.name: b
 _BUILT_IN = (GraphQLString, GraphQLID, GraphQLBoolean)
 
 
+def whole(kind: GraphQLOutputType | GraphQLInputType) -> type[Any] | None:
+    """The type in Python of which every value is plain. None where there is no such type."""
+    nullable = get_nullable_type(kind)
+    return _BY_TYPE[nullable.name] if nullable in _BUILT_IN else None
+
+
 def one(kind: GraphQLOutputType | GraphQLInputType) -> Callable[[Any], bool] | None:
     """Whether a value of the type is plain. None for a type whose values graphql-core looks at in any case."""
     kind = get_nullable_type(kind)
     if kind is GraphQLInt:
         return lambda value: type(value) is int and GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT
-    if kind in _BUILT_IN:
-        wanted = _BY_TYPE[kind.name]
-        return lambda value: type(value) is wanted
-    return None
+    wanted = whole(kind)
+    return None if wanted is None else lambda value: type(value) is wanted
 
 
 def many(kind: GraphQLOutputType | GraphQLInputType) -> Callable[[list[Any]], bool] | None:

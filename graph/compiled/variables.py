@@ -158,10 +158,10 @@ def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
 
 
 def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
-    coerce_leaf, is_plain = kind.coerce_input_value, plain.one(kind)
+    coerce_leaf, wanted, is_plain = kind.coerce_input_value, plain.whole(kind), plain.one(kind)
 
     def coerce(value: Any) -> Any:
-        if is_plain is not None and is_plain(value):
+        if type(value) is wanted or (is_plain is not None and is_plain(value)):
             return value
         if value is None:
             return null

@@ -166,7 +166,9 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_fields += 1
-        self._count(len(name) + len(value) + _AROUND_FIELD)
+        self._head_bytes += len(name) + len(value) + _AROUND_FIELD
+        if self._head_bytes > HEAD_BYTES or self._head_fields > HEAD_FIELDS:
+            self._count(0)  # raises
         if self._is_in_body:
             return  # It is a trailer.
         name = name.lower()

@@ -26,10 +26,9 @@ def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
         return []
     policies, states, room = [], [], _MODELS_BYTES
     for window in windows:
-        name = _name(window)
-        policy = _policy(name, window.limit, window.length)
-        state = f'"{name}";r={window.remaining};t={_seconds(window.reset_in)}'
-        if window.model is not None:
+        name, policy, is_of_model = _described(window.name, window.limit, window.length)
+        state = f'"{name}";r={window.remaining};t={-(-window.reset_in // _SECOND)}'
+        if is_of_model:
             room -= len(policy) + len(state)
             if room < 0:
                 continue
@@ -40,14 +39,9 @@ def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
 
 # Plans and models have few different limits.
 @lru_cache(1024)
-def _policy(name: str, limit: int, length: timedelta) -> str:
-    return f'"{name}";q={limit};w={_seconds(length)}'
-
-
-def _name(window: Window) -> str:
-    """The name of a model may have characters that a header may not have."""
-    return window.name if window.model is None else quote(window.name, safe=":")
-
-
-def _seconds(duration: timedelta) -> int:
-    return -(-duration // _SECOND)
+def _described(name: str, limit: int, length: timedelta) -> tuple[str, str, bool]:
+    """The name as headers show it, the window's policy, and whether it is of a single model."""
+    # The name of a model may have characters that a header may not have.
+    is_of_model = ":" in name
+    shown = quote(name, safe=":") if is_of_model else name
+    return shown, f'"{shown}";q={limit};w={-(-length // _SECOND)}', is_of_model

@@ -69,8 +69,8 @@ class HttpCalls:
         parts = [tensor.raw for tensor in inputs]
         path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
         length = len(head) + sum(map(len, parts))
-        more = {"Inference-Header-Content-Length": str(len(head)), "Content-Length": str(length), **headers}
-        answer = await self._ask([self._lines("POST", path, more), head, *parts], until=until)
+        lengths = f"Inference-Header-Content-Length: {len(head)}\r\nContent-Length: {length}\r\n"
+        answer = await self._ask([self._lines("POST", path, headers, lengths=lengths), head, *parts], until=until)
         if answer.status != 200:
             raise _failure(answer)
         return kserve.read_answer(answer.body, answer.head_size)
@@ -141,8 +141,8 @@ class HttpCalls:
         while self._idle and self._idle[0][0] < oldest:
             self._idle.popleft()[1].close()
 
-    def _lines(self, method: str, path: str, headers: Mapping[str, str]) -> bytes:
-        lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\n"
+    def _lines(self, method: str, path: str, headers: Mapping[str, str], *, lengths: str = "") -> bytes:
+        lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\n{lengths}"
         for name, value in headers.items():
             lines += f"{name}: {value}\r\n"
         return f"{lines}\r\n".encode("ascii")

@@ -13,10 +13,11 @@
 --   DEAD
 --   ELSEWHERE                               the API token may not be used from this address
 --   ABOVE, limit                            the cost is higher than this limit
---   LIMITED, windows, slots, refusing       the names of all limits that refuse; 'places' is the limit of slots
---   OK, windows, slots, lease's end, credential's rights, subject's rights
--- A window is {name, limit, used, ms until the cost fits, ms until one unit fits, ms until none is used}; slots are
--- {limit, used}.
+--   LIMITED, slots' limit, slots' used, refusing, windows
+--                                           refusing: the names of all limits that refuse; 'places' is the limit of slots
+--   OK, slots' limit, slots' used, lease's end, credential's rights, subject's rights, windows
+-- A window is six values: name, limit, used, ms until the cost fits, ms until one unit fits, ms until none is used. They are
+-- not in tables of their own, because Redis takes as long to answer with a table as to run some commands.
 
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
 local epoch, generation, call, kind = ARGV[1], integer(ARGV[2]), ARGV[3], ARGV[4]
@@ -31,9 +32,8 @@ if now > not_after then return {'LATE', now} end
 
 -- The nonce that allows a process to load this entry from Postgres; '' if the entry is in the cache. An earlier nonce
 -- of this epoch is kept, so that all requests that miss at the same time share one cache load. An entry without the field
--- `needed` was written by a previous version, which does not know the field.
-local function missing(key, needed)
-  local entry = redis.call('HMGET', key, 'e', 's', 'f', needed)
+-- that comes fourth was written by a previous version, which does not know the field.
+local function missing(key, entry)
   if entry[1] == epoch then
     if entry[2] and entry[4] then return '' end
     if entry[3] then return entry[3] end
@@ -65,16 +65,16 @@ end
 
 local token_limit, model_limits = false, false
 if kind ~= 'visitor' then
-  local nonces = {missing(KEYS[1], 'n'), missing(KEYS[2], 'l')}
+  local credential = redis.call('HMGET', KEYS[1], 'e', 's', 'f', 'n', 't', 'm', 'r')
+  local subject = redis.call('HMGET', KEYS[2], 'e', 's', 'f', 'l', 'm', 'd', 'c', 'r')
+  local nonces = {missing(KEYS[1], credential), missing(KEYS[2], subject)}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
-  local credential = redis.call('HMGET', KEYS[1], 's', 't', 'm', 'r', 'n')
-  local subject = redis.call('HMGET', KEYS[2], 's', 'm', 'd', 'c', 'r', 'l')
-  if credential[1] ~= 'live' or tonumber(credential[2]) <= now or subject[1] ~= 'live' then return {'DEAD', now} end
-  if credential[5] ~= '' and not is_within(credential[5], ARGV[14]) then return {'ELSEWHERE', now} end
-  if credential[3] ~= '' then token_limit = tonumber(credential[3]) end
-  limits = {minute = tonumber(subject[2]), day = tonumber(subject[3]), slots = tonumber(subject[4])}
-  rights = {credential[4], subject[5]}
-  if kind == 'plan' and subject[6] ~= '' then model_limits = cjson.decode(subject[6]) end
+  if credential[2] ~= 'live' or tonumber(credential[5]) <= now or subject[2] ~= 'live' then return {'DEAD', now} end
+  if credential[4] ~= '' and not is_within(credential[4], ARGV[14]) then return {'ELSEWHERE', now} end
+  if credential[6] ~= '' then token_limit = tonumber(credential[6]) end
+  limits = {minute = tonumber(subject[5]), day = tonumber(subject[6]), slots = tonumber(subject[7])}
+  rights = {credential[7], subject[8]}
+  if kind == 'plan' and subject[4] ~= '' then model_limits = cjson.decode(subject[4]) end
 end
 
 local today = math.floor(now / DAY)
@@ -113,19 +113,21 @@ local function until_day_fits(units)
 end
 
 local function report(state, ...)
-  local windows = {{'day', day.limit, day.used, until_day_fits(cost), until_day_fits(1), day.used > 0 and day.ends or 0}}
+  local answer = {state, now, slots.limit, slots.used, ...}
+  local function add(name, limit, used, fits, one_fits, none_used)
+    local last = #answer
+    answer[last + 1], answer[last + 2], answer[last + 3] = name, limit, used
+    answer[last + 4], answer[last + 5], answer[last + 6] = fits, one_fits, none_used
+  end
+  add('day', day.limit, day.used, until_day_fits(cost), until_day_fits(1), day.used > 0 and day.ends or 0)
   for _, pair in ipairs(sliding) do
     local window = pair[2]
-    table.insert(windows, {
-      pair[1], window.limit, window.used, wait_for(window, cost), wait_for(window, 1), wait_for_all(window),
-    })
+    add(pair[1], window.limit, window.used, wait_for(window, cost), wait_for(window, 1), wait_for_all(window))
   end
   for _, window in ipairs(of_models) do
-    table.insert(windows, {
-      window.name, window.limit, window.used, window.fits(window.cost), window.fits(1), window.empty(),
-    })
+    add(window.name, window.limit, window.used, window.fits(window.cost), window.fits(1), window.empty())
   end
-  return {state, now, windows, {slots.limit, slots.used}, ...}
+  return answer
 end
 
 local already = redis.call('HGET', KEYS[11], call)
@@ -158,7 +160,8 @@ if #refusing > 0 then return report('LIMITED', refusing) end
 for _, pair in ipairs(sliding) do spend(pair[2], cost) end
 day.used = day.used + cost
 redis.call('HSET', KEYS[9], 'n', text(today), 'u', text(day.used))
-redis.call('PEXPIRE', KEYS[9], text(2 * DAY))
+-- Once for each day: that is long enough.
+if tonumber(stored[1]) ~= today then redis.call('PEXPIRE', KEYS[9], text(2 * DAY)) end
 if model_limits then
   spend_on_models(
     model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], sliding[1][2].bucket, today, call)

@@ -15,9 +15,6 @@
 --   STALE    the command arrived too late; nothing happened (first, later)
 --   RUNNING  its lease is not over; nothing happened (reap)
 
--- Writes nothing. If the first write needs no memory, a full Redis refuses none of the later ones: calls must end.
-redis.call('HDEL', KEYS[5], '')
-
 local call, mode = ARGV[1], ARGV[2]
 local not_after, lease_ends, units, generation = integer(ARGV[3]), integer(ARGV[4]), integer(ARGV[5]), integer(ARGV[7])
 if units < 0 then error('negative units') end
@@ -80,7 +77,9 @@ end
 if not line then
   if not unsent then return {'DONE', now} end
   if now >= lease_ends then return {'LATE', now} end
-  -- Redis has lost the call, with its slot and its units.
+  -- Redis has lost the call, with its slot and its units. The first command writes nothing. A full Redis refuses commands
+  -- that may need memory only as the first write of a script, and calls must end.
+  redis.call('HDEL', KEYS[5], '')
   append(ARGV[6])
   return {'DONE', now}
 end
@@ -88,6 +87,7 @@ end
 local over = now >= tonumber(ends)
 if mode == 'reap' and not over then return {'RUNNING', now} end
 
+-- The first write needs no memory, so a full Redis refuses none of the later ones: calls must end.
 redis.call('HDEL', KEYS[5], call)
 redis.call('ZREM', KEYS[4], call)
 if mode == 'drop' then
@@ -99,7 +99,7 @@ local late = over and (mode == 'first' or mode == 'reap')
 if late then units = tonumber(cost) end
 give_back(KEYS[1], bucket, units)
 if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
-if redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
+if units > 0 and redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
 give_back_to_models(late and failure or ARGV[6])
 append(late and failure or ARGV[6])
 return {late and 'LATE' or 'DONE', now}

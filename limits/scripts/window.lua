@@ -36,7 +36,7 @@ local function look(hash, order, width, buckets, limit)
   end
   if over > 0 then redis.call('HINCRBY', hash, 't', text(-over)) end
   return {
-    hash = hash, order = order, width = width, buckets = buckets, limit = limit, bucket = bucket,
+    hash = hash, order = order, width = width, buckets = buckets, limit = limit, bucket = bucket, newest = newest,
     used = tonumber(redis.call('HGET', hash, 't') or 0),
   }
 end
@@ -61,21 +61,22 @@ end
 -- Milliseconds until nothing is used.
 local function wait_for_all(window)
   if window.used <= 0 then return 0 end
-  return (tonumber(redis.call('LINDEX', window.order, -1)) + window.buckets) * window.width - now
+  return (window.newest + window.buckets) * window.width - now
 end
 
 local function spend(window, units)
   local bucket = text(window.bucket)
   if redis.call('HINCRBY', window.hash, bucket, text(units)) == units then
     -- The bucket is new in the hash. It may still be in the list, if all of its units were given back.
-    if redis.call('LINDEX', window.order, -1) ~= bucket then redis.call('RPUSH', window.order, bucket) end
+    if window.newest ~= window.bucket then redis.call('RPUSH', window.order, bucket) end
+    window.newest = window.bucket
+    -- Until after the bucket's end, with a margin. Later units of the same bucket end with it.
+    local life = text(window.width * window.buckets + 10000)
+    redis.call('PEXPIRE', window.hash, life)
+    redis.call('PEXPIRE', window.order, life)
   end
   redis.call('HINCRBY', window.hash, 't', text(units))
   window.used = window.used + units
-  -- Until after the last bucket's end, with a margin for a window that stands still.
-  local life = text(window.width * window.buckets + 10000)
-  redis.call('PEXPIRE', window.hash, life)
-  redis.call('PEXPIRE', window.order, life)
 end
 
 -- Only while the bucket exists: otherwise its units are free again already.
