@@ -43,7 +43,7 @@ export function UsersPage() {
             <p role="status" className="quiet">
               {t("admin.count", { count: pages[0]?.totalCount ?? 0 })}
             </p>
-            <div className="scroll">
+            <div className="scroll" tabIndex={0}>
               <table className="wide">
                 <thead>
                   <tr>

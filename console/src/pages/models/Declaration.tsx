@@ -17,7 +17,7 @@ export function Declaration({ model }: { model: Model }) {
 function Tensors({ title, tensors }: { title: string; tensors: readonly DeclarationFragment[] }) {
   const { t } = useTranslation();
   return (
-    <div className="scroll">
+    <div className="scroll" tabIndex={0}>
       <table>
         <caption>{title}</caption>
         <thead>

@@ -67,7 +67,7 @@ function Bars({ numbers, shown }: { numbers: number[]; shown: Scalar[] }) {
   const { t } = useTranslation();
   const largest = Math.max(...numbers.slice(0, MOST_BARS).filter(Number.isFinite).map(Math.abs), Number.MIN_VALUE);
   return (
-    <div className="scroll">
+    <div className="scroll" tabIndex={0}>
       <table className="bars">
         <thead className="visually-hidden">
           <tr>

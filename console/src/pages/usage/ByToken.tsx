@@ -30,7 +30,7 @@ export function ByToken({ from, to }: { from: string; to: string }) {
         return (
           <>
             {used.length ? (
-              <div className="scroll">
+              <div className="scroll" tabIndex={0}>
                 <table>
                   <thead>
                     <tr>

@@ -96,7 +96,7 @@ function ByModel(period: PeriodProps) {
         const used = rows.filter(({ units, calls }) => units + calls > 0).sort((a, b) => b.units - a.units);
         if (!used.length) return <p>{t("usage.none")}</p>;
         return (
-          <div className="scroll">
+          <div className="scroll" tabIndex={0}>
             <table>
               <thead>
                 <tr>

@@ -1,1 +1,0 @@
-export{t as UsersPage,n as stateOf}from"./UsersPage-Dz2oiX87.js";

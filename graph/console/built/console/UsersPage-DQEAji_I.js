@@ -1,0 +1,1 @@
+export{t as UsersPage,n as stateOf}from"./UsersPage-C6Obao_x.js";
