@@ -19,7 +19,7 @@ def address(folder: Path) -> str:
 
 
 def mount(folder: Path, *, name: str) -> Mount:
-    return Mount(f"/{address(folder)}", Files(folder, _SHARED), name=name)
+    return Mount(f"/{address(folder)}", _Files(folder), name=name)
 
 
 def page_headers(*, styles: str = "'self'", images: str = "'self'") -> dict[str, str]:
@@ -45,12 +45,10 @@ def page_headers(*, styles: str = "'self'", images: str = "'self'") -> dict[str,
     }
 
 
-class Files(StaticFiles):
-    """Files whose address changes with their content: caches may keep each without a time limit."""
-
-    def __init__(self, *folders: Path) -> None:
-        super().__init__(directory=folders[0])
-        self.all_directories = list(folders)
+class _Files(StaticFiles):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(directory=folder)
+        self.all_directories = [folder, _SHARED]
 
     def file_response(
         self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from graph import static_files
 from graph.http import negotiation
@@ -43,8 +43,7 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/", _home(below("./"))),
         *(Route(f"/{path}", _page(below("../" * path.count("/") or "./"))) for path in (*MAIL_PAGES, *PAGES)),
         Route("/favicon.ico", _icon),
-        Route("/favicon.svg", _icon),
-        Mount("/console", static_files.Files(_BUILT / "console"), name="console-files"),
+        static_files.mount(_BUILT, name="console-files"),
     ]
 
 
@@ -59,7 +58,7 @@ def _written(settings: Settings) -> Callable[[str], str]:
             "gatehouse-graphiql": str(settings.graphiql).lower(),
         }
         metas = "".join(f'<meta name="{name}" content="{html.escape(value)}">' for name, value in given.items())
-        return text.replace('="./', f'="{root}').replace("<head>", f"<head>{metas}", 1)
+        return text.replace('="./', f'="{root}{static_files.address(_BUILT)}/').replace("<head>", f"<head>{metas}", 1)
 
     return written
 

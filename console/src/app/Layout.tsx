@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { choose, current, LANGUAGES, type Language } from "../i18n";
 import { useAccount, useSignOut } from "../session/session";
+import icon from "./favicon.svg";
 import { ROOT, SETTINGS } from "./root";
 
 const MEMBER_PAGES = [
@@ -41,7 +42,7 @@ function Header() {
   return (
     <header className="top" data-busy={isFetching}>
       <Link className="brand" to="/">
-        <img src={new URL("favicon.svg", ROOT).href} alt="" width="24" height="24" />
+        <img src={icon} alt="" width="24" height="24" />
         Gatehouse
       </Link>
       <nav aria-label={t("nav.main")}>

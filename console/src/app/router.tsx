@@ -14,6 +14,7 @@ export const router = createBrowserRouter(
     {
       element: <Layout />,
       errorElement: <Failed />,
+      hydrateFallbackElement: <p className="quiet" aria-busy />,
       children: [
         {
           errorElement: <Failed />,

@@ -50,7 +50,10 @@ export function CallForm({ model }: { model: Model }) {
             declared={input}
             entry={entries[input.name] ?? EMPTY}
             problem={problem?.input === input.name ? problem : null}
-            onChange={(entry) => setEntries({ ...entries, [input.name]: entry })}
+            onChange={(entry) => {
+              setProblem(null);
+              setEntries({ ...entries, [input.name]: entry });
+            }}
           />
         ))}
         <div className="row">

@@ -1,1 +1,0 @@
-export{t as UsersPage,n as stateOf}from"./UsersPage-C6Obao_x.js";

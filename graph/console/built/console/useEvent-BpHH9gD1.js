@@ -1,1 +1,0 @@
-import{D as e,et as t}from"./ProblemNote-D8odrbxr.js";import{s as n,u as r}from"./clsx-hqNst50-.js";var i=r(n(),1);function a(n,r,a,o){let s=e(a),c=a==null;(0,i.useEffect)(()=>{if(!(c||n.current==null))return t(n.current,r,s,o)},[n,r,o,c])}export{a as t};
