@@ -17,11 +17,11 @@ from access.callers import NO_COOKIES, Caller, Cookies
 from access.credentials import Signer
 from db import connection
 from graph import graphiql, watchers
+from graph.console import routes as console
 from graph.context import Context
 from graph.execution.batches import Batches
 from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
-from graph.console import routes as console
 from inference.server import ModelServer
 from limits.gate import Gate
 from resolvers.bytes_in_flight import BytesInFlight

@@ -16,7 +16,9 @@ async def test_from_sign_up_to_a_first_answer(visitor: Visitor, page: Page):
     await page.get_by_label("Email address").fill(visitor.email)
     await page.get_by_label("Password", exact=True).fill("aaaaaaaaaaaaaaaaaaaa")
     await page.get_by_role("button", name="Sign up").click()
-    await expect(page.get_by_role("alert")).to_have_text("Some of what you entered does not work. See the fields below.")
+    await expect(page.get_by_role("alert")).to_have_text(
+        "Some of what you entered does not work. See the fields below."
+    )
     await visitor.register()
     await visitor.verify()
     # The code has left the address, and with it what a bookmark would hold.
