@@ -1,4 +1,5 @@
-"""`make console` builds the console. With `check` it ends with 1 where the committed build is not what the source gives."""
+"""`make console` builds the console. With `check` it ends with 1 where the committed build is not what
+the source gives."""
 
 import filecmp
 import sys
