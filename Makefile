@@ -7,7 +7,7 @@ export MODELS ?=
 export PYTHON ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench faults fuzz soak clients pins schema setup
+.PHONY: help run test check bench faults fuzz soak clients console pins schema setup
 
 help:  ## list the commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
@@ -24,6 +24,7 @@ check: setup  ## lint and check types, docker/ too
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy .
 	@.venv/bin/python -m tests.docker.lint
+	@.venv/bin/python -m tests.console.building check
 
 bench: setup  ## measure, side by side with a plain Triton client
 	@exec .venv/bin/python -m benchmarks $(ARGS)
@@ -42,6 +43,9 @@ clients: setup  ## run examples/ with each client, and install them as docs/clie
 
 schema: setup  ## write schema.graphql
 	@.venv/bin/gatehouse schema > schema.graphql.new && mv schema.graphql.new schema.graphql
+
+console: setup  ## build the web page from console/, into graph/console/built
+	@exec .venv/bin/python -m tests.console.building
 
 pins:  ## renew requirements/*.txt
 	@exec sh local/start.sh pins

@@ -278,7 +278,7 @@ class Settings:
     visitor_inference: bool = _flag(False)
     graphiql: bool = _flag(True)
     persisted_queries: bool = _flag(True)
-    pages: bool = _flag(True)
+    console: bool = _flag(True)
 
     inference_timeout: timedelta = _time("seconds", 30, most=86_400)
     inference_places: int = _count(64)

@@ -18,11 +18,11 @@ from access.callers import NO_COOKIES, Caller, Cookies
 from access.credentials import Signer
 from db import connection
 from graph import graphiql, watchers
+from graph.console import routes as console
 from graph.context import Context
 from graph.execution.subscriptions import Subscriptions
 from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
-from graph.small_pages import routes as small_pages
 from inference.server import ModelServer
 from limits.gate import Gate
 from resolvers.bytes_in_flight import BytesInFlight
@@ -147,8 +147,8 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
     ]
     if process.settings.graphiql:
         routes.append(graphiql.assets)
-    if process.settings.pages:
-        routes += small_pages.routes(process.settings)
+    if process.settings.console:
+        routes += console.routes(process.settings)
     application = Starlette(routes=routes, exception_handlers=unserved.HANDLERS)
     # Starlette's redirects would lead to any host that the request names, and no address needs one.
     application.router.redirect_slashes = False

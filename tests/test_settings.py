@@ -219,11 +219,11 @@ def test_larger_outputs_alone_are_compared_with_the_defaults():
 
 def test_an_empty_number_or_flag_is_wrong_and_an_empty_text_is_not_set():
     with pytest.raises(SettingsError) as refusal:
-        Settings.from_environ({**NEEDED, "GATEHOUSE_PAGES": "", "GATEHOUSE_UPLOAD_FILES": ""})
+        Settings.from_environ({**NEEDED, "GATEHOUSE_CONSOLE": "", "GATEHOUSE_UPLOAD_FILES": ""})
     read = Settings.from_environ({**NEEDED, "GATEHOUSE_LOG_FORMAT": "", "GATEHOUSE_TRACES_URL": ""})
 
     assert str(refusal.value) == (
-        "GATEHOUSE_PAGES must be true or false. GATEHOUSE_UPLOAD_FILES must be a whole number."
+        "GATEHOUSE_CONSOLE must be true or false. GATEHOUSE_UPLOAD_FILES must be a whole number."
     )
     assert (read.log_format, read.traces_url) == ("text", "")
 

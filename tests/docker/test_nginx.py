@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from graph.small_pages.routes import MAIL_PAGES
+from graph.console.routes import MAIL_PAGES
 from tests.docker.conftest import trusting
 from tests.docker.nginx import ASK, render
 
@@ -105,13 +105,14 @@ async def test_a_front_end_is_served_beside(edge, client):
 async def test_without_a_front_end_links_in_mails_lead_to_the_pages_of_the_api(edge, client):
     http = client()
     pages = [await http.get(f"/{name}", headers={"Accept": "text/html"}) for name in ("", *MAIL_PAGES)]
-    assets = set(re.findall(r'(?:src|href)="(graphql/assets/[^"]+)"', "".join(page.text for page in pages)))
+    assets = set(re.findall(r'(?:src|href)="\./(graphql/assets/[^"]+)"', "".join(page.text for page in pages)))
 
     assert [(page.status_code, page.headers["Cache-Control"]) for page in pages] == [(200, "no-store")] * 5
     assert all("<!doctype html>" in page.text for page in pages)
-    assert len(assets) == 7
+    assert {address.rsplit(".", 1)[1] for address in assets} == {"js", "css", "svg"}
     assert {(await http.get(f"/{address}")).status_code for address in assets} == {200}
     assert (await http.get("/favicon.ico")).headers["Content-Type"].startswith("image/svg+xml")
+    assert (await http.get("/models/echo")).text.count('<meta name="gatehouse-root" content="../">') == 1
     assert (await http.get("/none")).status_code == 404
     # Nothing is taken there, and no path of a page is logged as another one's.
     assert (await http.post("/verify-email", content=b"12")).status_code == 413

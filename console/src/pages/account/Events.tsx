@@ -1,0 +1,36 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { ask } from "../../api/ask";
+import { SecurityEventsDocument } from "../../api/generated/graphql";
+import { EventList } from "../../ui/EventList";
+import { Loaded } from "../../ui/Loaded";
+
+const PAGE = 10;
+
+export function Events() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery({
+    queryKey: ["events"],
+    queryFn: async ({ pageParam, signal }) => (await ask(SecurityEventsDocument, { first: PAGE, after: pageParam }, signal)).me!.securityEvents!,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+  });
+  return (
+    <section className="card">
+      <h2>{t("events.title")}</h2>
+      <Loaded query={query}>
+        {({ pages }) => (
+          <>
+            <EventList events={pages.flatMap(({ nodes }) => nodes)} />
+            {query.hasNextPage && (
+              <Button className="small" onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
+                {t("events.more")}
+              </Button>
+            )}
+          </>
+        )}
+      </Loaded>
+    </section>
+  );
+}

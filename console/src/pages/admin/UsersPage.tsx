@@ -1,0 +1,92 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useDeferredValue, useState } from "react";
+import { Button, Input, Label, SearchField } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { ask } from "../../api/ask";
+import { UsersDocument, type UserState } from "../../api/generated/graphql";
+import { Choice } from "../../ui/Choice";
+import { Loaded } from "../../ui/Loaded";
+import { Moment } from "../../ui/Moment";
+import { Page } from "../../ui/Page";
+import { AdminPages } from "./AdminPages";
+
+const PAGE = 50;
+const STATES = ["ANY", "UNVERIFIED", "ACTIVE", "SUSPENDED"] as const;
+
+export function UsersPage() {
+  const { t } = useTranslation();
+  const [words, setWords] = useState("");
+  const [state, setState] = useState<(typeof STATES)[number]>("ANY");
+  const search = useDeferredValue(words.trim()) || null;
+  const query = useInfiniteQuery({
+    queryKey: ["users", search, state],
+    queryFn: async ({ pageParam, signal }) =>
+      (await ask(UsersDocument, { first: PAGE, after: pageParam, search, state: wanted(state), plan: null }, signal)).users!,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <Page title={t("admin.users")}>
+      <AdminPages />
+      <div className="row">
+        <SearchField value={words} onChange={setWords} className="search">
+          <Label>{t("admin.search")}</Label>
+          <Input />
+        </SearchField>
+        <Choice label={t("admin.state")} value={state} onChange={setState} choices={STATES} nameOf={(name) => t(`admin.states.${name}`)} />
+      </div>
+      <Loaded query={query}>
+        {({ pages }) => (
+          <>
+            <p role="status" className="quiet">
+              {t("admin.count", { count: pages[0]?.totalCount ?? 0 })}
+            </p>
+            <div className="scroll" tabIndex={0}>
+              <table className="wide">
+                <thead>
+                  <tr>
+                    <th scope="col">{t("form.email")}</th>
+                    <th scope="col">{t("admin.plan")}</th>
+                    <th scope="col">{t("admin.state")}</th>
+                    <th scope="col">{t("admin.since")}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {pages.flatMap(({ nodes }) => nodes).map((user) => (
+                    <tr key={user.id}>
+                      <th scope="row">
+                        <Link to={`/admin/users/${encodeURIComponent(user.id)}`}>{user.email}</Link>
+                        {user.role === "ADMIN" && <span className="mark">{t("admin.roles.ADMIN")}</span>}
+                      </th>
+                      <td>{user.plan.name}</td>
+                      <td>{t(`admin.states.${stateOf(user)}`)}</td>
+                      <td>
+                        <Moment at={user.createdAt} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+            {query.hasNextPage && (
+              <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
+                {t("events.more")}
+              </Button>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+export function stateOf({ suspendedAt, emailVerifiedAt }: { suspendedAt: string | null; emailVerifiedAt: string | null }): UserState {
+  if (suspendedAt) return "SUSPENDED";
+  return emailVerifiedAt ? "ACTIVE" : "UNVERIFIED";
+}
+
+function wanted(state: (typeof STATES)[number]): UserState | null {
+  return state === "ANY" ? null : state;
+}

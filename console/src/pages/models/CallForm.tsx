@@ -1,0 +1,155 @@
+import { useMutation } from "@tanstack/react-query";
+import { useRef, useState } from "react";
+import { Button, FileTrigger, Form, Input, Label, Text, TextArea, TextField } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { ask } from "../../api/ask";
+import { InferDocument, type DeclarationFragment, type InferQuery } from "../../api/generated/graphql";
+import { problemOfError } from "../../api/refusals";
+import { ProblemNote } from "../../ui/ProblemNote";
+import { RunButton } from "../../ui/RunButton";
+import { Outputs } from "./Outputs";
+import { Spent } from "./Spent";
+import { EMPTY, EntryProblem, tensorOf, type Entry } from "./tensorInputs";
+import type { Model } from "./ModelPage";
+
+/** A form made from the declaration of a model, and the answer. */
+export function CallForm({ model }: { model: Model }) {
+  const { t } = useTranslation();
+  const [entries, setEntries] = useState<Record<string, Entry>>(() => exampleEntries(model));
+  const [problem, setProblem] = useState<EntryProblem | null>(null);
+  const aborter = useRef<AbortController>(null);
+  const call = useMutation({
+    mutationFn: (inputs: InferInputs) => {
+      aborter.current = new AbortController();
+      return ask(InferDocument, { model: model.name, inputs }, aborter.current.signal);
+    },
+  });
+  const run = () => {
+    try {
+      const inputs = model.inputs.map((input) => tensorOf(input, entries[input.name] ?? EMPTY, model.maxBatchSize));
+      setProblem(null);
+      call.mutate(inputs.filter((input) => input !== null));
+    } catch (error) {
+      if (!(error instanceof EntryProblem)) throw error;
+      setProblem(error);
+    }
+  };
+  return (
+    <section className="call">
+      <Form
+        className="card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (!call.isPending) run();
+        }}
+      >
+        <h2>{t("model.try")}</h2>
+        {model.inputs.map((input) => (
+          <InputEditor
+            key={input.name}
+            declared={input}
+            entry={entries[input.name] ?? EMPTY}
+            problem={problem?.input === input.name ? problem : null}
+            onChange={(entry) => {
+              setProblem(null);
+              setEntries({ ...entries, [input.name]: entry });
+            }}
+          />
+        ))}
+        <div className="row">
+          <RunButton className="primary" isRunning={call.isPending} disabled={!model.ready}>
+            {t("model.run", { count: model.cost })}
+          </RunButton>
+          {call.isPending && <Button onPress={() => aborter.current?.abort()}>{t("model.stop")}</Button>}
+        </div>
+        {call.error && call.error.name !== "AbortError" && <ProblemNote problem={problemOfError(call.error)} />}
+      </Form>
+      {call.data && <Answer answer={call.data} />}
+    </section>
+  );
+}
+
+type InferInputs = NonNullable<ReturnType<typeof tensorOf>>[];
+
+function Answer({ answer: { infer, rateLimit } }: { answer: InferQuery }) {
+  const { t } = useTranslation();
+  if (!infer) return null;
+  return (
+    <section className="card" aria-live="polite">
+      <h2>{t("model.answer")}</h2>
+      <p className="quiet">{t("model.took", { milliseconds: infer.totalMs.toFixed(1), version: infer.version })}</p>
+      <Outputs outputs={infer.outputs} />
+      {rateLimit && <Spent spent={rateLimit} />}
+    </section>
+  );
+}
+
+interface InputEditorProps {
+  declared: DeclarationFragment;
+  entry: Entry;
+  problem: EntryProblem | null;
+  onChange: (entry: Entry) => void;
+}
+
+function InputEditor({ declared: { name, datatype, shape, optional }, entry, problem, onChange }: InputEditorProps) {
+  const { t } = useTranslation();
+  const isText = datatype === "BYTES";
+  const needsShape = shape.filter((length) => length < 0).length > 0;
+  return (
+    <fieldset className="tensor">
+      <legend>
+        {name} <span className="quiet">{`${datatype} [${shape.join(", ")}]`}{optional && ` · ${t("model.optional")}`}</span>
+      </legend>
+      {entry.file ? (
+        <p className="row">
+          <span>{t("model.file", { name: entry.file.name, size: entry.file.size })}</span>
+          <Button className="small" onPress={() => onChange({ ...entry, file: null })}>
+            {t("model.noFile")}
+          </Button>
+        </p>
+      ) : (
+        <TextField value={entry.typed} onChange={(typed) => onChange({ ...entry, typed })} isInvalid={problem !== null}>
+          <Label>{t(isText ? "model.text" : "model.values")}</Label>
+          <TextArea rows={isText ? 2 : 3} spellCheck={false} />
+          <Text slot="description">{t(isText ? "model.textHint" : "model.valuesHint")}</Text>
+          {problem && (
+            <Text slot="errorMessage" className="field-error">
+              {t(`model.problems.${problem.reason}`)}
+            </Text>
+          )}
+        </TextField>
+      )}
+      <div className="row">
+        <FileTrigger onSelect={(files) => files?.[0] && onChange({ ...entry, file: files[0] })}>
+          <Button className="small">{t("model.chooseFile")}</Button>
+        </FileTrigger>
+        {needsShape && (
+          <TextField className="inline" value={entry.shape} onChange={(typed) => onChange({ ...entry, shape: typed })}>
+            <Label>{t("model.shape")}</Label>
+            <Input placeholder={shape.map((length) => (length < 0 ? "?" : length)).join(", ")} />
+          </TextField>
+        )}
+      </div>
+    </fieldset>
+  );
+}
+
+/** The values of the example call that the service made from the declaration. */
+function exampleEntries(model: Model): Record<string, Entry> {
+  if (!model.example) return {};
+  const entries: Record<string, Entry> = {};
+  for (const found of tensorsIn(JSON.parse(model.example.variables))) {
+    if (found.data.values !== undefined) entries[found.name] = { ...EMPTY, typed: JSON.stringify(found.data.values), shape: found.shape.join(", ") };
+  }
+  return entries;
+}
+
+interface ExampleTensor {
+  name: string;
+  shape: number[];
+  data: { values?: unknown };
+}
+
+function tensorsIn(variables: { inputs?: ExampleTensor[] }): ExampleTensor[] {
+  return variables.inputs ?? [];
+}

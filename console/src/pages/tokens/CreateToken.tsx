@@ -1,0 +1,94 @@
+import { useState } from "react";
+import { Checkbox, CheckboxGroup, Disclosure, DisclosurePanel, Button, Label } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { CreateApiTokenDocument, type Scope, type TokenFragment, type TokensQuery } from "../../api/generated/graphql";
+import { useSubmit } from "../../app/useSubmit";
+import { Field } from "../../ui/fields";
+import { SubmitForm } from "../../ui/SubmitForm";
+
+type Plan = NonNullable<TokensQuery["me"]>["plan"];
+
+const LIFETIMES = ["PT1H", "P1D", "P7D", "P1Y"] as const;
+const SCOPES: readonly Scope[] = ["INFER", "READ"];
+
+export function CreateToken({ plan, onCreated }: { plan: Plan | undefined; onCreated: (secret: string, token: TokenFragment) => void }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  const [lifetime, setLifetime] = useState<string>("P7D");
+  const [scopes, setScopes] = useState<Scope[]>([...SCOPES]);
+  const creation = useSubmit(CreateApiTokenDocument, { renews: ["tokens"] });
+  const submit = async ({ name = "", until = "", models = "", allowedNetworks = "", unitsPerMinute = "" }) => {
+    const done = await creation.submit({
+      input: {
+        name,
+        scopes,
+        expiresIn: lifetime === "date" ? durationUntil(until) : lifetime,
+        models: listOf(models),
+        allowedNetworks: listOf(allowedNetworks),
+        unitsPerMinute: unitsPerMinute ? Number(unitsPerMinute) : null,
+      },
+    });
+    if (!done) return;
+    setOpen(false);
+    onCreated(done.token, done.apiToken);
+  };
+  return (
+    <Disclosure className="card" isExpanded={isOpen} onExpandedChange={setOpen}>
+      <Button slot="trigger" className={isOpen ? "" : "primary"}>
+        {t(isOpen ? "tokens.cancel" : "tokens.create")}
+      </Button>
+      <DisclosurePanel>
+        {isOpen && (
+          <SubmitForm button={t("tokens.createButton")} {...creation} onSubmit={submit}>
+            <Field label={t("tokens.name")} hint={t("tokens.nameHint")} name="name" maxLength={80} autoComplete="off" autoFocus isRequired />
+            <label>
+              {t("tokens.lifetime")}
+              <select value={lifetime} onChange={(event) => setLifetime(event.target.value)}>
+                {LIFETIMES.map((length) => (
+                  <option key={length} value={length}>
+                    {t(`tokens.lifetimes.${length}`)}
+                  </option>
+                ))}
+                <option value="date">{t("tokens.lifetimes.date")}</option>
+              </select>
+            </label>
+            {lifetime === "date" && <Field label={t("tokens.until")} name="until" type="date" isRequired />}
+            <CheckboxGroup value={scopes} onChange={(chosen) => setScopes(chosen as Scope[])}>
+              <Label>{t("tokens.scopes")}</Label>
+              {SCOPES.map((scope) => (
+                <Checkbox key={scope} value={scope}>
+                  <span className="box" aria-hidden />
+                  {t(`tokens.scope.${scope}`)}
+                </Checkbox>
+              ))}
+            </CheckboxGroup>
+            <details>
+              <summary>{t("tokens.limits")}</summary>
+              <Field label={t("tokens.models")} hint={t("tokens.modelsHint")} name="models" autoComplete="off" />
+              <Field label={t("tokens.networks")} hint={t("tokens.networksHint")} name="allowedNetworks" autoComplete="off" />
+              <Field
+                label={t("tokens.units")}
+                hint={plan && t("tokens.unitsHint", { most: plan.unitsPerMinute })}
+                name="unitsPerMinute"
+                type="number"
+                autoComplete="off"
+              />
+            </details>
+          </SubmitForm>
+        )}
+      </DisclosurePanel>
+    </Disclosure>
+  );
+}
+
+/** Words separated by commas or spaces; null for none, which is no restriction. */
+function listOf(typed: string): string[] | null {
+  const words = typed.split(/[\s,]+/).filter(Boolean);
+  return words.length ? words : null;
+}
+
+/** From now to the end of the day, in the time zone of the browser. */
+function durationUntil(day: string): string {
+  const seconds = Math.round((new Date(`${day}T23:59:59`).getTime() - Date.now()) / 1000);
+  return `PT${Math.max(1, seconds)}S`;
+}

@@ -1,0 +1,136 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { ask } from "../../api/ask";
+import {
+  DeleteApiTokenDocument,
+  RevokeApiTokenDocument,
+  RotateApiTokenDocument,
+  TokenRefusalsDocument,
+  type TokenFragment,
+} from "../../api/generated/graphql";
+import { useSubmit } from "../../app/useSubmit";
+import { Confirmed } from "../../ui/Confirmed";
+import { Loaded } from "../../ui/Loaded";
+import { ProblemNote } from "../../ui/ProblemNote";
+import { Moment } from "../../ui/Moment";
+
+interface TokenCardProps {
+  token: TokenFragment;
+  onRotated: (secret: string, token: TokenFragment) => void;
+}
+
+export function TokenCard({ token, onRotated }: TokenCardProps) {
+  const { t } = useTranslation();
+  const rotation = useSubmit(RotateApiTokenDocument, { renews: ["tokens"] });
+  const revocation = useSubmit(RevokeApiTokenDocument, { renews: ["tokens"] });
+  const deletion = useSubmit(DeleteApiTokenDocument, { renews: ["tokens"] });
+  const problem = rotation.problem ?? revocation.problem ?? deletion.problem;
+  const isActive = token.status === "ACTIVE";
+  const rotate = async (keepOldFor: string) => {
+    const done = await rotation.submit({ id: token.id, keepOldFor });
+    if (done) onRotated(done.token, done.apiToken);
+  };
+  return (
+    <li className="card token">
+      <h2>
+        {token.name} <code>…{token.hint}</code> <span className={`mark ${isActive ? "good" : "bad"}`}>{t(`tokens.status.${token.status}`)}</span>
+      </h2>
+      <dl>
+        <dt>{t("tokens.scopes")}</dt>
+        <dd>{token.scopes.map((scope) => t(`tokens.scope.${scope}`)).join(", ")}</dd>
+        {token.models && (
+          <>
+            <dt>{t("tokens.models")}</dt>
+            <dd>{token.models.join(", ")}</dd>
+          </>
+        )}
+        {token.allowedNetworks && (
+          <>
+            <dt>{t("tokens.networks")}</dt>
+            <dd>{token.allowedNetworks.join(", ")}</dd>
+          </>
+        )}
+        {token.unitsPerMinute !== null && (
+          <>
+            <dt>{t("tokens.units")}</dt>
+            <dd>{token.unitsPerMinute}</dd>
+          </>
+        )}
+        <dt>{t("tokens.lastUsed")}</dt>
+        <dd>{token.lastUsedAt ? <Moment at={token.lastUsedAt} /> : t("tokens.never")}{token.lastUsedIpAddress && ` · ${token.lastUsedIpAddress}`}</dd>
+        <dt>{t(token.revokedAt ? "tokens.revokedAt" : "tokens.expiresAt")}</dt>
+        <dd>
+          <Moment at={token.revokedAt ?? token.expiresAt} />
+        </dd>
+      </dl>
+      {problem && <ProblemNote problem={problem} />}
+      <div className="row">
+        {isActive && (
+          <>
+            <Confirmed
+              label={t("tokens.rotate")}
+              title={t("tokens.rotateTitle", { name: token.name })}
+              words={t("tokens.rotateWords")}
+              choices={[
+                { label: t("tokens.rotateNow"), act: () => rotate("PT0S") },
+                { label: t("tokens.rotateKeep"), act: () => rotate("P1D") },
+              ]}
+            />
+            <Confirmed
+              label={t("tokens.revoke")}
+              title={t("tokens.revokeTitle", { name: token.name })}
+              words={t("tokens.revokeWords")}
+              choices={[{ label: t("tokens.revoke"), isDangerous: true, act: () => revocation.submit({ id: token.id }) }]}
+            />
+          </>
+        )}
+        <Confirmed
+          label={t("tokens.delete")}
+          title={t("tokens.deleteTitle", { name: token.name })}
+          words={t("tokens.deleteWords")}
+          choices={[{ label: t("tokens.delete"), isDangerous: true, act: () => deletion.submit({ id: token.id }) }]}
+        />
+        <Refusals id={token.id} />
+      </div>
+    </li>
+  );
+}
+
+function Refusals({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const [isOpen, setOpen] = useState(false);
+  const query = useQuery({
+    queryKey: ["refusals", id],
+    queryFn: async ({ signal }) => (await ask(TokenRefusalsDocument, { id }, signal)).me?.apiToken?.refusals ?? [],
+    enabled: isOpen,
+  });
+  return (
+    <>
+      <Button className="small" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
+        {t("tokens.refusals")}
+      </Button>
+      {isOpen && (
+        <Loaded query={query}>
+          {(refusals) =>
+            refusals.length ? (
+              <ul className="refusals">
+                {refusals.map(({ at, code, count, message, seenFrom }) => (
+                  <li key={`${at}${code}`}>
+                    <Moment at={at} /> · <code>{code}</code> × {count}
+                    {seenFrom && ` · ${seenFrom}`}
+                    <br />
+                    {message}
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <p>{t("tokens.noRefusals")}</p>
+            )
+          }
+        </Loaded>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,56 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Button, Checkbox } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { ask } from "../../api/ask";
+import { TokensDocument, type TokenFragment } from "../../api/generated/graphql";
+import { Loaded } from "../../ui/Loaded";
+import { Page } from "../../ui/Page";
+import { CreateToken } from "./CreateToken";
+import { NewSecret } from "./NewSecret";
+import { TokenCard } from "./TokenCard";
+
+const PAGE = 50;
+
+export function TokensPage() {
+  const { t } = useTranslation();
+  const [includeEnded, setIncludeEnded] = useState(false);
+  const [secret, setSecret] = useState<{ token: string; name: string } | null>(null);
+  const query = useInfiniteQuery({
+    queryKey: ["tokens", includeEnded],
+    queryFn: async ({ pageParam, signal }) => (await ask(TokensDocument, { first: PAGE, after: pageParam, includeEnded }, signal)).me!,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ apiTokens }) => (apiTokens?.pageInfo.hasNextPage ? apiTokens.pageInfo.endCursor : undefined),
+    placeholderData: keepPreviousData,
+  });
+  const show = (token: string, { name }: TokenFragment) => setSecret({ token, name });
+  return (
+    <Page title={t("tokens.title")} lead={t("tokens.lead")}>
+      {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
+      <CreateToken plan={query.data?.pages[0]?.plan} onCreated={show} />
+      <Checkbox isSelected={includeEnded} onChange={setIncludeEnded}>
+        <span className="box" aria-hidden />
+        {t("tokens.includeEnded")}
+      </Checkbox>
+      <Loaded query={query}>
+        {({ pages }) => (
+          <>
+            <p role="status" className="quiet">
+              {t("tokens.count", { count: pages[0]?.apiTokens?.totalCount ?? 0 })}
+            </p>
+            <ul className="tokens">
+              {pages.flatMap(({ apiTokens }) => apiTokens?.nodes ?? []).map((token) => (
+                <TokenCard key={token.id} token={token} onRotated={show} />
+              ))}
+            </ul>
+            {query.hasNextPage && (
+              <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
+                {t("tokens.more")}
+              </Button>
+            )}
+          </>
+        )}
+      </Loaded>
+    </Page>
+  );
+}

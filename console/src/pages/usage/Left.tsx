@@ -1,0 +1,40 @@
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { ask } from "../../api/ask";
+import { LeftDocument } from "../../api/generated/graphql";
+import { Loaded } from "../../ui/Loaded";
+import { Moment } from "../../ui/Moment";
+
+/** What may be spent now. Read again each five seconds, which costs nothing. */
+export function Left() {
+  const { t } = useTranslation();
+  const query = useQuery({
+    queryKey: ["left"],
+    queryFn: async ({ signal }) => (await ask(LeftDocument, {}, signal)).rateLimit!,
+    refetchInterval: 5_000,
+  });
+  return (
+    <section className="card">
+      <h2>{t("usage.left")}</h2>
+      <Loaded query={query}>
+        {({ windows, concurrency }) => (
+          <ul className="left">
+            {windows.map(({ name, model, limit, remaining, used, resetAt }) => (
+              <li key={`${name}${model}`}>
+                <span>{model ? t("usage.ofModel", { model, name }) : t(`usage.windows.${name}` as never, { defaultValue: name })}</span>
+                <meter min={0} max={limit} value={remaining} aria-label={name} />
+                <span className="number">{t("usage.remaining", { remaining: remaining.toLocaleString(), limit: limit.toLocaleString() })}</span>
+                {used > 0 && (
+                  <span className="quiet">
+                    {t("usage.reset")} <Moment at={resetAt} />
+                  </span>
+                )}
+              </li>
+            ))}
+            {concurrency && <li>{t("usage.running", { used: concurrency.used, limit: concurrency.limit })}</li>}
+          </ul>
+        )}
+      </Loaded>
+    </section>
+  );
+}

@@ -1,0 +1,18 @@
+import { useState } from "react";
+import { Button } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+
+export function CopyButton({ text, label }: { text: string; label?: string }) {
+  const { t } = useTranslation();
+  const [isCopied, setCopied] = useState(false);
+  const copy = async () => {
+    await navigator.clipboard.writeText(text);
+    setCopied(true);
+    window.setTimeout(() => setCopied(false), 2000);
+  };
+  return (
+    <Button className="small" onPress={copy} aria-live="polite">
+      {isCopied ? t("copy.done") : (label ?? t("copy.copy"))}
+    </Button>
+  );
+}

@@ -1,0 +1,1 @@
+import{n as e,o as t}from"./clsx.js";import{n}from"./lib.js";var r=t();function i(){let{t}=e();return(0,r.jsxs)(`nav`,{className:`tabs`,"aria-label":t(`admin.title`),children:[(0,r.jsx)(n,{to:`/admin/users`,children:t(`admin.users`)}),(0,r.jsx)(n,{to:`/admin/plans`,children:t(`admin.plans`)}),(0,r.jsx)(n,{to:`/admin/audit-log`,children:t(`admin.log`)})]})}export{i as t};

@@ -1,0 +1,1 @@
+export{t as UsersPage,n as stateOf}from"./UsersPage2.js";

@@ -1,0 +1,1 @@
+var e=864e5,t={day:()=>n(2,`HOUR`),week:()=>n(7,`HOUR`),month:()=>n(30,`DAY`),year:()=>n(365,`DAY`)};function n(t,n){let i=Date.now()+e;return{from:r(i-t*e),to:r(i),interval:n}}function r(e){return new Date(e).toISOString().slice(0,10)}export{t};

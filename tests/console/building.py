@@ -1,0 +1,45 @@
+"""`make console` builds the console. With `check` it ends with 1 where the committed build is not what
+the source gives."""
+
+import filecmp
+import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from tests.console import packages
+
+SOURCE = packages.ROOT / "console"
+BUILT = packages.ROOT / "graph" / "console" / "built"
+
+
+def build(target: Path) -> None:
+    packages.install(SOURCE)
+    for command in (["graphql-codegen"], ["tsc", "--noEmit"], ["vite", "build", "--outDir", str(target)]):
+        packages.run(["npx", "--no-install", *command], folder=SOURCE)
+
+
+def main() -> int:
+    if sys.argv[1:] == ["check"]:
+        return _check()
+    build(BUILT)
+    return 0
+
+
+def _check() -> int:
+    with TemporaryDirectory() as folder:
+        made = Path(folder) / "built"
+        build(made)
+        wrong = sorted(_differing(made, BUILT))
+    for name in wrong:
+        print(f"graph/console/built/{name} is not what console/ gives. Run: make console", file=sys.stderr)
+    return int(bool(wrong))
+
+
+def _differing(made: Path, committed: Path) -> set[str]:
+    names = {str(path.relative_to(root)) for root in (made, committed) for path in root.rglob("*") if path.is_file()}
+    _, mismatch, errors = filecmp.cmpfiles(made, committed, names, shallow=False)
+    return {*mismatch, *errors}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,276 @@
+"""The pages of the console as the service serves them; `tests/console/` uses them in a browser."""
+
+import json
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import httpx2
+import pytest
+from graphql import FragmentDefinitionNode, OperationDefinitionNode, build_schema, parse, print_ast, validate
+from starlette.applications import Starlette
+
+from graph.console import routes
+from resolvers.audit import Action
+from settings import Settings
+from tests.graph.browsers import *  # noqa: F403 - its fixtures
+from tests.graph.browsers import BROWSER, LOGIN, MEDIA_TYPES, PASSWORD, PREFLIGHT
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "console" / "src"
+BUILT = ROOT / "graph" / "console" / "built"
+PAGES = [
+    "/",
+    *(f"/{name}" for name in routes.MAIL_PAGES),
+    *(f"/{path.replace('{name}', 'echo').replace('{id}', 'VXNlcjox')}" for path in routes.PAGES),
+]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o='; "
+    "img-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+NEW = "another sentence of some length"
+REGISTER = """mutation ($email: String!, $password: String!) {
+  register(input: {email: $email, password: $password}) { __typename } }"""
+CHANGE = """mutation ($newEmail: String!, $password: String!) {
+  requestEmailChange(newEmail: $newEmail, password: $password) { __typename } }"""
+VERIFIED = "SELECT email_verified_at FROM users WHERE email = $1"
+
+
+def documents() -> dict[str, str]:
+    """What the console sends, by the name of the operation."""
+    text = "\n".join(path.read_text("utf-8") for path in sorted(SOURCE.rglob("*.graphql")))
+    definitions = parse(text, no_location=True).definitions
+    fragments = {one.name.value: print_ast(one) for one in definitions if isinstance(one, FragmentDefinitionNode)}
+    operations = [one for one in definitions if isinstance(one, OperationDefinitionNode)]
+    return {one.name.value: _with_fragments(print_ast(one), fragments) for one in operations if one.name}
+
+
+def _with_fragments(text: str, fragments: dict[str, str]) -> str:
+    needed: list[str] = []
+    parts = [text]
+    for part in parts:
+        for name in re.findall(r"\.\.\.(?!on )(\w+)", part.replace("... on", "")):
+            if name not in needed:
+                needed.append(name)
+                parts.append(fragments[name])
+    return "\n".join(parts)
+
+
+def texts(language: str) -> dict[str, str]:
+    """The texts of a language, by their paths."""
+    return dict(_flat(json.loads((SOURCE / "i18n" / f"{language}.json").read_text("utf-8"))))
+
+
+def _flat(held, path=""):
+    for name, value in held.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
+
+
+def new_address() -> str:
+    return f"{uuid4()}@example.org"
+
+
+@pytest.fixture
+async def browser(http: httpx2.AsyncClient) -> httpx2.AsyncClient:
+    http.headers["Accept"] = BROWSER
+    return http
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_a_page_has_a_strict_policy_is_kept_nowhere_and_names_no_address_it_came_from(browser, path):
+    page = await browser.get(path)
+
+    assert page.status_code == 200
+    assert {name: page.headers[name] for name in ("Content-Type", "Cache-Control", "Referrer-Policy")} == {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+    }
+    assert page.headers["Content-Security-Policy"] == POLICY
+    assert page.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in page.headers
+
+
+@pytest.mark.parametrize("path", PAGES)
+async def test_nothing_in_a_page_is_inline_and_its_files_are_found_from_it(browser, path):
+    text = (await browser.get(path)).text
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
+
+    assert re.findall(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:|\w+://", text) == []
+    assert text.startswith('<!doctype html>\n<html lang="en">')
+    root = "../" * (path.count("/") - 1) or "./"
+    assert f'<meta name="gatehouse-root" content="{root}">' in text
+    assert [address for address in addresses if not address.startswith(f"{root}graphql/assets/")] == []
+    found = {
+        address: await browser.get(httpx2.URL(str(browser.base_url)).join(path).join(address)) for address in addresses
+    }
+    assert {answer.status_code for answer in found.values()} == {200}
+
+
+async def test_every_file_is_served_as_it_lies_here(browser):
+    folder = re.findall(r'src="\./(graphql/assets/\w+)/index\.js"', (await browser.get("/")).text)[0]
+
+    for path in BUILT.iterdir():
+        answer = await browser.get(f"/{folder}/{path.name}")
+        assert (answer.status_code, answer.content) == (200, path.read_bytes())
+        assert answer.headers["Content-Type"].split(";")[0] in {
+            "text/html",
+            *(one.split(";")[0] for one in MEDIA_TYPES.values()),
+        }
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+async def test_the_icon_that_browsers_ask_for_is_there(browser):
+    icon = await browser.get("/favicon.ico")
+
+    assert (icon.status_code, icon.content) == (200, (ROOT / "graph" / "static" / "favicon.svg").read_bytes())
+    assert icon.headers["Content-Type"].startswith("image/svg+xml")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "application/json, text/html;q=0.9", ""])
+async def test_a_program_at_the_root_learns_where_graphql_is(http, accept):
+    answer = await http.get("/", headers={"Accept": accept})
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert answer.json() == {
+        "name": "Gatehouse",
+        "description": "Machine-learning models behind one GraphQL API. Send documents by POST to /graphql.",
+        "graphql": "/graphql",
+        "health": "/healthz",
+        "keys": "/.well-known/jwks.json",
+    }
+    for path in answer.json().values():
+        if path.startswith("/") and path != "/graphql":
+            assert (await http.get(path)).status_code == 200
+
+
+def test_every_link_of_a_mail_has_a_page():
+    mails = [*ROOT.glob("email_templates/*/*.txt"), *ROOT.glob("email_templates/*/*.html")]
+    text = "".join(path.read_text("utf-8") for path in mails)
+    linked = re.findall(r"frontend_url \}\}/([\w-]+)", text) + re.findall(r'frontend_url ~ "/([\w-]+)', text)
+
+    assert set(linked) == set(routes.MAIL_PAGES)
+    # A code stands behind the `#`, which no browser sends to anybody.
+    assert re.findall(r"[?&]code", text) == []
+
+
+def test_everything_that_the_console_sends_is_in_the_schema():
+    schema = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
+
+    problems = {name: validate(schema, parse(text)) for name, text in documents().items()}
+    assert problems == {name: [] for name in documents()}
+    for mutation in routes.MAIL_PAGES.values():
+        assert mutation[0].upper() + mutation[1:] in documents()
+
+
+def test_the_server_has_every_page_of_the_console():
+    router = (SOURCE / "app" / "router.tsx").read_text("utf-8")
+    paths = {re.sub(r":(\w+)", r"{\1}", path) for path in re.findall(r'path: "([^"*]+)"', router)}
+
+    assert paths == {*routes.MAIL_PAGES, *routes.PAGES}
+
+
+def test_no_secret_is_kept_where_scripts_can_read_it_and_nothing_goes_elsewhere():
+    code = {path: path.read_text("utf-8") for path in [*SOURCE.rglob("*.ts"), *SOURCE.rglob("*.tsx")]}
+    text = "".join(code.values())
+
+    # The language of the page, and nothing else.
+    assert set(re.findall(r"localStorage\.setItem\((\w+)", text)) == {"CHOICE"}
+    assert re.findall(r"sessionStorage|document\.cookie|dangerouslySetInnerHTML|innerHTML|eval\(", text) == []
+    assert re.findall(r"\bfetch\((\w+)", text.replace('await fetch("${ENDPOINT}"', "")) == ["ENDPOINT"]
+    assert re.findall(r"XMLHttpRequest|sendBeacon|new WebSocket", text) == []
+
+
+def test_every_language_of_the_mails_has_the_same_texts():
+    languages = {path.parent.name for path in ROOT.glob("email_templates/*/words.html")}
+    names = {language: {re.sub("_(one|other)$", "", name) for name in texts(language)} for language in languages}
+
+    assert languages == {path.stem for path in (SOURCE / "i18n").glob("*.json")} == {"en", "zh-Hant", "ja"}
+    assert names["zh-Hant"] == names["ja"] == names["en"]
+    for name, text in texts("en").items():
+        holes = set(re.findall(r"{{(\w+)}}", text))
+        for language in ("zh-Hant", "ja"):
+            other = texts(language)[re.sub("_one$", "_other", name)]
+            assert set(re.findall(r"{{(\w+)}}", other)) == holes
+
+
+def test_every_outage_that_nginx_reports_and_every_security_event_has_words():
+    refusals = (ROOT / "docker" / "nginx" / "refusals.conf.template").read_text("utf-8")
+    outages = set(re.findall(r"return 5\d\d .*?\"code\":\"(\w+)\"", refusals))
+
+    assert outages == {"SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"}
+    assert {f"problems.{code}" for code in outages} <= texts("en").keys()
+    assert {f"events.actions.{action}" for action in Action} <= texts("en").keys()
+
+
+async def test_a_link_does_nothing_until_its_button_is_pressed(browser, post, database, mailed):
+    email, verify = new_address(), documents()["VerifyEmail"]
+    await post(REGISTER, email=email, password=PASSWORD)
+    code = await mailed(email, "verify_email")
+
+    # As scanners of emails do, and worse: a browser does not even send what stands behind the #.
+    for path in (f"/verify-email#code={code}", f"/verify-email?code={code}"):
+        assert (await browser.get(path)).status_code == 200
+        assert (await browser.head(path)).status_code == 200
+        assert (await browser.post(path)).status_code == 405
+    opened = await database.fetchval(VERIFIED, email)
+    pressed = [(await post(verify, code=code)).json()["data"]["result"] for _ in range(2)]
+
+    assert opened is None
+    assert pressed[0] == {"email": email}
+    assert pressed[1]["code"] == "CODE_REFUSED"
+    assert await database.fetchval(VERIFIED, email) is not None
+
+
+async def test_a_forgotten_password_is_set_anew_by_what_the_pages_send(post, ada, mailed):
+    sent = documents()
+
+    asked = await post(sent["RequestPasswordReset"], email=ada.email)
+    code = await mailed(ada.email, "reset_password")
+    short = await post(sent["ResetPassword"], code=code, newPassword="short")
+    done = await post(sent["ResetPassword"], code=code, newPassword=NEW)
+    login = await post(LOGIN, email=ada.email, password=NEW)
+
+    assert asked.json()["data"] == {"result": {"email": ada.email}}
+    assert [problem["code"] for problem in short.json()["data"]["result"]["problems"]] == ["TOO_SHORT"]
+    assert done.json()["data"]["result"].keys() == {"at"}
+    assert login.json()["data"]["login"]["__typename"] == "LoggedIn"
+
+
+async def test_a_new_mail_and_a_new_address_are_had_by_what_the_pages_send(post, ada, mailed, database):
+    sent, email, changed = documents(), new_address(), new_address()
+    await post(REGISTER, email=email, password=PASSWORD)
+    by_ada = PREFLIGHT | {"Authorization": f"Bearer {ada.session}"}
+    await post(CHANGE, headers=by_ada, newEmail=changed, password=PASSWORD)
+
+    again = await post(sent["ResendVerification"], email=email)
+    code = await mailed(changed, "confirm_email_change")
+    confirmed = await post(sent["ConfirmEmailChange"], code=code)
+
+    assert again.json()["data"] == {"result": {"email": email}}
+    assert confirmed.json()["data"] == {"result": {"email": changed}}
+    assert await database.fetchval("SELECT email FROM users WHERE id = $1", ada.id) == changed
+
+
+async def test_without_the_setting_there_is_no_page(new_service):
+    with new_service(CONSOLE="false") as service, httpx2.Client(base_url=service.url) as http:
+        found = {path: http.get(path, headers={"Accept": BROWSER}).status_code for path in [*PAGES, "/favicon.ico"]}
+        graphiql = http.get("/graphql", headers={"Accept": BROWSER})
+
+    assert set(found.values()) == {404}
+    assert graphiql.status_code == 200
+
+
+@pytest.mark.parametrize("has_graphiql", ["true", "false"])
+async def test_pages_know_whether_there_is_graphiql_and_the_shortest_password(settings, has_graphiql):
+    changed = settings | {"GATEHOUSE_GRAPHIQL": has_graphiql, "GATEHOUSE_PASSWORD_MIN_LENGTH": "21"}
+    app = Starlette(routes=routes.routes(Settings.from_environ(changed)))
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gatehouse.test") as http:
+        pages = [(await http.get(path, headers={"Accept": BROWSER})).text for path in PAGES]
+
+    assert all(f'<meta name="gatehouse-graphiql" content="{has_graphiql}">' in text for text in pages)
+    assert all('<meta name="gatehouse-password-min-length" content="21">' in text for text in pages)
