@@ -1,21 +1,33 @@
-"""`make console` builds the console. With `check` it ends with 1 where the committed build is not what
-the source gives."""
+"""`make console` builds the console. With `check` it ends with 1 where the committed build is not what the source
+gives."""
 
 import filecmp
+import os
+import subprocess
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.console import packages
+from local import places
+from tests.clients import packages
 
-SOURCE = packages.ROOT / "console"
-BUILT = packages.ROOT / "graph" / "console" / "built"
+SOURCE = places.ROOT / "console"
+BUILT = places.ROOT / "graph" / "console" / "built"
 
 
 def build(target: Path) -> None:
-    packages.install(SOURCE)
+    """Raises NotInstalled, CalledProcessError, TimeoutExpired."""
+    modules = packages.of_npm(SOURCE)
+    link = SOURCE / "node_modules"
+    if not link.is_symlink() or link.readlink() != modules:
+        link.unlink(missing_ok=True)
+        link.symlink_to(modules)
+    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
     for command in (["graphql-codegen"], ["tsc", "--noEmit"], ["vite", "build", "--outDir", str(target)]):
-        packages.run(["npx", "--no-install", *command], folder=SOURCE)
+        program = str(link / ".bin" / command[0])
+        subprocess.run(
+            [program, *command[1:]], cwd=SOURCE, env=environ, stdout=subprocess.PIPE, text=True, timeout=300, check=True
+        )
 
 
 def main() -> int:

