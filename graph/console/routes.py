@@ -26,6 +26,8 @@ PAGES = (
     "models",
     "models/{name}",
     "read-text",
+    "jobs",
+    "jobs/{id}",
     "tokens",
     "usage",
     "account",

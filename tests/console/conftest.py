@@ -1,5 +1,6 @@
 """A real browser, and the console of a `make run` with the models that come with it."""
 
+import asyncio
 import os
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,10 +27,7 @@ async def browser() -> AsyncIterator[Browser]:
         folder = packages.of_npm(CHROMIUM).parent
     except NotInstalled as reason:
         pytest.skip(str(reason))
-    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
-    asked = ["node", "-e", _WHERE]
-    found = subprocess.run(asked, cwd=folder, env=environ, capture_output=True, text=True, timeout=60, check=True)
-    program = found.stdout.strip()
+    program = await asyncio.to_thread(_program, folder)
     async with async_playwright() as playwright:
         try:
             started = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
@@ -37,6 +35,14 @@ async def browser() -> AsyncIterator[Browser]:
             pytest.skip(f"A browser cannot be started here: {error}")
         yield started
         await started.close()
+
+
+def _program(folder: Path) -> str:
+    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
+    asked = ["node", "-e", _WHERE]
+    return subprocess.run(
+        asked, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
+    ).stdout.strip()
 
 
 @pytest.fixture(scope="session")

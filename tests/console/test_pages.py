@@ -18,7 +18,16 @@ from tests.local.conftest import Run
 # Kept after the run, for people to look at.
 SCREENSHOTS = places.ROOT / "build" / "screenshots"
 OPEN = ["/", "/register", "/login", *(f"/{name}" for name in routes.MAIL_PAGES)]
-MEMBERS = ["/models", "/models/similarity", "/models/text_reader", "/read-text", "/tokens", "/usage", "/account"]
+MEMBERS = [
+    "/models",
+    "/models/similarity",
+    "/models/text_reader",
+    "/read-text",
+    "/jobs",
+    "/tokens",
+    "/usage",
+    "/account",
+]
 ADMINISTRATORS = ["/admin/users", "/admin/users/{id}", "/admin/plans", "/admin/audit-log"]
 AXE = "async () => (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)"
 

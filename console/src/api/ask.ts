@@ -24,7 +24,7 @@ export class Refused extends Error {
   }
 }
 
-interface GraphqlError {
+export interface GraphqlError {
   message: string;
   path?: (string | number)[];
   extensions?: { code?: ErrorCode; retryAfterSeconds?: number; requestId?: string };
@@ -84,6 +84,6 @@ async function parsed<Data>(response: Response): Promise<Answer<Data> | null> {
   }
 }
 
-function refusal({ message, extensions }: GraphqlError): Refused {
+export function refusal({ message, extensions }: GraphqlError): Refused {
   return new Refused(extensions?.code ?? "INTERNAL", message, extensions?.retryAfterSeconds, extensions?.requestId);
 }

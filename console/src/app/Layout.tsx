@@ -11,6 +11,7 @@ import { ROOT, SETTINGS } from "./root";
 const MEMBER_PAGES = [
   { to: "/models", name: "nav.models" },
   { to: "/read-text", name: "nav.readText" },
+  { to: "/jobs", name: "nav.jobs" },
   { to: "/tokens", name: "nav.tokens" },
   { to: "/usage", name: "nav.usage" },
   { to: "/account", name: "nav.account" },

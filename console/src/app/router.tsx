@@ -39,6 +39,8 @@ export const router = createBrowserRouter(
                 { path: "admin/users/:id", lazy: () => import("../pages/admin/UserPage").then(component("UserPage")) },
                 { path: "admin/plans", lazy: () => import("../pages/admin/PlansPage").then(component("PlansPage")) },
                 { path: "admin/audit-log", lazy: () => import("../pages/admin/AuditLogPage").then(component("AuditLogPage")) },
+                { path: "jobs", lazy: () => import("../pages/jobs/JobsPage").then(component("JobsPage")) },
+                { path: "jobs/:id", lazy: () => import("../pages/jobs/JobPage").then(component("JobPage")) },
                 { path: "tokens", lazy: () => import("../pages/tokens/TokensPage").then(component("TokensPage")) },
               ],
             },

@@ -1,46 +1,47 @@
-import { useMutation } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useState } from "react";
 import { Button, FileTrigger, Form, Input, Label, Text, TextArea, TextField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
-import { InferDocument, type DeclarationFragment, type InferQuery } from "../../api/generated/graphql";
-import { problemOfError } from "../../api/refusals";
+import { useNavigate } from "react-router";
+import { CreateJobDocument, type DeclarationFragment } from "../../api/generated/graphql";
+import { useSubmit } from "../../app/useSubmit";
 import { ProblemNote } from "../../ui/ProblemNote";
 import { RunButton } from "../../ui/RunButton";
 import { Outputs } from "./Outputs";
 import { Spent } from "./Spent";
 import { EMPTY, EntryProblem, tensorOf, type Entry } from "./tensorInputs";
 import type { Model } from "./ModelPage";
+import { useCall, type Chunk, type End, type InferInputs } from "./useCall";
 
 /** A form made from the declaration of a model, and the answer. */
 export function CallForm({ model }: { model: Model }) {
   const { t } = useTranslation();
   const [entries, setEntries] = useState<Record<string, Entry>>(() => exampleEntries(model));
   const [problem, setProblem] = useState<EntryProblem | null>(null);
-  const aborter = useRef<AbortController>(null);
-  const call = useMutation({
-    mutationFn: (inputs: InferInputs) => {
-      aborter.current = new AbortController();
-      return ask(InferDocument, { model: model.name, inputs }, aborter.current.signal);
-    },
-  });
-  const run = () => {
+  const call = useCall(model);
+  const job = useSubmit(CreateJobDocument, { renews: ["jobs"] });
+  const navigate = useNavigate();
+  const withInputs = (use: (inputs: InferInputs) => void) => {
     try {
       const inputs = model.inputs.map((input) => tensorOf(input, entries[input.name] ?? EMPTY, model.maxBatchSize));
       setProblem(null);
-      call.mutate(inputs.filter((input) => input !== null));
+      use(inputs.filter((input) => input !== null));
     } catch (error) {
       if (!(error instanceof EntryProblem)) throw error;
       setProblem(error);
     }
   };
+  const makeJob = async (inputs: InferInputs) => {
+    const done = await job.submit({ input: { model: model.name, inputs } });
+    if (done) await navigate(`/jobs/${encodeURIComponent(done.job.id)}`);
+  };
+  const refusal = call.problem ?? job.problem;
   return (
     <section className="call">
       <Form
         className="card"
         onSubmit={(event) => {
           event.preventDefault();
-          if (!call.isPending) run();
+          if (!call.isRunning) withInputs(call.run);
         }}
       >
         <h2>{t("model.try")}</h2>
@@ -57,32 +58,36 @@ export function CallForm({ model }: { model: Model }) {
           />
         ))}
         <div className="row">
-          <RunButton className="primary" isRunning={call.isPending} disabled={!model.ready}>
+          <RunButton className="primary" isRunning={call.isRunning} disabled={!model.ready}>
             {t("model.run", { count: model.cost })}
           </RunButton>
-          {call.isPending && <Button onPress={() => aborter.current?.abort()}>{t("model.stop")}</Button>}
+          {call.isRunning && <Button onPress={call.stop}>{t("model.stop")}</Button>}
+          {!call.isRunning && !model.streams && <Button onPress={() => withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</Button>}
         </div>
-        {call.error && call.error.name !== "AbortError" && <ProblemNote problem={problemOfError(call.error)} />}
+        {refusal && <ProblemNote problem={refusal} />}
       </Form>
-      {call.data && <Answer answer={call.data} />}
+      {call.chunks.length > 0 && <Answer chunks={call.chunks} end={call.end} />}
     </section>
   );
 }
 
-type InferInputs = NonNullable<ReturnType<typeof tensorOf>>[];
-
-function Answer({ answer: { infer, rateLimit } }: { answer: InferQuery }) {
+function Answer({ chunks, end }: { chunks: readonly Chunk[]; end: End | null }) {
   const { t } = useTranslation();
-  if (!infer) return null;
   return (
     <section className="card" aria-live="polite">
       <h2>{t("model.answer")}</h2>
-      <p className="quiet">{t("model.took", { milliseconds: infer.totalMs.toFixed(1), version: infer.version })}</p>
-      <Outputs outputs={infer.outputs} />
-      {rateLimit && <Spent spent={rateLimit} />}
+      {end && <p className="quiet">{t("model.took", { milliseconds: end.milliseconds.toFixed(1) })}</p>}
+      {chunks.length > 1 && <p className="quiet">{t("model.chunks", { count: chunks.length })}</p>}
+      {chunks.slice(-MOST_CHUNKS).map(({ index, outputs }) => (
+        <Outputs key={index} outputs={outputs} />
+      ))}
+      {end?.spent && <Spent spent={end.spent} />}
     </section>
   );
 }
+
+// The newest; more would make the page slow.
+const MOST_CHUNKS = 20;
 
 interface InputEditorProps {
   declared: DeclarationFragment;

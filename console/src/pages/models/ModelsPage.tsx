@@ -62,7 +62,7 @@ function List({ models, words }: { models: ListedModel[]; words: string }) {
             <p className="marks">
               <span>{t("models.cost", { count: model.cost })}</span>
               {!model.ready && <span className="mark bad">{t("models.notReady")}</span>}
-              {model.streaming && <span className="mark">{t("models.streaming")}</span>}
+              {model.streams && <span className="mark">{t("models.streaming")}</span>}
             </p>
           </li>
         ))}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from "react";
 import { Button, DropZone, FileTrigger, Text, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ask } from "../../api/ask";
-import { ReadTextDocument, type ReadTextQuery } from "../../api/generated/graphql";
+import { ReadDocumentDocument, ReadTextDocument, type ReadingFragment, type SpentFragment } from "../../api/generated/graphql";
 import { problemOfError } from "../../api/refusals";
 import { CopyButton } from "../../ui/CopyButton";
 import { Page } from "../../ui/Page";
@@ -11,23 +11,39 @@ import { ProblemNote } from "../../ui/ProblemNote";
 import { Raw } from "./Outputs";
 import { Spent } from "./Spent";
 
-const TYPES = ["image/jpeg", "image/png", "image/webp", "image/tiff", "image/bmp"];
+const PICTURES = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
+// They may have several pages.
+const DOCUMENTS = ["application/pdf", "image/tiff"];
+const FIRST_PAGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
+
+interface ReadPage {
+  number: number;
+  reading: ReadingFragment | null;
+  refusal: string | null;
+}
+
+interface Answer {
+  pages: readonly ReadPage[];
+  pageCount: number;
+  spent: SpentFragment | null;
+}
 
 export function ReadTextPage() {
   const { t } = useTranslation();
-  const [picture, setPicture] = useState<Blob | null>(null);
-  const read = useMutation({ mutationFn: (image: Blob) => ask(ReadTextDocument, { image: { upload: image } }) });
-  const { mutate } = read;
-  const take = (file: Blob) => {
-    setPicture(file);
-    mutate(file);
+  const [file, setFile] = useState<Blob | null>(null);
+  const reading = useMutation({ mutationFn: read });
+  const { mutate } = reading;
+  const take = (chosen: Blob) => {
+    setFile(chosen);
+    mutate(chosen);
   };
   usePasted(take);
+  const answer = reading.data;
   return (
     <Page title={t("readText.title")} lead={t("readText.lead")}>
       <DropZone
         className="drop card"
-        getDropOperation={(types) => (TYPES.some((type) => types.has(type)) ? "copy" : "cancel")}
+        getDropOperation={(types) => ([...PICTURES, ...DOCUMENTS].some((type) => types.has(type)) ? "copy" : "cancel")}
         onDrop={({ items }) => {
           const dropped = items.find((item): item is FileDropItem => item.kind === "file");
           if (dropped) void dropped.getFile().then(take);
@@ -35,7 +51,7 @@ export function ReadTextPage() {
       >
         <Text slot="label">{t("readText.drop")}</Text>
         <div className="row">
-          <FileTrigger acceptedFileTypes={TYPES} onSelect={(files) => files?.[0] && take(files[0])}>
+          <FileTrigger acceptedFileTypes={[...PICTURES, ...DOCUMENTS]} onSelect={(files) => files?.[0] && take(files[0])}>
             <Button className="primary">{t("readText.choose")}</Button>
           </FileTrigger>
           <FileTrigger acceptedFileTypes={["image/*"]} defaultCamera="environment" onSelect={(files) => files?.[0] && take(files[0])}>
@@ -43,26 +59,49 @@ export function ReadTextPage() {
           </FileTrigger>
         </div>
       </DropZone>
-      <div role="status">{read.isPending && <p>{t("readText.reading")}</p>}</div>
-      {read.error && <ProblemNote problem={problemOfError(read.error)} />}
-      {picture && <Reading picture={picture} answer={read.data} />}
+      <div role="status">{reading.isPending && <p>{t("readText.reading")}</p>}</div>
+      {reading.error && <ProblemNote problem={problemOfError(reading.error)} />}
+      {file && PICTURES.includes(file.type) && <Picture file={file} reading={answer?.pages[0]?.reading ?? null} />}
+      {answer && answer.pageCount > answer.pages.length && <p className="note">{t("readText.morePages", { count: answer.pageCount })}</p>}
+      {answer?.pages.map((page) => (
+        <PageText key={page.number} page={page} isOnly={answer.pageCount === 1} />
+      ))}
+      {answer?.spent && <Spent spent={answer.spent} />}
     </Page>
   );
 }
 
-function Reading({ picture, answer }: { picture: Blob; answer: ReadTextQuery | undefined }) {
+async function read(file: Blob): Promise<Answer> {
+  if (DOCUMENTS.includes(file.type)) {
+    const { readDocument, rateLimit } = await ask(ReadDocumentDocument, { file: { upload: file }, pages: FIRST_PAGES });
+    const pages = readDocument!.pages.map(({ number, result }) =>
+      result.__typename === "TextReading" ? { number, reading: result, refusal: null } : { number, reading: null, refusal: result.message },
+    );
+    return { pages, pageCount: readDocument!.pageCount, spent: rateLimit };
+  }
+  const { readText, rateLimit } = await ask(ReadTextDocument, { image: { upload: file } });
+  return { pages: [{ number: 1, reading: readText, refusal: null }], pageCount: 1, spent: rateLimit };
+}
+
+function Picture({ file, reading }: { file: Blob; reading: ReadingFragment | null }) {
   const { t } = useTranslation();
-  const address = useObjectUrl(picture);
-  const reading = answer?.readText;
+  const address = useObjectUrl(file);
   return (
-    <div className="reading">
-      <figure className="card picture">
-        <img src={address} alt={t("readText.picture")} />
-        {reading && <Boxes reading={reading} />}
-      </figure>
+    <figure className="card picture">
+      <img src={address} alt={t("readText.picture")} />
+      {reading && <Boxes reading={reading} />}
+    </figure>
+  );
+}
+
+function PageText({ page: { number, reading, refusal }, isOnly }: { page: ReadPage; isOnly: boolean }) {
+  const { t } = useTranslation();
+  return (
+    <section className="card" aria-live="polite">
+      <h2>{isOnly ? t("readText.text") : t("readText.page", { number })}</h2>
+      {refusal && <p className="bad">{refusal}</p>}
       {reading && (
-        <section className="card" aria-live="polite">
-          <h2>{t("readText.text")}</h2>
+        <>
           {reading.text ? (
             <div className="code">
               <CopyButton text={reading.text} />
@@ -73,20 +112,23 @@ function Reading({ picture, answer }: { picture: Blob; answer: ReadTextQuery | u
           ) : (
             <p>{t("readText.none")}</p>
           )}
-          <p className="quiet">{t("readText.took", { milliseconds: reading.totalMs.toFixed(0), count: reading.lines.length })}</p>
-          {answer.rateLimit && <Spent spent={answer.rateLimit} />}
+          <p className="quiet">
+            {t("readText.took", { milliseconds: reading.totalMs.toFixed(0), count: reading.lines.length })}
+            {reading.rotation !== 0 && ` · ${t("readText.turned", { degrees: reading.rotation })}`}
+            {reading.unreadLines > 0 && ` · ${t("readText.unread", { count: reading.unreadLines })}`}
+          </p>
           <details>
             <summary>{t("model.raw")}</summary>
             <Raw value={reading} />
           </details>
-        </section>
+        </>
       )}
-    </div>
+    </section>
   );
 }
 
-/** The outlines of the lines, over the upright image. */
-function Boxes({ reading: { width, height, lines } }: { reading: NonNullable<ReadTextQuery["readText"]> }) {
+/** The outlines of the lines, over the picture. */
+function Boxes({ reading: { width, height, lines } }: { reading: ReadingFragment }) {
   return (
     <svg className="boxes" viewBox={`0 0 ${width} ${height}`} aria-hidden>
       {lines.map(({ text, confidence, outline }, index) => (

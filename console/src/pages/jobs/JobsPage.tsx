@@ -1,0 +1,70 @@
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { Button } from "react-aria-components";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { ask } from "../../api/ask";
+import { JobsDocument } from "../../api/generated/graphql";
+import { Loaded } from "../../ui/Loaded";
+import { Moment } from "../../ui/Moment";
+import { Page } from "../../ui/Page";
+import { StateMark } from "./StateMark";
+
+const PAGE = 50;
+
+export function JobsPage() {
+  const { t } = useTranslation();
+  const query = useInfiniteQuery({
+    queryKey: ["jobs"],
+    queryFn: async ({ pageParam, signal }) => (await ask(JobsDocument, { first: PAGE, after: pageParam }, signal)).me!.jobs!,
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
+    refetchInterval: 5_000,
+  });
+  return (
+    <Page title={t("jobs.title")} lead={t("jobs.lead")}>
+      <Loaded query={query}>
+        {({ pages }) => {
+          const jobs = pages.flatMap(({ nodes }) => nodes);
+          if (!jobs.length) return <p>{t("jobs.none")}</p>;
+          return (
+            <>
+              <div className="scroll" tabIndex={0}>
+                <table className="wide">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t("jobs.made")}</th>
+                      <th scope="col">{t("usage.model")}</th>
+                      <th scope="col">{t("jobs.state")}</th>
+                      <th scope="col" className="number">{t("usage.measures.units")}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {jobs.map(({ id, createdAt, model, state, units }) => (
+                      <tr key={id}>
+                        <th scope="row">
+                          <Link to={`/jobs/${encodeURIComponent(id)}`}>
+                            <Moment at={createdAt} />
+                          </Link>
+                        </th>
+                        <td>{model}</td>
+                        <td>
+                          <StateMark state={state} />
+                        </td>
+                        <td className="number">{units}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              {query.hasNextPage && (
+                <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
+                  {t("events.more")}
+                </Button>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </Page>
+  );
+}
