@@ -1,6 +1,7 @@
 """What a start of the API costs: the imports, the time until it is ready, and its memory when it is idle.
 
-`--beside PATH` measures another checkout as well, turn by turn, with the same Python and packages.
+Commit 260deae is measured as well, turn by turn, with the same Python and packages. `--beside PATH` takes another
+checkout in its place.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from urllib.request import urlopen
 import asyncpg
 
 from access import signing_keys
+from benchmarks.peers import install
 from benchmarks.stage import MODELS, ROOT
 from local import servers
 from tests import ports
@@ -29,8 +31,17 @@ _ROUNDS = 10
 _STARTS = 5
 _IDLE_SECONDS = 10
 _IMPORT = "import graph.app, time; print(time.process_time())"
-# As `gatehouse serve` imports it.
-_IMPORT_UNCOLLECTED = f"import gc; gc.disable(); {_IMPORT}"
+# As `gatehouse serve` of the checkout imports it; at 260deae it does so while the collector runs.
+_IMPORT_SERVED = """
+try:
+    from commands.imports import uncollected
+except ImportError:
+    from contextlib import nullcontext as uncollected
+with uncollected():
+    import graph.app
+import time
+print(time.process_time())
+"""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -54,8 +65,8 @@ class _Checkout:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks start")
-    parser.add_argument("--beside", type=Path, help="another checkout, to measure turn by turn")
-    beside: Path | None = parser.parse_args().beside
+    parser.add_argument("--beside", type=Path, help="another checkout than 260deae, to measure turn by turn")
+    beside: Path | None = parser.parse_args().beside or install.older()
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder)
         postgres, redis, triton = servers.Postgres(data), servers.Redis(data), servers.Triton(data, MODELS)
@@ -108,7 +119,7 @@ def _measure(checkouts: list[_Checkout]) -> None:
 
 
 def _imports(one: _Checkout) -> None:
-    for name, code in (("import_s", _IMPORT), ("import_uncollected_s", _IMPORT_UNCOLLECTED)):
+    for name, code in (("import_s", _IMPORT), ("import_served_s", _IMPORT_SERVED)):
         printed = subprocess.run(
             one.python("-c", code), cwd=one.folder, env=one.variables, check=True, capture_output=True, text=True
         ).stdout

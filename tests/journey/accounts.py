@@ -59,7 +59,7 @@ class NetworkClient(AccountClient):
         super().__init__(url, credential)
         self.network = network or "127.{}.{}.{}".format(77, *divmod(next(_networks), 200))
         transport = httpx2.AsyncHTTPTransport(local_address=self.network, verify=TLS)
-        self._http = httpx2.AsyncClient(base_url=url, headers=self._http.headers, timeout=30, transport=transport)
+        self._http = httpx2.AsyncClient(base_url=url, headers=self._http.headers, timeout=300, transport=transport)
 
 
 class Browser:

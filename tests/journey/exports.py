@@ -10,6 +10,7 @@ import httpx2
 
 from tests.journey.client import AccountClient
 from tests.journey.installation import Installation, Person
+from tests.service import TLS
 
 EXPORT = "query ($month: String!, $all: Boolean! = false) { exportUsage(month: $month, ofEverybody: $all) { url } }"
 MONTH = "2024-02"
@@ -50,7 +51,7 @@ async def address(client: AccountClient, month: str = MONTH, *, all: bool = Fals
 
 async def fetch(url: str) -> httpx2.Response:
     """With no credential."""
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(timeout=300, verify=TLS) as http:
         return await http.get(url)
 
 
