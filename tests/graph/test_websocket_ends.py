@@ -40,7 +40,7 @@ async def serving(talk: Talk) -> AsyncIterator[SimpleNamespace]:
     async def application(scope: Any, _receive: Any, _send: Any) -> None:
         upgrade = Upgrade.offered(scope)
         assert upgrade is not None
-        opened = WebSocket(upgrade)
+        opened = WebSocket(upgrade, asyncio.Lock())
         upgrade.take(scope, opened, [])
         try:
             await talk(opened)
