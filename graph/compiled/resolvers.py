@@ -104,6 +104,13 @@ def _attribute(name: str) -> Resolver:
     return Resolver(lambda source, info, given: getattr(source, name), needs_info=False, attribute=name)
 
 
+def events(schema: GraphQLSchema, field: GraphQLField) -> Call:
+    """What brings the events of a subscription: an async generator, or what it can be awaited from."""
+    definition = (field.extensions or {})[GraphQLCoreConverter.DEFINITION_BACKREF]
+    converter: GraphQLCoreConverter = schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+    return _direct(definition, definition.base_resolver, converter).call
+
+
 def _event() -> Resolver:
     """Of a subscription: its source is the event that `subscribe` brought."""
 
