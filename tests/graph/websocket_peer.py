@@ -46,7 +46,7 @@ def codes(payload: Any) -> list[str]:
 
 class Peer:
     """`service` may be a port. `answer` has the fields of the answer to the handshake, and `body` its body if it was
-    refused. Pings are answered unless `is_silent`.
+    refused. Pings are answered by `receive`.
     """
 
     def __init__(
@@ -62,7 +62,6 @@ class Peer:
         self._port = port = service if isinstance(service, int) else service.port
         self._address = address
         self._early, self._path = early, path
-        self.is_silent = False
         self.fields = {
             "Host": f"127.0.0.1:{port}",
             "Connection": "Upgrade",
@@ -123,8 +122,7 @@ class Peer:
             frame = await self.next_frame()
             match frame.opcode:
                 case Opcode.PING:
-                    if not self.is_silent:
-                        await self.frame(Opcode.PONG, bytes(frame.data))
+                    await self.frame(Opcode.PONG, bytes(frame.data))
                 case Opcode.CLOSE:
                     raise AssertionError(f"closed: {Close.parse(frame.data)}")
                 case _:
