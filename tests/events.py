@@ -37,7 +37,7 @@ class Events:
         return event
 
     async def heartbeat(self) -> None:
-        """Returns when a heartbeat has come after the first one, before anything else."""
+        """Returns when two heartbeats have come, before anything else."""
         assert [await anext(self._blocks), await anext(self._blocks)] == [Event("heartbeat"), Event("heartbeat")]
 
     async def rest(self) -> list[Event]:

@@ -28,6 +28,7 @@ SLOWEST = (
     "tests/journey/test_running_calls.py",
     "tests/local/test_ends.py",
     "tests/journey/test_permissions.py",
+    "tests/journey/test_streams.py",
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
     "tests/clients",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import resource
 from collections import Counter
 from collections.abc import Iterator
@@ -36,9 +37,12 @@ def make_room(new: Connection) -> None:
 
 
 class WebSockets:
-    """Those of a process, by the network of the client."""
+    """Those of a process, by the network of the client. `turns` has clients that send very many frames wait for each
+    other.
+    """
 
     def __init__(self) -> None:
+        self.turns = asyncio.Lock()
         self._by_network: Counter[str] = Counter()
 
     @contextmanager

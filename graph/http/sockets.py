@@ -34,8 +34,11 @@ _PING_SECONDS = 10.0
 _PINGS_LOST = 2
 # For the client to answer a close frame.
 _CLOSING_SECONDS = 2.0
-# Parsed in one iteration of the event loop. The smallest frame has six bytes, and takes 10 us.
-_SLICE_BYTES = 4096
+# Parsed in one iteration of the event loop: the smaller number after a slice with many frames. The smallest frame has
+# six bytes. It takes 10 us, and the message in it perhaps 50 us.
+_SLICE_BYTES, _SMALL_SLICE_BYTES, _MANY_FRAMES = 4096, 512, 8
+# Of a client, each second, and so many at once. Beyond that, all such clients share one slice in each iteration.
+_FRAMES_A_SECOND = 100.0
 _UNPARSED_BYTES = 64 * 1024
 # Of a message, checked to be text in one iteration.
 _CHECKED_BYTES = 256 * 1024
@@ -57,7 +60,7 @@ class WebSocket:
     the client. `when_draining` is called when the process begins to drain.
     """
 
-    def __init__(self, upgrade: Upgrade) -> None:
+    def __init__(self, upgrade: Upgrade, turns: asyncio.Lock) -> None:
         self.waits_for_client = True
         self.when_draining: Callable[[], None] | None = None
         self._upgrade = upgrade
@@ -71,6 +74,10 @@ class WebSocket:
         self._sending = asyncio.Lock()
         # Of a large message that is being sent.
         self._pieces: asyncio.Task[None] | None = None
+        # `turns` is that of the process.
+        self._turns = turns
+        self._slice_bytes = _SMALL_SLICE_BYTES
+        self._frames_left, self._counted_at = _FRAMES_A_SECOND, self._loop.time()
         self._pings_lost = 0
         self._timer = self._loop.call_later(_PING_SECONDS, self._ping)
         if (line := upgrade.transport.get_extra_info("socket")) is not None:
@@ -96,7 +103,11 @@ class WebSocket:
             if self._upgrade.flow.write_paused and self.is_open:
                 # The answers to pings could otherwise fill the memory.
                 await self._upgrade.flow.drain()
-            await asyncio.sleep(0)
+            if self._frames_left > 0:
+                await asyncio.sleep(0)
+                continue
+            async with self._turns:
+                await asyncio.sleep(0)
 
     async def send(self, content: bytes | Content, hold: AbstractContextManager[object] = _NO_HOLD) -> None:
         """One text message, which is JSON. Waits while the client reads slowly. Raises ClientDisconnect.
@@ -195,9 +206,11 @@ class WebSocket:
 
     def _parse(self) -> list[bytearray]:
         """The messages that end in the next slice of what was received."""
-        self._frames.receive_data(self._take(_SLICE_BYTES))
+        self._frames.receive_data(self._take(self._slice_bytes))
         found: list[bytearray] = []
-        for frame in self._frames.events_received():
+        frames = self._frames.events_received()
+        self._count_frames(len(frames))
+        for frame in frames:
             assert isinstance(frame, Frame)  # noqa: S101 - the other events are of clients
             if frame.opcode not in _OF_DATA:
                 continue
@@ -212,6 +225,12 @@ class WebSocket:
         self._write()
         self._count_bytes()
         return found
+
+    def _count_frames(self, count: int) -> None:
+        self._slice_bytes = _SMALL_SLICE_BYTES if count > _MANY_FRAMES else _SLICE_BYTES
+        now = self._loop.time()
+        refilled = self._frames_left + (now - self._counted_at) * _FRAMES_A_SECOND
+        self._frames_left, self._counted_at = max(0.0, min(_FRAMES_A_SECOND, refilled) - count), now
 
     async def _is_text(self, message: bytearray) -> bool:
         """If it is not, closes it."""

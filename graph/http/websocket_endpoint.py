@@ -59,7 +59,7 @@ async def serve(
                 answer += [(b"set-cookie", cookie.encode()) for cookie in cookies.drop_session().values()]
         else:
             closing.enter_context(websockets.place(opened.caller.network))
-        socket = WebSocket(upgrade)
+        socket = WebSocket(upgrade, websockets.turns)
         closing.callback(_let_go, socket, upgrade)
         upgrade.take(request.scope, socket, answer)
         closing.callback(_count, socket)

@@ -45,13 +45,13 @@ def codes(payload: Any) -> list[str]:
 
 
 class Peer:
-    """`answer` is the head of the answer to the handshake, and its body if it was refused. Pings are answered unless
-    `is_silent`.
+    """`service` may be a port. `answer` has the fields of the answer to the handshake, and `body` its body if it was
+    refused. Pings are answered by `receive`.
     """
 
     def __init__(
         self,
-        service: Service,
+        service: Service | int,
         *,
         headers: Mapping[str, str] | None = None,
         subprotocol: str | None = SUBPROTOCOL,
@@ -59,11 +59,11 @@ class Peer:
         early: bytes = b"",
         path: str = "/graphql",
     ) -> None:
-        self._port, self._address = service.port, address
+        self._port = port = service if isinstance(service, int) else service.port
+        self._address = address
         self._early, self._path = early, path
-        self.is_silent = False
         self.fields = {
-            "Host": f"127.0.0.1:{service.port}",
+            "Host": f"127.0.0.1:{port}",
             "Connection": "Upgrade",
             "Upgrade": "websocket",
             "Sec-WebSocket-Version": "13",
@@ -122,8 +122,7 @@ class Peer:
             frame = await self.next_frame()
             match frame.opcode:
                 case Opcode.PING:
-                    if not self.is_silent:
-                        await self.frame(Opcode.PONG, bytes(frame.data))
+                    await self.frame(Opcode.PONG, bytes(frame.data))
                 case Opcode.CLOSE:
                     raise AssertionError(f"closed: {Close.parse(frame.data)}")
                 case _:
