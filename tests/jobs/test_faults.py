@@ -1,6 +1,7 @@
 """Jobs while a worker, Triton or Redis is killed: one result and one charge, or FAILED with the units back."""
 
 import asyncio
+import signal
 from functools import partial
 
 from limits import partitions
@@ -29,6 +30,32 @@ async def test_a_job_of_a_killed_worker_runs_again_and_is_charged_once(installat
     assert (job["state"], job["units"], job["result"]["outputs"][0]["values"]) == ("SUCCEEDED", 5, [1])
     assert held.notes("begun") == [1, 1]
     await until(partial(is_counted, installation, ada, {"held": (1, 0, 5)}))
+    assert await installation.running(ada) == 0
+
+
+async def test_a_worker_that_wakes_up_after_another_took_its_job_changes_nothing(
+    installation, client_of, new_worker, held
+):
+    ada = await installation.person()
+    client = client_of(ada)
+    held.hold()
+    frozen = new_worker()
+    job_id = await made(client, wanted(8))
+    await until(lambda: held.notes("begun") == [8])
+    frozen.ask_to_end(signal.SIGSTOP)
+    async with installation.database() as database:
+        await database.execute("UPDATE jobs SET worker_until = now() - interval '1 s'")
+
+    held.release()
+    new_worker()
+    job = await reach(client, job_id, "SUCCEEDED", "FAILED")
+    frozen.ask_to_end(signal.SIGCONT)
+    await reach(client, await made(client, wanted(9)), "SUCCEEDED")
+
+    assert (job["state"], job["units"]) == ("SUCCEEDED", 5)
+    assert await asyncio.to_thread(frozen.stop) == 0
+    assert (await reach(client, job_id, "SUCCEEDED"))["endedAt"] == job["endedAt"]
+    await until(partial(is_counted, installation, ada, {"held": (2, 0, 10)}))
     assert await installation.running(ada) == 0
 
 

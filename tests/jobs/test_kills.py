@@ -9,6 +9,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from functools import partial
 from itertools import count
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -41,7 +42,7 @@ class Steps:
     def __init__(self, monkeypatch):
         self.done: list[str] = []
         self._dies_at: tuple[int, str] | None = None
-        self._task: asyncio.Task | None = None
+        self._task: asyncio.Task[Any] | None = None
         rows, run = postgres.rows, Store.run
 
         async def counted_rows(sql, *values, **options):
@@ -50,7 +51,7 @@ class Steps:
         async def counted_run(store, script, *arguments, **options):
             return await self._step(script.name, lambda: run(store, script, *arguments, **options))
 
-        monkeypatch.setattr(queue.postgres, "rows", counted_rows)
+        monkeypatch.setattr(postgres, "rows", counted_rows)
         monkeypatch.setattr(Store, "run", counted_run)
 
     def die_at(self, step: int, when: str) -> None:
@@ -199,3 +200,36 @@ async def test_one_that_is_cancelled_after_its_worker_died_keeps_its_units_only_
         await until(partial(is_counted, installation, ada, {"held": (calls, failures, 5 + kept)}))
         assert await installation.running(ada) == 0
         assert await spent(installation, ada) == 5 + kept
+
+
+async def test_the_reaper_leaves_a_call_alone_while_a_row_names_it(
+    installation, client_of, new_worker, monkeypatch, begin, process
+):
+    _, gate, _ = process
+    async with dead_at(installation, client_of, monkeypatch, begin, _STEPS.index("ended"), "after") as (ada, _, _, _):
+        async with installation.database() as database:
+            await database.execute("UPDATE jobs SET worker_until = now() + interval '1 h'")
+        await installation.end_leases(ada)
+
+        await gate.upkeep.reap()
+
+        assert await installation.running(ada) == 1
+        await lost(installation)
+        new_worker()
+        await until(partial(is_counted, installation, ada, {"held": (1, 0, 5)}))
+        assert await installation.running(ada) == 0
+
+
+async def test_the_reaper_ends_a_call_whose_job_was_deleted_with_its_user(
+    installation, client_of, monkeypatch, begin, process
+):
+    _, gate, _ = process
+    async with dead_at(installation, client_of, monkeypatch, begin, _STEPS.index("started"), "after") as (ada, *_):
+        async with installation.database() as database:
+            await database.execute("DELETE FROM jobs")
+        await installation.end_leases(ada)
+
+        await gate.upkeep.reap()
+
+        assert await installation.running(ada) == 0
+        assert await spent(installation, ada) == 0
