@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
 from starlette.datastructures import Secret
@@ -24,6 +25,7 @@ _ORIGIN = re.compile(
     re.ASCII,
 )
 _MODEL_LIMIT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<minute>[1-9]\d{0,8})?/(?P<day>[1-9]\d{0,8})?", re.ASCII)
+_MODEL_COUNT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<count>\d{1,4})", re.ASCII)
 # What a column of Postgres holds.
 _MOST = 2**31 - 1
 _MOST_BYTES = 2**40
@@ -170,6 +172,14 @@ def parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
     )
 
 
+def _parse_model_counts(text: str) -> Mapping[str, int]:
+    found = [_MODEL_COUNT.fullmatch(part) for part in _parts(text)]
+    counts = {match["model"]: int(match["count"]) for match in found if match}
+    if len(counts) < len(found):
+        raise _Wrong("must hold MODEL=NUMBER, each model once, with commas between them: text_reader=2, similarity=1.")
+    return counts
+
+
 def _parse_origins(text: str) -> frozenset[str]:
     found = frozenset(_parts(text))
     if wrong := sorted(origin for origin in found if not _is_origin(origin)):
@@ -248,6 +258,15 @@ class Settings:
     operation_bytes: int = _count(64 * 1024**2, most=_MOST_BYTES, times_outputs=1)
     bytes_in_flight: int = _count(512 * 1024**2, most=_MOST_BYTES, times_outputs=8)
     image_pixels: int = _count(40_000_000)
+
+    job_timeout: timedelta = _time("seconds", 3600, most=86_400)
+    jobs_running: int = _count(4, least=0, most=1000)
+    jobs_running_by_model: Mapping[str, int] = _field(_parse_model_counts, default=MappingProxyType({}))
+    jobs_queued: int = _count(100)
+    jobs_kept: int = _count(10_000)
+    job_bytes: int = _count(256 * 1024**2, most=_MOST_BYTES)
+    jobs_kept_for: timedelta = _time("hours", 24, least=24, most=24 * 366)
+    job_grace: timedelta = _time("seconds", 10, least=0, most=3600)
 
     document_tokens: int = _count(DOCUMENT_TOKENS)
     document_depth: int = _count(12)

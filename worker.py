@@ -1,4 +1,4 @@
-"""`gatehouse worker`: sends the emails, and runs the repeated tasks.
+"""`gatehouse worker`: sends the emails, runs jobs, and runs the repeated tasks.
 
 Any number of workers may run side by side: each email is taken by one of them, and each repeated task is run
 by one worker at a time.
@@ -25,6 +25,8 @@ from email_templates.delivery import Delivery, count_jobs
 from limits.gate import Gate
 from limits.upkeep import Upkeep
 from resolvers import expiry_mails
+from resolvers.jobs import counting, settling
+from resolvers.jobs.worker import Jobs
 from settings import Settings
 from store.redis import StoreDown
 from telemetry import exposition, loops, metrics, traces, watchdog
@@ -59,7 +61,10 @@ class Task:
 
 
 async def run(settings: Settings) -> None:
-    """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end. Raises SettingsError."""
+    """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end, and jobs their grace.
+
+    Raises SettingsError.
+    """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -74,7 +79,7 @@ async def run(settings: Settings) -> None:
         watching = asyncio.create_task(_watch(gate))
         closing.callback(watching.cancel)
         closing.enter_context(watchdog.watching(settings.standstill))
-        await _work(delivery, _tasks(gate.upkeep, settings), stopping, watching)
+        await _work(delivery, Jobs(settings, gate), _tasks(gate, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -85,32 +90,36 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(upkeep: Upkeep, settings: Settings) -> Sequence[Task]:
+def _tasks(gate: Gate, settings: Settings) -> Sequence[Task]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+    upkeep = gate.upkeep
     return [
         Task("rollup", second, upkeep.roll_up),
         Task("reaping", second, upkeep.reap),
         Task("comparing", _COMPARE_EVERY, upkeep.compare, within=_COMPARED_WITHIN),
         Task("revocations", second, upkeep.finish_revocations),
+        Task("job_ends", second, partial(settling.tend, gate)),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
+        Task("counting_jobs", _LOOK_EVERY, counting.count, by_each=True),
         Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
     ]
 
 
 async def _work(
-    delivery: Delivery, tasks: Sequence[Task], stopping: asyncio.Event, watching: asyncio.Task[None]
+    delivery: Delivery, jobs: Jobs, tasks: Sequence[Task], stopping: asyncio.Event, watching: asyncio.Task[None]
 ) -> None:
     running: set[asyncio.Task[Any]] = {asyncio.create_task(repeat(task, stopping), name=task.name) for task in tasks}
     running.add(asyncio.create_task(delivery.run(), name="delivery"))
+    running.add(asyncio.create_task(jobs.run(stopping), name="jobs"))
     logger.info("The worker is ready")
     stop: asyncio.Task[Any] = asyncio.create_task(stopping.wait())
     # None of them ends by itself; if a bug ends one, the worker ends, and the process manager sees it.
     ended, _ = await asyncio.wait({stop, watching, *running}, return_when=asyncio.FIRST_COMPLETED)
     stopping.set()
     delivery.stop()
-    done, late = await asyncio.wait(running, timeout=_DRAIN_WITHIN.total_seconds())
+    done, late = await asyncio.wait(running, timeout=(_DRAIN_WITHIN + jobs.grace).total_seconds())
     if late:
         logger.warning("Left undone: %s", ", ".join(sorted(one.get_name() for one in late)))
         await delivery.abandon()
@@ -168,7 +177,7 @@ async def _measure(upkeep: Upkeep) -> None:
 
 async def _clean(settings: Settings) -> None:
     # By one clock for all workers: rows deleted by a wrong clock do not come back.
-    await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept)
+    await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept, jobs=settings.jobs_kept_for)
 
 
 @asynccontextmanager

@@ -185,6 +185,15 @@ def require_inference(caller: Caller) -> None:
     _require_models(caller, Scope.INFER)
 
 
+def require_jobs(caller: Caller) -> Credential:
+    """For jobs, which belong to a user: a session, or an API token with scope INFER. Raises Unauthenticated and
+    Forbidden.
+    """
+    credential = _require_credential(caller)
+    _require_scope(credential, Scope.INFER)
+    return credential
+
+
 def require_catalogue(caller: Caller) -> None:
     """The same for looking at models, which needs scope READ."""
     _require_models(caller, Scope.READ)

@@ -39,9 +39,15 @@ async def now() -> datetime:
     return found
 
 
-async def clean(now: datetime, *, usage_hours: timedelta = timedelta(days=400)) -> None:
-    """Any number of workers may do it at once. Sums of usage by the hour are kept for `usage_hours` at least."""
-    for table, ended_at, condition, kept in _ENDED:
+async def clean(
+    now: datetime, *, usage_hours: timedelta = timedelta(days=400), jobs: timedelta = timedelta(days=1)
+) -> None:
+    """Any number of workers may do it at once. Sums of usage by the hour are kept for `usage_hours` at least, and jobs
+    that have ended for `jobs`.
+    """
+    # Not while Redis may still hold units of it.
+    of_jobs = ("jobs", "ended_at", "call_id IS NULL", jobs)
+    for table, ended_at, condition, kept in (*_ENDED, of_jobs):
         while await _delete_some(table, f"{ended_at} < $1 AND {condition}", now - kept) == _AT_ONCE:
             pass
     newest = "SELECT max(id) FROM usage_rejected"

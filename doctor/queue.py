@@ -13,6 +13,7 @@ from limits import partitions
 from settings import Settings
 
 _MAIL_WAITS = timedelta(minutes=10)
+_JOB_WAITS = timedelta(minutes=10)
 _CALL_WAITS = timedelta(seconds=30)
 _COMPARISON_WAITS = timedelta(hours=2)
 
@@ -23,6 +24,11 @@ SELECT count(*) FILTER (WHERE status = 'failed') AS given_up,
     min(created) FILTER (WHERE status IN ('queued', 'picked')) AS waiting_since,
     now() AS now
 FROM pgqueuer WHERE entrypoint = $1
+"""
+_JOBS = """
+SELECT count(*) FILTER (WHERE state = 'QUEUED') AS queued, count(*) FILTER (WHERE state = 'RUNNING') AS running,
+    (array_agg(available_at ORDER BY turn, created_at, id) FILTER (WHERE state = 'QUEUED'))[1] AS since, now() AS now
+FROM jobs WHERE state IN ('QUEUED', 'RUNNING')
 """
 _REJECTED = "SELECT count(*) AS count, min(at) AS since FROM usage_rejected"
 _COMPARED = """
@@ -46,6 +52,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
             (mails,) = await database.fetch(_MAILS, outbox.MAILS)
             yield _given_up(mails)
             yield _waiting(mails)
+            yield _jobs(*await database.fetch(_JOBS))
             yield await _calls(database, client)
             yield _set_aside(*await database.fetch(_REJECTED))
             yield await _counts(database)
@@ -71,6 +78,18 @@ def _waiting(mails: asyncpg.Record) -> Finding:
         "emails waiting",
         f"{waiting}, the oldest since {_instant(since)}: no worker runs, or the mail server accepts none. "
         "`gatehouse mail list` shows its replies.",
+    )
+
+
+def _jobs(found: asyncpg.Record) -> Finding:
+    """A job that waits for its units is tried again each few seconds, so it does not count as left."""
+    said = f"{found['queued'] or 'none'} in the queue, {found['running'] or 'none'} running."
+    if not found["queued"] or found["now"] - found["since"] < _JOB_WAITS:
+        return ok("jobs", said)
+    return warn(
+        "jobs",
+        f"{said} The next one waits since {_instant(found['since'])}: too few workers run jobs, or too few at once "
+        "(GATEHOUSE_JOBS_RUNNING), or Triton is down.",
     )
 
 

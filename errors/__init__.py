@@ -2,7 +2,9 @@
 
 from errors.accounts import CodeRefused as CodeRefused
 from errors.accounts import DownloadGone as DownloadGone
+from errors.accounts import IdempotencyConflict as IdempotencyConflict
 from errors.accounts import InvalidInput as InvalidInput
+from errors.accounts import JobLimitReached as JobLimitReached
 from errors.accounts import LastAdministrator as LastAdministrator
 from errors.accounts import LimitReached as LimitReached
 from errors.accounts import LoginRefused as LoginRefused

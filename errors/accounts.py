@@ -107,3 +107,23 @@ class LimitReached(CallerError):
     def __init__(self, limit: int) -> None:
         self.limit = limit
         super().__init__(f"Your plan allows {limit} active API tokens. Revoke one that you no longer use.")
+
+
+class JobLimitReached(LimitReached):
+    """`what` is a phrase: what there is enough of."""
+
+    def __init__(self, limit: int, what: str) -> None:
+        self.limit = limit
+        CallerError.__init__(
+            self, f"You have {limit} {what}, and may have no more. Wait until some of them have ended."
+        )
+
+
+class IdempotencyConflict(CallerError):
+    code = "IDEMPOTENCY_CONFLICT"
+    status = 409
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your job with this `idempotencyKey` has another model or other inputs. Use a new key for a new job."
+        )

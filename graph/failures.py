@@ -86,7 +86,10 @@ class ErrorCode(Enum):
     CODE_REFUSED = _value("CODE_REFUSED", "The code from an email or an authenticator app is wrong, used or expired.")
     NOT_FOUND = _value("NOT_FOUND", "Not found.")
     NAME_TAKEN = _value("NAME_TAKEN", "The name is already in use.")
-    LIMIT_REACHED = _value("LIMIT_REACHED", "Plan limit reached. `limit` is the maximum.")
+    LIMIT_REACHED = _value("LIMIT_REACHED", "A limit of the plan or of the service is reached. `limit` is the maximum.")
+    IDEMPOTENCY_CONFLICT = _value(
+        "IDEMPOTENCY_CONFLICT", "The idempotency key was used for a job with another model or other inputs."
+    )
     LAST_ADMINISTRATOR = _value(
         "LAST_ADMINISTRATOR", "The user is the last administrator who is not suspended. Appoint another user first."
     )

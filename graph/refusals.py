@@ -73,15 +73,20 @@ class NameTaken(UserError):
     pass
 
 
-@strawberry.type(description="Plan limit reached.")
+@strawberry.type(description="A limit of the plan or of the service is reached.")
 class LimitReached(UserError):
-    limit: int = strawberry.field(description="The maximum number that the plan allows.")
+    limit: int = strawberry.field(description="The maximum number that is allowed.")
 
 
 @strawberry.type(
     description="The user is the last administrator who is not suspended. Appoint another administrator first."
 )
 class LastAdministrator(UserError):
+    pass
+
+
+@strawberry.type(description="The key was used for another job in the last 24 hours.")
+class IdempotencyConflict(UserError):
     pass
 
 
@@ -123,5 +128,6 @@ HANDLERS: tuple[_Handler[Any], ...] = (
     _Handler(errors.NotFound, NotFound, _none),
     _Handler(errors.LastAdministrator, LastAdministrator, _none),
     _Handler(errors.NameTaken, NameTaken, _none),
+    _Handler(errors.IdempotencyConflict, IdempotencyConflict, _none),
     _Handler(errors.LimitReached, LimitReached, lambda refusal: {"limit": refusal.limit}),
 )

@@ -14,6 +14,7 @@ from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
 from graph.inference import InferenceQueries
+from graph.jobs import JobMutations, JobQueries, JobSubscriptions
 from graph.limits import LimitQueries
 from graph.models import ModelQueries
 from graph.refusals import HANDLERS
@@ -37,6 +38,7 @@ _QUERIES = (
     ModelQueries,
     InferenceQueries,
     TextReadingQueries,
+    JobQueries,
     AdministrationQueries,
 )
 
@@ -62,11 +64,11 @@ _WHAT_FOR = (
         "}`. A mutation that requires a session is UNAUTHENTICATED without a credential and FORBIDDEN for an API token."
     ),
 )
-class _Mutation(AccountMutations, ApiTokenMutations, AdministrationMutations):
+class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, AdministrationMutations):
     pass
 
 
-_SUBSCRIPTIONS = (InferenceSubscriptions,)
+_SUBSCRIPTIONS = (InferenceSubscriptions, JobSubscriptions)
 
 _WHAT_IT_BRINGS = (
     "Get one result for each event of a stream. A subscription is sent by POST with `Accept: text/event-stream`, and "

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING
 
 import strawberry
 
-from graph import ids, usage
+from graph import ids, jobs, usage
 from graph.accounts import events
 from graph.accounts.events import AuditEventConnection
 from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, read_page
 from graph.arguments import After, First, given
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost
+from graph.jobs import JobConnection, State
 from graph.refused_requests import Last, Refusal
 from graph.scalars import Duration
 from graph.usage import ByModel, Each, From, OfModel, To, UsageInterval, UsagePoint
@@ -230,6 +231,15 @@ class User:
     async def api_token(self, id_: Id) -> ApiToken | None:
         found = await api_tokens.find(self.caller, ids.find("ApiToken", id_), of=self.row.id)
         return ApiToken(row=found, caller=self.caller) if found else None
+
+    @strawberry.field(
+        description="The user's jobs that are still kept, newest first. An API token reads its own by `job`.",
+        directives=[Cost(weight=1)],
+    )
+    async def jobs(
+        self, first: First = 50, after: After = strawberry.UNSET, state: State = strawberry.UNSET
+    ) -> JobConnection | None:
+        return await jobs.read_page(self.caller, first=first, after=given(after), state=given(state), of=self.row.id)
 
     @strawberry.field(
         description=f"Usage of the user over time, with all credentials together. {usage.PRICE}",

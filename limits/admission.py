@@ -32,8 +32,12 @@ class Admitter:
         self._cache = cache
         self._abandon = abandon
 
-    async def admit(self, credential: Credential, charge: Charge, address: str | None = None) -> Admission:
+    async def admit(
+        self, credential: Credential, charge: Charge, address: str | None = None, *, call_id: bytes | None = None
+    ) -> Admission:
         """`address` is the caller's IP address. None, if it is not known: no network contains it.
+
+        With the `call_id` of a job, a repetition spends nothing more, and a worker ends the call.
 
         Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
         PostgresDown.
@@ -41,7 +45,7 @@ class Admitter:
         if not self._store.epoch.is_fresh:
             await self._store.epoch.fresh()
         keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
-        request = AdmissionRequest(keys, charge, credential=credential, address=address)
+        request = AdmissionRequest(keys, charge, credential=credential, address=address, call_id=call_id)
         for _ in range(_TRIES):
             answer = await self._ask(request)
             state = answer.values[0]
@@ -100,7 +104,7 @@ class Admitter:
 
     def _abandon_unclaimed(self, request: AdmissionRequest, outcome: Outcome) -> None:
         # Redis may have admitted a call that no caller goes on with, and which then has a slot.
-        if request.may_take_slot and _may_be_admitted(outcome):
+        if request.is_abandoned_unclaimed and _may_be_admitted(outcome):
             self._abandon(request.lease(), request.charge)
 
     async def _load(self, credential: Credential, miss: CacheMiss) -> None:

@@ -36,7 +36,7 @@ _CONCURRENCY = "concurrency"
 class AdmissionRequest:
     """For a credential that is used from the IP `address`, or for an anonymous caller with the `limits` of its network.
 
-    It may be sent several times.
+    It may be sent several times. With the `call_id` of a job, a worker ends the call (`limits/job_calls.py`).
     """
 
     def __init__(
@@ -47,12 +47,14 @@ class AdmissionRequest:
         credential: Credential | None = None,
         address: str | None = None,
         limits: VisitorLimits | None = None,
+        call_id: bytes | None = None,
     ) -> None:
         self.charge = charge
-        self.call_id = os.urandom(_CALL_ID_BYTES)
+        self.call_id = call_id or os.urandom(_CALL_ID_BYTES)
         self._cost = charge.cost
-        # Whether the call takes a slot if Redis admits it.
-        self.may_take_slot = charge.kind == "plan" and self._cost > 0
+        # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
+        # call, so a worker ends it.
+        self.is_abandoned_unclaimed = charge.kind == "plan" and self._cost > 0 and call_id is None
         self._keys = keys
         self.credential = credential
         self._is_token = credential is not None and credential.kind is Kind.API_TOKEN

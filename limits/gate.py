@@ -8,11 +8,11 @@ from uuid import UUID
 import errors
 from access.credentials import Credential
 from db.postgres import PostgresDown
-from limits import partitions, revocation, rollup
+from limits import job_calls, partitions, revocation, rollup
 from limits.addresses import Addresses
 from limits.admission import Admitter
 from limits.attempts import Attempts
-from limits.charges import Admission, Charge, VisitorLimits
+from limits.charges import Admission, Charge, Lease, VisitorLimits
 from limits.credential_cache import CredentialCache
 from limits.entries import Outcome
 from limits.last_uses import LastUses
@@ -37,7 +37,8 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
         self.addresses = Addresses(self._store)
-        self.upkeep = Upkeep(self._store, max(settings.inference_timeout, settings.stream_longest))
+        longest = max(settings.inference_timeout, settings.stream_longest, settings.job_timeout)
+        self.upkeep = Upkeep(self._store, longest)
         self._settler = Settler(self._store)
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)
@@ -132,6 +133,39 @@ class Gate:
         The task of the operation is cancelled within a second after the end of the credential.
         """
         return self._running.of(credential)
+
+    async def admit_job(self, credential: Credential, charge: Charge, call_id: bytes, *, address: str) -> Admission:
+        """As `admit`, for a job whose row names the call. A repetition spends nothing more. It is no use of the
+        credential that its owner would want to see.
+
+        Raises Unauthenticated, NetworkNotAllowed, RateLimited and QueryTooComplex. Raises ServiceUnavailable, too: then
+        Redis may have admitted the call.
+        """
+        try:
+            return await self._admitter.admit(credential, charge, address, call_id=call_id)
+        except (StoreDown, PostgresDown) as error:
+            raise errors.ServiceUnavailable() from error
+
+    async def settle_job(self, lease: Lease, outcomes: Sequence[Outcome], *, first_until: float | None = None) -> None:
+        """Ends the call of a job, once, and returns when that is sure. `first_until` as in `job_calls.settle`.
+
+        Raises ServiceUnavailable: then repeat it, without `first_until`.
+        """
+        try:
+            await job_calls.settle(self._settler, lease, outcomes, first_until=first_until)
+        except (StoreDown, PostgresDown) as error:
+            raise errors.ServiceUnavailable() from error
+
+    async def give_back_job(self, lease: Lease) -> None:
+        """Ends the call of a job as if it had not been. It may be repeated. Raises ServiceUnavailable."""
+        try:
+            await job_calls.give_back(self._settler, lease)
+        except (StoreDown, PostgresDown) as error:
+            raise errors.ServiceUnavailable() from error
+
+    async def ended(self, credential_ids: Sequence[str]) -> Sequence[str]:
+        """Those of these credentials that have ended, in whichever way. Raises PostgresDown."""
+        return await revocation.ended(credential_ids)
 
     async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from db.postgres import PostgresDown
-from limits import partitions, rollup, rollup_transaction, scripts, settlement
+from limits import job_calls, partitions, rollup, rollup_transaction, scripts, settlement
 from limits.partitions import SubjectKeys
 from limits.rollup_transaction import Rejected
 from store.connections import StoreRefused
@@ -35,7 +35,7 @@ async def reap(store: Store) -> int:
     A call that cannot be ended does not stop the others. Raises StoreDown, for such a call at the end.
     """
     reaped, refused = 0, None
-    for overdue in await _overdue(store):
+    for overdue in await _without_jobs(await _overdue(store)):
         try:
             answer = await store.run(scripts.SETTLE, await _command(store, overdue))
             reaped += answer.values[0] == b"LATE"
@@ -49,6 +49,19 @@ async def reap(store: Store) -> int:
     if refused is not None:
         raise refused
     return reaped
+
+
+async def _without_jobs(found: list[_Overdue]) -> list[_Overdue]:
+    """Without the calls that a job's row names: a worker ends them as the row says (`limits/job_calls.py`)."""
+    of_jobs = [one.call for one in found if job_calls.is_job(one.call)]
+    if not of_jobs:
+        return found
+    try:
+        held = await job_calls.held(of_jobs)
+    except PostgresDown as error:
+        logger.info("The calls of jobs wait for Postgres: %s", error)
+        held = set(of_jobs)
+    return [one for one in found if one.call not in held]
 
 
 async def _overdue(store: Store) -> list[_Overdue]:

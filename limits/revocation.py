@@ -103,6 +103,13 @@ async def unconfirmed(user_id: UUID) -> Sequence[Event]:
     return [Event(row["id"], user_id, row["credential_id"]) for row in found]
 
 
+async def ended(credential_ids: Sequence[str]) -> Sequence[str]:
+    """Those of these credentials of which no row says that they are live. Raises PostgresDown."""
+    (row,) = await postgres.rows(epoch.ENDED, " ".join(credential_ids))
+    found: str = row["ended"]
+    return found.split()
+
+
 async def confirm(store: Store, *events: Event, committed: timedelta = timedelta(0)) -> None:
     """Puts events of one user into force. Their transaction was committed `committed` ago. It may be repeated, and the
     worker does so.

@@ -30,6 +30,7 @@ _ARE_MANY = """
 SELECT (SELECT count(*) FROM (SELECT FROM usage WHERE user_id = $1 LIMIT $2) h)
     + (SELECT count(*) FROM (SELECT FROM usage_days WHERE user_id = $1 LIMIT $2) d)
     + (SELECT count(*) FROM (SELECT FROM refusals WHERE user_id = $1 LIMIT $2) r)
+    + (SELECT count(*) FROM (SELECT FROM jobs WHERE user_id = $1 LIMIT $2) j)
     + (SELECT count(*) FROM (SELECT FROM audit_events WHERE user_id = $1 LIMIT $2) e) >= $2 AS are_many
 """
 
@@ -71,6 +72,11 @@ _USAGE = """json_build_object('start', {start}, 'apiToken', w.token_id, 'model',
 _REFUSAL = """json_build_object('at', w.at, 'start', w.hour, 'apiToken', w.token_id, 'code', w.code, 'count', w.count,
     'model', nullif(w.model, ''), 'window', nullif(w.limit_window, ''), 'operation', nullif(w.operation, ''),
     'seenFrom', nullif(w.address, ''), 'retryAt', w.retry_at, 'message', w.message)"""
+# Without inputs and results, which may be of any size: `job` returns the result while the job is kept.
+_JOB = """json_build_object('id', w.id, 'createdAt', w.created_at, 'startedAt', w.started_at, 'endedAt', w.ended_at,
+    'expiresAt', w.expires_at, 'state', w.state, 'model', w.model, 'version', w.version, 'outputs', w.outputs,
+    'units', w.units, 'error', w.code, 'message', w.message, 'idempotencyKey', w.idempotency_key,
+    'madeBy', w.credential_id, 'madeFrom', w.address)"""
 # The address of an administrator is not the user's data.
 _EVENT = """json_build_object('id', w.id, 'at', w.at, 'action', w.action, 'actorKind', w.actor_kind,
     'subject', w.subject, 'detail', w.detail, 'before', w.before, 'after', w.after,
@@ -98,6 +104,7 @@ _LISTS: tuple[tuple[str, str, _Place], ...] = (
     ("usage", _page_of("usage", "w.hour", _USAGE), (_BEGINNING, 0)),
     ("usageByDay", _page_of("usage_days", "w.day", _USAGE), (_BEGINNING.date(), 0)),
     ("refusals", _page_of("refusals", "w.hour", _REFUSAL), (_BEGINNING, 0)),
+    ("jobs", _page_of("jobs", "w.created_at", _JOB), (_BEGINNING, UUID(int=0))),
     ("securityEvents", _page_of("audit_events", "w.at", _EVENT), (_BEGINNING, UUID(int=0))),
 )
 

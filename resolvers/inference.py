@@ -71,12 +71,9 @@ async def infer(
     started = perf_counter()
     model = models.find(server, caller, name, version)
     tensors.check_outputs(model.declaration.outputs, outputs or ())
-    sent = sum([_bytes(item) for item in inputs])
+    sent = bytes_of(inputs)
     async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        if any([_takes_long(model, item) for item in inputs]):
-            given = await asyncio.to_thread(_check_inputs, model, inputs)
-        else:
-            given = _check_inputs(model, inputs)
+        given = await checked(model, inputs)
         answered, results = await server.infer(
             model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
         )
@@ -84,6 +81,18 @@ async def infer(
     if len(results) > 1:
         results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - started) * 1000)
+
+
+async def checked(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
+    """The tensors as Triton takes them. Raises InvalidTensor."""
+    if any([_takes_long(model, item) for item in inputs]):
+        return await asyncio.to_thread(_check_inputs, model, inputs)
+    return _check_inputs(model, inputs)
+
+
+def bytes_of(inputs: Sequence[Input]) -> int:
+    """About how many bytes they have on Triton's wire; never much too few."""
+    return sum([_bytes(item) for item in inputs])
 
 
 class Chunk(NamedTuple):
@@ -155,12 +164,9 @@ async def _answers(
     within: timedelta,
 ) -> AsyncGenerator[list[Tensor], None]:
     tensors.check_outputs(model.declaration.outputs, outputs)
-    sent = sum([_bytes(item) for item in inputs])
+    sent = bytes_of(inputs)
     async with calls.Calling(server, model, moved, sent=sent, outputs=outputs, within=within, streams=True) as left:
-        if any([_takes_long(model, item) for item in inputs]):
-            given = await asyncio.to_thread(_check_inputs, model, inputs)
-        else:
-            given = _check_inputs(model, inputs)
+        given = await checked(model, inputs)
         call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=left)
         async with aclosing(call):
             async for results in call:
@@ -220,7 +226,6 @@ def _takes_long(model: Model, item: Input) -> bool:
 
 
 def _bytes(item: Input) -> int:
-    """About how many bytes it has on Triton's wire; never much too few."""
     match item.data:
         case Values(json):
             return sizes.of_values(json)

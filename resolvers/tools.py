@@ -10,6 +10,7 @@ from access.passwords import Hasher
 from access.sealing import Sealer
 from limits.attempts import Attempts
 from limits.gate import Gate
+from resolvers.jobs.watching import Watch
 from settings import Settings
 
 
@@ -22,6 +23,7 @@ class Tools:
     signer: Signer
     sealer: Sealer
     devices: Devices
+    jobs: Watch
 
     @classmethod
     def of(cls, settings: Settings, gate: Gate) -> "Tools":
@@ -36,4 +38,5 @@ class Tools:
             signer=Signer.from_settings(settings, keyring),
             sealer=sealer,
             devices=Devices(partial(sealer.key, "devices")),
+            jobs=Watch(),
         )

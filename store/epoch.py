@@ -48,8 +48,8 @@ SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS new
 FROM index_state WHERE id = 1
 """
 # A credential has ended if no row says that it is live, so it does not matter in which way it ended.
-_ENDED = """
-SELECT coalesce(string_agg(asked.id, ' '), '') FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
+ENDED = """
+SELECT coalesce(string_agg(asked.id, ' '), '') AS ended FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
 WHERE NOT EXISTS (
     SELECT FROM sessions c JOIN users u ON u.id = c.user_id
     WHERE c.id = asked.id::uuid AND c.revoked_at IS NULL AND c.expires_at > clock_timestamp()
@@ -192,7 +192,7 @@ class Epoch:
         try:
             async with connection.transaction():
                 await connection.execute(f"SET LOCAL lock_timeout = {_LOCK_WITHIN // timedelta(milliseconds=1)}")
-                ended = await connection.fetchval(_ENDED, " ".join(map(str, running)))
+                ended = await connection.fetchval(ENDED, " ".join(map(str, running)))
         except asyncpg.LockNotAvailableError as error:
             logger.info("Which running operations must end is not known yet: %s", error)
             return ()

@@ -10,7 +10,6 @@ import contextvars
 import logging
 import time
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -64,7 +63,7 @@ async def forever(
             # Read again: the turn may have changed it.
             pause = every() if callable(every) else every
             if pause is not None or loop.fails:
-                await _rest(_AGAIN_AFTER if pause is None else pause, until or wake)
+                await _rest(_AGAIN_AFTER if pause is None else pause, *filter(None, (until, wake)))
     finally:
         loop.end()
 
@@ -137,13 +136,17 @@ class _Loop:
             logger.error("%s failed, and is tried again every %s s", self._name, seconds, exc_info=error)
 
 
-async def _rest(duration: timedelta, event: asyncio.Event | None) -> None:
-    if event is None:
+async def _rest(duration: timedelta, *events: asyncio.Event) -> None:
+    """Until one of the events is set, at most for `duration`."""
+    if not events:
         await asyncio.sleep(duration.total_seconds())
-    else:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(duration.total_seconds()):
-                await event.wait()
+        return
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=duration.total_seconds(), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for one in waiting:
+            one.cancel()
 
 
 def _where(task: "asyncio.Task[object]") -> str:

@@ -58,6 +58,12 @@ TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
 TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
 TRITON_STREAM_SLOTS = Gauge("gatehouse_triton_stream_slots", "Of these, how many may be in flight.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
+# `state` is queued or running. `code` is an error code, or empty.
+MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.", ["state"])
+MODEL_JOBS_OLDEST_SECONDS = Gauge(
+    "gatehouse_model_jobs_oldest_seconds", "How long the oldest of these in the queue has waited."
+)
+MODEL_JOBS_ENDED = Counter("gatehouse_model_jobs_ended", "Jobs that this worker has ended.", ["state", "code"])
 EPOCH = Gauge(
     "gatehouse_epoch",
     "The epoch of the credential cache: it rises for an unknown Redis and for events that Redis did not confirm.",

@@ -16,7 +16,7 @@ from tests.environ import environ
 
 # Of all rows but what a gate that goes on knows of Redis. Plans come last: they are kept as long as a user has them.
 _TABLES = (
-    "api_tokens audit_events credential_events left_addresses mail_codes mail_cooldowns mail_tries pgqueuer "
+    "api_tokens audit_events credential_events jobs left_addresses mail_codes mail_cooldowns mail_tries pgqueuer "
     "pgqueuer_log pgqueuer_schedules pgqueuer_statistics recovery_codes refusals retired_keys second_factors sessions "
     "usage usage_comparisons usage_days usage_differences usage_folds usage_hours usage_rejected users plans"
 )

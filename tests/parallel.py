@@ -9,12 +9,21 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 # The files below each of these share an installation, but for those in SLOWEST, which start their own.
-TOGETHER = ("tests/abuse", "tests/clients", "tests/docker", "tests/graph/awkward", "tests/journey", "tests/telemetry")
+TOGETHER = (
+    "tests/abuse",
+    "tests/clients",
+    "tests/docker",
+    "tests/graph/awkward",
+    "tests/jobs",
+    "tests/journey",
+    "tests/telemetry",
+)
 # The order in which units begin; what is missing here comes last. Of the slow ones some mostly wait (the journey, both
 # files about revival, the watchdog) and some compute all the time (the ends of runs). They alternate: with
 # four that wait at once, both cores would stand idle.
 SLOWEST = (
     "tests/abuse",
+    "tests/jobs",
     "tests/journey",
     "tests/journey/test_running_calls.py",
     "tests/local/test_ends.py",

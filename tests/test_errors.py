@@ -99,6 +99,8 @@ def test_each_error_has_its_status():
         "RequestTimeout": 408,
         "UserNotFound": 404,
         "UserTokenNotFound": 404,
+        "IdempotencyConflict": 409,
+        "JobLimitReached": 409,
         "LastAdministrator": 409,
         "LimitReached": 409,
         "NameTaken": 409,

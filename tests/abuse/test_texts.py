@@ -44,6 +44,8 @@ KNOWN = {
     "infer.model": "text",
     "infer.inputs.name": "IN",
     "model.name": "text",
+    "createJob.input.model": "text",
+    "createJob.input.inputs.name": "IN",
 }
 # Refused before anything is done: any other code shows that the text went further.
 _AT_THE_EDGE = {"BAD_REQUEST", "INVALID_INPUT", "INVALID_TENSOR", "INVALID_IMAGE", "PAYLOAD_TOO_LARGE"}
@@ -52,6 +54,10 @@ TAKES_NONE = {
     "models(after)": "a cursor is checked",
     "me.securityEvents(after)": "a cursor is checked",
     "me.apiTokens(after)": "a cursor is checked",
+    "me.jobs(after)": "a cursor is checked",
+    "createJob(input.inputs.name)": "an input is one that the model declares",
+    "createJob(input.outputs)": "an output is one that the model declares",
+    "createJob(input.inputs.data.base64)": "the bytes fit no string",
     "exportUsage(month)": "a month has one form",
     "createApiToken(input.allowedNetworks)": "a network is checked",
     "infer(inputs.name)": "an input is one that the model declares",

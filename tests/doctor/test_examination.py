@@ -83,6 +83,7 @@ def test_where_all_is_well_the_doctor_says_so(well):
         "ok   SMTP: answers without TLS, on this machine, and accepts the login.",
         "ok   emails given up: none.",
         "ok   emails waiting: none.",
+        "ok   jobs: none in the queue, none running.",
         "ok   calls: all are counted, except those of the last seconds.",
         "ok   calls set aside: none.",
         "ok   counts: those of all 3 users and days agree, at 2100-01-01 00:00:00 UTC.",

@@ -11,6 +11,7 @@ from tests.doctor.conftest import said
 WELL = [
     "ok   emails given up: none.",
     "ok   emails waiting: none.",
+    "ok   jobs: none in the queue, none running.",
     "ok   calls: all are counted, except those of the last seconds.",
     "ok   calls set aside: none.",
     "warn counts: they were never compared: no worker runs.",
@@ -78,10 +79,10 @@ async def test_calls_that_are_not_counted_are_reported(new_settings, database, r
     await log_call(redis_client, datetime(2026, 11, 22, 3, tzinfo=UTC))
 
     assert await said(queue.examine, new_settings()) == [
-        *WELL[:2],
+        *WELL[:3],
         "warn calls: the oldest one that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is "
         "too slow.",
-        *WELL[3:],
+        *WELL[4:],
     ]
 
 
@@ -94,10 +95,10 @@ async def test_calls_that_were_set_aside_are_reported(new_settings, database, re
         )
 
     assert await said(queue.examine, new_settings()) == [
-        *WELL[:3],
+        *WELL[:4],
         "warn calls set aside: 2 could not be added to usage, the first 2026-11-21 03:00:00 UTC: the table "
         "usage_rejected has the reasons. See Calls set aside in docs/operating.md.",
-        WELL[4],
+        WELL[5],
     ]
 
 

@@ -89,6 +89,7 @@ QUERIES = {
     "typed": _row(
         '{ typed { text(IN: {data: {values: ["a"]}}) { OUT { values } } } }', infer=OK, other_models="MODEL_NOT_FOUND"
     ),
+    "job": _row('{ job(id: "a") { id } }', session=NULL, infer=NULL, other_models=NULL),
     "exportUsage": _row('{ exportUsage(month: "2026-03") { url } }', read=OK),
     "seenFrom": _for_all("{ seenFrom }"),
     "users": _of_administrators("{ users(first: 1) { totalCount } }"),
@@ -99,6 +100,9 @@ QUERIES = {
 
 # Their first result says it.
 SUBSCRIPTIONS = {
+    "job": _row(
+        'subscription { job(id: "a") { id } }', session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
     "infer": _row(f"subscription {{ infer({_MODEL}) {{ __typename }} }}", infer=OK, other_models="MODEL_NOT_FOUND"),
     "typed": _row(
         'subscription { typed { text(IN: {data: {values: ["a"]}}) { __typename } } }',
@@ -154,6 +158,10 @@ MUTATIONS = {
     "deleteApiToken": _of_owner(_mutation("($token: ID!)", "deleteApiToken(id: $token)")),
     "rotateApiToken": _of_owner(_mutation("($token: ID!)", 'rotateApiToken(id: $token, expiresIn: "PT1H")')),
     "reportLeakedTokens": _for_all('mutation { reportLeakedTokens(tokens: ["a"]) { at } }'),
+    "createJob": _row(_mutation("", f"createJob(input: {{{_MODEL}}})"), infer=OK, other_models="MODEL_NOT_FOUND"),
+    "cancelJob": _row(
+        _mutation("", 'cancelJob(id: "a")'), session="NOT_FOUND", infer="NOT_FOUND", other_models="NOT_FOUND"
+    ),
     "suspendUser": _of_administrators(_mutation("($user: ID!)", 'suspendUser(id: $user, reason: "A test.")')),
     "reinstateUser": _of_administrators(_mutation("($user: ID!)", "reinstateUser(id: $user)")),
     "setUserPlan": _of_administrators(_mutation("($user: ID!)", 'setUserPlan(id: $user, plan: "free")')),
@@ -172,6 +180,7 @@ SELECTED = {
     "User.usage": f"usage{_DAYS}",
     "User.securityEvents": "securityEvents { totalCount }",
     "User.refusals": "refusals { code }",
+    "User.jobs": "jobs { totalCount }",
     "ApiToken.usage": f"usage{_DAYS}",
     "ApiToken.refusals": "refusals { code }",
     "ApiToken.replacedBy": "replacedBy { name }",
@@ -188,8 +197,8 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
 ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-EmailVerified ImageRefused Inference InferenceChunk InferenceDone InputProblem InvalidInput
-LastAdministrator LimitReached LoggedIn LoggedOut
+EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone InputProblem InvalidInput Job
+JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached LoggedIn LoggedOut
 LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
 PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
 SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading

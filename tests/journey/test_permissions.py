@@ -69,6 +69,7 @@ SELECT (SELECT jsonb_agg(to_jsonb(u) ORDER BY id) FROM users u WHERE id = ANY($1
      FROM api_tokens t WHERE user_id = ANY($1::uuid[]))::text,
     (SELECT jsonb_agg(to_jsonb(f) ORDER BY user_id) FROM second_factors f WHERE user_id = ANY($1::uuid[]))::text,
     (SELECT jsonb_agg(to_jsonb(p) ORDER BY id) FROM plans p WHERE name IN ('free', 'permissions'))::text,
+    (SELECT count(*) FROM jobs WHERE user_id = ANY($1::uuid[])),
     (SELECT count(*) FROM audit_events WHERE after IS NOT NULL AND user_id = ANY($1::uuid[]))
 """
 

@@ -31,6 +31,7 @@ from limits.charges import Charge, ModelCall
 from limits.gate import Gate
 from local import servers
 from resolvers import api_tokens, plans, timing
+from resolvers.jobs.watching import Watch
 from resolvers.token_input import NewToken
 from resolvers.tools import Tools
 from settings import Settings
@@ -221,7 +222,7 @@ def attempts(gate: Gate) -> Attempts:
 @pytest.fixture
 def tools(read: Settings, gate: Gate, attempts: Attempts, hasher: Hasher, signer: Signer) -> Tools:
     sealer = Sealer([OctKey.import_key(uuid4().bytes * 2, {"kid": "one"})])
-    return Tools(read, gate, attempts, hasher, signer, sealer, Devices(b"d" * 32))
+    return Tools(read, gate, attempts, hasher, signer, sealer, Devices(b"d" * 32), Watch())
 
 
 async def is_admitted(gate: Gate, credential: Credential) -> bool:

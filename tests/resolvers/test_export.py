@@ -101,6 +101,7 @@ async def test_the_export_has_all_stored_data_and_no_secret(take, token, ada, ev
             "lastUsedIpAddress": None,
         }],
         "refusals": [],
+        "jobs": [],
         "codes": [{
             "purpose": "CHANGE_EMAIL", "email": f"new-{ADDRESS}", "createdAt": written(NOW),
             "expiresAt": written(NOW + timedelta(hours=1)), "endedAt": None,

@@ -21,7 +21,8 @@ PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 INFER = '{ infer(model: "%s", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
 REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) { __typename } }"""
 LOGIN = """mutation ($input: LoginInput!) { login(input: $input) { __typename } }"""
-TASKS = {"rollup", "reaping", "comparing", "revocations", "cleaning", "counting", "measuring"}
+_OF_COUNTS = {"rollup", "reaping", "comparing", "measuring"}
+TASKS = {*_OF_COUNTS, "revocations", "cleaning", "counting", "counting_jobs", "job_ends"}
 PASSWORD = "a long way home on foot"  # noqa: S105 - a test's
 
 

@@ -1,0 +1,280 @@
+"""Jobs: calls of models that run later."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import strawberry
+
+from graph import ids, pages
+from graph.arguments import given
+from graph.context import Info
+from graph.execution.cost_directive import ACCOUNT, Cost
+from graph.failures import ErrorCode
+from graph.inference import Inference
+from graph.pages import Page, PageInfo
+from graph.refusals import IdempotencyConflict, InvalidInput, LimitReached, NotFound
+from graph.scalars import Duration
+from graph.tensors import TensorInput
+from resolvers.jobs import creation, reading
+from resolvers.jobs.creation import NewJob
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from access.callers import Caller
+    from db.models.jobs import Job as JobRow
+
+
+def _value(name: str, description: str) -> Any:
+    return strawberry.enum_value(name, description=description)
+
+
+@strawberry.enum(description="Where a job stands. The last four are final.")
+class JobState(Enum):
+    QUEUED = _value("QUEUED", "It waits for its turn, for units or a slot of its user, or for its model.")
+    RUNNING = _value("RUNNING", "The model works on it. Its units are spent.")
+    SUCCEEDED = _value("SUCCEEDED", "It has a `result`.")
+    FAILED = _value("FAILED", "It has no result. `error` says why.")
+    CANCELLED = _value("CANCELLED", "`cancelJob`, or the end of the credential that made it, has ended it.")
+    EXPIRED = _value("EXPIRED", "It did not start before its `expiresAt`.")
+
+
+@strawberry.type(description="Why a job has no result.")
+class JobError:
+    code: ErrorCode = strawberry.field(description="The error code, as `infer` has it.")
+    message: str = strawberry.field(description="What is wrong, in English.")
+
+
+@strawberry.type(
+    description=(
+        "One call of a model that runs later. A job is kept for 24 hours after its end, unless the operator has set a "
+        "longer time."
+    )
+)
+class Job:
+    row: strawberry.Private["JobRow"]
+
+    @strawberry.field(description="Opaque ID, unique across all types.")
+    def id(self) -> strawberry.ID:
+        return ids.write("Job", self.row.id)
+
+    @strawberry.field(description="Where the job stands.")
+    def state(self) -> JobState:
+        return JobState(self.row.state.value)
+
+    @strawberry.field(description="The name of the model.")
+    def model(self) -> str:
+        return self.row.model
+
+    @strawberry.field(description="When the job was made.")
+    def created_at(self) -> datetime:
+        return self.row.created_at
+
+    @strawberry.field(description="When the job started. Null while it waits, and if it never started.")
+    def started_at(self) -> datetime | None:
+        return self.row.started_at
+
+    @strawberry.field(description="When the job ended. Null until then.")
+    def ended_at(self) -> datetime | None:
+        return self.row.ended_at
+
+    @strawberry.field(
+        description=(
+            "The place in the queue of its model; 1 is the next one. Users take turns. Null unless the job is QUEUED."
+        ),
+        directives=[Cost(weight=1)],
+    )
+    async def position(self) -> int | None:
+        return await reading.position(self.row)
+
+    @strawberry.field(
+        description=(
+            "Request units that the job has spent: 0 until it starts, and what it keeps once it has ended. They count "
+            "in the plan's limits and in `usage` from its start on."
+        )
+    )
+    def units(self) -> int:
+        kept: int = self.row.units
+        return kept
+
+    @strawberry.field(
+        description="The answer of the model. Null unless the job has SUCCEEDED.", directives=[Cost(weight=1)]
+    )
+    async def result(self, info: Info) -> Inference | None:
+        found = await reading.result(self.row, info.context.moved)
+        return Inference.of(found) if found else None
+
+    @strawberry.field(description="Why the job FAILED, or was CANCELLED by the service. Null otherwise.")
+    def error(self) -> JobError | None:
+        row = self.row
+        return JobError(code=ErrorCode(row.code), message=row.message or "") if row.code else None
+
+    @strawberry.field(description="If the job has not started by then, it is EXPIRED and costs nothing.")
+    def expires_at(self) -> datetime:
+        return self.row.expires_at
+
+
+@strawberry.type(description="A job and its cursor.")
+class JobEdge:
+    cursor: str = strawberry.field(description="The cursor of this item, for `after`.")
+    node: Job = strawberry.field(description="The job.")
+
+
+@strawberry.type(description="A page of jobs, newest first.")
+class JobConnection:
+    page: strawberry.Private[Page[Job]]
+
+    @strawberry.field(description="The jobs of this page, with their cursors.")
+    def edges(self) -> list[JobEdge]:
+        return [JobEdge(cursor=cursor, node=node) for cursor, node in self.page.items]
+
+    @strawberry.field(description="The jobs of this page.")
+    def nodes(self) -> list[Job]:
+        return [node for _, node in self.page.items]
+
+    @strawberry.field(description="The position of this page in the list.")
+    def page_info(self) -> PageInfo:
+        return self.page.info
+
+    @strawberry.field(description="The number of jobs on all pages.")
+    def total_count(self) -> int:
+        return self.page.total
+
+
+State = Annotated[
+    JobState | None, strawberry.argument(description="Only jobs in this state. Omitted or null: jobs in any state.")
+]
+Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="The ID of the job.")]
+
+
+async def read_page(
+    caller: "Caller", *, first: int, after: str | None, state: JobState | None, of: "UUID"
+) -> JobConnection:
+    """Raises BadRequest."""
+    position = pages.position(first, after)
+    found = await reading.page(caller, of=of, first=first, after=position, state=state.value if state else None)
+    nodes = [(row.created_at, row.id, Job(row=row)) for row in found.rows]
+    return JobConnection(page=pages.newest_first(found, nodes))
+
+
+@strawberry.input(description="A job to make.")
+class JobInput:
+    model: str = strawberry.field(description="The name of the model.")
+    version: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The version to run. Omitted or null: the newest that is ready when the job starts.",
+    )
+    inputs: list[TensorInput] = strawberry.field(
+        description="One tensor for each input of the model. Optional inputs can be omitted."
+    )
+    outputs: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="The names of the outputs to return. Omitted or null: all outputs."
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "Any text of up to 255 characters that is new for each job. For 24 hours, a repetition with the same key "
+            "and the same model, inputs and outputs returns the same job, and one with others is refused."
+        ),
+    )
+    expires_in: Duration | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=(
+            "How long the job may wait for its start, from PT1S to P7D. Omitted or null: 24 hours. Then it is EXPIRED."
+        ),
+    )
+
+    def read(self) -> NewJob:
+        return NewJob(
+            model=self.model,
+            inputs=[tensor.read() for tensor in self.inputs],
+            version=given(self.version),
+            outputs=given(self.outputs),
+            idempotency_key=given(self.idempotency_key),
+            expires_in=given(self.expires_in),
+        )
+
+
+@strawberry.type(description="The job waits for its turn, or it is the one that was made before with the same key.")
+class JobAccepted:
+    job: Job = strawberry.field(description="The job.")
+
+
+@strawberry.type(description="The job is cancelled. If it had started, its units stay spent.")
+class JobCancelled:
+    job: Job = strawberry.field(description="The job.")
+
+
+CreateJobResult = Annotated[
+    JobAccepted | IdempotencyConflict | InvalidInput | LimitReached,
+    strawberry.union("CreateJobResult", description="What `createJob` returns: the job, or why there is none."),
+]
+CancelJobResult = Annotated[
+    JobCancelled | NotFound,
+    strawberry.union("CancelJobResult", description="What `cancelJob` returns: the job, or that there is none."),
+]
+
+
+@strawberry.type
+class JobQueries:
+    @strawberry.field(
+        description=(
+            "A job of the user. An API token with scope INFER can read the jobs that it made. Null if there is none "
+            "with this ID."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def job(self, info: Info, id_: Id) -> Job | None:
+        found = await reading.find(info.context.caller, ids.find("Job", id_))
+        return Job(row=found) if found else None
+
+
+@strawberry.type
+class JobSubscriptions:
+    @strawberry.subscription(
+        description=(
+            "A job as it is now, and again after each change of its state or position, until it has ended. Starting "
+            "the stream costs 1 unit of the account's limit, and its events cost nothing. A user can have 20 of these "
+            "streams in one process. A stream ends after 10 minutes, unless the operator has set another time: start "
+            "it again then."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def job(self, info: Info, id_: Id) -> AsyncGenerator[Job | None, None]:
+        context = info.context
+        async with aclosing(context.tools.jobs.changes(context.caller, ids.find("Job", id_))) as changes:
+            async for row in changes:
+                yield Job(row=row)
+
+
+@strawberry.type
+class JobMutations:
+    @strawberry.mutation(
+        description=(
+            "Make a job: a call of a model that may take longer than `infer`, and that runs when its turn comes. Its "
+            "inputs are checked now, as `infer` checks them. Its units are spent when it starts, with the limits of "
+            "that moment; until they are there, it waits. An API token needs scope INFER."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def create_job(
+        self, info: Info, input: Annotated[JobInput, strawberry.argument(description="The job to make.")]
+    ) -> CreateJobResult | None:
+        context = info.context
+        made = await creation.create(
+            context.models, context.caller, input.read(), context.tools.settings, moved=context.moved
+        )
+        return JobAccepted(job=Job(row=made))
+
+    @strawberry.mutation(
+        description=(
+            "Cancel a job that has not ended. Before its start it costs nothing. Afterwards its call is stopped and "
+            "its units stay spent. An API token with scope INFER can cancel the jobs that it made."
+        ),
+        directives=[ACCOUNT],
+    )
+    async def cancel_job(self, info: Info, id_: Id) -> CancelJobResult | None:
+        return JobCancelled(job=Job(row=await reading.cancel(info.context.caller, ids.find("Job", id_))))

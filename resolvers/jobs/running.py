@@ -1,0 +1,220 @@
+"""One job in a worker: admission, the call of the model, the end, and settlement.
+
+Whatever this process knows is in the job's row first. If it is killed between two steps, `settling.recover` goes on
+from the row: a call that may be open is given back, and a job that has ended is settled as its row says.
+"""
+
+import asyncio
+import logging
+import time
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import errors
+from access.callers import Caller, network
+from db.postgres import PostgresDown
+from inference.server import ModelServer
+from limits.charges import Admission, Charge, ModelCall
+from limits.gate import Gate
+from resolvers import inference
+from resolvers.bytes_in_flight import BytesInFlight
+from resolvers.inference import Input
+from resolvers.jobs import packing, queue, settling
+from resolvers.jobs.queue import Claimed, End
+from resolvers.operation_bytes import OperationBytes
+from settings import Settings
+from telemetry import metrics
+
+logger = logging.getLogger(__name__)
+
+# Around the call: reading the inputs, storing the result.
+_BESIDE_CALL = timedelta(seconds=30)
+# After a model was away: 2 s, 4 s, 8 s, 16 s.
+_FIRST_PAUSE = timedelta(seconds=1)
+_BUSY_PAUSE = timedelta(seconds=1)
+_FAILED = "The service failed at this job, and the fault is not in it. Its units were given back."
+_AGAIN_AFTER = 0.5
+
+
+class Run:
+    """One start of a job. `stop` makes the job start again later; `lose` says that this worker no longer has it."""
+
+    def __init__(
+        self,
+        job: Claimed,
+        worker: UUID,
+        *,
+        gate: Gate,
+        server: ModelServer,
+        settings: Settings,
+        flight: BytesInFlight,
+    ) -> None:
+        self.job = job
+        self._worker = worker
+        self._gate = gate
+        self._server = server
+        self._settings = settings
+        self._flight = flight
+        self._calling: asyncio.Task[End] | None = None
+        self._is_stopping = False
+
+    async def take(self) -> None:
+        """Returns when this worker has nothing more to do with it. Of what fails here the row knows enough."""
+        try:
+            await self._take()
+        except (PostgresDown, errors.ServiceUnavailable) as error:
+            # Another turn of this worker, or another worker, takes it over.
+            logger.info("Job %s is left for later: %s", self.job.id, error)
+
+    def stop(self) -> None:
+        self._is_stopping = True
+        if self._calling is not None:
+            self._calling.cancel()
+
+    def lose(self) -> None:
+        if self._calling is not None:
+            self._calling.cancel()
+
+    async def _take(self) -> None:
+        admission = await self._admit()
+        if admission is None:
+            return
+        lease = admission.lease
+        if lease is None:
+            raise RuntimeError("a job was admitted without a lease")
+        started = replace(self.job, lease=lease)
+        if self._is_stopping or not await queue.start(started, self._worker, lease):
+            # It was cancelled, or this worker was stopped for so long that another one has it.
+            await settling.put_back(self._gate, started, self._worker)
+            return
+        attempts = self.job.attempts + 1
+        self.job = replace(started, state="RUNNING", has_started=True, attempts=attempts, units=lease.cost)
+        await self._call(admission)
+
+    async def _admit(self) -> Admission | None:
+        """None if it does not start now. Raises ServiceUnavailable: then Redis may have admitted it."""
+        job = self.job
+        charge = Charge(
+            "plan",
+            (ModelCall(job.model, job.lease.cost),),
+            longest=self._settings.job_timeout + _BESIDE_CALL,
+        )
+        try:
+            return await self._gate.admit_job(job.credential, charge, job.call_id, address=job.address)
+        except errors.RateLimited as refusal:
+            await queue.wait(job, self._worker, refusal.retry_after)
+        except errors.Unauthenticated:
+            await self._end_unadmitted(End(state="CANCELLED", code=errors.Unauthenticated.code, message=settling.ENDED))
+        except (errors.QueryTooComplex, errors.NetworkNotAllowed) as refusal:
+            await self._end_unadmitted(End(state="FAILED", code=refusal.code, message=str(refusal)))
+        except errors.ServiceUnavailable:
+            await queue.leave(job, self._worker)
+            raise
+        return None
+
+    async def _end_unadmitted(self, end: End) -> None:
+        if await queue.end(self.job, self._worker, end, was_admitted=False):
+            _count(end)
+        else:
+            await settling.settle_current(self._gate, self.job, self._worker)
+
+    async def _call(self, admission: Admission) -> None:
+        """Runs the model. The result is in the row before its units are settled: they are never kept for nothing."""
+        self._calling = asyncio.create_task(self._run(admission))
+        if self._is_stopping:
+            self._calling.cancel()
+        await asyncio.wait({self._calling})
+        if self._calling.cancelled():
+            if self._is_stopping:
+                await self._start_again(timedelta(0), forgive=True)
+            else:
+                await settling.settle_current(self._gate, self.job, self._worker)
+            return
+        error = self._calling.exception()
+        if isinstance(error, errors.ModelBusy):
+            await self._start_again(_BUSY_PAUSE, forgive=True)
+        elif isinstance(error, errors.ModelUnavailable) and self.job.attempts < queue.MOST_ATTEMPTS:
+            logger.info("Job %s starts again: %s", self.job.id, error)
+            await self._start_again(_FIRST_PAUSE * 2**self.job.attempts, forgive=False)
+        else:
+            await self._end(self._calling.result() if error is None else self._failure(error))
+
+    async def _run(self, admission: Admission) -> End:
+        job = self.job
+        packed = await packing.load(job.inputs)
+        # The declaration may have changed since it was made, so the tensors are checked again.
+        inputs = [Input(one.name, one.raw, one.shape, one.datatype.value) for one in packing.unpack(packed)]
+        caller = Caller(
+            credential=job.credential,
+            rights=admission.rights,
+            address=job.address,
+            network=network(job.address),
+            user_agent=None,
+            visitor_inference=False,
+            body_bytes=0,
+        )
+        with self._gate.running(job.credential), self._flight.hold(job.credential.subject) as hold:
+            answer = await inference.infer(
+                self._server,
+                caller,
+                job.model,
+                inputs=inputs,
+                within=self._settings.job_timeout,
+                moved=OperationBytes(hold, most=self._settings.operation_bytes, answer=self._settings.output_bytes),
+                version=job.version,
+                outputs=job.outputs,
+            )
+            result = packing.pack(answer.outputs)
+            return End(
+                state="SUCCEEDED",
+                units=job.units,
+                milliseconds=answer.total_ms,
+                result=await packing.keep(result),
+                result_bytes=len(result),
+                version=answer.version,
+            )
+
+    def _failure(self, error: BaseException) -> End:
+        if isinstance(error, errors.Unauthenticated):
+            return End(state="CANCELLED", units=self.job.units, code=error.code, message=settling.ENDED)
+        if not isinstance(error, errors.GatehouseError):
+            logger.error("Job %s failed.", self.job.id, exc_info=error)
+            return End(state="FAILED", code="INTERNAL", message=_FAILED)
+        if error.logs_cause and error.__cause__ is not None:
+            logger.warning("Job %s: %s, because of %r", self.job.id, error, error.__cause__)
+        # When it was made, its model was there and its tensors fitted. So these are not the caller's fault.
+        is_ours = error.refunds_units or isinstance(error, errors.ModelNotFound | errors.InvalidTensor)
+        return End(state="FAILED", units=0 if is_ours else self.job.units, code=error.code, message=str(error)[:2000])
+
+    async def _start_again(self, pause: timedelta, *, forgive: bool) -> None:
+        if await queue.unstart(self.job, self._worker, forgive=forgive):
+            await settling.put_back(self._gate, self.job, self._worker, pause=pause)
+        else:
+            await settling.settle_current(self._gate, self.job, self._worker)
+
+    async def _end(self, end: End) -> None:
+        """Waits for Postgres, if need be: what the model returned is only here."""
+        while True:
+            asked_at = time.monotonic()
+            try:
+                has_ended = await queue.end(self.job, self._worker, end)
+                break
+            except PostgresDown as error:
+                logger.info("The end of job %s waits for Postgres: %s", self.job.id, error)
+                if self._is_stopping:
+                    raise
+                await asyncio.sleep(_AGAIN_AFTER)
+        if not has_ended:
+            # It was cancelled, another worker has it, or the statement before was executed after all.
+            await settling.settle_current(self._gate, self.job, self._worker)
+            return
+        _count(end)
+        ended = replace(self.job, state=end.state, units=end.units, milliseconds=end.milliseconds)
+        # Another worker settles it only when the lease that `end` has given is over.
+        until = asked_at + queue.LEASE.total_seconds() / 2
+        await settling.settle(self._gate, ended, self._worker, first_until=until)
+
+
+def _count(end: End) -> None:
+    metrics.MODEL_JOBS_ENDED.labels(end.state, end.code or "").inc()

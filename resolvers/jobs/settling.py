@@ -1,0 +1,102 @@
+"""Ending the call of a job in Redis, and then in its row. Each step may be repeated by any worker."""
+
+import logging
+import time
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import errors
+from db import postgres
+from limits.gate import Gate
+from resolvers.jobs import queue
+from resolvers.jobs.queue import Claimed, End
+
+logger = logging.getLogger(__name__)
+
+_LOST = "The worker that ran this job was lost several times. Its units were given back."
+# Without the bytes of inputs: they are of no use any more.
+_EXPIRE = """
+UPDATE jobs SET state = 'EXPIRED', ended_at = clock_timestamp(), inputs = NULL, input_bytes = 0
+WHERE state = 'QUEUED' AND call_id IS NULL AND expires_at <= clock_timestamp()
+"""
+_CREDENTIALS = """
+SELECT coalesce(string_agg(DISTINCT credential_id::text, ' '), '') AS ids FROM jobs WHERE state = 'QUEUED'
+"""
+_CANCEL_OF = """
+UPDATE jobs SET state = 'CANCELLED', code = 'UNAUTHENTICATED', message = $2, ended_at = clock_timestamp(),
+    inputs = NULL, input_bytes = 0, worker_until = least(worker_until, clock_timestamp() + interval '2 s')
+WHERE state = 'QUEUED' AND credential_id = ANY (string_to_array($1, ' ')::uuid[])
+"""
+ENDED = "The credential that made this job has ended."
+
+
+async def tend(gate: Gate) -> None:
+    """What happens to jobs that no worker has: they expire, or their credential ends, or their worker was lost.
+
+    Raises PostgresDown and ServiceUnavailable.
+    """
+    await postgres.rows(_EXPIRE)
+    (row,) = await postgres.rows(_CREDENTIALS)
+    if row["ids"] and (ended := await gate.ended(row["ids"].split())):
+        await postgres.rows(_CANCEL_OF, " ".join(ended), ENDED)
+    # In the name of nobody who runs jobs, so that no lease of these is renewed.
+    worker = uuid4()
+    for job in await queue.take_over(worker):
+        await recover(gate, job, worker)
+
+
+async def recover(gate: Gate, job: Claimed, worker: UUID) -> None:
+    """For a job that this worker has taken over: it starts again with another call, or its settlement is made sure.
+
+    Raises PostgresDown and ServiceUnavailable; then it is taken over again.
+    """
+    if job.has_ended:
+        await settle(gate, job, worker)
+        return
+    logger.warning("Job %s was lost with its worker in state %s", job.id, job.state)
+    if job.attempts >= queue.MOST_ATTEMPTS:
+        lost = End(state="FAILED", code="INTERNAL", message=_LOST)
+        if await queue.end(job, worker, lost):
+            await settle_current(gate, job, worker)
+        return
+    await put_back(gate, job, worker)
+
+
+async def put_back(gate: Gate, job: Claimed, worker: UUID, *, pause: timedelta = timedelta(0)) -> None:
+    """For a job that has not started, or no longer counts as started: it starts again after the pause.
+
+    Raises PostgresDown and ServiceUnavailable; then it is taken over.
+    """
+    await gate.give_back_job(job.lease)
+    # Not if its owner has cancelled it meanwhile.
+    if not await queue.put_back(job, worker, pause=pause):
+        await settle_current(gate, job, worker)
+
+
+async def settle(gate: Gate, job: Claimed, worker: UUID, *, first_until: float | None = None) -> None:
+    """For a job that has ended. `first_until`: before that, by the monotonic clock, no other process settles it.
+
+    Raises PostgresDown and ServiceUnavailable; then it is taken over again.
+    """
+    if not job.has_started:
+        await gate.give_back_job(job.lease)
+    else:
+        await _settle(gate, job, first_until)
+    await queue.forget_call(job, worker)
+
+
+async def settle_current(gate: Gate, job: Claimed, worker: UUID) -> None:
+    """For a job that may have ended in another way than this worker knows. Nothing, if another worker has it."""
+    found = await queue.current(job, worker)
+    if found is not None and found.has_ended:
+        await settle(gate, found, worker)
+
+
+async def _settle(gate: Gate, job: Claimed, first_until: float | None) -> None:
+    if first_until is not None and time.monotonic() < first_until:
+        try:
+            await gate.settle_job(job.lease, job.outcomes, first_until=first_until)
+            return
+        except errors.ServiceUnavailable as error:
+            logger.info("The settlement of job %s is repeated: %s", job.id, error.__cause__)
+    await gate.settle_job(job.lease, job.outcomes)

@@ -1,0 +1,169 @@
+"""The jobs of one worker process: it takes as many from the queue as the settings allow, and runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from db.postgres import PostgresDown
+from limits.gate import Gate
+from resolvers.bytes_in_flight import BytesInFlight
+from resolvers.jobs import queue
+from settings import Settings
+from telemetry import loops
+
+if TYPE_CHECKING:
+    from inference.server import ModelServer
+    from resolvers.jobs.queue import Claimed
+    from resolvers.jobs.running import Run
+
+logger = logging.getLogger(__name__)
+
+_LOOK_EVERY = timedelta(seconds=0.5)
+_ALIVE_EVERY = timedelta(seconds=1)
+_TURN_WITHIN = timedelta(seconds=20)
+# After a job was told to stop: its call is given back, and it is put back into the queue.
+_STOPS_WITHIN = timedelta(seconds=5)
+
+
+class Jobs:
+    """One per worker. `grace` is how long running jobs have after the worker was told to stop."""
+
+    def __init__(self, settings: Settings, gate: Gate) -> None:
+        self._settings = settings
+        self._gate = gate
+        self._id = uuid4()
+        self._flight = BytesInFlight(settings.bytes_in_flight)
+        self._runs: dict[asyncio.Task[None], Run] = {}
+        self._wake = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._server: ModelServer | None = None
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def grace(self) -> timedelta:
+        return self._settings.job_grace if self._settings.jobs_running else timedelta(0)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set. Then running jobs have their grace, and the others start again elsewhere."""
+        if not self._settings.jobs_running:
+            await stopping.wait()
+            return
+        self._stopping = stopping
+        # A worker that is stopping still says that its jobs are alive.
+        has_stopped = asyncio.Event()
+        alive = asyncio.create_task(self._forever("jobs_alive", self._stay_alive, _ALIVE_EVERY, has_stopped))
+        taking = asyncio.create_task(self._forever("jobs", self._take, _LOOK_EVERY, stopping, wake=self._wake))
+        try:
+            await stopping.wait()
+            self._wake.set()
+            await taking
+            await self._drain()
+        finally:
+            has_stopped.set()
+            await asyncio.wait({alive, taking})
+            await self._close()
+
+    @staticmethod
+    async def _forever(
+        name: str,
+        turn: loops.Turn,
+        every: timedelta,
+        until: asyncio.Event,
+        *,
+        wake: asyncio.Event | None = None,
+    ) -> None:
+        await loops.forever(
+            name,
+            turn,
+            every=every,
+            within=_TURN_WITHIN,
+            wake=wake,
+            until=until,
+            is_outage=lambda error: isinstance(error, PostgresDown),
+        )
+
+    async def _take(self) -> None:
+        """Takes jobs until the queue is empty or this worker has enough."""
+        if not self._has_room() or not await queue.is_any():
+            return
+        server = await self._models()
+        # While Triton is away jobs wait, and no start of theirs is used up.
+        while server.up and self._has_room():
+            job = await queue.claim(self._id, full=self._full())
+            if job is None:
+                return
+            self._begin(job, server)
+
+    def _has_room(self) -> bool:
+        return len(self._runs) < self._settings.jobs_running and not self._stopping.is_set()
+
+    def _full(self) -> list[str]:
+        running = Counter(run.job.model for run in self._runs.values())
+        return [model for model, most in self._settings.jobs_running_by_model.items() if running[model] >= most]
+
+    def _begin(self, job: Claimed, server: ModelServer) -> None:
+        from resolvers.jobs.running import Run
+
+        run = Run(
+            job,
+            self._id,
+            gate=self._gate,
+            server=server,
+            settings=self._settings,
+            flight=self._flight,
+        )
+        task = asyncio.create_task(run.take(), name=f"job {job.id}")
+        self._runs[task] = run
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        run = self._runs.pop(task)
+        # There may be room, and the jobs behind it may go on.
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("Job %s was left behind by a fault of our own.", run.job.id, exc_info=error)
+
+    async def _stay_alive(self) -> None:
+        runs = list(self._runs.values())
+        if not runs:
+            return
+        alive = await queue.stay_alive(self._id)
+        for run in runs:
+            if run.job.call_id not in alive:
+                run.lose()
+
+    async def _models(self) -> ModelServer:
+        """Triton, from the first job on: a worker without jobs needs no connection to it, and not its libraries."""
+        if self._watching is not None and self._watching.done():
+            self._watching.result()
+        if self._server is None:
+            from inference.server import ModelServer
+
+            self._server = ModelServer(self._settings)
+            self._watching = asyncio.create_task(self._server.watch())
+            await self._server.first_look()
+        return self._server
+
+    async def _drain(self) -> None:
+        if not self._runs:
+            return
+        await asyncio.wait({*self._runs}, timeout=self.grace.total_seconds())
+        for run in self._runs.values():
+            logger.info("Job %s goes back to the queue: this worker stops.", run.job.id)
+            run.stop()
+        if self._runs:
+            await asyncio.wait({*self._runs}, timeout=_STOPS_WITHIN.total_seconds())
+        for task in self._runs:
+            task.cancel()
+
+    async def _close(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait({self._watching})
+        if self._server is not None:
+            await self._server.aclose()
