@@ -61,6 +61,7 @@ async def test_a_person_uses_the_page(driver: Path, site: str, installation: Ins
     left = "5 of 15 units left (minute), 9990 of 10000 units left (day)"
     assert shown["read"] == [left, "one.png: Gatehouse Books\ntwo.png: Mill Lane 12", False]
     assert shown["ranked"] == ["1 chunk, 1 unit", "scores: 0,0.70710677\norder: 1,0\n", False]
+    assert shown["job"] == ["SUCCEEDED", "scores: 0,0.70710677\norder: 1,0\n", False]
     assert re.fullmatch(r"Too many calls\. Try again in \d+ s\.", shown["limited"][0])
     assert shown["limited"][1:] == ["", False]
     assert shown["revoked"][0].startswith("The credential is not accepted: it has ended, was revoked")
