@@ -99,7 +99,7 @@ async def log_in(password: str) -> str:
 
 async def create_token(session: Client) -> CreateApiTokenCreateApiTokenApiTokenCreated:
     # Named as in the schema: type checkers know no other name.
-    wanted = CreateApiTokenInput(name="journey", expiresIn=timedelta(hours=1), unitsPerMinute=15)
+    wanted = CreateApiTokenInput(name="journey", expiresIn=timedelta(hours=1), unitsPerMinute=14)
     answer = await session.create_api_token(wanted)
     return success(answer.create_api_token, CreateApiTokenCreateApiTokenApiTokenCreated)
 
@@ -171,9 +171,9 @@ async def main() -> None:
 async def use(client: Client) -> None:
     print("order:", await rank(client))
     print(*await asyncio.gather(read(client, IMAGES / "one.png"), read(client, IMAGES / "two.png")), sep="\n")
+    await refused(read(client, IMAGES / "one.png"))
     await stream(client)
     print("job:", await run_job(client))
-    await refused(read(client, IMAGES / "one.png"))
 
 
 if __name__ == "__main__":

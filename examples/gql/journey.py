@@ -167,7 +167,7 @@ async def main() -> None:
         raise SystemExit("This account has two factors: send the second one with completeLogin.")
 
     async with connect(logged_in["token"]) as session:
-        wanted = {"name": "journey", "expiresIn": "PT1H", "unitsPerMinute": 15}
+        wanted = {"name": "journey", "expiresIn": "PT1H", "unitsPerMinute": 14}
         created = await ask(session, CREATE, input=wanted)
         async with connect(created["token"]) as program:
             await use(program, created["token"])
@@ -179,9 +179,9 @@ async def main() -> None:
 async def use(session: AsyncClientSession, token: str) -> None:
     print("order:", await rank(session))
     print(*await asyncio.gather(read(session, IMAGES / "one.png"), read(session, IMAGES / "two.png")), sep="\n")
+    await refused(read(session, IMAGES / "one.png"))
     await stream(token)
     print("job:", await run_job(session))
-    await refused(read(session, IMAGES / "one.png"))
 
 
 if __name__ == "__main__":

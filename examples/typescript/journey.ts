@@ -27,7 +27,7 @@ async function logIn(client: Client, password: string) {
 }
 
 async function createToken(session: Client) {
-  const input = { name: 'journey', expiresIn: 'PT1H', unitsPerMinute: 15 }
+  const input = { name: 'journey', expiresIn: 'PT1H', unitsPerMinute: 14 }
   return success(data(await session.mutation(documents.CreateApiTokenDocument, { input })).createApiToken)
 }
 
@@ -88,9 +88,9 @@ async function refused(call: Promise<unknown>) {
 async function use(client: Client, token: string) {
   console.log(`order: [${await rank(client)}]`)
   console.log((await Promise.all([read(client, 'one.png'), read(client, 'two.png')])).join('\n'))
+  await refused(read(client, 'one.png'))
   await stream(token)
   console.log(`job: ${await runJob(client)}`)
-  await refused(read(client, 'one.png'))
 }
 
 const visitor = connect()

@@ -25,10 +25,10 @@ EXAMPLES_PRINT = [
     "order: [1, 0]",
     "one.png: Gatehouse Books",
     "two.png: Mill Lane 12",
+    "429, try again in N s",
     "chunk 0: scores,order",
     "end of stream: 1 chunk, 1 unit",
     "job: SUCCEEDED, order: [1, 0]",
-    "429, try again in N s",
     "UNAUTHENTICATED",
     "UNAUTHENTICATED",
 ]

@@ -58,7 +58,7 @@ async def test_a_person_uses_the_page(driver: Path, site: str, installation: Ins
 
     assert shown["refused"] == [LOGIN_REFUSED, "", True]
     assert shown["logged in"] == ["You are logged in.", "", False]
-    left = "5 of 15 units left (minute), 9990 of 10000 units left (day)"
+    left = "4 of 14 units left (minute), 9990 of 10000 units left (day)"
     assert shown["read"] == [left, "one.png: Gatehouse Books\ntwo.png: Mill Lane 12", False]
     assert shown["ranked"] == ["1 chunk, 1 unit", "scores: 0,0.70710677\norder: 1,0\n", False]
     assert shown["job"] == ["SUCCEEDED", "scores: 0,0.70710677\norder: 1,0\n", False]
