@@ -17,6 +17,7 @@ from benchmarks import (
     logins,
     outages,
     start,
+    streams,
     throughput,
     transports,
     usage,
@@ -40,6 +41,7 @@ _ALL = {
     "peers": peers.main,
     "growth": growth.main,
     "transports": transports.main,
+    "streams": streams.main,
 }
 
 if __name__ == "__main__":

@@ -35,9 +35,13 @@ _TOO_MUCH = {
     "token-account-minute": "this API token has asked for too much about the account in 60 seconds",
     "concurrency": "too many of your operations run at once",
     "introspection-minute": "too many different introspection queries in a minute",
+    "websockets": "your network has too many WebSockets open",
+    "websocket-operations": "too many operations run at once on this WebSocket",
     "processor-time": "reading your new documents and large bodies took too much processor time",
 }
 _REMEDIES = {
+    "websockets": "send all operations of a client over one",
+    "websocket-operations": "wait for the answers of those first",
     "concurrency": "wait for the answers of those first",
     "introspection-minute": "generate from the file schema.graphql instead",
     "processor-time": "send values as variables, so that documents repeat",

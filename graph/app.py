@@ -6,6 +6,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -128,7 +129,8 @@ async def _set_first_schema(process: _Process) -> None:
 
 
 def _application(process: _Process, draining: asyncio.Event) -> ASGIApp:
-    endpoint = Endpoint(process.operations, process.settings, _context_opener(process))
+    settings = process.settings
+    endpoint = Endpoint(process.operations, settings, _context_opener(process), partial(_origin, settings=settings))
     others = _beside_graphql(process, draining)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:

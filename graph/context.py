@@ -32,7 +32,7 @@ class Context:
     `body` counts the bytes of this process that the request's body holds, `moved` those that its operation holds.
     `took` has the milliseconds of each field that ran a model, by the field's path in the answer. `cookies` are the
     Set-Cookie headers of the answer, by the cookie's name. If a page of another origin sent the request, the browser
-    keeps none of them. `takes_stream`: its client can be answered in a stream.
+    keeps none of them; over a WebSocket none are sent. `takes_stream`: its client can be answered in a stream.
     `download_url` makes the address of a download from its code.
     """
 
@@ -46,6 +46,7 @@ class Context:
     cost: int = 0
     download_url: Callable[[str], str] = str
     is_of_another_origin: bool = False
+    is_over_websocket: bool = False
     mutates: bool = False
     takes_stream: bool = False
     admission: Admission | None = None

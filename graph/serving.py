@@ -188,6 +188,9 @@ class Server(UvicornServer):
         if self._draining.is_set():
             return
         self._draining.set()
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, Connection):
+                connection.begin_to_drain()
         logger.info("Draining; connections are taken for %g s more", self._drain.total_seconds())
         asyncio.get_running_loop().call_later(self._drain.total_seconds(), self._stop)
 

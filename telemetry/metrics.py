@@ -17,6 +17,9 @@ REQUEST_SECONDS = Histogram(
     "gatehouse_request_seconds", "From a request's first byte read to its answer.", ["field"], buckets=_WHOLE
 )
 REQUESTS_RUNNING = Gauge("gatehouse_requests_running", "Requests of /graphql without an answer yet.")
+# `end` is the code of our own close frame, client where the client sent one, or lost where the connection broke.
+WEBSOCKETS = Gauge("gatehouse_websockets", "WebSockets that are open.")
+WEBSOCKETS_ENDED = Counter("gatehouse_websockets_ended", "WebSockets that ended.", ["end"])
 
 # `what` had no room: body, call (of a model) or answer.
 BYTES_IN_FLIGHT = Gauge("gatehouse_bytes_in_flight", "Bytes that requests hold.")

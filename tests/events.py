@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import httpx2
 import orjson
 
+from tests.service import Client
+
 EVENTS = "text/event-stream"
 TICKS = """subscription ($inputs: [TensorInput!]!, $timeout: Duration) {
   infer(model: "ticking", inputs: $inputs, timeout: $timeout) {
@@ -35,7 +37,7 @@ class Events:
         return event
 
     async def heartbeat(self) -> None:
-        """Returns when a heartbeat has come after the first one, before anything else."""
+        """Returns when two heartbeats have come, before anything else."""
         assert [await anext(self._blocks), await anext(self._blocks)] == [Event("heartbeat"), Event("heartbeat")]
 
     async def rest(self) -> list[Event]:
@@ -77,6 +79,17 @@ def ticks(count: int, **others: Any) -> list[dict[str, Any]]:
 def chunks(events: list[Event]) -> list[int]:
     """The numbers in the chunks of `ticking`."""
     return [event.data["data"]["infer"]["outputs"][0]["values"][0] for event in events]
+
+
+async def cancelled(client: Client) -> int:
+    """How many streams of the model Triton was told to cancel."""
+    async with subscribed(client.http, TICKS, inputs=ticks(0, end="asked")) as events:
+        first, *_ = await events.rest()
+    return chunks([first])[0] // 1000
+
+
+async def have_been_cancelled(client: Client, count: int) -> bool:
+    return await cancelled(client) >= count
 
 
 def _input(name: str, value: Any) -> dict[str, Any]:

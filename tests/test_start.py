@@ -30,6 +30,7 @@ NOT_IN_THE_API = {
     "tritonclient.http",
     "tritonclient.utils",
     "uvicorn.main",
+    "websockets.protocol",
 }
 GRAPHQL = {"graph", "graphql", "starlette.applications", "strawberry", "uvicorn"}
 TRITON = {"grpc", "inference", "tritonclient"}

@@ -86,6 +86,8 @@ RevokeSessionResult = Annotated[
 
 def check_cookie(context: Context, *, cookie: bool) -> None:
     """Raises BadRequest if the browser would drop the cookie. Call it before the login, or the session is lost."""
+    if cookie and context.is_over_websocket:
+        raise errors.BadRequest("A WebSocket cannot set a cookie. Send this login by POST, or log in without `cookie`.")
     if cookie and context.is_of_another_origin:
         raise errors.BadRequest(
             "A page of another origin cannot keep the session in a cookie. Log in without `cookie` and send the token "

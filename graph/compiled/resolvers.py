@@ -77,8 +77,7 @@ def prepare(schema: GraphQLSchema, field: GraphQLField) -> Resolver:
         return general
     converter = strawberry.schema_converter
     if definition.is_subscription:
-        # The event, which `subscribe` brought.
-        return Resolver(lambda source, info, given: source, needs_info=False)
+        return _event()
     if converter._get_field_exception_handlers(definition) or converter.config.info_class is not StrawberryInfo:
         return general
     if definition.base_resolver is None:
@@ -103,6 +102,22 @@ def _general(field: GraphQLField) -> Resolver:
 
 def _attribute(name: str) -> Resolver:
     return Resolver(lambda source, info, given: getattr(source, name), needs_info=False, attribute=name)
+
+
+def events(schema: GraphQLSchema, field: GraphQLField) -> Call:
+    """What brings the events of a subscription: an async generator, or what it can be awaited from."""
+    definition = (field.extensions or {})[GraphQLCoreConverter.DEFINITION_BACKREF]
+    converter: GraphQLCoreConverter = schema._strawberry_schema.schema_converter  # type: ignore[attr-defined]
+    return _direct(definition, definition.base_resolver, converter).call
+
+
+def _event() -> Resolver:
+    """Of a subscription: its source is the event that `subscribe` brought."""
+
+    def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+        return source
+
+    return Resolver(call, needs_info=False)
 
 
 def _direct(

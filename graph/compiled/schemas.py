@@ -6,7 +6,7 @@ from graphql import GraphQLField, GraphQLInputObjectType, GraphQLLeafType, Graph
 
 from graph.compiled import completers, resolvers, variables
 from graph.compiled.completers import Complete
-from graph.compiled.resolvers import Resolver
+from graph.compiled.resolvers import Call, Resolver
 from graph.compiled.variables import Coerce
 
 
@@ -14,6 +14,7 @@ class CompiledSchema:
     def __init__(self, schema: GraphQLSchema) -> None:
         self.schema = schema
         self._resolvers: dict[tuple[GraphQLObjectType, str], Resolver] = {}
+        self._events: dict[tuple[GraphQLObjectType, str], Call] = {}
         self._completers: dict[GraphQLLeafType, Complete] = {}
         # None while it is being made, for inputs that hold inputs of their own type.
         self._coercers: dict[GraphQLInputObjectType, Coerce | None] = {}
@@ -22,6 +23,13 @@ class CompiledSchema:
         found = self._resolvers.get((kind, name))
         if found is None:
             found = self._resolvers[kind, name] = resolvers.prepare(self.schema, field)
+        return found
+
+    def events(self, kind: GraphQLObjectType, name: str, field: GraphQLField) -> Call:
+        """What brings the events of a subscription's field."""
+        found = self._events.get((kind, name))
+        if found is None:
+            found = self._events[kind, name] = resolvers.events(self.schema, field)
         return found
 
     def completer(self, kind: GraphQLLeafType) -> Complete:

@@ -34,9 +34,9 @@ class Source(NamedTuple):
         for above in self.fields:
             path = Path(path, above.key, above.parent.name)
         assert path is not None  # noqa: S101 - there is a field
-        assert field.definition.subscribe is not None  # noqa: S101 - as `of` found it
         given = reader(field.definition, field.nodes[0])(run.variable_values)
-        found = field.definition.subscribe(None, field.info(run, path).raw, **given)
+        bring = run.plan.compiled_schema.events(field.parent, field.definition_name, field.definition)
+        found = bring(None, field.info(run, path), given)
         events: AsyncGenerator[Any, None] = await found if isawaitable(found) else found
         return events
 

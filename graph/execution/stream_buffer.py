@@ -57,6 +57,13 @@ class StreamBuffer:
                 return None
             self._filled.clear()
             await self._filled.wait()
+        return self._take_first()
+
+    def take_ready(self) -> Payload | None:
+        """The next one if it is there already."""
+        return self._take_first() if self._waiting else None
+
+    def _take_first(self) -> Payload:
         result = self._waiting.popleft()
         self._hold.give(len(result) + _BESIDE)
         self._has_room.set()

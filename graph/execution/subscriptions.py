@@ -124,6 +124,10 @@ class Stream:
         """The next result, as JSON. None at the end."""
         return await self._buffer.take()
 
+    def take_ready(self) -> Payload | None:
+        """The next result if it is there already, to send several at once."""
+        return self._buffer.take_ready()
+
     def when_done(self, call: Callable[[], None]) -> None:
         """Calls it when its last result is made."""
         self._task.add_done_callback(lambda _: call())

@@ -15,6 +15,8 @@ from resolvers.bytes_in_flight import Hold
 
 logger = logging.getLogger(__name__)
 
+# Smaller answers are bounded by the number of connections.
+LARGE = 16 * 1024
 _PIECE_BYTES = 256 * 1024
 # For each piece. A client that reads slower than 9 kB a second is disconnected.
 _PIECE_TIME = timedelta(seconds=30)

@@ -15,11 +15,12 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from graph.http import crowding, cycles, early_refusals, inflow, pipelining, presence, targets
+from graph.http import crowding, cycles, early_refusals, inflow, pipelining, presence, targets, upgrades
 from graph.http.cycles import Cycle
 from graph.http.deadlines import Deadline
 from graph.http.offers import Parser
 from graph.http.presence import Presence
+from graph.http.upgrades import Upgrade
 
 # The request line and all header fields. Nginx takes 36 KB of one line, so this limit applies first.
 HEAD_BYTES = 32 * 1024
@@ -64,6 +65,8 @@ class Connection(HttpToolsProtocol):
         self._refusal = early_refusals.INVALID
         self._is_refused = False
         self._bytes_thrown_away = 0
+        # Once a request has offered a WebSocket. It is the last request of the connection.
+        self._upgrade: Upgrade | None = None
         # The request that is being answered, or was answered last.
         self._answered: Cycle | None = None
         self.parser = Parser(self)
@@ -78,6 +81,8 @@ class Connection(HttpToolsProtocol):
         """No work is done for it: it has no request, or only a part of one, or its client does not read the answer."""
         if self.flow.write_paused or self.is_idle:
             return True
+        if self._upgrade is not None and self._upgrade.user is not None:
+            return self._upgrade.user.waits_for_client
         return self._is_in_body and not self.pipeline and not self._presence.is_waiting
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -95,6 +100,13 @@ class Connection(HttpToolsProtocol):
             # uvicorn tells only the newest request, and that one may still wait.
             self._answered.leave()
         self._presence.leave()
+        if self._upgrade is not None:
+            self._upgrade.leave()
+
+    def begin_to_drain(self) -> None:
+        """The process ends soon. Requests need not be told: each answer then ends its connection."""
+        if self._upgrade is not None and self._upgrade.user is not None:
+            self._upgrade.user.begin_to_drain()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -117,6 +129,9 @@ class Connection(HttpToolsProtocol):
         if self._is_refused:
             self._throw_away(data)
             return
+        if self._upgrade is not None:
+            self._upgrade.receive(data)
+            return
         if not self._is_in_head and not self._is_in_body:
             # The parser skips line ends before a request. Here they count as the start of its head.
             self.begin_head()
@@ -133,6 +148,9 @@ class Connection(HttpToolsProtocol):
         self._is_in_head = True
         self._head_bytes = self._head_fields = self._body_bytes = self._framing_bytes = 0
         self._deadline.set(HEAD_SECONDS)
+
+    def offer_websocket(self, rest: bytes) -> None:
+        self._upgrade = Upgrade(self, rest)
 
     def on_message_begin(self) -> None:
         if len(self.pipeline) >= pipelining.MOST_WAITING:
@@ -165,9 +183,12 @@ class Connection(HttpToolsProtocol):
             return
         is_first = self.is_idle
         scope = self._scope(method, version)
-        self.cycle = Cycle(self, scope, keep_alive=version != "1.0" and self.parser.should_keep_alive())
+        keeps_alive = version != "1.0" and self.parser.should_keep_alive() and self._upgrade is None
+        self.cycle = Cycle(self, scope, keep_alive=keeps_alive)
         # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
         scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence, inflow.KEY: ref(self)}
+        if self._upgrade is not None:
+            scope["state"][upgrades.KEY] = self._upgrade
         self._is_in_head, self._is_in_body = False, True
         self._deadline.clear()
         if is_first:

@@ -24,11 +24,21 @@ class Content:
     def __len__(self) -> int:
         return self._size
 
+    def between(self, before: bytes, after: bytes) -> "Content":
+        """The same with these bytes around it."""
+        first, *texts = self._texts
+        *texts, last = [before + first, *texts]
+        return Content([*texts, last + after], self._later)
+
     def pieces(self, most: int) -> Iterator[bytes]:
         yield from pieces(self._texts[0], most)
         for later, text in zip(self._later, self._texts[1:], strict=True):
             yield from later.pieces(most)
             yield from pieces(text, most)
+
+
+def between(before: bytes, content: bytes | Content, after: bytes) -> bytes | Content:
+    return content.between(before, after) if isinstance(content, Content) else b"%b%b%b" % (before, content, after)
 
 
 def pieces(content: bytes | Content, most: int) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ DEVICE = "__Host-gatehouse-device"
 
 _ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Strict"
 _PREFLIGHT = ("graphql-require-preflight", "apollo-require-preflight")
+PREFLIGHT_FIELD = (_PREFLIGHT[0].encode(), b"1")
 
 
 def has_preflight(request: Request) -> bool:

@@ -19,8 +19,8 @@ import errors
 from graph import failures, graphiql
 from graph.execution.documents import InvalidDocument
 from graph.execution.subscriptions import Stream
-from graph.http import contents, cookies, negotiation, ratelimit_headers, requests
-from graph.http.answers import Answer
+from graph.http import contents, cookies, crowding, negotiation, ratelimit_headers, requests, upgrades
+from graph.http.answers import LARGE, Answer
 from graph.http.contents import Content
 from graph.http.cycles import Cycle
 from graph.http.event_streams import EVENTS, EventStream
@@ -42,26 +42,58 @@ JSON = "application/json"
 _METHODS = ("GET", "HEAD", "POST")
 _OK = HTTPStatus.OK
 _CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (GRAPHQL, JSON)}
-# Smaller answers are bounded by the number of connections.
-_LARGE_ANSWER = 16 * 1024
 # For the log, as in Nginx: a client that disconnected reads no answer.
 _CLIENT_CLOSED_REQUEST = 499
 
 
 class Endpoint:
-    """The ASGI application at `/graphql`. `open_context` identifies the caller; it raises Unauthenticated."""
+    """The ASGI application at `/graphql`. `open_context` identifies the caller; it raises Unauthenticated. `origin_of`
+    returns the API's own origin.
+    """
 
     def __init__(
-        self, operations: Subscriptions, settings: Settings, open_context: Callable[[Request, str], Context]
+        self,
+        operations: Subscriptions,
+        settings: Settings,
+        open_context: Callable[[Request, str], Context],
+        origin_of: Callable[[Request], str],
     ) -> None:
         self._operations = operations
         self._settings = settings
         self._open_context = open_context
+        self._origin_of = origin_of
+        self._websockets = crowding.WebSockets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
-        response = await self._respond(IndexedRequest(scope, receive, send))
-        await response(scope, receive, send)
+        request = IndexedRequest(scope, receive, send)
+        response = await (self._respond(request) if upgrades.KEY not in scope["state"] else self._serve_socket(request))
+        if response is not None:
+            await response(scope, receive, send)
+
+    async def _serve_socket(self, request: IndexedRequest) -> Answer | EventStream | None:
+        """None once the WebSocket has ended; an answer if it was not opened."""
+        # Here, because many processes serve none.
+        from graph.http import websocket_endpoint
+
+        try:
+            await websocket_endpoint.serve(
+                request,
+                self._operations,
+                self._settings,
+                self._open_context,
+                websockets=self._websockets,
+                own_origin=self._origin_of(request),
+            )
+        except ClientDisconnect:
+            pass
+        except errors.GatehouseError as refusal:
+            with ExitStack() as held:
+                record = held.enter_context(seen.answering())
+                record.status, record.codes = refusal.status, [refusal.code]
+                exchange = _Exchange(request, record, held)
+                return exchange.answer(_reply_to_refusal(refusal, exchange))
+        return None
 
     async def _respond(self, request: Request) -> Answer | Response | EventStream:
         if self._settings.graphiql and graphiql.wants_page(request):
@@ -116,7 +148,7 @@ class Endpoint:
                 failures.forget(problem)
         # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
         # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
-        if len(reply.content) > _LARGE_ANSWER and not context.mutates:
+        if len(reply.content) > LARGE and not context.mutates:
             hold.take(max(0, len(reply.content) - hold.count), what="answer")
         return reply
 
@@ -196,7 +228,7 @@ class _Exchange:
         return Answer(reply.content, reply.status, fields, hold=self._hold_of_answer(len(reply.content)))
 
     def _hold_of_answer(self, count: int) -> Hold | None:
-        return None if self.hold is None or count <= _LARGE_ANSWER else self.hold.pass_on(count)
+        return None if self.hold is None or count <= LARGE else self.hold.pass_on(count)
 
 
 def _refusal(request: Request) -> str:

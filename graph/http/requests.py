@@ -20,7 +20,7 @@ from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)
 # Memory besides the body, in multiples of its bytes of JSON: at most while it is parsed, and afterwards.
-_PARSING, _PARSED = 3, 1
+PARSING, _PARSED = 3, 1
 _MOST_IN_BATCH = 10
 _SEND_FILES = "Send images and large tensors as files, in a multipart request."
 # Header fields that name codings, and the codings of each that are no work for us. The server has removed chunked
@@ -87,7 +87,7 @@ async def read(
     """
     if request.scope["method"] != "POST":
         _refuse_websocket(request)
-        return _from_members(_query_string(request), settings, may_mutate=False)
+        return from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
     _require_no_coding(request)
     if not is_form and (body := take_body(SMALL)) is not None:
@@ -103,11 +103,11 @@ async def read(
 def _at_once(body: bytes, settings: Settings, intake: Intake) -> GraphQLRequest | list[Item]:
     if len(body) > intake.body_bytes:
         raise bodies.too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
-    intake.hold.take((1 + _PARSING) * len(body), what="body")
+    intake.hold.take((1 + PARSING) * len(body), what="body")
     try:
         return _operations(json_bodies.read(body, what="The body"), settings)
     finally:
-        intake.hold.give((_PARSING - _PARSED) * len(body))
+        intake.hold.give((PARSING - _PARSED) * len(body))
 
 
 async def _parsed(
@@ -115,16 +115,16 @@ async def _parsed(
 ) -> GraphQLRequest | list[Item]:
     def parse() -> GraphQLRequest | list[Item]:
         found = body.parse()
-        return _operations(found, settings) if may_be_batch else _from_members(found, settings, may_mutate=True)
+        return _operations(found, settings) if may_be_batch else from_members(found, settings, may_mutate=True)
 
-    intake.hold.take(_PARSING * body.octets, what="body")
+    intake.hold.take(PARSING * body.octets, what="body")
     try:
         if body.octets <= SMALL:
             return parse()
         request: GraphQLRequest | list[Item] = await intake.aside(parse)
         return request
     finally:
-        intake.hold.give((_PARSING - _PARSED) * body.octets)
+        intake.hold.give((PARSING - _PARSED) * body.octets)
 
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
@@ -152,7 +152,7 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
 
 
 def _operations(found: Any, settings: Settings) -> GraphQLRequest | list[Item]:
-    return _batch(found, settings) if isinstance(found, list) else _from_members(found, settings, may_mutate=True)
+    return _batch(found, settings) if isinstance(found, list) else from_members(found, settings, may_mutate=True)
 
 
 def _batch(found: list[Any], settings: Settings) -> list[Item]:
@@ -163,12 +163,13 @@ def _batch(found: list[Any], settings: Settings) -> list[Item]:
 
 def _item(members: Any, settings: Settings) -> Item:
     try:
-        return _from_members(members, settings, may_mutate=True)
+        return from_members(members, settings, may_mutate=True)
     except errors.GatehouseError as refusal:
         return refusal
 
 
-def _from_members(members: Any, settings: Settings, *, may_mutate: bool) -> GraphQLRequest:
+def from_members(members: Any, settings: Settings, *, may_mutate: bool) -> GraphQLRequest:
+    """From a JSON object. Raises BadRequest, and PersistedQueryNotSupported."""
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
     query, name = members.get("query"), members.get("operationName")
@@ -235,9 +236,12 @@ def _require_no_coding(request: Request) -> None:
 
 
 def _refuse_websocket(request: Request) -> None:
-    # Not recognized by `Upgrade`, which a proxy removes.
+    # A WebSocket whose offer has arrived is opened before its request is read as a query.
     if "sec-websocket-key" in request.headers:
-        raise errors.BadRequest("WebSockets are not served here. Send queries and mutations by POST.")
+        raise errors.BadRequest(
+            "The offer of a WebSocket did not arrive whole. It needs HTTP/1.1 and the headers `Upgrade: websocket` and "
+            "`Connection: Upgrade`, which a proxy in front may have removed."
+        )
 
 
 def _is_utf8(charset: bytes | None) -> bool:

@@ -90,18 +90,48 @@ async def test_a_query_may_come_by_get_and_in_http_1_0(service):
         assert await connection.closed() == b""
 
 
-async def test_a_websocket_is_refused_with_what_to_do_instead(service):
-    handshake = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: x\r\nSec-WebSocket-Version: 13\r\n"
+HANDSHAKE = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 
+
+@pytest.mark.parametrize(
+    ("version", "offer"),
+    [("1.1", ""), ("1.1", "Upgrade: websocket\r\n"), ("1.1", H2C), ("1.0", OFFERS["websocket"])],
+)
+async def test_a_websocket_whose_offer_did_not_arrive_whole_is_refused_with_what_it_needs(service, version, offer):
     async with line(service) as connection:
-        await connection.send(f"GET /graphql HTTP/1.1\r\nHost: x\r\n{handshake}\r\n".encode())
+        await connection.send(f"GET /graphql HTTP/{version}\r\nHost: x\r\n{offer}{HANDSHAKE}\r\n".encode())
         answer = await connection.answer()
-        # Who takes no for an answer may go on with the same connection.
-        await connection.send(raw_post(""))
-        assert (await connection.answer())[::2] == (200, ANSWER)
 
     assert code(answer) == (400, "BAD_REQUEST")
-    assert answer[2]["errors"][0]["message"] == "WebSockets are not served here. Send queries and mutations by POST."
+    assert answer[2]["errors"][0]["message"].startswith("The offer of a WebSocket did not arrive whole.")
+
+
+@pytest.mark.parametrize("key", ["x", "", "dGhlIHNhbXBsZSBub25jZQ"])
+async def test_a_wrong_handshake_is_refused_and_ends_its_connection(service, key):
+    handshake = f"{OFFERS['websocket']}Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+
+    async with line(service) as connection:
+        await connection.send(f"GET /graphql HTTP/1.1\r\nHost: x\r\n{handshake}\r\n".encode() + raw_post(""))
+        answer = await connection.answer()
+        # What follows an offer may be no HTTP.
+        assert await connection.closed() == b""
+
+    assert code(answer) == (400, "BAD_REQUEST")
+    assert answer[2]["errors"][0]["message"] == "A WebSocket needs a key of 16 bytes, and version 13 of the protocol."
+
+
+async def test_requests_before_a_websocket_are_answered_before_it_is_opened(service):
+    handshake = f"GET /graphql HTTP/1.1\r\nHost: x\r\n{OFFERS['websocket']}{HANDSHAKE}\r\n".encode()
+
+    async with line(service) as connection:
+        await connection.send(raw_post("") * 2 + handshake)
+        for _ in range(2):
+            assert (await connection.answer())[::2] == (200, ANSWER)
+        head = await connection.reader.readuntil(b"\r\n\r\n")
+
+    assert head.startswith(b"HTTP/1.1 101 ")
+    # The answer to this key, from RFC 6455.
+    assert b"sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
 
 
 UPLOAD = """query ($file: Upload!) {

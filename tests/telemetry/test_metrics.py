@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx2
 import prometheus_client
 import pytest
-from prometheus_client.parser import text_string_to_metric_families
 
 import errors
 from access.passwords import Hasher
@@ -16,6 +15,7 @@ from telemetry import metrics
 from tests import mails
 from tests.journey.client import create_token, revoke_token
 from tests.service import TLS
+from tests.telemetry.scraping import address_of, grown, scraped
 
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text()
 INFER = '{ infer(model: "%s", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
@@ -24,27 +24,6 @@ LOGIN = """mutation ($input: LoginInput!) { login(input: $input) { __typename } 
 _OF_COUNTS = {"rollup", "reaping", "comparing", "measuring"}
 TASKS = {*_OF_COUNTS, "revocations", "cleaning", "counting", "counting_jobs", "job_ends"}
 PASSWORD = "a long way home on foot"  # noqa: S105 - a test's
-
-
-def address_of(process):
-    return process.settings["GATEHOUSE_METRICS_ADDRESS"]
-
-
-async def scraped(process):
-    """Each sample's value by its name and labels, which come in the order of the alphabet."""
-    async with httpx2.AsyncClient(verify=TLS) as http:
-        answer = await http.get(f"http://{address_of(process)}/metrics")
-    assert answer.status_code == 200
-    families = text_string_to_metric_families(answer.text)
-    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
-
-
-async def grown(process, before, *names):
-    """By how much each of these has, where it has; of a histogram how often it was counted."""
-    now = await scraped(process)
-    of = {f"gatehouse_{name}" for name in names}
-    changes = {sample: value - before.get(sample, 0) for sample, value in now.items() if sample[0] in of}
-    return {(name.removeprefix("gatehouse_"), *labels): by for (name, *labels), by in changes.items() if by}
 
 
 @pytest.fixture

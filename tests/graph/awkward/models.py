@@ -21,7 +21,8 @@ class TritonPythonModel:
 _STREAM = """
 class TritonPythonModel:
     def execute(self, requests):
-        raise NotImplementedError
+        for request in requests:
+            request.get_response_sender().send(flags=1)
 """
 # HOW is `error STATUS MESSAGE`, `sleep SECONDS`, or what to do with the outputs A and B, two numbers each.
 _WILFUL = """

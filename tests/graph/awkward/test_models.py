@@ -12,6 +12,7 @@ from tritonclient.grpc import service_pb2, service_pb2_grpc
 from inference.catalogue import Catalogue
 from inference.revival import Revival
 from inference.triton import Triton
+from tests.events import Event, subscribed
 from tests.graph.infer_calls import INFER, by_values
 from tests.graph.model_control import load, unload
 from tests.graph.outages import eventually
@@ -21,8 +22,9 @@ from tests.service import Client
 
 ENTRY = """query ($name: String!, $version: String) { model(name: $name, version: $version) {
   ready streaming uncallableReason example { document variables } inputs { shape } outputs { name } } }"""
-STREAMS = (
-    "Model {!r} streams its answers, which `infer` cannot read. Ask its operator for a model that does not stream."
+ONLY_STREAMS = (
+    "Model {!r} answers in a stream, which a query cannot read. Call it with `subscription {{ infer }}`, with the same "
+    "arguments."
 )
 SEQUENCES = (
     "Model {!r} takes sequences of calls that belong together, which `infer` cannot send. Ask its operator for a "
@@ -32,8 +34,6 @@ UNCALLABLE = {
     "sequence": SEQUENCES,
     "over_sequence": SEQUENCES,
     "deeper": SEQUENCES,
-    "stream": STREAMS,
-    "over_stream": STREAMS,
 }
 STATE = '{ model(name: "versions") { version versions inputs { shape } } }'
 WIDE = [by_values(f"I{number}", [number]) for number in range(120)]
@@ -55,6 +55,24 @@ async def test_a_model_that_cannot_be_called_is_listed_with_the_reason_and_spend
     assert refused == {"code": "BAD_REQUEST", "message": entry["uncallableReason"], "path": ["infer"]}
     assert after_looking == before + 1
     assert await used(client) == after_looking
+
+
+@pytest.mark.parametrize("name", ["stream", "over_stream"])
+async def test_a_model_that_streams_is_refused_to_a_query_and_works_as_a_stream(client, name):
+    before = await used(client)
+
+    entry = (await client.run(ENTRY, name=name))["model"]
+    refused = await client.refusal(INFER, model=name, inputs=[by_values("IN", [[1]], [1, 1])])
+    after_refusal = await used(client)
+    example = entry["example"]
+    async with subscribed(client.http, example["document"], **orjson.loads(example["variables"])) as events:
+        *_, done, complete = await events.rest()
+
+    assert (entry["ready"], entry["streaming"], entry["uncallableReason"]) == (True, True, None)
+    assert refused == {"code": "BAD_REQUEST", "message": ONLY_STREAMS.format(name), "path": ["infer"]}
+    assert after_refusal == before + 1  # for looking at it
+    assert (done.data["data"]["infer"]["units"], complete) == (1, Event("complete"))
+    assert await used(client) == before + 2
 
 
 async def test_a_hidden_model_that_cannot_be_called_looks_like_none(client):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.events import TICKS, Event, chunks, subscribed, ticks
+from tests.events import TICKS, Event, cancelled, chunks, have_been_cancelled, subscribed, ticks
 from tests.graph.infer_calls import tensor
 from tests.mails import until
 from tests.service import Client
@@ -145,14 +145,3 @@ async def test_an_error_below_a_chunk_does_not_end_the_stream(visitor: Client):
     assert [found["values"] for found in first.data["data"]["infer"]["outputs"]] == [None]
     assert [problem["extensions"]["code"] for problem in first.data["errors"]] == ["INVALID_TENSOR"]
     assert (done.data["data"]["infer"]["chunks"], complete) == (1, Event("complete"))
-
-
-async def cancelled(client: Client) -> int:
-    """How many streams of the model Triton was told to cancel."""
-    async with subscribed(client.http, TICKS, inputs=ticks(0, end="asked")) as events:
-        first, *_ = await events.rest()
-    return chunks([first])[0] // 1000
-
-
-async def have_been_cancelled(client: Client, count: int) -> bool:
-    return await cancelled(client) >= count
