@@ -3,11 +3,14 @@ import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
 import { type Client, CombinedError } from '@urql/core'
-import { connect, data, events, Refused, reason, success } from './client.ts'
+import * as sse from './client.ts'
+import { connect, data, Refused, reason, success } from './client.ts'
 import * as documents from './generated/graphql.ts'
+import * as websocket from './websocket.ts'
 
 const email = process.env.GATEHOUSE_EMAIL!
 const password = process.env.GATEHOUSE_PASSWORD!
+const { events } = process.env.GATEHOUSE_STREAMS === 'websocket' ? websocket : sse
 
 async function signUp(client: Client) {
   const input = { email, password }
