@@ -17,7 +17,7 @@ from db import postgres
 from limits import job_calls, partitions
 from limits.charges import Lease
 from limits.entries import Outcome, hour_of
-from resolvers.jobs.packing import Kept
+from resolvers.jobs.keeping import Kept
 
 # A job whose worker gave no sign of life for so long is taken from it. A worker gives one each second.
 LEASE = timedelta(seconds=15)

@@ -7,7 +7,7 @@ import pytest
 
 import errors
 from objects.objects import Objects
-from resolvers.jobs import packing
+from resolvers.jobs import keeping
 from settings import Settings
 from tests.environ import environ
 from tests.jobs.documents import CANCEL, CREATE, create, look, made, reach
@@ -140,8 +140,8 @@ async def test_a_cancelled_job_names_no_object(installation, client_of):
 async def test_without_an_object_store_large_tensors_are_refused():
     nowhere = Objects(Settings.from_environ(environ()))
 
-    kept = await packing.keep(bytes(packing.LARGEST_IN_ROW), nowhere)
+    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere)
     with pytest.raises(errors.PayloadTooLarge, match="there is no object store"):
-        await packing.keep(bytes(packing.LARGEST_IN_ROW + 1), nowhere)
+        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere)
 
-    assert kept == packing.Kept(bytes(packing.LARGEST_IN_ROW))
+    assert kept == keeping.Kept(bytes(keeping.LARGEST_IN_ROW))
