@@ -52,8 +52,10 @@ Accounts, API tokens, limits and machine-learning models behind one GraphQL API.
 2. Verify the address: call `verifyEmail` with the code from the email.
 3. Log in: `login` returns a session token. Send it in the header `Authorization: Bearer TOKEN`.
 4. Programs use an API token: `createApiToken` returns it once. Send it in the same header.
-5. Call a model: `models` lists them with example calls. `infer` and `typed` run them, `readText` reads an image.
-6. Read your limits: `rateLimit` returns the cost of an operation and the units that you have left."""
+5. Call a model: `models` lists them with example calls. `infer` and `typed` run them.
+6. Read text: `readText` reads an image, `readDocument` a PDF.
+7. Do not wait: a subscription brings each answer of a model at once, and `createJob` runs a model later.
+8. Read your limits: `rateLimit` returns the cost of an operation and the units that you have left."""
 
 _WHAT_FOR = (
     "Read data and run models. A field that fails is null and has an entry in `errors`. Other fields are not affected."
@@ -74,8 +76,9 @@ class _Mutation(AccountMutations, ApiTokenMutations, JobMutations, WebhookMutati
 _SUBSCRIPTIONS = (InferenceSubscriptions, JobSubscriptions)
 
 _WHAT_IT_BRINGS = (
-    "Get one result for each event of a stream. A subscription is sent by POST with `Accept: text/event-stream`, and "
-    "has a stream of its own. If a stream breaks, its last result has an entry in `errors`, with a code."
+    "Get one result for each event of a stream. Send a subscription by POST with `Accept: text/event-stream`, or over "
+    "a WebSocket with the subprotocol `graphql-transport-ws`. If a stream breaks, its last result has an entry in "
+    "`errors`, with a code."
 )
 
 
