@@ -1,5 +1,7 @@
 // The credential of this tab, a session or an API token, and the requests that are sent with it.
 
+import { events, isStream } from "./events.js";
+
 const KEY = "gatehouse:credential";
 const listeners = new Set();
 
@@ -27,19 +29,22 @@ export function showMessage(message) {
   change({ ...state, message });
 }
 
-// Sends a request of GraphiQL. An Authorization header from its headers editor takes precedence.
-export async function ask(params, typed, signal) {
+// Sends a request of GraphiQL and yields its answers: one, or those of a subscription. An Authorization header from its
+// headers editor takes precedence.
+export async function* ask(params, typed, signal) {
   const headers = new Headers(typed);
   // The schema is the same for every caller. Without a credential it loads even if the credential has expired.
   const isForSchema = params.operationName === "IntrospectionQuery";
   const credential = isForSchema || headers.has("Authorization") ? null : state.credential;
-  const answer = await post(params, { headers, token: credential?.token, withCookies: !isForSchema, signal });
-  // The credential may have been replaced while the request ran.
-  if (credential && credential === state.credential && isRefused(answer)) forget(farewell(credential));
-  return answer;
+  const options = { headers, token: credential?.token, withCookies: !isForSchema, signal };
+  for await (const answer of answers(params, options)) {
+    // The credential may have been replaced while the request ran.
+    if (credential && credential === state.credential && isRefused(answer)) forget(farewell(credential));
+    yield answer;
+  }
 }
 
-export async function post(params, { headers, token, withCookies = true, ...options } = {}) {
+async function* answers(params, { headers, token, withCookies = true, ...options } = {}) {
   const sent = new Headers(headers);
   for (const [name, value] of Object.entries(HEADERS)) if (!sent.has(name)) sent.set(name, value);
   if (token) sent.set("Authorization", `Bearer ${token}`);
@@ -47,10 +52,16 @@ export async function post(params, { headers, token, withCookies = true, ...opti
   const credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit";
   const body = JSON.stringify(params);
   const response = await reach({ method: "POST", headers: sent, body, credentials, ...options });
+  if (isStream(response)) {
+    yield* events(response);
+    return;
+  }
   const text = await response.text();
   const answer = parsed(text);
-  if (answer?.data || answer?.errors?.length) return answer;
-  throw new Error(`The answer is not a GraphQL response (status ${response.status}): ${text.slice(0, 200)}`);
+  if (!answer?.data && !answer?.errors?.length) {
+    throw new Error(`The answer is not a GraphQL response (status ${response.status}): ${text.slice(0, 200)}`);
+  }
+  yield answer;
 }
 
 // A proxy may answer with anything, even with JSON of its own.
@@ -63,8 +74,9 @@ function parsed(text) {
 }
 
 // For the panel's own operations.
-export function request(query, { variables, ...options }) {
-  return post({ query, variables }, { signal: AbortSignal.timeout(15_000), ...options });
+export async function request(query, { variables, ...options }) {
+  const { value } = await answers({ query, variables }, { signal: AbortSignal.timeout(15_000), ...options }).next();
+  return value;
 }
 
 // A request without a credential is refused only if the session in the cookie has ended. That answer deletes the
@@ -82,7 +94,7 @@ export function hasCode(answer, code) {
 }
 
 const HEADERS = {
-  Accept: "application/graphql-response+json, application/json",
+  Accept: "application/graphql-response+json, application/json, text/event-stream",
   "Content-Type": "application/json",
   "GraphQL-Require-Preflight": "1",
 };

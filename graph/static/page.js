@@ -65,22 +65,30 @@ const WELCOME = `# This query needs no account.
 # Ctrl-Space completes a word.
 `;
 
+// The events of a subscription that are shown; GraphiQL alone would show the last one only.
+const SHOWN = 100;
+
 // GraphiQL can cancel an observable, but not a promise. So its stop button also ends the call on the server.
 function fetcher(params, { headers } = {}) {
   return {
     subscribe({ next, error, complete }) {
       const controller = new AbortController();
-      ask(params, headers, controller.signal).then(
-        (answer) => {
-          next(answer);
-          complete();
-        },
+      show(ask(params, headers, controller.signal), next).then(
+        complete,
         // GraphiQL would also show the stack of an Error.
         ({ message }) => controller.signal.aborted || error({ message }),
       );
       return { unsubscribe: () => controller.abort() };
     },
   };
+}
+
+async function show(answers, next) {
+  let events = [];
+  for await (const answer of answers) {
+    events = [...events, answer].slice(-SHOWN);
+    next(events.length === 1 ? answer : { events });
+  }
 }
 
 ReactDOM.createRoot(document.getElementById("graphiql")).render(
@@ -90,7 +98,7 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
       fetcher,
       defaultQuery: WELCOME,
       plugins: [GraphiQLPluginExplorer.explorerPlugin({ showAttribution: false }), accountPlugin],
-      // The links to log in on our other pages open the account panel.
+      // A link to log in opens the account panel.
       visiblePlugin: window.location.hash === "#account" ? accountPlugin : undefined,
       inputValueDeprecation: true,
       schemaDescription: true,

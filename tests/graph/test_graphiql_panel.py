@@ -20,7 +20,7 @@ def test_the_panel_knows_how_long_a_password_must_be_here() -> None:
 def test_the_page_sends_what_the_endpoint_asks_for() -> None:
     script = (STATIC / "credential.js").read_text("utf-8")
 
-    assert 'Accept: "application/graphql-response+json, application/json"' in script
+    assert 'Accept: "application/graphql-response+json, application/json, text/event-stream"' in script
     assert '"GraphQL-Require-Preflight": "1"' in script
     assert "fetch(window.location.pathname, options)" in script
     assert 'credentials = withCookies && !sent.has("Authorization") ? "same-origin" : "omit"' in script
