@@ -86,7 +86,7 @@ async def test_the_page_has_nothing_inline() -> None:
 async def test_everything_the_page_names_is_served_as_it_lies_here() -> None:
     answers = await get_assets()
 
-    assert len(answers) == 14
+    assert len(answers) == 15
     for name, answer in answers.items():
         assert answer.status_code == 200, name
         assert answer.content == file_of(name).read_bytes() != b"", name
