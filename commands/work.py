@@ -12,7 +12,7 @@ from telemetry import logs
 def add(commands: Commands) -> None:
     worker = commands.add_parser(
         "worker",
-        help="send emails and run the repeated tasks",
+        help="run jobs, send emails and webhooks, and run the repeated tasks",
         description="Work until SIGTERM; any number of workers may run side by side.",
     )
     worker.set_defaults(run=_run)

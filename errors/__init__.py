@@ -5,6 +5,7 @@ from errors.accounts import DownloadGone as DownloadGone
 from errors.accounts import IdempotencyConflict as IdempotencyConflict
 from errors.accounts import InvalidInput as InvalidInput
 from errors.accounts import JobLimitReached as JobLimitReached
+from errors.accounts import JobNotFound as JobNotFound
 from errors.accounts import LastAdministrator as LastAdministrator
 from errors.accounts import LimitReached as LimitReached
 from errors.accounts import LoginRefused as LoginRefused
@@ -13,6 +14,7 @@ from errors.accounts import NotFound as NotFound
 from errors.accounts import Problem as Problem
 from errors.accounts import UserNotFound as UserNotFound
 from errors.accounts import UserTokenNotFound as UserTokenNotFound
+from errors.accounts import WebhookSecretNotFound as WebhookSecretNotFound
 from errors.accounts import WrongPassword as WrongPassword
 from errors.base import Fault as Fault
 from errors.base import GatehouseError as GatehouseError

@@ -68,6 +68,20 @@ class DownloadGone(NotFound):
         CallerError.__init__(self, "This address was used, has expired or never existed. Ask for a new one.")
 
 
+class JobNotFound(NotFound):
+    """`that` is what the job must also be, for this act."""
+
+    def __init__(self, that: str = "") -> None:
+        CallerError.__init__(
+            self, f"You have no job with this ID{that}. A session lists the jobs of its user with `me {{ jobs }}`."
+        )
+
+
+class WebhookSecretNotFound(NotFound):
+    def __init__(self) -> None:
+        CallerError.__init__(self, "You have no webhook secret. `rotateWebhookSecret` makes one.")
+
+
 class UserNotFound(NotFound):
     """For administrators; no other caller learns which users there are."""
 

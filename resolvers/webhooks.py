@@ -75,7 +75,7 @@ async def delete_secret(caller: Caller, *, at: datetime) -> datetime:
     async with transaction() as tx:
         owner = await sessions.lock_owner(tx, credential)
         if not await WebhookSecret.filter(user_id=owner.id).using_db(tx).delete():
-            raise errors.NotFound("webhook secret")
+            raise errors.WebhookSecretNotFound()
         await audit.record(tx, Action.WEBHOOK_SECRET_DELETED, owner.id, caller, at=at)
     return at
 
@@ -124,7 +124,7 @@ async def resend(tools: Tools, caller: Caller, job_id: UUID | None) -> Job:
     job = await reading.find(caller, job_id)
     webhook = await of_job(job.id) if job else None
     if job is None or webhook is None:
-        raise errors.NotFound("job with a webhook")
+        raise errors.JobNotFound(" and with a webhook")
     if job.ended_at is None:
         said = "The job has not ended. Its webhook is sent when it does."
         raise errors.InvalidInput([Problem(("jobId",), "NOT_ENDED", said)])

@@ -42,6 +42,11 @@ LIMITS = Path(__file__).parent.parent / "docs" / "limits.md"
             errors.NotFound("session"),
             "You have no session with this id, or it has ended. `me` lists those that you have.",
         ),
+        (
+            errors.JobNotFound(" that has not ended"),
+            "You have no job with this ID that has not ended. A session lists the jobs of its user with `me { jobs }`.",
+        ),
+        (errors.WebhookSecretNotFound(), "You have no webhook secret. `rotateWebhookSecret` makes one."),
     ],
 )
 def test_messages(error, message):
@@ -98,6 +103,8 @@ def test_each_error_has_its_status():
         "NotAcceptable": 406,
         "RequestTimeout": 408,
         "UserNotFound": 404,
+        "JobNotFound": 404,
+        "WebhookSecretNotFound": 404,
         "UserTokenNotFound": 404,
         "IdempotencyConflict": 409,
         "JobLimitReached": 409,

@@ -85,4 +85,4 @@ def _check_host(host: str, settings: Settings) -> None:
             raise BadUrl("The URL must be like https://hooks.example.org/path.") from None
     else:
         if not addresses.may_be_reached(host, address, settings):
-            raise BadUrl("The address of the receiver is not public.")
+            raise BadUrl("The address of the receiver is not public. Use one that is, or ask the operator to allow it.")

@@ -85,7 +85,7 @@ async def cancel(caller: Caller, job_id: UUID | None) -> Job:
     own = _seen(credential).filter(id=job_id)
     async with transaction() as tx:
         if job_id is None or not await own.using_db(tx).exists() or not await tx.execute_query_dict(_CANCEL, [job_id]):
-            raise errors.NotFound("job")
+            raise errors.JobNotFound(" that has not ended")
         return await own.using_db(tx).only(*_COLUMNS).get()
 
 

@@ -63,7 +63,7 @@ class Watch:
 
     async def _follow(self, caller: Caller, job_id: UUID | None) -> AsyncGenerator[Job, None]:
         if job_id is None or await reading.find(caller, job_id) is None:
-            raise errors.NotFound("job")
+            raise errors.JobNotFound()
         self._add(self._watchers, job_id)
         try:
             seen: _Seen | None = None
@@ -72,7 +72,7 @@ class Watch:
                 seen = await self._other_than(job_id, seen)
                 job = await reading.find(caller, job_id)
                 if job is None:
-                    raise errors.NotFound("job")
+                    raise errors.JobNotFound()
                 yield job
                 if job.state.value in _FINAL:
                     return

@@ -8,7 +8,7 @@ SETTINGS = Settings.from_environ(environ())
 WITH_HTTP = Settings.from_environ(environ(WEBHOOK_HTTP="true", WEBHOOK_ALLOWED="10.1.0.0/16,::1"))
 FORM = "The URL must be like https://hooks.example.org/path."
 NO_USER = "The URL must hold no user and no password. The signature shows who sends."
-NOT_PUBLIC = "The address of the receiver is not public."
+NOT_PUBLIC = "The address of the receiver is not public. Use one that is, or ask the operator to allow it."
 
 
 @pytest.mark.parametrize(
