@@ -1,6 +1,7 @@
 """docs/models.md: its models are written, made, served and called as it says."""
 
 import os
+import re
 import shlex
 import subprocess
 from collections.abc import Callable, Iterator
@@ -15,7 +16,8 @@ from tests import blocks
 from tests.local.conftest import ROOT, Run
 
 PAGE = ROOT / "docs" / "models.md"
-BLOCKS = [*blocks.of(PAGE, section="A model from nothing"), *blocks.of(PAGE, section="An ONNX model")]
+SECTIONS = ("A model from nothing", "An ONNX model", "A model that streams")
+BLOCKS = [block for section in SECTIONS for block in blocks.of(PAGE, section=section)]
 CALLS = [(call.text, answer.text) for call, answer in pairwise(BLOCKS) if call.language == "graphql"]
 
 
@@ -35,7 +37,7 @@ def run(checkout: Path, launch: Callable[..., Run], tmp_path_factory: pytest.Tem
     for block in BLOCKS:
         if block.text.startswith("# my_models/"):
             (checkout / block.text.partition("\n")[0].removeprefix("# ")).write_text(block.text)
-        elif block.language == "sh" and block.text != serve:
+        elif block.language == "sh" and not block.text.startswith(("make ", "curl ")):
             typed(block.text, checkout)
     data = Path(tmp_path_factory.mktemp("page")) / "data"
     started = launch(data, command=shlex.split(serve), folder=checkout, GATEHOUSE_VISITOR_INFERENCE="true")
@@ -59,12 +61,23 @@ def test_a_call_of_the_page_gets_the_answer_of_the_page(run: Run, call: str, ans
     assert got.text == answer.strip()
 
 
+def test_the_stream_of_the_page_brings_the_events_of_the_page(run: Run) -> None:
+    ((call, events),) = [(call.text, events.text) for call, events in pairwise(BLOCKS) if call.text.startswith("curl ")]
+    (body,) = re.findall("-d '(.*)'$", call, re.MULTILINE)
+    headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
+
+    got = httpx2.post(f"http://127.0.0.1:{run.port}/graphql", content=body, headers=headers, timeout=30)
+
+    # Comments are heartbeats.
+    assert re.sub(r"^:.*\n\n", "", got.text, flags=re.MULTILINE).strip() == events.strip()
+
+
 def test_the_shipped_models_stay_beside_those_of_the_page(run: Run) -> None:
     query = "{ models { nodes { name ready } } }"
     answer = httpx2.post(f"http://127.0.0.1:{run.port}/graphql", json={"query": query}, timeout=30)
 
     assert answer.json()["data"]["models"]["nodes"] == [
-        {"name": name, "ready": True} for name in ("classifier", "doubler", "similarity", "text_reader")
+        {"name": name, "ready": True} for name in ("classifier", "counter", "doubler", "similarity", "text_reader")
     ]
 
 
