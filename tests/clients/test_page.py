@@ -126,6 +126,23 @@ async def test_the_block_makes_a_token_each_time_with_which_a_file_is_sent_and_q
     assert [re.sub("[0-9a-f]{32}", "…", one) for one in seen] == answers.text.splitlines()
 
 
+@needs_curl
+@pytest.mark.usefixtures("ada")
+async def test_the_first_stream_and_the_first_job_answer_as_their_pages_say(installation: Installation) -> None:
+    stream, events, *_ = blocks.of(ROOT / "docs" / "streams.md", section="A first stream")
+    _, create, created, read, done, *_ = blocks.of(ROOT / "docs" / "jobs.md")
+    has_ended = "case $SEEN in *QUEUED*|*RUNNING*) sleep 0.3;; *) break;; esac"
+    until = f'for TRY in $(seq 100); do SEEN=$({read.text}); {has_ended}; done; echo "$SEEN"\n'
+
+    _, *streamed = await _typed(TOKEN.text + stream.text, installation)
+    _, made, ended = await _typed(TOKEN.text + create.text + until, installation)
+
+    # A comment is a heartbeat.
+    assert "\n".join(streamed).replace(":\n\n", "").strip() == events.text.strip()
+    assert re.sub('"id":"[^"]+"', "", made) == re.sub('"id":"[^"]+"', "", created.text.strip())
+    assert ended == done.text.strip()
+
+
 async def test_the_usage_query_answers(installation: Installation) -> None:
     (usage,) = blocks.of(page.PAGE, section="Usage and limits")
     email = await signed_up(installation)
