@@ -366,6 +366,14 @@ def _required_variables() -> set[str]:
     return {setting.variable(name) for name, setting in settings if setting.default is _REQUIRED}
 
 
+def unknown(environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Variables that look like settings and are none: mistyped, or of another version."""
+    known = {each.metadata["setting"].variable(each.name) for each in fields(Settings)}
+    # In the images, entrypoint.sh puts the passwords of these files into the addresses.
+    looking = (name for name in environ if name.startswith("GATEHOUSE_") and not name.endswith("_PASSWORD_FILE"))
+    return sorted(set(looking) - known)
+
+
 def _missing(names: Sequence[str]) -> str:
     if len(names) == 1:
         return f"{names[0]} is not set; docs/settings.md says what it holds."

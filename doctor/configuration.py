@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from access import signing_keys
 from doctor import reach
 from doctor.findings import Finding, fail, ok, warn
-from settings import Settings, SettingsError
+from settings import Settings, SettingsError, unknown
 
 # A network with fewer bits is no proxy's: it is a large part of the internet.
 _FEWEST_BITS = {4: 8, 6: 16}
@@ -18,8 +18,16 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     yield _keys(settings)
     yield _frontend(settings)
     yield _proxies(settings)
-    for finding in (*_visitors(settings), *_metrics(settings)):
+    for finding in (*_visitors(settings), *_metrics(settings), *_unknown()):
         yield finding
+
+
+def _unknown() -> Iterator[Finding]:
+    if names := unknown():
+        yield warn(
+            "names",
+            f"{', '.join(names)}: this version has no such setting, so it has no effect. docs/settings.md lists all.",
+        )
 
 
 def _keys(settings: Settings) -> Finding:

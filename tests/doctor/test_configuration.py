@@ -78,6 +78,20 @@ async def test_a_setting_is_judged(new_settings, changes, line):
     assert len(lines) <= 4
 
 
+async def test_names_that_are_no_settings_are_reported(new_settings, monkeypatch):
+    monkeypatch.setenv("GATEHOUSE_PAGES", "false")
+    monkeypatch.setenv("GATEHOUSE_FREE_UNIT_PER_DAY", "1")
+    monkeypatch.setenv("GATEHOUSE_CONSOLE", "false")
+    monkeypatch.setenv("GATEHOUSE_SMTP_PASSWORD_FILE", "/run/secrets/smtp-password")
+
+    lines = await said(configuration.examine, new_settings())
+
+    assert lines[3:] == [
+        "warn names: GATEHOUSE_FREE_UNIT_PER_DAY, GATEHOUSE_PAGES: this version has no such setting, so it has no "
+        "effect. docs/settings.md lists all."
+    ]
+
+
 @pytest.mark.parametrize(
     ("own", "line"),
     [
