@@ -6,7 +6,8 @@ need, and those that run on. To import and collect the tests is the first test's
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
+from typing import Any
 
 import psutil
 import pytest
@@ -17,9 +18,9 @@ _by_test: Counter[str] = Counter()
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     global _used
-    report: pytest.TestReport = yield
+    report = yield
     if call.when == "teardown":
         begun = time.process_time()
         now = _of_all()
@@ -31,7 +32,8 @@ def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    _by_test[report.nodeid] += dict(report.user_properties).get(_NAME, 0)
+    found: dict[str, Any] = dict(report.user_properties)
+    _by_test[report.nodeid] += found.get(_NAME, 0)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
