@@ -133,7 +133,8 @@ class Installation:
         """As if no slot of the person had been renewed for a minute."""
         async with self.in_redis() as redis:
             key = partitions.of_user(person.id).slots
-            await redis.zadd(key, dict.fromkeys(await redis.zrange(key, 0, -1), 1), xx=True)
+            calls: list[bytes] = await redis.zrange(key, 0, -1)
+            await redis.zadd(key, dict.fromkeys(calls, 1), xx=True)
 
     async def has_slot(self, person: Person) -> bool:
         """Whether a call of the person has a slot that is not over."""
