@@ -133,7 +133,7 @@ class Installation:
         """As if no slot of the person had been renewed for a minute."""
         async with self.in_redis() as redis:
             key = partitions.of_user(person.id).slots
-            calls: list[bytes] = await redis.zrange(key, 0, -1)
+            calls: list[bytes] = await redis.zrange(key, 0, -1)  # type: ignore[assignment]
             await redis.zadd(key, dict.fromkeys(calls, 1), xx=True)
 
     async def has_slot(self, person: Person) -> bool:
