@@ -36,6 +36,7 @@ from errors.models import TextReaderNotFound as TextReaderNotFound
 from errors.outages import DataMissing as DataMissing
 from errors.outages import DeadlineExceeded as DeadlineExceeded
 from errors.outages import ServiceUnavailable as ServiceUnavailable
+from errors.outages import SlotLost as SlotLost
 from errors.outages import StreamEnded as StreamEnded
 from errors.requests import BadRequest as BadRequest
 from errors.requests import MethodNotAllowed as MethodNotAllowed

@@ -39,6 +39,12 @@ class StreamEnded(ServiceUnavailable):
     message = "The process that sent this stream is being stopped. Subscribe again: another one answers."
 
 
+class SlotLost(ServiceUnavailable):
+    """Its process could not renew the slot of a stream for a minute, and other calls of the caller have all slots."""
+
+    message = "The service was held up, and other calls have the place of this stream. Subscribe again."
+
+
 class DataMissing(ServiceError):
     """What was stored for a job is not there any more, or not whole. It does not come back."""
 

@@ -110,6 +110,7 @@ async def _watch(process: _Process, closing: AsyncExitStack, draining: asyncio.E
             watchers.follow_catalogue(schema, models.catalogue),
             watchers.write_plans(process.settings),
             process.operations.end_late(draining),
+            process.operations.renew_slots(),
         )
     )
 

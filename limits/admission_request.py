@@ -8,7 +8,7 @@ from typing import Any
 import errors
 from access import networks
 from access.credentials import Credential, Kind
-from limits import credential_cache, entries, model_limits, partitions
+from limits import credential_cache, entries, model_limits, partitions, slots
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
@@ -75,8 +75,12 @@ class AdmissionRequest:
             # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
             *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
             *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests, self._origin),
-            model_limits.costs(self.charge.calls),
+            *(model_limits.costs(self.charge.calls), self._slot_milliseconds()),
         ]
+
+    def _slot_milliseconds(self) -> int:
+        longest = _lease_milliseconds(self.charge.longest)
+        return min(longest, slots.HELD // _MILLISECOND) if self.charge.renews_slot else longest
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
@@ -91,7 +95,7 @@ class AdmissionRequest:
         if state == b"LIMITED":
             _, _, refusing, *windows = rest
             raise self._refusal(windows, refusing)
-        slots, used, ends, of_credential, of_user, *windows = rest
+        most, used, ends, of_credential, of_user, *windows = rest
         rights = (
             credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
         )
@@ -99,7 +103,7 @@ class AdmissionRequest:
             call_id=self.call_id,
             at=datetime_from_ms(now),
             windows=self._windows(windows),
-            concurrency=Concurrency(slots, used),
+            concurrency=Concurrency(most, used),
             rights=rights,
             lease=self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
         )

@@ -33,6 +33,8 @@ class Charge:
     calls: tuple[ModelCall, ...] = ()
     # The longest that it may run.
     longest: timedelta = timedelta(0)
+    # Whether its process renews its slot while it runs (limits/slots.py).
+    renews_slot: bool = False
 
     @cached_property
     def cost(self) -> int:

@@ -8,7 +8,7 @@ from uuid import UUID
 import errors
 from access.credentials import Credential
 from db.postgres import PostgresDown
-from limits import job_calls, partitions, revocation, rollup
+from limits import job_calls, partitions, revocation, rollup, slots
 from limits.addresses import Addresses
 from limits.admission import Admitter
 from limits.attempts import Attempts
@@ -171,6 +171,17 @@ class Gate:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""
         if admission.lease is not None:
             await self._settler.settle(admission.lease, outcomes)
+
+    async def renew_slot(self, admission: Admission) -> bool:
+        """Keeps the slot of a running operation whose charge `renews_slot`, for `slots.HELD` more.
+
+        False if it was not renewed in time, and other operations have all slots of the user. Raises ServiceUnavailable:
+        then try it again.
+        """
+        try:
+            return await slots.renew(self._store, admission)
+        except StoreDown as error:
+            raise errors.ServiceUnavailable() from error
 
     async def confirm(self, *events: Event) -> None:
         """Waits until no process admits what these events of one user revoked.

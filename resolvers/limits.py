@@ -29,13 +29,17 @@ _admissions, _units = cache(metrics.ADMISSIONS.labels), cache(metrics.UNITS.labe
 
 
 def charge(
-    kind: charges.Kind, calls: Sequence[tuple[str | None, int]] = (), *, longest: timedelta = timedelta(0)
+    kind: charges.Kind,
+    calls: Sequence[tuple[str | None, int]] = (),
+    *,
+    longest: timedelta = timedelta(0),
+    renews_slot: bool = False,
 ) -> Charge:
     """What an operation spends: the model and the request units of each call, None for units of no model.
 
-    It may run for `longest`.
+    It may run for `longest`. `renews_slot`: call `renew_slot` each 15 s while it does.
     """
-    return _charge(kind, tuple(calls), longest)
+    return _charge(kind, tuple(calls), longest, renews_slot)
 
 
 def outcome(model: str | None, calls: int, failed: int, units: int, milliseconds: float = 0.0) -> Outcome:
@@ -121,6 +125,11 @@ async def admit_introspection(gate: Gate, attempts: Attempts, caller: Caller) ->
         raise limited from refusal
 
 
+async def renew_slot(gate: Gate, admission: Admission | None) -> bool:
+    """False if other operations of the caller have all slots now. Raises ServiceUnavailable: then try it again."""
+    return admission is None or await gate.renew_slot(admission)
+
+
 async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:
     """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
     if admission is not None:
@@ -142,8 +151,10 @@ def _count(kind: str, charge: Charge, admission: Admission) -> None:
 
 
 @lru_cache(256)
-def _charge(kind: charges.Kind, calls: tuple[tuple[str | None, int], ...], longest: timedelta) -> Charge:
-    return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest)
+def _charge(
+    kind: charges.Kind, calls: tuple[tuple[str | None, int], ...], longest: timedelta, renews_slot: bool
+) -> Charge:
+    return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest, renews_slot)
 
 
 def _visitor_limits(settings: Settings) -> VisitorLimits:

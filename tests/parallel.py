@@ -29,6 +29,7 @@ SLOWEST = (
     "tests/local/test_ends.py",
     "tests/journey/test_permissions.py",
     "tests/journey/test_streams.py",
+    "tests/journey/test_stream_outages.py",
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
     "tests/clients",

@@ -56,7 +56,7 @@ def charge(
             rest -= field.units
     if rest:
         calls.append((None, rest))
-    return limits.charge(kind, calls, longest=at_most)
+    return limits.charge(kind, calls, longest=at_most, renews_slot=streams)
 
 
 def _kind(windows: frozenset[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:

@@ -42,6 +42,7 @@ from graph.http import contents
 from graph.http.requests import GraphQLRequest
 from resolvers import limits
 from settings import Settings
+from telemetry import loops
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -55,6 +56,9 @@ if TYPE_CHECKING:
 
 # For streams that begin while the process waits for the last ones.
 _LOOK_SECONDS = 0.5
+# Often enough that a slot outlives two renewals that fail (limits/slots.py). After one, it is tried again soon.
+_RENEW_EVERY, _RENEW_AGAIN_AFTER = timedelta(seconds=15), timedelta(seconds=1)
+_RENEW_WITHIN = timedelta(seconds=10)
 
 
 class Subscriptions(Batches):
@@ -63,6 +67,7 @@ class Subscriptions(Batches):
     def __init__(self, settings: Settings) -> None:
         super().__init__(settings)
         self._streams: set[Stream] = set()
+        self._renew_after = _RENEW_EVERY
 
     async def begin(self, request: GraphQLRequest, context: Context) -> ExecutionResult | Stream:
         """Runs a query or a mutation, or begins a subscription. Raises as `run`."""
@@ -78,12 +83,22 @@ class Subscriptions(Batches):
                 stream.break_off(errors.StreamEnded())
             await asyncio.sleep(_LOOK_SECONDS)
 
+    async def renew_slots(self) -> None:
+        """A watcher. Streams keep their slots for as long as they run, and this process."""
+        await loops.forever("slots", self._renew_slots, every=lambda: self._renew_after, within=_RENEW_WITHIN)
+
+    async def _renew_slots(self) -> None:
+        self._renew_after = _RENEW_AGAIN_AFTER
+        if all(await asyncio.gather(*[stream.renew_slot() for stream in self._streams])):
+            self._renew_after = _RENEW_EVERY
+
     async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         if not asked.shape.plan.subscribes:
             return await super()._run(asked, context, request)
         if not context.takes_stream:
             raise errors.NotAcceptable(
-                "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`."
+                "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`, "
+                "or over a WebSocket with the subprotocol `graphql-transport-ws`."
             )
         source = sources.of(asked.shape)
         charge, calls = await self._charge(asked, context)
@@ -117,6 +132,7 @@ class Stream:
         self._chunks = 0
         self._is_settled = False
         self._broken_by: Exception | None = None
+        self._has_begun = False
         self._started_at = perf_counter()
         self._task = asyncio.create_task(self._run())
 
@@ -136,7 +152,20 @@ class Stream:
         """Ends it with this error as its last result."""
         if self._broken_by is None and not self._task.done():
             self._broken_by = reason
-            self._task.cancel()
+            # A task that is cancelled before its first step does nothing at all.
+            if self._has_begun:
+                self._task.cancel()
+
+    async def renew_slot(self) -> bool:
+        """Whether it was renewed, or need not be. If other operations have its slot, the stream ends."""
+        context = self._admitted.context
+        try:
+            has_slot = self._is_settled or await limits.renew_slot(context.tools.gate, context.admission)
+        except errors.ServiceUnavailable:
+            return False
+        if not has_slot:
+            self.break_off(errors.SlotLost())
+        return True
 
     async def __aenter__(self) -> Stream:
         return self
@@ -160,6 +189,9 @@ class Stream:
 
     async def _run_to_end(self) -> Exception | None:
         """Why it broke, if it did."""
+        self._has_begun = True
+        if self._broken_by is not None:
+            return self._broken_by
         context, task = self._admitted.context, asyncio.current_task()
         deadline = asyncio.timeout(self._longest.total_seconds())
         try:

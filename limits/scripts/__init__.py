@@ -8,6 +8,7 @@ _FOLDER = Path(__file__).parent
 
 ADMIT = lua.load(_FOLDER, "admit", "window", "models")
 SETTLE = lua.load(_FOLDER, "settle", "window")
+RENEW = lua.load(_FOLDER, "renew", "window")
 CACHE_LOAD = lua.load(_FOLDER, "cache_load", "window")
 REVOKE = lua.load(_FOLDER, "revoke", "window")
 RESERVE = lua.load(_FOLDER, "reserve", "window")

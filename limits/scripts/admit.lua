@@ -7,6 +7,7 @@
 --       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
 --       14 the caller's IP address, packed ('' for a caller that no networks bind)
 --       15 what the calls of each model cost, as JSON, or ''
+--       16 how long it has its slot unless that is renewed (renew.lua), ms
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
@@ -22,11 +23,12 @@
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
 local epoch, generation, call, kind = ARGV[1], integer(ARGV[2]), ARGV[3], ARGV[4]
 local cost, lease, not_after = integer(ARGV[5]), integer(ARGV[6]), integer(ARGV[7])
+local slot_lease = integer(ARGV[16])
 local account_limit = integer(ARGV[10])
 local limits = {minute = integer(ARGV[11]), day = integer(ARGV[12]), slots = integer(ARGV[13])}
 local rights = {'', ''}
 integer(epoch)
-if cost < 0 or lease < 0 then error('negative cost or lease') end
+if cost < 0 or lease < 0 or slot_lease < 0 then error('negative cost or lease') end
 
 if now > not_after then return {'LATE', now} end
 
@@ -171,7 +173,7 @@ if model_limits then
   end
 end
 local ends = now + lease
-redis.call('ZADD', KEYS[10], text(ends), call)
+redis.call('ZADD', KEYS[10], text(now + slot_lease), call)
 redis.call('PEXPIRE', KEYS[10], text(lease + 3600000))
 slots.used = slots.used + 1
 -- settle.lua and reaper.py read this line.

@@ -129,6 +129,19 @@ class Installation:
                 _, _, rest = line.partition(b"|")
                 await redis.hset(key, call, b"%d|" % ((seconds - 60) * 1000) + rest)
 
+    async def end_slots(self, person: Person) -> None:
+        """As if no slot of the person had been renewed for a minute."""
+        async with self.in_redis() as redis:
+            key = partitions.of_user(person.id).slots
+            calls: list[bytes] = await redis.zrange(key, 0, -1)  # type: ignore[assignment]
+            await redis.zadd(key, dict.fromkeys(calls, 1), xx=True)
+
+    async def has_slot(self, person: Person) -> bool:
+        """Whether a call of the person has a slot that is not over."""
+        async with self.in_redis() as redis:
+            seconds, _ = await redis.time()
+            return bool(await redis.zcount(partitions.of_user(person.id).slots, seconds * 1000, "+inf"))
+
     async def start_redis(self) -> None:
         """What it acknowledged is in its file, so that a kill tests us and not the disk."""
         await asyncio.to_thread(self.redis.start)

@@ -170,7 +170,37 @@ async def test_a_model_whose_process_dies_breaks_its_streams_and_is_loaded_again
     assert (last(found), last(others)) == ("MODEL_UNAVAILABLE", "MODEL_UNAVAILABLE")
 
 
-async def test_a_killed_process_leaves_no_place_and_no_units_behind(installation, ada, session):
+async def test_a_stream_keeps_its_place_unless_another_call_has_it(installation, http):
+    # As after a minute without Redis, or in a process that was frozen.
+    ada, ben = [await installation.person(at_once=1) for _ in range(2)]
+    async with AccountClient(installation.urls[1], ben.session) as session:
+        async with (
+            subscribed(http, TICKS, headers=bearer(ada.session), inputs=ENDLESS) as kept,
+            subscribed(http, TICKS, headers=bearer(ben.session), inputs=ENDLESS) as lost,
+        ):
+            await kept.next()
+            await lost.next()
+            for person in (ada, ben):
+                await installation.end_slots(person)
+            assert not await installation.has_slot(ada)
+            other = subscribed(http, TICKS, headers=bearer(ben.session), inputs=ENDLESS)
+            async with other as taking:
+                await taking.next()
+                broken = await lost.rest()
+                assert chunks([await taking.next()]) == [1]
+            await until(lambda: installation.has_slot(ada))
+            assert chunks([await kept.next()]) == [1]
+
+        assert last(broken) == "SERVICE_UNAVAILABLE"
+        assert broken[-2].data["errors"][0]["message"] == (
+            "The service was held up, and other calls have the place of this stream. Subscribe again."
+        )
+        await until(lambda: has_ended(installation, ben))
+        await counts(session, 2, 2, 2 * COST)
+
+
+async def test_a_killed_process_leaves_no_place_and_no_units_behind(installation):
+    ada = await installation.person(at_once=1)
     service = installation.services[0]
     async with httpx2.AsyncClient(base_url=service.url, timeout=60, verify=TLS) as http:
         async with subscribed(http, TICKS, headers=bearer(ada.session), inputs=ENDLESS) as events:
@@ -180,10 +210,16 @@ async def test_a_killed_process_leaves_no_place_and_no_units_behind(installation
                 await events.rest()
     assert await installation.running(ada) == 1
 
-    await installation.end_leases(ada)
+    async with AccountClient(installation.urls[1], ada.session) as session:
+        assert code(await session.post(TEXT)) == "RATE_LIMITED"
+        await installation.end_slots(ada)
+        assert code(await session.post(TEXT)) == "OK"
+        assert await installation.running(ada) == 1
 
-    await until(lambda: has_ended(installation, ada))
-    await counts(session, 1, 1, 0)
+        await installation.end_leases(ada)
+
+        await until(lambda: has_ended(installation, ada))
+        await counts(session, 1, 1, 0)
 
 
 async def test_a_process_that_drains_lets_a_stream_end_and_ends_a_longer_one_with_a_code(installation, ada, session):

@@ -42,7 +42,8 @@ async def test_a_subscription_that_is_not_asked_for_as_events_is_refused(visitor
 
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (406, "BAD_REQUEST")
     assert answer.json()["errors"][0]["message"] == (
-        "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`."
+        "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`, or over a "
+        "WebSocket with the subprotocol `graphql-transport-ws`."
     )
 
 
