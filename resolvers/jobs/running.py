@@ -175,7 +175,7 @@ class Run:
                 state="SUCCEEDED",
                 units=job.units,
                 milliseconds=answer.total_ms,
-                result=await keeping.keep(result, self._objects),
+                result=await keeping.keep(result, self._objects, of=job.credential.user_id),
                 result_bytes=len(result),
                 version=answer.version,
             )

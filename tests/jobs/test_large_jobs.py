@@ -2,6 +2,7 @@
 
 import base64
 import random
+from uuid import uuid4
 
 import pytest
 
@@ -140,8 +141,8 @@ async def test_a_cancelled_job_names_no_object(installation, client_of):
 async def test_without_an_object_store_large_tensors_are_refused():
     nowhere = Objects(Settings.from_environ(environ()))
 
-    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere)
+    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere, of=uuid4())
     with pytest.raises(errors.PayloadTooLarge, match="there is no object store"):
-        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere)
+        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere, of=uuid4())
 
     assert kept == keeping.Kept(bytes(keeping.LARGEST_IN_ROW))
