@@ -15,7 +15,6 @@ from tests.journey.installation import free_metrics
 from tests.mails import until
 from tests.service import Service
 
-
 # The worker of the installation waits too, with statements of its own.
 _WAITS = """
 SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'INSERT INTO "jobs"%'
