@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from tests.jobs.documents import made, reach
-from tests.jobs.test_large_jobs import LARGE, RESULT, of_bytes
+from tests.jobs.large import LARGE, RESULT, of_bytes
 from tests.journey.client import AccountClient
 from tests.journey.installation import free_metrics
 from tests.mails import until

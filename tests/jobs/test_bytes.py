@@ -8,11 +8,8 @@ from zlib import crc32
 import pytest
 
 import worker
-from db import connection
-from objects.objects import Objects
-from settings import Settings
 from tests.jobs.documents import CANCEL, create, made, reach
-from tests.jobs.test_large_jobs import LARGE, of_bytes
+from tests.jobs.large import LARGE, clean, of_bytes
 from tests.journey.client import AccountClient
 from tests.journey.installation import free_metrics
 from tests.service import Service
@@ -62,16 +59,6 @@ async def no_cleaning(installation):
     async with installation.database() as database, database.transaction():
         await database.execute("SELECT pg_advisory_xact_lock($1, $2)", worker._LOCKS, crc32(b"objects") - 2**31)
         yield
-
-
-async def clean(installation):
-    """What the worker does each minute."""
-    settings = Settings.from_environ(installation.environ)
-    await connection.connect(settings)
-    try:
-        await Objects(settings).clean()
-    finally:
-        await connection.close()
 
 
 async def test_inputs_that_a_job_has_read_go_and_its_result_stays_until_the_job_is_deleted(

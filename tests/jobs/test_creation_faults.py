@@ -8,8 +8,7 @@ import httpx2
 import pytest
 
 from tests.jobs.documents import CANCEL, CREATE, create, made, reach, wanted
-from tests.jobs.test_bytes import clean
-from tests.jobs.test_large_jobs import LARGE, of_bytes
+from tests.jobs.large import LARGE, clean, of_bytes
 from tests.journey.client import AccountClient
 from tests.journey.installation import free_metrics
 from tests.mails import until

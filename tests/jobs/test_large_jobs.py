@@ -1,7 +1,6 @@
 """Inputs and results above 1 MB, which are kept in the object store."""
 
 import base64
-import random
 from uuid import uuid4
 
 import pytest
@@ -12,24 +11,8 @@ from resolvers.jobs import keeping
 from settings import Settings
 from tests.environ import environ
 from tests.jobs.documents import CANCEL, CREATE, create, look, made, reach
+from tests.jobs.large import LARGE, RESULT, of_bytes
 from tests.mails import until
-
-LARGE = random.Random(5).randbytes(3_000_000)  # noqa: S311 - no secret
-RESULT = """query ($id: ID!) { job(id: $id) { state result { outputs { name base64 } } error { code message } } }"""
-
-
-def of_bytes(content):
-    return {
-        "model": "identity",
-        "inputs": [
-            {
-                "name": "IN_UINT8",
-                "datatype": "UINT8",
-                "shape": [len(content)],
-                "data": {"base64": base64.b64encode(content).decode()},
-            }
-        ],
-    }
 
 
 @pytest.fixture
