@@ -110,7 +110,7 @@ def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task]:
         Task("job_ends", second, partial(settling.tend, gate)),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
-        Task("objects", hour, objects.clean, within=_OBJECTS_WITHIN),
+        Task("objects", minute, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
         Task("counting_jobs", _LOOK_EVERY, counting.count, by_each=True),

@@ -8,7 +8,7 @@ from uuid import UUID
 import errors
 from access.credentials import Credential
 from db.postgres import PostgresDown
-from limits import job_calls, partitions, revocation, rollup, slots
+from limits import partitions, revocation, rollup, slots
 from limits.addresses import Addresses
 from limits.admission import Admitter
 from limits.attempts import Attempts
@@ -37,8 +37,7 @@ class Gate:
     def __init__(self, settings: Settings) -> None:
         self._store = Store(settings)
         self.addresses = Addresses(self._store)
-        longest = max(settings.inference_timeout, settings.stream_longest, settings.job_timeout)
-        self.upkeep = Upkeep(self._store, longest)
+        self.upkeep = Upkeep(self._store, max(settings.inference_timeout, settings.stream_longest))
         self._settler = Settler(self._store)
         cache = CredentialCache(self._store, settings.session_idle)
         self._admitter = Admitter(self._store, cache, self._settler.abandon)
@@ -146,21 +145,15 @@ class Gate:
         except (StoreDown, PostgresDown) as error:
             raise errors.ServiceUnavailable() from error
 
-    async def settle_job(self, lease: Lease, outcomes: Sequence[Outcome], *, first_until: float | None = None) -> None:
-        """Ends the call of a job, once, and returns when that is sure. `first_until` as in `job_calls.settle`.
+    async def settle_job(self, lease: Lease, outcomes: Sequence[Outcome] = ()) -> None:
+        """Ends the call of a job in Redis, where it keeps the units of `outcomes`: none of them, if it did not start.
+        The command that admitted it must be answered, or too old to run.
 
-        Raises ServiceUnavailable: then repeat it, without `first_until`.
+        Raises ServiceUnavailable: then repeat it.
         """
         try:
-            await job_calls.settle(self._settler, lease, outcomes, first_until=first_until)
-        except (StoreDown, PostgresDown) as error:
-            raise errors.ServiceUnavailable() from error
-
-    async def give_back_job(self, lease: Lease) -> None:
-        """Ends the call of a job as if it had not been. It may be repeated. Raises ServiceUnavailable."""
-        try:
-            await job_calls.give_back(self._settler, lease)
-        except (StoreDown, PostgresDown) as error:
+            await self._settler.settle_job(lease, outcomes)
+        except StoreDown as error:
             raise errors.ServiceUnavailable() from error
 
     async def ended(self, credential_ids: Sequence[str]) -> Sequence[str]:

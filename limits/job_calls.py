@@ -1,23 +1,38 @@
 """Calls of jobs: a row in Postgres names the call before Redis admits it, and until it is settled there.
 
 So whatever is killed, another worker knows which call to end. No process ends such a call but the one whose name is in
-the row, and the reaper leaves it alone while a row names it.
+the row, and the reaper leaves it alone while a row names it. A trigger on `jobs` adds the call to `usage` when the job
+ends, in the same transaction. So these calls are not in the logs of Redis, and what Redis loses is not missing.
 """
 
 import os
-from collections.abc import Collection, Sequence
-from dataclasses import replace
+from collections.abc import Collection
+from typing import NamedTuple
+from uuid import UUID
+
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 from db import postgres
-from limits.charges import Lease
-from limits.entries import Outcome
-from limits.settlement import Settler
 
 # Longer by this than the calls of requests, so that the reaper knows them apart without asking Postgres.
 _MARK = b"J"
 _BYTES = 17
 
 _HELD = "SELECT call_id FROM jobs WHERE call_id = ANY($1::bytea[])"
+# The trigger takes the same lock, shared. The number is in its migration, too.
+_STAND_STILL = "SELECT pg_advisory_xact_lock(x'676174656a6f6273'::bigint)"
+_OPEN = """
+SELECT call_id, user_id, CASE WHEN ended_at IS NOT NULL THEN call_units - units END AS rest
+FROM jobs WHERE call_id IS NOT NULL
+"""
+
+
+class Open(NamedTuple):
+    """A call that Redis may hold. `rest` is the part of its units that is not in `usage` and that its settlement will
+    give back; None: the job has not ended."""
+
+    user_id: UUID
+    rest: int | None
 
 
 def new_id() -> bytes:
@@ -36,26 +51,7 @@ async def held(call_ids: Collection[bytes]) -> set[bytes]:
     return {bytes(row["call_id"]) for row in await postgres.rows(_HELD, asked)}
 
 
-async def settle(
-    settler: Settler, lease: Lease, outcomes: Sequence[Outcome], *, first_until: float | None = None
-) -> None:
-    """Ends the call as `outcomes` say, once, and returns only when Redis has confirmed it.
-
-    `first_until`: this is the first settlement, and it is sent before that time of this machine's monotonic clock. Only
-    the first one logs a call that Redis has lost. Raises StoreDown and PostgresDown: then repeat it, without
-    `first_until`.
-    """
-    if first_until is None:
-        await settler.confirm(lease, outcomes, "again")
-    else:
-        await settler.confirm(lease, outcomes, "later", until=first_until)
-
-
-async def give_back(settler: Settler, lease: Lease) -> None:
-    """Ends the call as if it had never been admitted: all units come back, and nothing is counted.
-
-    It may be repeated. The command that admits the call must be answered, or too old to run. Raises StoreDown and
-    PostgresDown.
-    """
-    # Without a user there is no entry for the log.
-    await settler.confirm(replace(lease, user_id=None), (), "again")
+async def stand_still(tx: BaseDBAsyncClient) -> dict[bytes, Open]:
+    """All calls that rows name. Until the transaction is over, no job that has started ends."""
+    await tx.execute_query_dict(_STAND_STILL)
+    return {bytes(row["call_id"]): Open(row["user_id"], row["rest"]) for row in await tx.execute_query_dict(_OPEN)}

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 _READ_WITHIN = timedelta(seconds=1)
 # As settle.lua reads it: ends, bucket, day, generation, cost, token's bucket; then what admission_request.py wrote.
-_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|(\d+)\|\d+\|[\d-]+\|([^|]*)\|([^|]*)\|")
+_LINE = re.compile(rb"(\d+)\|\d+\|\d+\|(\d+)\|(\d+)\|[\d-]+\|([^|]*)\|([^|]*)\|")
 
 
 class _Overdue(NamedTuple):
@@ -27,6 +27,7 @@ class _Overdue(NamedTuple):
     call: bytes
     keys: SubjectKeys
     generation: int | None
+    cost: int
 
 
 async def reap(store: Store) -> int:
@@ -76,23 +77,27 @@ async def _overdue(store: Store) -> list[_Overdue]:
     for name, fields in zip(busy, running, strict=True):
         for call, line in zip(fields[::2], fields[1::2], strict=True):
             try:
-                ends, generation, keys = _read(name, line)
+                ends, generation, cost, keys = _read(name, line)
             except ValueError:
                 if await _set_aside(store, name, call, line):
-                    overdue.append(_Overdue(call, SubjectKeys(name, "-"), None))
+                    overdue.append(_Overdue(call, SubjectKeys(name, "-"), None, 0))
             else:
                 # The script checks again, because the call may have been settled since.
                 if ends <= int(seconds) * 1000:
-                    overdue.append(_Overdue(call, keys, generation))
+                    overdue.append(_Overdue(call, keys, generation, cost))
     return overdue
 
 
-def _read(partition: str, line: bytes) -> tuple[int, int, SubjectKeys]:
-    """When the lease ends, in ms, the server that admitted the call, and the keys of its subject. Raises ValueError."""
+def _read(partition: str, line: bytes) -> tuple[int, int, int, SubjectKeys]:
+    """When the lease ends, in ms, the server that admitted the call, its units, and the keys of its subject.
+
+    Raises ValueError.
+    """
     found = _LINE.match(line)
     if found is None:
         raise ValueError("not a line of an open call")
-    return int(found[1]), int(found[2]), SubjectKeys(partition, found[3].decode(), found[4].decode())
+    keys = SubjectKeys(partition, found[4].decode(), found[5].decode())
+    return int(found[1]), int(found[2]), int(found[3]), keys
 
 
 async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
@@ -108,16 +113,21 @@ async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> 
 
 async def _command(store: Store, overdue: _Overdue) -> Callable[[Stamp], ScriptCall]:
     """Raises PostgresDown, StoreDown."""
-    call, keys, generation = overdue
-    looked_at, may_be_counted = store.generation, False
+    call, keys, generation, cost = overdue
+    looked_at, may_be_counted, mode, units = store.generation, False, "reap", 0
+    if job_calls.is_job(call):
+        # Of a job that was deleted with its user before it had ended: it is not counted.
+        mode, units = "job", cost
     if generation not in (None, looked_at):
         # The call may have ended in data that Redis has lost since, and be in usage already.
-        may_be_counted = await rollup.has_lost_committed_entries(store, keys.partition, generation)
+        may_be_counted = job_calls.is_job(call) or await rollup.has_lost_committed_entries(
+            store, keys.partition, generation
+        )
 
     def prepare(stamp: Stamp) -> ScriptCall:
         if generation not in (None, stamp.generation) and stamp.generation != looked_at:
             raise StoreRefused("another Redis server serves now, and its data were not looked at")
-        mode = "drop" if may_be_counted else "reap"
-        return settlement.keys_of(keys, stamp.generation), [call, mode, stamp.not_after, 0, 0, b"", stamp.generation]
+        now = "drop" if may_be_counted else mode
+        return settlement.keys_of(keys, stamp.generation), [call, now, stamp.not_after, 0, units, b"", stamp.generation]
 
     return prepare

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from functools import lru_cache, partial
@@ -56,16 +55,12 @@ class Settler:
         """Ends a call that Redis may have admitted and whose caller got no answer. Nothing is charged."""
         self._keep(self._repeat(lease, charge.failures, "again"))
 
-    async def confirm(
-        self, lease: Lease, outcomes: Sequence[Outcome], mode: str, *, until: float = float("inf")
-    ) -> None:
-        """Settles a call that nobody waits for, and returns when Redis has confirmed it. `mode`: later or again.
+    async def settle_job(self, lease: Lease, outcomes: Sequence[Outcome]) -> None:
+        """Ends the call of a job, and returns when Redis has confirmed it. It may be repeated, and logs nothing.
 
-        No command is written after `until`, by the monotonic clock. Raises StoreDown and PostgresDown. Redis may have
-        settled it all the same.
+        Raises StoreDown. Redis may have settled it all the same.
         """
-        while await self._ask(lease, outcomes, await self._mode_now(lease, mode), until) == b"STALE":
-            pass
+        await self._run(lease, outcomes, "job")
 
     async def aclose(self) -> None:
         """Waits one second for unfinished settlements. The reaper ends the calls that are left."""
@@ -110,8 +105,8 @@ class Settler:
                 return "drop"
         return mode
 
-    async def _ask(self, lease: Lease, outcomes: Sequence[Outcome], mode: str, until: float = float("inf")) -> bytes:
-        state: bytes = (await self._run(lease, outcomes, mode, until=until)).values[0]
+    async def _ask(self, lease: Lease, outcomes: Sequence[Outcome], mode: str) -> bytes:
+        state: bytes = (await self._run(lease, outcomes, mode)).values[0]
         return state
 
     async def _run(
@@ -120,16 +115,11 @@ class Settler:
         outcomes: Sequence[Outcome],
         mode: str,
         unclaimed: Callable[[ScriptOutcome], None] | None = None,
-        until: float = float("inf"),
     ) -> Answer:
         kept = sum([outcome.units for outcome in outcomes])
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
-            # The stamp is older than this look at the clock. So if this process is stopped after it, Redis refuses the
-            # command as STALE.
-            if time.monotonic() > until:
-                raise StoreRefused("another process may have settled this call")
             return keys_of(lease.keys, stamp.generation), [
                 *(lease.call_id, mode, stamp.not_after, lease.ends, max(0, lease.cost - kept), entry),
                 stamp.generation,

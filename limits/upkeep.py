@@ -14,7 +14,7 @@ _LOST_MARGIN = timedelta(seconds=60)
 
 
 class Upkeep:
-    """One per process. Two workers may do the same at once. `longest_call` is how long an operation may run."""
+    """One per process. Two workers may do the same at once. `longest_call` is how long a request may run."""
 
     def __init__(self, store: Store, longest_call: timedelta) -> None:
         self._store = store

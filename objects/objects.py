@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import errors
 from db import postgres
@@ -12,13 +12,14 @@ from settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# By Postgres' clock, from before the object is written. No request and no job takes so long to name its object.
+# By Postgres' clock, from before the object is written. No request and no job takes so long to name its object. A
+# trigger on `jobs` makes one older that a job has let go.
 _NAMED_WITHIN = timedelta(hours=1)
 _AT_ONCE = 1000
 # Tables and columns that name objects.
 _NAMED_BY = (("jobs", "inputs_object"), ("jobs", "result_object"))
 
-_ADD = "INSERT INTO objects (name, bytes, created_at) VALUES ($1, $2, clock_timestamp())"
+_ADD = "INSERT INTO objects (name, bytes, created_at, user_id) VALUES ($1, $2, clock_timestamp(), $3)"
 _SIZE = "SELECT bytes FROM objects WHERE name = $1"
 _FORGET = "DELETE FROM objects WHERE name = ANY($1::text[])"
 
@@ -34,11 +35,14 @@ class Objects:
     def is_set(self) -> bool:
         return self._place is not None
 
-    async def put(self, data: bytes | bytearray | memoryview) -> str:
-        """Its name, which a row must hold within the hour. Raises ServiceUnavailable."""
+    async def put(self, data: bytes | bytearray | memoryview, *, of: UUID) -> str:
+        """Its name, which a row must hold within the hour. `of` is the user whose bytes they are.
+
+        Raises ServiceUnavailable.
+        """
         name = uuid4().hex
         async with postgres.transaction() as tx:
-            await tx.execute_query(_ADD, [name, len(data)])
+            await tx.execute_query(_ADD, [name, len(data), of])
         try:
             await self._needed.put(name, data)
         except (Unreachable, Missing) as error:

@@ -68,6 +68,9 @@ MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.",
 MODEL_JOBS_OLDEST_SECONDS = Gauge(
     "gatehouse_model_jobs_oldest_seconds", "How long the oldest of these in the queue has waited."
 )
+MODEL_JOBS_READY_SECONDS = Gauge(
+    "gatehouse_model_jobs_ready_seconds", "How long a job that could start has waited for a worker, at most."
+)
 MODEL_JOBS_ENDED = Counter("gatehouse_model_jobs_ended", "Jobs that this worker has ended.", ["state", "code"])
 EPOCH = Gauge(
     "gatehouse_epoch",

@@ -23,15 +23,15 @@ _RESOLVED_WITHIN = timedelta(seconds=5)
 # Of a name with many addresses; each may take the time of a connection.
 _MOST_TRIED = 3
 
-# What the registries of IANA list as not global. `is_global` of older Pythons misses some of it.
+# What the registries of IANA list as not global. `is_global` of older Pythons misses some of it. Of IPv6 only 2000::/3
+# has been given out: everything else is left out first, and with it all forms of old IPv4 addresses.
 _NOT_PUBLIC = tuple(
     ip_network(text)
     for text in (
         "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 "
         "192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 "
         "203.0.113.0/24 224.0.0.0/4 240.0.0.0/4 "
-        "::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20 5f00::/16 "
-        "fc00::/7 fe80::/10 fec0::/10 ff00::/8"
+        "::/3 4000::/2 8000::/1 2001::/23 2001:db8::/32 2620:4f:8000::/48 3fff::/20"
     ).split()
 )
 _NAT64 = IPv6Network("64:ff9b::/96")

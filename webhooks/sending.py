@@ -1,6 +1,7 @@
 """One try: a POST, and what came of it. Follows no redirect, and keeps nothing of the answer but its status."""
 
 import asyncio
+import re
 import ssl
 import time
 from collections.abc import Mapping
@@ -24,16 +25,20 @@ _READ_WITHIN = timedelta(seconds=1)
 _RESOLVERS = 32
 _GONE = 410
 _AGENT = "Gatehouse-Webhooks"
+_SECONDS = re.compile(rb"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`status` is that of the answer; None: none came. `error` None: it was delivered. `is_final`: no more tries."""
+    """`status` is that of the answer; None: none came. `error` None: it was delivered. `is_final`: no more tries.
+    `not_before`: the receiver asked for at least this pause.
+    """
 
     status: int | None
     error: str | None
     milliseconds: int
     is_final: bool = False
+    not_before: timedelta = timedelta(0)
 
 
 class Sender:
@@ -47,9 +52,9 @@ class Sender:
 
     async def send(self, url: str, headers: Mapping[str, str], body: bytes) -> Outcome:
         began = time.monotonic()
-        status, error = None, None
+        status, error, pause = None, None, timedelta(0)
         try:
-            status = await self._post(Target.read(url, self._settings), headers, body)
+            status, pause = await self._post(Target.read(url, self._settings), headers, body)
         except Exception as failed:
             # Unforeseen errors go on to the worker, which logs them.
             if (error := _why(failed)) is None:
@@ -59,29 +64,36 @@ class Sender:
         elif status is not None and not 200 <= status < 300:
             error = f"The receiver answered {status}."
         milliseconds = round((time.monotonic() - began) * 1000)
-        return Outcome(status, error, milliseconds, is_final=error is None or status == _GONE)
+        return Outcome(status, error, milliseconds, is_final=error is None or status == _GONE, not_before=pause)
 
-    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> int:
+    async def _post(self, target: Target, headers: Mapping[str, str], body: bytes) -> tuple[int, timedelta]:
+        """The status of the answer, and its `Retry-After`."""
         sent = {"content-type": "application/json", "user-agent": _AGENT, "connection": "close", **headers}
         sent |= {"host": _host(target), "content-length": str(len(body))}
         fields = [(name.encode(), value.encode()) for name, value in sent.items()]
         pool = httpcore2.AsyncConnectionPool(self._tls, network_backend=Guarded(self._settings, self._resolvers))
         timeouts = {"timeout": {"connect": _CONNECTED_WITHIN.total_seconds()}}
-        status: int | None = None
+        status, pause = None, timedelta(0)
         try:
             async with (
                 asyncio.timeout(WITHIN.total_seconds()) as limit,
                 pool,
                 pool.stream("POST", target.url, headers=fields, content=body, extensions=timeouts) as answer,
             ):
-                status = answer.status
+                status, pause = answer.status, _retry_after(answer)
                 limit.reschedule(asyncio.get_running_loop().time() + _READ_WITHIN.total_seconds())
                 await _read(answer)
         except (TimeoutError, httpcore2.NetworkError, httpcore2.ProtocolError):
             # The status decides, whatever becomes of the rest.
             if status is None:
                 raise
-        return status
+        return status, pause
+
+
+def _retry_after(answer: httpcore2.Response) -> timedelta:
+    """Zero where there is none. A date would be of the receiver's clock, so only seconds are taken."""
+    found = next((value for name, value in answer.headers if name.lower() == b"retry-after"), b"")
+    return timedelta(seconds=int(found)) if _SECONDS.fullmatch(found) else timedelta(0)
 
 
 async def _read(answer: httpcore2.Response) -> None:

@@ -146,7 +146,7 @@ def _next(done: Try, outcome: Outcome) -> tuple[WebhookState, int, timedelta | N
     if outcome.is_final or failures > len(PAUSES):
         return WebhookState.FAILED, failures, None
     jitter = random.uniform(1, 1 + _JITTER)  # noqa: S311 - no secret
-    return WebhookState.SENDING, failures, PAUSES[failures - 1] * jitter
+    return WebhookState.SENDING, failures, max(PAUSES[failures - 1], min(outcome.not_before, PAUSES[-1])) * jitter
 
 
 async def break_off(running: Sequence[UUID]) -> None:

@@ -1,4 +1,5 @@
 from datetime import datetime
+from uuid import UUID
 
 from tortoise import fields
 from tortoise.models import Model
@@ -9,9 +10,11 @@ class StoredObject(Model):
 
     name = fields.CharField(primary_key=True, max_length=32)
     bytes = fields.BigIntField()
-    # By Postgres' clock.
+    # By Postgres' clock. Of 1970 once a job has named it and let it go: a trigger on `jobs` sets that.
     created_at: datetime = fields.DatetimeField()
+    # Whose bytes they are. Not a foreign key: the object outlives its user until it is deleted.
+    user_id: UUID | None = fields.UUIDField(null=True)
 
     class Meta:
         table = "objects"
-        indexes = (("created_at",),)
+        indexes = (("created_at",), ("user_id",))

@@ -8,6 +8,7 @@ class Usage(Model):
     Triggers add every change to `usage_days`. Deleting a row here subtracts nothing there.
     """
 
+    # A trigger on `jobs` adds the calls of jobs.
     id = fields.BigIntField(primary_key=True)
     user_id = fields.UUIDField()
     # Null: calls with sessions.

@@ -1,7 +1,8 @@
 """What Redis has spent and what is counted, for some users of a partition, both as of one moment.
 
-The marks of the rollup are locked, so that no entry moves from a log to Postgres. Then one script reads Redis. Then the
-sums in Postgres are read, which have not changed since the lock. Calls are admitted and end meanwhile as always.
+The marks of the rollup are locked, so that no entry moves from a log to Postgres, and no job ends. Then one script
+reads Redis. Then the sums in Postgres are read, which have not changed since the lock. Calls of requests are admitted
+and end meanwhile as always.
 """
 
 import re
@@ -16,9 +17,10 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.transactions import in_transaction
 
 from db import postgres
-from limits import entries, partitions, rollup, rollup_transaction, scripts
+from limits import entries, job_calls, partitions, rollup, rollup_transaction, scripts
 from limits.comparison.marks import Mark
 from limits.entries import Malformed
+from limits.job_calls import Open
 from limits.partitions import Log
 from store.clock import datetime_from_ms
 from store.redis import Answer, ScriptCall, Stamp, Store
@@ -76,7 +78,8 @@ class Units:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`at` and `generation` are those of Redis. `has_old_calls`: calls that an earlier server admitted are open."""
+    """`at` and `generation` are those of Redis. `has_old_calls`: calls that an earlier server admitted are open, or
+    jobs go on whose calls Redis does not know."""
 
     at: datetime
     generation: int
@@ -119,6 +122,7 @@ async def _take(store: Store, partition: str, user_ids: Sequence[UUID]) -> Snaps
     logs = sorted({*await rollup.logs_of(store, partition), Log(partition, store.generation)})
     async with in_transaction("default") as tx:
         last_ids = await rollup_transaction.lock(tx, logs)
+        jobs = await job_calls.stand_still(tx)
         answer = await store.run(scripts.SPENT, _asking(last_ids, user_ids))
         if answer.values[0] == b"BEHIND":
             raise _Moved
@@ -127,7 +131,8 @@ async def _take(store: Store, partition: str, user_ids: Sequence[UUID]) -> Snaps
             raise _Moved
         at = datetime_from_ms(now)
         begin = at.date() - _DAY
-        seen = _seen(answer, running, logged, at.date())
+        seen = _seen(answer, running, logged, at.date(), jobs)
+        seen.has_old_calls |= _is_any_unknown(partition, jobs, running)
         sums = await _sums(tx, user_ids, begin)
         await _note_rejected(tx, seen, partition, begin)
     units = {
@@ -152,9 +157,19 @@ def _asking(last_ids: Mapping[Log, str], user_ids: Sequence[UUID]) -> Any:
     return prepare
 
 
-def _seen(answer: Answer, running: Sequence[bytes], logged: Sequence[Any], today: date) -> _Seen:
+def _is_any_unknown(partition: str, jobs: Mapping[bytes, Open], running: Sequence[bytes]) -> bool:
+    """Whether a job of this partition has not ended, and Redis has lost its call. Or it has not admitted it yet."""
+    known = {*running[::2]}
+    return any(
+        one.rest is None and call not in known and partitions.of(one.user_id) == partition for call, one in jobs.items()
+    )
+
+
+def _seen(
+    answer: Answer, running: Sequence[bytes], logged: Sequence[Any], today: date, jobs: Mapping[bytes, Open]
+) -> _Seen:
     seen = _Seen()
-    for line in running[1::2]:
+    for call, line in zip(running[::2], running[1::2], strict=True):
         found = _LINE.match(line)
         user_id = _uuid(found[4]) if found else None
         if found is None or user_id is None:
@@ -163,7 +178,9 @@ def _seen(answer: Answer, running: Sequence[bytes], logged: Sequence[Any], today
             seen.has_old_calls = True
             seen.unreadable.append((user_id, today, _OLD_CALLS))
         else:
-            seen.counted[UserDay(user_id, _FIRST_DAY + int(found[1]) * _DAY)] += int(found[3])
+            # A job that has ended is in Postgres, with the units that it keeps.
+            rest = jobs[call].rest if call in jobs else None
+            seen.counted[UserDay(user_id, _FIRST_DAY + int(found[1]) * _DAY)] += int(found[3]) if rest is None else rest
     for _, fields in logged:
         try:
             entry = entries.unpack(fields[1])

@@ -28,11 +28,11 @@ _READ_WITHIN = timedelta(seconds=1)
 _LIST_WITHIN = timedelta(seconds=5)
 _MOST_LOGGED = 20
 
-# They have units today, whatever Redis has of them.
+# They have units today, or will have when their jobs end, whatever Redis has of them.
 # As one value, because 100,000 rows would keep the event loop for a second.
 _WITH_USAGE = """
 SELECT coalesce(string_agg(uuid_send(user_id), ''), '') AS ids
-FROM (SELECT DISTINCT user_id FROM usage WHERE hour >= $1) u
+FROM (SELECT user_id FROM usage WHERE hour >= $1 UNION SELECT user_id FROM jobs WHERE call_id IS NOT NULL) u
 """
 _ID_BYTES = 16
 _HOURS = "the first number is by day, the second by hour"
@@ -40,7 +40,8 @@ _LOST = "Redis was emptied or replaced, and may have lost some of it"
 
 
 class Comparison:
-    """One per process. After Redis has lost data, the last call that it lost has ended within `lost_end_within`."""
+    """One per process. After Redis has lost data, the last request that it lost has ended within `lost_end_within`. A
+    job may run longer: its partition waits for it."""
 
     def __init__(self, store: Store, lost_end_within: timedelta) -> None:
         self._store = store
@@ -94,7 +95,7 @@ class Comparison:
         return not mark.begun or mark.generation != self._store.generation
 
     def _is_ripe(self, mark: Mark) -> bool:
-        """Whether the last call that Redis has lost is over."""
+        """Whether the last request that Redis has lost is over."""
         return not mark.is_base and self._now - int(mark.begun) >= self._lost_end_within // _MILLISECOND
 
     async def _pass_empty(self, empty: Mapping[str, Mark]) -> None:
@@ -161,7 +162,7 @@ def _name(of: UserDay) -> str:
 
 
 async def _users(store: Store) -> Mapping[str, set[UUID]]:
-    """By partition: the users who have a day in Redis, and those who have usage today."""
+    """By partition: the users who have a day in Redis, and those who have usage today or a job that runs."""
     found: defaultdict[str, set[UUID]] = defaultdict(set)
     cursor = b"0"
     while True:

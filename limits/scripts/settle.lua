@@ -3,12 +3,13 @@
 --
 -- KEYS  1 minute  2 token's minute  3 day  4 slots  5 open  6 log  7 generations that have a log
 --       8 minutes of models  9 day of models, as models.lua has them
--- ARGV  1 call  2 mode: first, later, again, drop or reap  3 not after, ms (first, later)
+-- ARGV  1 call  2 mode: first, later, again, drop, reap or job  3 not after, ms (first, later)
 --       4 lease's end, ms (first, later)  5 units to give back
 --       6 entry for the log, '' for none  7 generation of this server
 -- Modes: `first` is before the answer is sent to the caller. After that the call is counted as it ended, even if it is
 -- late: `later` if no earlier command can have run, `again` if one may have run, `drop` if one may have run and its
--- entry may be in usage already. `reap` ends a call that no process settles.
+-- entry may be in usage already. `reap` ends a call that no process settles. `job` ends the call of a job, and logs
+-- nothing: Postgres has counted it, if it counts. Its entry only says what models keep.
 -- Answers {state, now}:
 --   DONE     the call has ended, now or by an earlier command
 --   LATE     its lease is over: it has ended as a failure, now or earlier
@@ -101,5 +102,5 @@ give_back(KEYS[1], bucket, units)
 if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
 if units > 0 and redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
 give_back_to_models(late and failure or ARGV[6])
-append(late and failure or ARGV[6])
+if mode ~= 'job' then append(late and failure or ARGV[6]) end
 return {late and 'LATE' or 'DONE', now}

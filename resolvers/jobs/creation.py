@@ -37,9 +37,12 @@ _LONGEST_KEY = 255
 _ROOM_WITHIN = timedelta(seconds=5)
 
 _NOW = "SELECT clock_timestamp() AS now"
+# Objects count until they are deleted, also those of jobs that were cancelled or refused: they take room until then.
 _HELD = """
 SELECT count(*) AS kept, count(*) FILTER (WHERE state = 'QUEUED') AS queued,
-       coalesce(sum(input_bytes + result_bytes), 0)::bigint AS bytes
+       (coalesce(sum(CASE WHEN inputs_object IS NULL THEN input_bytes ELSE 0 END
+                     + CASE WHEN result_object IS NULL THEN result_bytes ELSE 0 END), 0)
+        + (SELECT coalesce(sum(bytes), 0) FROM objects WHERE user_id = $1))::bigint AS bytes
 FROM jobs WHERE user_id = $1
 """
 # A job comes after all jobs of its user, and after one job of each other user for each of these. A user who has none
@@ -84,13 +87,18 @@ async def create(
     try:
         packed = packing.pack(await inference.checked(model, new.inputs))
         digest = _digest(new, packed)
-        # Not in the transaction: an object store may take seconds. An object that no job names is deleted later.
-        kept = await keeping.keep(packed, objects)
+        kept = Kept(packed)
+        if not keeping.is_small(packed):
+            # Of what is refused anyway no object is written.
+            async with transaction() as tx:
+                if found := await _admissible(tx, credential, new, digest, len(packed), settings):
+                    return found
+            # Not in the transaction: an object store may take seconds. An object that no job names is deleted later.
+            kept = await keeping.keep(packed, objects, of=credential.user_id)
         async with transaction() as tx:
-            await _lock(tx, credential)
-            if found := await _same(tx, credential, new.idempotency_key, digest):
+            more = 0 if kept.object_name else len(packed)
+            if found := await _admissible(tx, credential, new, digest, more, settings):
                 return found
-            await _check_room(tx, credential, len(packed), settings)
             row = _row(credential, caller, new, packed, digest)
             row.call_units = max(1, models.quote(server, caller, new.model).units)
             await _store(tx, row, kept, new.expires_in or _USUAL_WAIT)
@@ -117,6 +125,20 @@ def _check(new: NewJob, settings: Settings) -> None:
 def _digest(new: NewJob, packed: bytes) -> bytes:
     asked = orjson.dumps([new.model, new.version, None if new.outputs is None else list(new.outputs)])
     return hashlib.sha256(hashlib.sha256(asked).digest() + packed).digest()
+
+
+async def _admissible(
+    tx: BaseDBAsyncClient, credential: Credential, new: NewJob, digest: bytes, more: int, settings: Settings
+) -> Job | None:
+    """The job that was made with the same key, or None if there is room for a new one with `more` bytes.
+
+    Raises Unauthenticated, IdempotencyConflict and LimitReached.
+    """
+    await _lock(tx, credential)
+    found = await _same(tx, credential, new.idempotency_key, digest)
+    if found is None:
+        await _check_room(tx, credential, more, settings)
+    return found
 
 
 async def _lock(tx: BaseDBAsyncClient, credential: Credential) -> None:

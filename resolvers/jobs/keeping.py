@@ -1,6 +1,7 @@
 """Where the bytes of a job's inputs and result are kept: in its row, or in an object."""
 
 from typing import NamedTuple
+from uuid import UUID
 
 import errors
 from objects.objects import Objects
@@ -16,16 +17,24 @@ class Kept(NamedTuple):
     object_name: str | None = None
 
 
-async def keep(packed: bytes, objects: Objects) -> Kept:
-    """An object must be named by a row within the hour. Raises PayloadTooLarge and ServiceUnavailable."""
-    if len(packed) <= LARGEST_IN_ROW:
+def is_small(packed: bytes) -> bool:
+    """Whether it is kept in the row."""
+    return len(packed) <= LARGEST_IN_ROW
+
+
+async def keep(packed: bytes, objects: Objects, *, of: UUID) -> Kept:
+    """An object must be named by a row within the hour. `of` is the user.
+
+    Raises PayloadTooLarge and ServiceUnavailable.
+    """
+    if is_small(packed):
         return Kept(packed)
     if not objects.is_set:
         raise errors.PayloadTooLarge(
             f"The tensors of a job take {len(packed)} bytes; at most {LARGEST_IN_ROW} are kept here, because there is "
             "no object store. Use `infer` for more."
         )
-    return Kept(None, await objects.put(packed))
+    return Kept(None, await objects.put(packed, of=of))
 
 
 async def load(kept: Kept, objects: Objects) -> bytes:

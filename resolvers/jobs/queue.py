@@ -133,7 +133,9 @@ class Claimed:
 
     @property
     def outcomes(self) -> Sequence[Outcome]:
-        """Of a job that has ended after its start, for its settlement."""
+        """Of a job that has ended, for its settlement: a trigger has added them to `usage`."""
+        if not self.has_started:
+            return []
         failed = int(self.state != "SUCCEEDED")
         return [Outcome(self.model, calls=1, failed=failed, units=self.units, milliseconds=self.milliseconds)]
 

@@ -6,7 +6,6 @@ from the row: a call that may be open is given back, and a job that has ended is
 
 import asyncio
 import logging
-import time
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -176,7 +175,7 @@ class Run:
                 state="SUCCEEDED",
                 units=job.units,
                 milliseconds=answer.total_ms,
-                result=await keeping.keep(result, self._objects),
+                result=await keeping.keep(result, self._objects, of=job.credential.user_id),
                 result_bytes=len(result),
                 version=answer.version,
             )
@@ -202,7 +201,6 @@ class Run:
     async def _end(self, end: End) -> None:
         """Waits for Postgres, if need be: what the model returned is only here."""
         while True:
-            asked_at = time.monotonic()
             try:
                 has_ended = await queue.end(self.job, self._worker, end)
                 break
@@ -217,9 +215,7 @@ class Run:
             return
         _count(end)
         ended = replace(self.job, state=end.state, units=end.units, milliseconds=end.milliseconds)
-        # Another worker settles it only when the lease that `end` has given is over.
-        until = asked_at + queue.LEASE.total_seconds() / 2
-        await settling.settle(self._gate, ended, self._worker, first_until=until)
+        await settling.settle(self._gate, ended, self._worker)
 
 
 def _count(end: End) -> None:

@@ -1,11 +1,9 @@
 """Ending the call of a job in Redis, and then in its row. Each step may be repeated by any worker."""
 
 import logging
-import time
 from datetime import timedelta
 from uuid import UUID, uuid4
 
-import errors
 from db import postgres
 from limits.gate import Gate
 from resolvers.jobs import queue
@@ -68,21 +66,15 @@ async def put_back(gate: Gate, job: Claimed, worker: UUID, *, pause: timedelta =
 
     Raises PostgresDown and ServiceUnavailable; then it is taken over.
     """
-    await gate.give_back_job(job.lease)
+    await gate.settle_job(job.lease)
     # Not if its owner has cancelled it meanwhile.
     if not await queue.put_back(job, worker, pause=pause):
         await settle_current(gate, job, worker)
 
 
-async def settle(gate: Gate, job: Claimed, worker: UUID, *, first_until: float | None = None) -> None:
-    """For a job that has ended. `first_until`: before that, by the monotonic clock, no other process settles it.
-
-    Raises PostgresDown and ServiceUnavailable; then it is taken over again.
-    """
-    if not job.has_started:
-        await gate.give_back_job(job.lease)
-    else:
-        await _settle(gate, job, first_until)
+async def settle(gate: Gate, job: Claimed, worker: UUID) -> None:
+    """For a job that has ended. Raises PostgresDown and ServiceUnavailable; then it is taken over again."""
+    await gate.settle_job(job.lease, job.outcomes)
     await queue.forget_call(job, worker)
 
 
@@ -91,13 +83,3 @@ async def settle_current(gate: Gate, job: Claimed, worker: UUID) -> None:
     found = await queue.current(job, worker)
     if found is not None and found.has_ended:
         await settle(gate, found, worker)
-
-
-async def _settle(gate: Gate, job: Claimed, first_until: float | None) -> None:
-    if first_until is not None and time.monotonic() < first_until:
-        try:
-            await gate.settle_job(job.lease, job.outcomes, first_until=first_until)
-            return
-        except errors.ServiceUnavailable as error:
-            logger.info("The settlement of job %s is repeated: %s", job.id, error.__cause__)
-    await gate.settle_job(job.lease, job.outcomes)

@@ -101,6 +101,9 @@ class Watch:
                     self._changed.notify_all()
             except PostgresDown as error:
                 logger.info("Changes of jobs wait for Postgres: %s", error)
+            except Exception:
+                # Without this loop, those who watch would wait for ever.
+                logger.exception("Changes of jobs could not be read")
             await asyncio.sleep(_LOOK_EVERY.total_seconds())
 
     @staticmethod

@@ -12,6 +12,8 @@ LOGOUT = "mutation { logout { at } }"
 
 
 async def is_counted(installation, person, expected):
+    if await installation.running(person):
+        return False
     return await installation.is_rolled_up(person) and await installation.counted(person) == expected
 
 

@@ -10,6 +10,8 @@ from tests.mails import until
 
 
 async def is_counted(installation, person, expected):
+    if await installation.running(person):
+        return False
     return await installation.is_rolled_up(person) and await installation.counted(person) == expected
 
 

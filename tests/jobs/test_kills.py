@@ -122,6 +122,8 @@ async def lost(installation):
 
 
 async def is_counted(installation, person, expected):
+    if await installation.running(person):
+        return False
     return await installation.is_rolled_up(person) and await installation.counted(person) == expected
 
 
@@ -171,6 +173,36 @@ async def test_a_worker_that_dies_at_any_step_leaves_one_result_and_one_charge(
         await until(partial(is_counted, installation, ada, {"held": (1, 0, 5)}))
         assert await installation.running(ada) == 0
         assert await spent(installation, ada) == 5
+
+
+@pytest.mark.parametrize(
+    ("step", "when"), [("ended", "after"), ("settle", "before"), ("settle", "after"), ("settled", "after")]
+)
+async def test_the_charge_of_a_job_that_has_ended_is_in_postgres_if_redis_loses_all_with_the_worker(
+    installation, client_of, new_worker, monkeypatch, begin, step, when
+):
+    async with dead_at(installation, client_of, monkeypatch, begin, _STEPS.index(step), when) as (
+        ada,
+        client,
+        job_id,
+        _,
+    ):
+        async with installation.in_redis() as redis:
+            await redis.flushall()
+        await lost(installation)
+
+        new_worker()
+        await until(partial(is_settled, installation))
+
+        job = await reach(client, job_id, "SUCCEEDED")
+        assert (job["units"], await installation.counted(ada)) == (5, {"held": (1, 0, 5)})
+        assert await installation.running(ada) == 0
+
+
+async def is_settled(installation):
+    """Whether no row names a call."""
+    async with installation.database() as database:
+        return not await database.fetchval("SELECT count(*) FROM jobs WHERE call_id IS NOT NULL")
 
 
 async def spent(installation, person):

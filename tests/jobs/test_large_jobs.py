@@ -1,7 +1,7 @@
 """Inputs and results above 1 MB, which are kept in the object store."""
 
 import base64
-import random
+from uuid import uuid4
 
 import pytest
 
@@ -11,24 +11,8 @@ from resolvers.jobs import keeping
 from settings import Settings
 from tests.environ import environ
 from tests.jobs.documents import CANCEL, CREATE, create, look, made, reach
+from tests.jobs.large import LARGE, RESULT, of_bytes
 from tests.mails import until
-
-LARGE = random.Random(5).randbytes(3_000_000)  # noqa: S311 - no secret
-RESULT = """query ($id: ID!) { job(id: $id) { state result { outputs { name base64 } } error { code message } } }"""
-
-
-def of_bytes(content):
-    return {
-        "model": "identity",
-        "inputs": [
-            {
-                "name": "IN_UINT8",
-                "datatype": "UINT8",
-                "shape": [len(content)],
-                "data": {"base64": base64.b64encode(content).decode()},
-            }
-        ],
-    }
 
 
 @pytest.fixture
@@ -140,8 +124,8 @@ async def test_a_cancelled_job_names_no_object(installation, client_of):
 async def test_without_an_object_store_large_tensors_are_refused():
     nowhere = Objects(Settings.from_environ(environ()))
 
-    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere)
+    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere, of=uuid4())
     with pytest.raises(errors.PayloadTooLarge, match="there is no object store"):
-        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere)
+        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere, of=uuid4())
 
     assert kept == keeping.Kept(bytes(keeping.LARGEST_IN_ROW))

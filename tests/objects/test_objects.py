@@ -4,6 +4,7 @@ import asyncio
 import os
 import sys
 from functools import partial
+from uuid import UUID
 
 import pytest
 
@@ -15,6 +16,8 @@ from tests.conftest import ROOT
 from tests.environ import environ
 from tests.mails import until
 from tests.seaweedfs import needed
+
+_OWNER = UUID(int=1)
 
 
 @pytest.fixture
@@ -30,7 +33,7 @@ async def make_older(*names):
 
 
 async def test_an_object_is_read_by_its_name(objects, folder):
-    name = await objects.put(b"some" * 1_000_000)
+    name = await objects.put(b"some" * 1_000_000, of=_OWNER)
 
     assert await objects.read(name) == b"some" * 1_000_000
     assert [path.name for path in folder.iterdir()] == [name]
@@ -40,7 +43,7 @@ async def test_an_object_is_read_by_its_name(objects, folder):
 async def test_a_store_that_cannot_be_used_is_an_outage_and_what_was_begun_is_deleted_later(objects, folder, caplog):
     folder.rmdir()
     with pytest.raises(errors.ServiceUnavailable):
-        await objects.put(b"1")
+        await objects.put(b"1", of=_OWNER)
 
     assert f"The object store has no folder {folder}" in caplog.messages
     (left,) = await StoredObject.all()
@@ -51,7 +54,7 @@ async def test_a_store_that_cannot_be_used_is_an_outage_and_what_was_begun_is_de
 
 
 async def test_an_object_that_is_lost_is_named_in_the_log(objects, folder, caplog):
-    name = await objects.put(b"1")
+    name = await objects.put(b"1", of=_OWNER)
     (folder / name).unlink()
 
     with pytest.raises(errors.DataMissing):
@@ -62,7 +65,7 @@ async def test_an_object_that_is_lost_is_named_in_the_log(objects, folder, caplo
 
 @pytest.mark.parametrize("left", [0, 1_000_000, 1_999_999, 2_000_001])
 async def test_an_object_that_lost_its_end_is_refused(objects, folder, left):
-    name = await objects.put(bytes(2_000_000))
+    name = await objects.put(bytes(2_000_000), of=_OWNER)
     os.truncate(folder / name, left)
 
     with pytest.raises(errors.DataMissing):
@@ -70,7 +73,7 @@ async def test_an_object_that_lost_its_end_is_refused(objects, folder, left):
 
 
 async def test_an_object_that_no_row_names_is_deleted_after_an_hour_by_postgres_clock(objects, folder):
-    old, young = await objects.put(b"old"), await objects.put(b"young")
+    old, young = await objects.put(b"old", of=_OWNER), await objects.put(b"young", of=_OWNER)
     (folder / "of-others").write_bytes(b"1")
     await make_older(old)
 
@@ -82,7 +85,7 @@ async def test_an_object_that_no_row_names_is_deleted_after_an_hour_by_postgres_
 
 
 async def test_the_rows_stay_while_the_store_cannot_be_used(objects, folder):
-    name = await objects.put(b"1")
+    name = await objects.put(b"1", of=_OWNER)
     await make_older(name)
     away = folder.rename(folder.with_name("away"))
 
@@ -96,7 +99,7 @@ async def test_the_rows_stay_while_the_store_cannot_be_used(objects, folder):
 
 
 async def test_two_that_clean_at_once_do_no_harm(objects, folder):
-    names = [await objects.put(b"1") for _ in range(20)]
+    names = [await objects.put(b"1", of=_OWNER) for _ in range(20)]
     kept = names.pop()
     await make_older(*names)
 
@@ -109,6 +112,7 @@ async def test_two_that_clean_at_once_do_no_harm(objects, folder):
 _WRITER = """
 import asyncio, os
 from db import connection
+from uuid import UUID
 from objects.objects import Objects
 from settings import Settings
 
@@ -117,7 +121,7 @@ async def write():
     await connection.connect(settings)
     objects = Objects(settings)
     while True:
-        await objects.put(bytes(64_000_000))
+        await objects.put(bytes(64_000_000), of=UUID(int=1))
 
 asyncio.run(write())
 """
@@ -151,7 +155,7 @@ async def test_a_process_that_is_killed_while_it_writes_leaves_nothing_that_stay
 @needed
 async def test_a_bucket_does_the_same(migrated, bucket):
     objects = Objects(Settings.from_environ(environ(**bucket.settings())))
-    old, young = await objects.put(bytes(5_000_000)), await objects.put(b"young")
+    old, young = await objects.put(bytes(5_000_000), of=_OWNER), await objects.put(b"young", of=_OWNER)
     await make_older(old)
 
     assert await objects.read(old) == bytes(5_000_000)
@@ -165,11 +169,11 @@ async def test_a_bucket_does_the_same(migrated, bucket):
 @needed
 async def test_a_bucket_that_is_away_keeps_the_rows(migrated, bucket):
     objects = Objects(Settings.from_environ(environ(**bucket.settings())))
-    name = await objects.put(b"1")
+    name = await objects.put(b"1", of=_OWNER)
     await make_older(name)
     bucket.stop()
     try:
-        for use in (lambda: objects.put(b"2"), lambda: objects.read(name), objects.clean):
+        for use in (lambda: objects.put(b"2", of=_OWNER), lambda: objects.read(name), objects.clean):
             with pytest.raises(errors.ServiceUnavailable):
                 await use()
     finally:

@@ -116,6 +116,21 @@ async def test_the_tries_come_after_their_times_and_then_end(delivery, new_user,
     assert len({request.body for request in receiver.requests}) == 1
 
 
+@pytest.mark.parametrize(
+    ("asked", "least"), [("600", 600), ("3", 5), ("999999999", 36_000), ("Sun, 29 Nov 2026 14:00:00 GMT", 5), ("-1", 5)]
+)
+async def test_a_receiver_may_ask_for_a_longer_pause_and_for_no_shorter_one(
+    delivery, new_user, new_job, receiver, asked, least
+):
+    receiver.answer = lambda request: (429, {"retry-after": asked}, b"")
+    job_id = await new_job(await new_user(), receiver.url)
+
+    webhook = await tried(job_id)
+
+    assert (webhook.state, webhook.failures) == (WebhookState.SENDING, 1)
+    assert least - 5 < await seconds_left(job_id) <= least * 1.1
+
+
 async def test_a_receiver_that_is_well_again_gets_it(delivery, new_user, new_job, receiver):
     receiver.answer = lambda request: (500, {}, b"") if len(receiver.requests) < 2 else (204, {}, b"")
     job_id = await new_job(await new_user(), receiver.url)

@@ -52,6 +52,17 @@ async def test_each_status_of_success_is_one(status):
     assert (outcome.status, outcome.error) == (status, None)
 
 
+async def test_a_proxy_of_the_environment_is_not_used(monkeypatch):
+    # It would connect to addresses that nobody has checked.
+    with listening() as proxy, listening() as receiver:
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
+            monkeypatch.setenv(name.lower(), f"http://127.0.0.1:{proxy.port}")
+        outcome = await sent(receiver.url)
+
+    assert (outcome.status, len(receiver.requests), proxy.requests) == (200, 1, [])
+
+
 @pytest.mark.parametrize("status", [300, 301, 302, 307, 308])
 async def test_a_redirect_is_not_followed(status):
     with listening() as other, listening() as receiver:

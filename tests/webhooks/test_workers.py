@@ -2,16 +2,19 @@
 
 import asyncio
 import threading
+import time
 from functools import partial
 
 import pytest
 
 from db.models.webhooks import WebhookState
+from settings import Settings
 from tests.mails import until
 from tests.webhooks.conftest import pass_time, tries_of, webhook_of
 from tests.workers import new_worker as new_worker
 from tests.workers import start
 from webhooks import tries
+from webhooks.delivery import WebhookDelivery
 
 DIED = "The worker ended before the answer came."
 
@@ -69,6 +72,24 @@ async def test_a_worker_that_is_killed_before_it_sends_loses_no_try(new_worker, 
     # What the dead one would still note changes nothing.
     await tries.break_off([claimed.id])
     assert (await webhook_of(job_id)).state is WebhookState.DELIVERED
+
+
+async def test_a_worker_that_stood_still_for_most_of_its_claim_sends_nothing(
+    worker_settings, sealer, new_user, new_job, receiver
+):
+    delivery = WebhookDelivery(Settings.from_environ(worker_settings), sealer)
+    job_id = await new_job(await new_user(), receiver.url)
+    (claimed,) = await tries.claim(1)
+
+    await delivery._try(claimed, time.monotonic() - 36)
+
+    assert (receiver.requests, await shown(job_id)) == ([], [(None, None, True)])
+    # Another one takes it when the claim is over.
+    await pass_time(job_id)
+    (again,) = await tries.claim(1)
+    await delivery._try(again, time.monotonic())
+    assert len(receiver.requests) == 1
+    assert await is_delivered(job_id)
 
 
 async def test_a_webhook_that_kills_its_worker_is_a_failed_try_in_the_end(new_worker, new_user, new_job, receiver):
