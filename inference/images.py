@@ -68,13 +68,13 @@ def _unsupported(data: bytes, name: str, *, is_known: bool) -> str | None:
 
 
 def single(data: bytes) -> bytes:
-    """The data with its only page first, if it is a TIFF. Raises InvalidImage if that has several pages."""
+    """The data with its only page alone, if it is a TIFF. Raises InvalidImage if that has several pages."""
     found = tiff.pages(data) if data.startswith(_TIFF) else []
     if len(found) > 1:
         count = len(found) if len(found) <= tiff.MOST_PAGES else f"more than {tiff.MOST_PAGES}"
         raise errors.InvalidImage(f"This TIFF has {count} pages. Read it with `readDocument`.")
-    # A preview may come before it.
-    return tiff.alone(data, found[0]) if found and not tiff.is_first(data, found[0]) else data
+    # Previews may stand before it and behind it.
+    return tiff.alone(data, found[0]) if found and not tiff.is_alone(data, found[0]) else data
 
 
 def pages(data: bytes) -> list[tiff.Page]:

@@ -74,9 +74,15 @@ def pages(data: bytes) -> list[Page]:
     return [page for page, is_page in directories if is_page] or [page for page, _ in directories[:1]]
 
 
-def is_first(data: bytes, page: Page) -> bool:
-    """Whether this is the image that readers of a single image take."""
-    return _first_directory(data) == page.directory
+def is_alone(data: bytes, page: Page) -> bool:
+    """Whether the file has this directory only."""
+    order, is_big = _form(data)
+    form = order + ("Q" if is_big else "I")
+    if _first_directory(data) != page.directory:
+        return False
+    end = page.link + struct.calcsize(form)
+    # A file that ends here has no other directory either.
+    return end > len(data) or not any(data[page.link : end])
 
 
 def alone(data: bytes, page: Page) -> bytes:
@@ -85,7 +91,9 @@ def alone(data: bytes, page: Page) -> bytes:
     form, at = (f"{order}Q", 8) if is_big else (f"{order}I", 4)
     file = bytearray(data)
     struct.pack_into(form, file, at, page.directory)
-    struct.pack_into(form, file, page.link, 0)
+    # A truncated file may end before it.
+    if page.link + struct.calcsize(form) <= len(file):
+        struct.pack_into(form, file, page.link, 0)
     return bytes(file)
 
 

@@ -34,6 +34,8 @@ SLOWEST = (
     "tests/local/test_readme.py",
     "tests/clients",
     "tests/histories/test_simulation.py",
+    "tests/inference/test_page_drawing.py",
+    "tests/graph/test_document_ends.py",
     "tests/docker",
     "tests/access/test_passwords.py",
     "tests/local/test_models.py",

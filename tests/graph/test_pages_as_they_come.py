@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from tests import images
+from tests.graph.infer_calls import INFER, tensor
 
 READ = """query ($image: ImageInput!) { readText(image: $image) {
   text rotation unreadLines width height lines { outline { x y } } } }"""
@@ -192,6 +193,17 @@ async def test_a_tiff_of_several_pages_is_refused_and_the_field_for_it_named(vis
 
     message = "This TIFF has 2 pages. Read it with `readDocument`."
     assert refusal == {"code": "INVALID_IMAGE", "message": message, "path": ["readText"]}
+
+
+async def test_the_model_itself_refuses_a_tiff_of_several_pages_too(visitor):
+    file = images.encoded(TWO[0], "TIFF", save_all=True, append_images=TWO[1:], compression="tiff_lzw")
+    raw = b64encode(len(file).to_bytes(4, "little") + file).decode()
+
+    refusal = await visitor.refusal(
+        INFER, model="text_reader", inputs=[tensor("IMAGE", [1], base64=raw)], outputs=["TEXTS"]
+    )
+
+    assert (refusal["code"], refusal["path"]) == ("BAD_REQUEST", ["infer"])
 
 
 @pytest.mark.parametrize("preview_first", [False, True])

@@ -245,6 +245,16 @@ def test_a_tiff_that_names_a_page_beyond_its_end_has_the_pages_before_it():
     assert [page.directory for page in tiffs.pages(bytes(file))] == [8, 26]
 
 
+@pytest.mark.parametrize("cut", [1, 4])
+def test_each_page_of_a_tiff_can_be_taken_out_although_the_last_directory_is_cut_off(cut):
+    file = chain(8, 26)[: 26 + 18 - cut]
+
+    alone = [tiffs.alone(file, page) for page in tiffs.pages(file)]
+
+    assert [struct.unpack_from("<I", page, 4)[0] for page in alone] == [8, 26]
+    assert [tiffs.size(page) for page in alone] == [None, None]
+
+
 def test_a_tiff_of_too_many_pages_is_refused_in_a_bounded_number_of_steps():
     file = chain(*range(8, 8 + 18 * 100_000, 18))
 

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 from page_drawing import OUT_OF_MEMORY
@@ -15,6 +16,8 @@ DRAWN_PIXELS = 4_000_000
 # What a row has beside its pixels, and rounding.
 MOST_BESIDE = 100_000
 LONGEST_LINE = 200
+# In seconds: how often it is asked whether the page is still wanted.
+PAUSE = 0.05
 MODES = {1: "L", 3: "BGR", 4: "BGRX"}
 REASONS = {
     "password": "password: it needs one",
@@ -28,8 +31,8 @@ def is_pdf(data):
     return b"%PDF-" in data[:1024]
 
 
-def draw(data, page, *, image_pixels, seconds, memory):
-    """How many pages a PDF has, and page `page` (from 1) in RGB. Raises Refused.
+def draw(data, page, *, stop_if_late, image_pixels, seconds, memory):
+    """How many pages a PDF has, and page `page` (from 1) in RGB. Raises Refused, and what `stop_if_late` raises.
 
     An image of the page has at most `image_pixels`. The process has `seconds` and `memory`, in bytes.
     """
@@ -40,8 +43,15 @@ def draw(data, page, *, image_pixels, seconds, memory):
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
-    with child:
-        opened, drawn, pixels = _exchange(child, data)
+    with child, ThreadPoolExecutor(1) as aside:
+        answer = aside.submit(_exchange, child, data)
+        try:
+            while not wait([answer], timeout=PAUSE).done:
+                stop_if_late()
+        except BaseException:
+            child.kill()
+            raise
+    opened, drawn, pixels = answer.result()
     if "refused" in opened:
         raise Refused(REASONS[opened["refused"]])
     if "pages" not in opened:

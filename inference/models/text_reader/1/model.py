@@ -120,7 +120,13 @@ class TritonPythonModel:
             return 1, *decode(data, self.max_pixels)
         if asked is None or asked.as_numpy()[0] < 1:
             raise Refused("page: a PDF needs PAGE, from 1")
-        pages, page = draw(data, int(asked.as_numpy()[0]), image_pixels=self.max_pixels, **self.drawing)
+        pages, page = draw(
+            data,
+            int(asked.as_numpy()[0]),
+            stop_if_late=self.lines.stop_if_late,
+            image_pixels=self.max_pixels,
+            **self.drawing,
+        )
         return pages, page.size, page
 
     def read(self, page, size):

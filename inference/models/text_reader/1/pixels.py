@@ -52,7 +52,11 @@ def decode(data, max_pixels):
         image = Image.open(Counted(data), formats=FORMATS)
         width, height = image.size
         if 0 < width * height <= max_pixels:
+            if image.format == "TIFF" and image.tag_v2.next:
+                raise Refused("pages: a TIFF of several images")
             page, orientation = _load(image)
+    except Refused:
+        raise
     except Image.DecompressionBombError as error:
         raise Refused("large: too many pixels") from error
     except Image.UnidentifiedImageError as error:
