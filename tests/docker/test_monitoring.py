@@ -5,13 +5,19 @@ import os
 import re
 import shutil
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import yaml
 from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
+import worker
+from limits.gate import Gate
+from objects.objects import Objects
+from settings import Settings
 from telemetry import metrics
+from tests.environ import environ
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "docker" / "prometheus"
@@ -84,6 +90,19 @@ def test_every_alert_is_tried_once_well_and_once_ill():
                 tried[found[1]].append(len(check["exp_samples"]))
 
     assert tried == {rule["alert"]: [0, 1] for rule in alerts()}
+
+
+def test_the_alert_on_tasks_waits_longer_for_those_that_are_rarer():
+    settings = Settings.from_environ(environ(REDIS_URL="redis://127.0.0.1"))
+    tasks = worker._tasks(Gate(settings), Objects(settings), settings)
+    (rule,) = [rule for rule in alerts() if rule["alert"] == "TaskNotDone"]
+    often, seldom = rule["expr"].splitlines()
+    (usual,) = re.findall(r'task!~"([\w|]+)".*> 300$', often)
+    (rare,) = re.findall(r'task=~"([\w|]+)".*> 3 \* 3600$', seldom)
+
+    assert usual == rare
+    assert {task.name for task in tasks if task.every > timedelta(minutes=2)} == set(rare.split("|"))
+    assert all(task.every <= timedelta(hours=1) for task in tasks)
 
 
 def test_api_and_worker_are_asked_where_they_answer():

@@ -32,6 +32,8 @@ ten times a second. Times are measured from the end of the fault, in the same pr
 - *loops*: every loop has completed a turn.
 - *work*: an email has arrived, a revocation whose process died is finished, an overdue call is ended, a call is
   counted in Postgres and its last use is written. The overdue call alone takes four seconds.
+- *begun*: a stream and a job with a webhook that were under way before the fault have ended, each with one end and one
+  charge, and the webhook has arrived. Both are made to last a second longer than the fault.
 - `/healthz`: the longest wait for its answer, from before the fault until the end.
 
 *During* shows three answers, two seconds before the end of a fault that lasts so long: a call by a caller that is
@@ -40,8 +42,8 @@ in the cache, a call by one that is not, and `createApiToken` by the first. `503
 All calls that were answered during the fault are counted in the end, except those of the last second before FLUSHALL.
 An empty cell: the fault is too short for a request.
 
-| dependency | fault | during | serves after | loops after | work after | `/healthz` | |
-|---|---|---|---|---|---|---|---|
+| dependency | fault | during | serves after | loops after | work after | begun after | `/healthz` | |
+|---|---|---|---|---|---|---|---|---|
 """
 _ENDS = """
 SIGTERM during a fault, while a call and an email are under way: the process ends by itself, with status 0,
@@ -61,7 +63,7 @@ def main() -> None:
             seen, skipped = asyncio.run(_try_all(installation, chosen, has_disk=has_disk))
             ended = asyncio.run(ends.try_all(installation, Path(folder))) if not words else []
     lines = [_line(one) for one in seen] + [
-        f"| {one.dependency} | {one.name} | not tried | | | | | |" for one in skipped
+        f"| {one.dependency} | {one.name} | not tried | | | | | | |" for one in skipped
     ]
     page = _head() + "\n".join(lines) + "\n" + (_ENDS + "\n".join(ended) + "\n" if ended else "")
     print(page)
@@ -127,7 +129,7 @@ def _with_new_rows(page: str, lines: Sequence[str]) -> str:
 
 def _line(one: Seen) -> str:
     how = "MISSING: " + "; ".join(one.missing) if one.missing else "late" if one.is_late else "ok"
-    figures = " | ".join(f"{seconds:.1f} s" for seconds in (one.serves, one.loops, one.works))
+    figures = " | ".join(f"{seconds:.1f} s" for seconds in (one.serves, one.loops, one.works, one.begun))
     meanwhile = ", ".join(_SHORT.get(word, word) for word in one.meanwhile)
     return (
         f"| {one.fault.dependency} | {one.fault.name} | {meanwhile} | {figures} | {one.healthz * 1000:.0f} ms | {how} |"

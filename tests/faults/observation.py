@@ -11,16 +11,20 @@ from uuid import uuid4
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
+from tests.faults import outlasting
 from tests.faults.fault import BOUNDS, Fault
+from tests.faults.outlasting import Outlasting
 from tests.journey.client import TEXT, AccountClient, code
 from tests.journey.installation import Installation, Person
 from tests.mails import caught_by, until
 from tests.service import TLS, Process
 
 OF_API = frozenset("lag epoch store last_uses triton catalogue health_postgres health_redis".split())
-OF_WORKER = frozenset("lag epoch store last_uses rollup reaping revocations".split())
+OF_WORKER = frozenset(
+    "lag epoch store last_uses rollup reaping revocations job_ends jobs jobs_alive webhooks triton catalogue".split()
+)
 # Each fifteen seconds; they are waited for, but no figure is made of them.
-SELDOM = frozenset(("counting", "measuring"))
+SELDOM = frozenset(("counting", "counting_jobs", "counting_webhooks", "measuring"))
 # Seconds after which a fault counts as one that does not pass by itself.
 _GIVEN_UP = 40.0
 # Seconds before the end of a fault at which its callers are asked what it does to them.
@@ -44,6 +48,7 @@ class Seen:
     serves: float = 0.0
     loops: float = 0.0
     works: float = 0.0
+    begun: float = 0.0
     healthz: float = 0.0
     # What was answered near the end of the fault: a call of a caller whom Redis knows, one of another, and a change.
     meanwhile: tuple[str, ...] = ()
@@ -67,7 +72,11 @@ class Observer:
         """Makes the fault, does `meanwhile`, undoes the fault, and looks; what has not come to pass is `missing`."""
         seen = Seen(fault)
         ada, other = await self._installation.person(), await self._installation.person()
-        async with self._polling(seen), self._calling(ada) as answered:
+        async with (
+            self._polling(seen),
+            self._calling(ada) as answered,
+            outlasting.begun(self._installation, fault) as begun,
+        ):
             async with fault.trouble(self._installation):
                 await asyncio.gather(asyncio.sleep(fault.seconds), self._ask_meanwhile(seen, ada, other))
                 if meanwhile is not None:
@@ -75,7 +84,7 @@ class Observer:
             self._begun, self._wall = time.monotonic(), time.time()
             await self._wait(seen, "serves", self._serves)
             if not seen.missing:
-                await asyncio.gather(self._all_loops(seen), self._all_work(seen))
+                await asyncio.gather(self._all_loops(seen), self._all_work(seen), self._all_begun(seen, begun))
         if not fault.loses_calls:
             await self._wait(seen, "all that was answered is counted", partial(self._is_counted, ada, answered))
         seen.missing += [f"{one.log.stem} ended" for one in self._processes if not one.is_running()]
@@ -115,12 +124,24 @@ class Observer:
         )
         seen.works = time.monotonic() - self._begun
 
-    async def _wait(self, seen: Seen, what: str, come_true: Callable[[], Awaitable[object]]) -> None:
+    async def _all_begun(self, seen: Seen, begun: Outlasting) -> None:
+        await asyncio.gather(
+            self._wait(seen, "a stream of before ends", begun.stream_has_ended, within=outlasting.ENDS_WITHIN),
+            self._wait(seen, "a job of before ends once", begun.job_has_ended, within=outlasting.ENDS_WITHIN),
+            self._wait(seen, "its webhook arrives", begun.webhook_has_come, within=outlasting.WEBHOOK_WITHIN),
+        )
+        seen.begun = time.monotonic() - self._begun
+
+    async def _wait(
+        self, seen: Seen, what: str, come_true: Callable[[], Awaitable[object]], *, within: float = _GIVEN_UP
+    ) -> None:
         try:
-            async with asyncio.timeout(_GIVEN_UP):
+            async with asyncio.timeout(within):
                 await come_true()
         except (TimeoutError, AssertionError, OSError, httpx2.HTTPError) as error:
-            seen.missing.append(f"{what} ({type(error).__name__})")
+            # One cell of the table.
+            said = " ".join(str(error).replace("|", "/").split())[:200]
+            seen.missing.append(f"{what} ({type(error).__name__} {said})")
         if what == "serves":
             seen.serves = time.monotonic() - self._begun
 

@@ -12,7 +12,9 @@ from tests.faults.fault import Fault, Trouble
 from tests.journey.installation import Installation
 
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'gatehouse'"
-_TABLES = "index_state, usage, usage_folds, sessions, api_tokens, credential_events, pgqueuer, plans, users"
+_TABLES = (
+    "index_state, usage, usage_folds, sessions, api_tokens, credential_events, pgqueuer, plans, users, jobs, webhooks"
+)
 
 
 @asynccontextmanager
@@ -62,8 +64,15 @@ async def _rights_revoked(installation: Installation) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def _locked(installation: Installation) -> AsyncIterator[None]:
-    async with installation.database() as database, database.transaction():
-        await database.execute(f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE")
+    async with installation.database() as database:
+        await database.execute("BEGIN")
+        while True:
+            try:
+                await database.execute(f"LOCK TABLE {_TABLES} IN ACCESS EXCLUSIVE MODE")
+                break
+            except asyncpg.DeadlockDetectedError:
+                # The service takes some of these tables in another order.
+                await database.execute("ROLLBACK; BEGIN")
         yield
 
 

@@ -5,6 +5,7 @@
 
 import argparse
 import asyncio
+import base64
 import random
 import shutil
 import sys
@@ -16,10 +17,13 @@ from uuid import UUID
 
 import httpx2
 from graphql import get_introspection_query
+from PIL import Image
 
 from access.passwords import Hasher
+from tests import pdfs
 from tests.fuzz import operations, run
 from tests.fuzz.run import Found
+from tests.jobs.documents import made
 from tests.journey import installation
 from tests.journey.client import AccountClient, create_token
 from tests.journey.installation import Installation
@@ -30,6 +34,12 @@ _MODELS = ("batched", "identity", "matrix", "odd.names-1", "private", "streaming
 # Starting and stopping take the rest of the two minutes.
 _SECONDS = 90
 _PASSWORD = "correct horse battery of the fuzzer"  # noqa: S105 - of this installation only
+_ROTATE = "mutation { rotateWebhookSecret { __typename } }"
+_JOB = {
+    "model": "identity",
+    "inputs": [{"name": "IN_INT8", "shape": [1], "data": {"values": [1]}}],
+    "expiresIn": "PT1M",
+}
 _SETTINGS = {
     "GATEHOUSE_VISITOR_INFERENCE": "true",
     "GATEHOUSE_VISITOR_UNITS_PER_MINUTE": "1000000",
@@ -96,9 +106,11 @@ async def _people(home: Installation) -> tuple[dict[str, str | None], dict[str, 
         async with AccountClient(home.urls[0], person.session) as client:
             created = await create_token(client)
             sessions = await client.run("{ me { sessions { id } } }")
+            await client.run(_ROTATE)
+            job_id = await made(client, _JOB)
         credentials[kind] = person.session
         credentials[f"token of a {kind}"] = created["token"]
-        ids += [created["apiToken"]["id"], *(session["id"] for session in sessions["me"]["sessions"])]
+        ids += [job_id, created["apiToken"]["id"], *(session["id"] for session in sessions["me"]["sessions"])]
         emails.append(person.email)
     known = {
         "id": ids,
@@ -110,11 +122,18 @@ async def _people(home: Installation) -> tuple[dict[str, str | None], dict[str, 
         "model": ["identity", "text", "text_reader", "private", "streaming", "odd.names-1", "nobody"],
         "name": ["IN_INT8", "IN_FP32", "IN", "IMAGE", "Ada", "fuzz"],
         "outputs": ["OUT_INT8", "OUT"],
-        "base64": ["", "AAAA", "data:,AAAA", "iVBORw0KGgo="],
+        "base64": ["", "AAAA", "data:,AAAA", "iVBORw0KGgo=", _document()],
+        "url": ["https://hooks.example.org/a", "http://127.0.0.1:9/", "http://10.0.0.1/", "ftp://example.org"],
+        "idempotencyKey": ["a", "b"],
         "locale": ["en", "de", "x"],
         "code": ["123456", "ABCD-EFGH-IJKL-MNOP-QRST-UVWX"],
     }
     return credentials, known
+
+
+def _document() -> str:
+    page = Image.new("RGB", (200, 100), "white")
+    return base64.b64encode(pdfs.of_pages(page, page)).decode()
 
 
 async def _complete(home: Installation, user_id: UUID, *, is_administrator: bool) -> None:

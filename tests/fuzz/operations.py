@@ -1,7 +1,7 @@
 """Operations for every field at the root, by schemathesis; and the same with their arguments in variables."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
@@ -16,6 +16,7 @@ from graphql import (
     ObjectFieldNode,
     ObjectValueNode,
     OperationDefinitionNode,
+    OperationType,
     StringValueNode,
     TypeInfo,
     TypeInfoVisitor,
@@ -96,18 +97,39 @@ class Root:
     name: str
     requests: strategies.SearchStrategy[Request]
 
+    @property
+    def is_subscription(self) -> bool:
+        return self.name.startswith("Subscription.")
+
 
 def of(introspected: Mapping[str, Any], known: Mapping[str, list[str]]) -> list[Root]:
     """First the fields that leave credentials alive. `introspected` is the answer to introspection with one-of inputs.
 
     `known` are texts that mean something to this service, by the name of the argument or the field of an input.
     """
-    return sorted(_roots(introspected, known), key=lambda root: root.name in _LAST)
+    for name, strategy in _SCALARS.items():
+        schemathesis.graphql.scalar(name, strategy)
+    roots = [*_roots(introspected, known), *_subscriptions(introspected, known)]
+    return sorted(roots, key=lambda root: root.name in _LAST)
+
+
+def _subscriptions(introspected: Mapping[str, Any], known: Mapping[str, list[str]]) -> Iterator[Root]:
+    """schemathesis knows none, so it takes them for queries of another schema."""
+    schema = introspected["__schema"]
+    changed = {**schema, "queryType": schema["subscriptionType"], "mutationType": None, "subscriptionType": None}
+    for root in _roots({"__schema": changed}, known):
+        yield Root(root.name, root.requests.map(_as_subscription))
+
+
+def _as_subscription(request: Request) -> Request:
+    definitions = tuple(
+        replace(one, operation=OperationType.SUBSCRIPTION) if isinstance(one, OperationDefinitionNode) else one
+        for one in parse(request.query).definitions
+    )
+    return Request(print_ast(DocumentNode(definitions=definitions)), request.variables)
 
 
 def _roots(introspected: Mapping[str, Any], known: Mapping[str, list[str]]) -> Iterator[Root]:
-    for name, strategy in _SCALARS.items():
-        schemathesis.graphql.scalar(name, strategy)
     schema = build_client_schema(introspected)  # type: ignore[arg-type]
     loaded = schemathesis.graphql.from_dict(dict(introspected))
     for found in loaded.get_all_operations():

@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx2
@@ -15,6 +15,10 @@ from tests.service import TLS
 
 # Of one root by one caller, before the next one's turn.
 _EXAMPLES = 8
+_EVENTS = "text/event-stream"
+# Of a stream, in seconds.
+_LISTENS_FOR = 1.0
+_MOST_LINES = 60
 
 
 @dataclass
@@ -59,18 +63,36 @@ def _send(http: httpx2.Client, root: Root, found: Found, *, by: str, number: int
             return
         # Python writes infinities and halves of surrogate pairs, which the service must refuse.
         body = json.dumps({"query": request.query, "variables": dict(request.variables)})
-        answer = http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
-        fault = verdicts.wrong(answer.status_code, answer.content)
-        found.codes[f"{answer.status_code} {_code(answer)}"] += 1
-        if fault:
-            found.faults.setdefault(f"{root.name} by {by}: {fault}", f"{request}\n  {answer.text[:600]}")
+        for status, content in _answers(http, body, in_events=root.is_subscription):
+            fault = verdicts.wrong(status, content)
+            found.codes[f"{status} {_code(content)}"] += 1
+            if fault:
+                found.faults.setdefault(
+                    f"{root.name} by {by}: {fault}", f"{request}\n  {content[:600].decode(errors='replace')}"
+                )
 
     send()
 
 
-def _code(answer: httpx2.Response) -> str:
+def _answers(http: httpx2.Client, body: str, *, in_events: bool) -> Iterator[tuple[int, bytes]]:
+    """The status and the JSON of the answer, or of each event. A stream that goes on is left after some events."""
+    headers = {"Content-Type": "application/json"} | ({"Accept": _EVENTS} if in_events else {})
+    with http.stream("POST", "/graphql", content=body, headers=headers) as answer:
+        if not answer.headers["content-type"].startswith(_EVENTS):
+            yield answer.status_code, answer.read()
+            return
+        until = time.monotonic() + _LISTENS_FOR
+        for number, line in enumerate(answer.iter_lines()):
+            if line.startswith("data: "):
+                yield answer.status_code, line.removeprefix("data: ").encode()
+            # Heartbeats are lines, too.
+            if number > _MOST_LINES or time.monotonic() > until:
+                return
+
+
+def _code(content: bytes) -> str:
     try:
-        problems = answer.json().get("errors")
+        problems = json.loads(content).get("errors")
     except ValueError:
         return "?"
     return str(problems[0]["extensions"]["code"]) if problems else "OK"

@@ -26,8 +26,6 @@ def _servers(tmp_path_factory, held, objects_folder):
     # So that a test has the workers that it starts, the installation's own runs no jobs.
     settings = {"GATEHOUSE_JOBS_RUNNING": "0", "GATEHOUSE_JOBS_QUEUED": "40"}
     settings["GATEHOUSE_OBJECTS"] = str(objects_folder)
-    # Receivers of webhooks are on this machine.
-    settings |= {"GATEHOUSE_WEBHOOK_HTTP": "true", "GATEHOUSE_WEBHOOK_ALLOWED": "127.0.0.0/8"}
     with running(tmp_path_factory.mktemp("jobs"), models=[TEST_MODELS, held.repository], settings=settings) as started:
         yield started
 

@@ -204,4 +204,7 @@ def _environ(
         "GATEHOUSE_FREE_MAX_TOKEN_LIFETIME_DAYS": "7",
         # All tests ask from one network.
         "GATEHOUSE_MAILS_PER_NETWORK": "100000",
+        # Receivers of webhooks are on this machine.
+        "GATEHOUSE_WEBHOOK_HTTP": "true",
+        "GATEHOUSE_WEBHOOK_ALLOWED": "127.0.0.0/8",
     }
