@@ -80,6 +80,8 @@ QUERIES = {
     "currentApiToken": _row("{ currentApiToken { id } }", anonymous=NULL, session=NULL, read=OK),
     "rateLimit": _for_all("{ rateLimit { cost } }"),
     "service": _for_all("{ service { version } }"),
+    # These servers catch no emails.
+    "caughtMail": _for_all("query ($email: String!) { caughtMail(email: $email) { code } }", NULL),
     "models": _row("{ models { totalCount } }", read=OK),
     "model": _row('{ model(name: "text") { name } }', read=OK, other_models="MODEL_NOT_FOUND"),
     "infer": _row(f"{{ infer({_MODEL}) {{ version }} }}", infer=OK, other_models="MODEL_NOT_FOUND"),
