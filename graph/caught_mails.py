@@ -31,4 +31,4 @@ class CaughtMailQueries:
         self, info: Info, email: Annotated[str, strawberry.argument(description="The address of the new user.")]
     ) -> CaughtMail | None:
         found = await caught_mails.newest(info.context.tools.settings, email)
-        return found and CaughtMail(subject=found.subject, text=found.text, code=found.code)
+        return CaughtMail(subject=found.subject, text=found.text, code=found.code) if found else None

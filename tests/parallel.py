@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = (
     "tests/abuse",
     "tests/clients",
+    "tests/console",
     "tests/docker",
     "tests/graph/awkward",
     "tests/jobs",
@@ -32,6 +33,7 @@ SLOWEST = (
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
     "tests/clients",
+    "tests/console",
     "tests/histories/test_simulation.py",
     "tests/docker",
     "tests/access/test_passwords.py",

@@ -39,6 +39,10 @@ class Visitor:
         await self.page.get_by_label("Password", exact=True).fill(password)
         await self.page.get_by_role("button", name="Log in").click()
 
+    async def log_out(self) -> None:
+        await self.page.get_by_role("button", name="Log out").click()
+        await self.page.get_by_role("heading", name="Models behind one API").wait_for()
+
     async def join(self) -> None:
         """From nothing to a session."""
         await self.register()

@@ -205,17 +205,16 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 # object has a row.
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
-ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-DocumentPage DocumentReading EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone
-InputProblem InvalidInput Job JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached
-LoggedIn LoggedOut
-LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
-PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
-SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
-TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels TypedStreams
-Typed_similarity Typed_text_reader UsageExport
-UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery
-WebhookResent WebhookSecret WebhookSecretDeleted WebhookSecretRotated WrongPassword
+ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CaughtMail CodeRefused Concurrency Dependency
+EmailChanged DocumentPage DocumentReading EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk
+InferenceDone InputProblem InvalidInput Job JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator
+LimitReached LoggedIn LoggedOut LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample
+ModelLimit NameTaken NotFound PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow
+Refusal RefusalCount SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine
+TextReading TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels
+TypedStreams Typed_similarity Typed_text_reader UsageExport UsagePoint UserConnection UserEdge UserPlanSet
+UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery WebhookResent WebhookSecret WebhookSecretDeleted
+WebhookSecretRotated WrongPassword
 """.split()
 
 
