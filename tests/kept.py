@@ -74,7 +74,7 @@ def environment(folder: Path, pins: Path) -> None:
 
 
 def node_packages(folder: Path, source: Path, tools: Path | None = None) -> None:
-    """Installs what the lock file in `source` says, with the npm in `tools`, or with that of a Node of its own."""
+    """Installs what the lock file in `source` says, with the npm in `tools`, or of a Node of its own in `tools/bin`."""
     tools = tools or node.install(folder / "tools")
     for name in ("package.json", "package-lock.json", ".npmrc"):
         shutil.copy(source / name, folder)

@@ -114,6 +114,7 @@ def test_each_error_has_its_status():
         "ModelBusy": 503,
         "ModelUnavailable": 503,
         "ServiceUnavailable": 503,
+        "StreamEnded": 503,
         "DeadlineExceeded": 504,
     }
 

@@ -313,3 +313,15 @@ def test_origins_are_kept_as_browsers_send_them():
         "http://[::1]:8080",
         "capacitor://localhost",
     }
+
+
+def test_places_of_models_in_a_worker_are_read_and_wrong_ones_refused():
+    name = "GATEHOUSE_JOBS_RUNNING_BY_MODEL"
+
+    read = Settings.from_environ({**NEEDED, name: "text_reader=2, odd.names-1=0,"})
+
+    assert read.jobs_running_by_model == {"text_reader": 2, "odd.names-1": 0}
+    assert Settings.from_environ(NEEDED).jobs_running_by_model == {}
+    for wrong in ("a", "a=", "a=x", "=5", "a=-1", "a b=5", "a=1,a=2", "a=12345"):
+        with pytest.raises(SettingsError, match=name):
+            Settings.from_environ({**NEEDED, name: wrong})

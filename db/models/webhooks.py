@@ -64,8 +64,9 @@ class Webhook(Model):
 
 
 class WebhookTry(Model):
-    """One request for the webhook of a job. It is noted before it is sent. Without milliseconds it runs, or
-    its worker died.
+    """One request for the webhook of a job, noted before it is sent.
+
+    Without milliseconds it runs, or its worker died.
     """
 
     id = fields.UUIDField(primary_key=True)

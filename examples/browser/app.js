@@ -15,6 +15,12 @@ const RANK = `subscription ($query: TensorDataInput!, $candidates: TensorDataInp
     ... on InferenceDone { chunks units }
   }
 }`;
+const CREATE_JOB = `mutation ($input: JobInput!) {
+  createJob(input: $input) { ... on JobAccepted { job { id } } ... on UserError { message } }
+}`;
+const JOB = `query ($id: ID!) {
+  job(id: $id) { state result { outputs { name values } } error { message } }
+}`;
 const LOGOUT = `mutation { logout { at } }`;
 
 const page = (id) => document.getElementById(id);
@@ -67,6 +73,10 @@ async function* events(query, variables) {
   }
 }
 
+function tensors(outputs) {
+  return outputs.map((one) => `${one.name}: ${one.values}\n`).join("");
+}
+
 function show(newToken) {
   token = newToken;
   page("login").hidden = token !== null;
@@ -101,10 +111,27 @@ on("rank", "click", async () => {
   const vectors = { query: { values: [1, 0] }, candidates: { values: [[0, 1], [1, 1]] } };
   let end = "";
   for await (const { infer } of events(RANK, vectors)) {
-    if (infer.outputs) page("text").textContent += infer.outputs.map((one) => `${one.name}: ${one.values}\n`).join("");
+    if (infer.outputs) page("text").textContent += tensors(infer.outputs);
     else end = `${infer.chunks} chunk, ${infer.units} unit`;
   }
   return end;
+});
+
+on("later", "click", async () => {
+  const inputs = [
+    { name: "query", shape: [2], data: { values: [1, 0] } },
+    { name: "candidates", shape: [2, 2], data: { values: [[0, 1], [1, 1]] } },
+  ];
+  // The key makes it safe to send the mutation again.
+  const idempotencyKey = Array.from(crypto.getRandomValues(new Uint8Array(16))).join("-");
+  const { createJob } = await ask(CREATE_JOB, { input: { model: "similarity", inputs, idempotencyKey } });
+  if (!createJob.job) return createJob.message;
+  for (;;) {
+    const { job } = await ask(JOB, createJob.job);
+    if (job?.result) page("text").textContent = tensors(job.result.outputs);
+    if (!["QUEUED", "RUNNING"].includes(job?.state)) return job?.error?.message ?? String(job?.state);
+    await new Promise((done) => setTimeout(done, 1000));
+  }
 });
 
 on("logout", "click", async () => {

@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 from gql import Client, FileVar, GraphQLRequest
@@ -50,6 +51,13 @@ STREAM = """subscription Stream($model: String!, $inputs: [TensorInput!]!) {
     ... on InferenceChunk { index outputs { name } }
     ... on InferenceDone { chunks units }
   }
+}"""
+
+CREATE_JOB = """mutation CreateJob($input: JobInput!) {
+  createJob(input: $input) { __typename ... on JobAccepted { job { id } } ... on UserError { code message } }
+}"""
+JOB = """query Job($id: ID!) {
+  job(id: $id) { state result { outputs { name values } } error { code message } }
 }"""
 
 VECTORS = [
@@ -118,6 +126,18 @@ async def stream(token: str) -> None:
             print(f"end of stream: {event['chunks']} chunk, {event['units']} unit")
 
 
+async def run_job(session: AsyncClientSession) -> str:
+    """The state that a job ends in, and its result. The key makes it safe to send the mutation again."""
+    wanted = {"model": "similarity", "inputs": VECTORS, "idempotencyKey": str(uuid4())}
+    made = (await ask(session, CREATE_JOB, input=wanted))["job"]
+    while (job := await ask(session, JOB, id=made["id"]))["state"] in ("QUEUED", "RUNNING"):
+        await asyncio.sleep(1)
+    if job["result"] is None:
+        return f"{job['state']}: {job['error']}"
+    order = {output["name"]: output["values"] for output in job["result"]["outputs"]}["order"]
+    return f"{job['state']}, order: {order}"
+
+
 async def refused(call: Awaitable[object]) -> None:
     """Prints why the service refuses it."""
     try:
@@ -147,7 +167,7 @@ async def main() -> None:
         raise SystemExit("This account has two factors: send the second one with completeLogin.")
 
     async with connect(logged_in["token"]) as session:
-        wanted = {"name": "journey", "expiresIn": "PT1H", "unitsPerMinute": 15}
+        wanted = {"name": "journey", "expiresIn": "PT1H", "unitsPerMinute": 14}
         created = await ask(session, CREATE, input=wanted)
         async with connect(created["token"]) as program:
             await use(program, created["token"])
@@ -159,8 +179,9 @@ async def main() -> None:
 async def use(session: AsyncClientSession, token: str) -> None:
     print("order:", await rank(session))
     print(*await asyncio.gather(read(session, IMAGES / "one.png"), read(session, IMAGES / "two.png")), sep="\n")
-    await stream(token)
     await refused(read(session, IMAGES / "one.png"))
+    await stream(token)
+    print("job:", await run_job(session))
 
 
 if __name__ == "__main__":

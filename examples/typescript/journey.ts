@@ -1,12 +1,16 @@
 // Signs up, makes an API token, runs models with it, and revokes it; with urql and types from graphql-codegen.
 import { readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline/promises'
+import { setTimeout } from 'node:timers/promises'
 import { type Client, CombinedError } from '@urql/core'
-import { connect, data, events, Refused, reason, success } from './client.ts'
+import * as sse from './client.ts'
+import { connect, data, Refused, reason, success } from './client.ts'
 import * as documents from './generated/graphql.ts'
+import * as websocket from './websocket.ts'
 
 const email = process.env.GATEHOUSE_EMAIL!
 const password = process.env.GATEHOUSE_PASSWORD!
+const { events } = process.env.GATEHOUSE_STREAMS === 'websocket' ? websocket : sse
 
 async function signUp(client: Client) {
   const input = { email, password }
@@ -26,7 +30,7 @@ async function logIn(client: Client, password: string) {
 }
 
 async function createToken(session: Client) {
-  const input = { name: 'journey', expiresIn: 'PT1H', unitsPerMinute: 15 }
+  const input = { name: 'journey', expiresIn: 'PT1H', unitsPerMinute: 14 }
   return success(data(await session.mutation(documents.CreateApiTokenDocument, { input })).createApiToken)
 }
 
@@ -40,7 +44,11 @@ const vectors = {
 
 async function rank(client: Client) {
   const { infer } = data(await client.query(documents.InferDocument, vectors))
-  return infer?.outputs.find(({ name }) => name === 'order')?.values
+  return orderOf(infer?.outputs ?? [])
+}
+
+function orderOf(outputs: { name: string; values?: unknown[] | null }[]) {
+  return outputs.find(({ name }) => name === 'order')?.values?.join(', ')
 }
 
 async function read(client: Client, image: string) {
@@ -57,6 +65,18 @@ async function stream(token: string) {
   }
 }
 
+/** The state that a job ends in, and its result. The key makes it safe to send the mutation again. */
+async function runJob(client: Client) {
+  const input = { ...vectors, idempotencyKey: crypto.randomUUID() }
+  const { job } = success(data(await client.mutation(documents.CreateJobDocument, { input })).createJob)
+  for (;;) {
+    const now = data(await client.query(documents.JobDocument, { id: job.id })).job
+    if (now?.state === 'QUEUED' || now?.state === 'RUNNING') await setTimeout(1000)
+    else if (now?.result) return `${now.state}, order: [${orderOf(now.result.outputs)}]`
+    else return `${now?.state}: ${now?.error?.message}`
+  }
+}
+
 /** Prints why the service refuses it. */
 async function refused(call: Promise<unknown>) {
   try {
@@ -69,10 +89,11 @@ async function refused(call: Promise<unknown>) {
 }
 
 async function use(client: Client, token: string) {
-  console.log(`order: [${(await rank(client))?.join(', ')}]`)
+  console.log(`order: [${await rank(client)}]`)
   console.log((await Promise.all([read(client, 'one.png'), read(client, 'two.png')])).join('\n'))
-  await stream(token)
   await refused(read(client, 'one.png'))
+  await stream(token)
+  console.log(`job: ${await runJob(client)}`)
 }
 
 const visitor = connect()

@@ -79,7 +79,7 @@ def outcomes(
     priced: Sequence[PricedField],
     problems: Sequence[GraphQLError],
     took: dict[tuple[str, ...], float],
-    partly: dict[tuple[str, ...], tuple[int, int]],
+    partly: dict[tuple[str, ...], tuple[int, int]] | None = None,
 ) -> list[Outcome]:
     """By model. `partly`: fields that keep a part of their units, see `Context.kept`.
 

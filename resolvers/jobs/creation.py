@@ -23,8 +23,8 @@ from inference.server import ModelServer
 from objects.objects import Objects
 from resolvers import accounts, inference, models, webhooks
 from resolvers.inference import Input
-from resolvers.jobs import packing
-from resolvers.jobs.packing import Kept
+from resolvers.jobs import keeping, packing
+from resolvers.jobs.keeping import Kept
 from resolvers.operation_bytes import OperationBytes
 from settings import Settings
 
@@ -85,7 +85,7 @@ async def create(
         packed = packing.pack(await inference.checked(model, new.inputs))
         digest = _digest(new, packed)
         # Not in the transaction: an object store may take seconds. An object that no job names is deleted later.
-        kept = await packing.keep(packed, objects)
+        kept = await keeping.keep(packed, objects)
         async with transaction() as tx:
             await _lock(tx, credential)
             if found := await _same(tx, credential, new.idempotency_key, digest):

@@ -17,7 +17,7 @@ from db import postgres
 from limits import job_calls, partitions
 from limits.charges import Lease
 from limits.entries import Outcome, hour_of
-from resolvers.jobs.packing import Kept
+from resolvers.jobs.keeping import Kept
 
 # A job whose worker gave no sign of life for so long is taken from it. A worker gives one each second.
 LEASE = timedelta(seconds=15)
@@ -89,7 +89,7 @@ UPDATE jobs SET worker = NULL, worker_until = clock_timestamp() + interval '1 se
 """  # noqa: S608 - all ours
 _ALIVE = """
 UPDATE jobs SET worker_until = clock_timestamp() + $2::float8 * interval '1 second'
-WHERE worker = $1 AND call_id IS NOT NULL AND state IN ('QUEUED', 'RUNNING') RETURNING call_id
+WHERE worker = $1 AND call_id = ANY ($3::bytea[]) AND state IN ('QUEUED', 'RUNNING') RETURNING call_id
 """
 _CALL = f"SELECT {_COLUMNS} FROM jobs WHERE {_MINE}"  # noqa: S608 - all ours
 _TAKE_OVER = f"""
@@ -203,9 +203,13 @@ async def leave(job: Claimed, worker: UUID) -> None:
     await postgres.rows(_LEAVE, job.call_id, worker)
 
 
-async def stay_alive(worker: UUID) -> set[bytes]:
-    """Renews the leases of all jobs that this worker has, and returns their calls. It has lost the missing ones."""
-    return {bytes(row["call_id"]) for row in await postgres.rows(_ALIVE, worker, LEASE.total_seconds())}
+async def stay_alive(worker: UUID, calls: Sequence[bytes]) -> set[bytes]:
+    """Renews the leases of the jobs with these calls, and returns the calls. The worker has lost the missing ones.
+
+    A job that the worker has left behind, because a statement failed, is not among them: another one takes it over.
+    """
+    found = await postgres.rows(_ALIVE, worker, LEASE.total_seconds(), list(calls))
+    return {bytes(row["call_id"]) for row in found}
 
 
 async def current(job: Claimed, worker: UUID) -> Claimed | None:

@@ -18,8 +18,8 @@ from db.postgres import PostgresDown, as_service_unavailable, transaction
 from objects.objects import Objects
 from resolvers import pages
 from resolvers.inference import Inference
-from resolvers.jobs import packing
-from resolvers.jobs.packing import Kept
+from resolvers.jobs import keeping, packing
+from resolvers.jobs.keeping import Kept
 from resolvers.operation_bytes import OperationBytes
 from resolvers.pages import Page, Position
 
@@ -75,7 +75,7 @@ async def result(job: Job, objects: Objects, moved: OperationBytes) -> Inference
     if not found:
         # It was deleted since: its time was over.
         return None
-    packed = await packing.load(Kept(found[0]["result"], found[0]["result_object"]), objects)
+    packed = await keeping.load(Kept(found[0]["result"], found[0]["result_object"]), objects)
     return Inference(job.model, job.result_version, packing.unpack(packed), job.milliseconds)
 
 

@@ -21,7 +21,7 @@ from objects.objects import Objects
 from resolvers import inference
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.inference import Input
-from resolvers.jobs import packing, queue, settling
+from resolvers.jobs import keeping, packing, queue, settling
 from resolvers.jobs.queue import Claimed, End
 from resolvers.operation_bytes import OperationBytes
 from settings import Settings
@@ -148,7 +148,7 @@ class Run:
 
     async def _run(self, admission: Admission) -> End:
         job = self.job
-        packed = await packing.load(job.inputs, self._objects)
+        packed = await keeping.load(job.inputs, self._objects)
         # The declaration may have changed since it was made, so the tensors are checked again.
         inputs = [Input(one.name, one.raw, one.shape, one.datatype.value) for one in packing.unpack(packed)]
         caller = Caller(
@@ -176,7 +176,7 @@ class Run:
                 state="SUCCEEDED",
                 units=job.units,
                 milliseconds=answer.total_ms,
-                result=await packing.keep(result, self._objects),
+                result=await keeping.keep(result, self._objects),
                 result_bytes=len(result),
                 version=answer.version,
             )

@@ -94,8 +94,8 @@ class Jobs:
         if not self._has_room() or not await queue.is_any():
             return
         server = await self._models()
-        # While Triton is away jobs wait, and no start of theirs is used up.
-        while server.up and self._has_room():
+        # While Triton or Redis is away jobs wait, and no start of theirs is used up.
+        while server.up and self._gate.is_redis_up and self._has_room():
             job = await queue.claim(self._id, full=self._full())
             if job is None:
                 return
@@ -135,7 +135,7 @@ class Jobs:
         runs = list(self._runs.values())
         if not runs:
             return
-        alive = await queue.stay_alive(self._id)
+        alive = await queue.stay_alive(self._id, [run.job.call_id for run in runs])
         for run in runs:
             if run.job.call_id not in alive:
                 run.lose()

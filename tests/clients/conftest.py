@@ -41,7 +41,8 @@ def installation(
             MAIL_FROM="Gatehouse <noreply@example.org>",
             # As in examples/browser.
             ALLOWED_ORIGINS="http://127.0.0.1:3000",
-            FREE_UNITS_PER_MINUTE="15",
+            # Two images are 10 units, and the third would be 15.
+            FREE_UNITS_PER_MINUTE="14",
         )
         service, worker = Service(settings, folder / "service.log"), Worker(settings, folder / "worker.log")
         with together.running(service, worker):

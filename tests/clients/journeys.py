@@ -25,16 +25,17 @@ EXAMPLES_PRINT = [
     "order: [1, 0]",
     "one.png: Gatehouse Books",
     "two.png: Mill Lane 12",
+    "429, try again in N s",
     "chunk 0: scores,order",
     "end of stream: 1 chunk, 1 unit",
-    "429, try again in N s",
+    "job: SUCCEEDED, order: [1, 0]",
     "UNAUTHENTICATED",
     "UNAUTHENTICATED",
 ]
 _REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { __typename } }"
 _VERIFY = "mutation ($code: String!) { verifyEmail(code: $code) { __typename } }"
 # Calls and units by model: what was refused is not among them.
-_USED = {"similarity": (2, 2), "text_reader": (2, 10)}
+_USED = {"similarity": (3, 3), "text_reader": (2, 10)}
 _USAGE = """SELECT model, sum(calls)::int, sum(units)::int FROM usage JOIN users ON users.id = usage.user_id
 WHERE email = $1 AND model <> '' GROUP BY model"""
 _TOKENS = """SELECT revoked_at IS NOT NULL FROM api_tokens JOIN users ON users.id = api_tokens.user_id

@@ -26,8 +26,11 @@ def test_the_example_of_graphql_codegen_fits_the_schema(generated: Client) -> No
     assert generated.check() == ""
 
 
-async def test_urql_goes_the_whole_way(generated: Client, installation: Installation) -> None:
-    await all_done(await run(generated.journey, generated.folder, installation), installation)
+@pytest.mark.parametrize("streams", ["sse", "websocket"])
+async def test_urql_goes_the_whole_way(streams: str, generated: Client, installation: Installation) -> None:
+    command = ["env", f"GATEHOUSE_STREAMS={streams}", *generated.journey]
+
+    await all_done(await run(command, generated.folder, installation), installation)
 
 
 def test_the_lock_file_names_no_registry() -> None:

@@ -81,13 +81,6 @@ async def test_a_model_that_the_caller_may_not_know_is_not_found(visitor, model,
     assert (refusal["code"], refusal["path"]) == ("MODEL_NOT_FOUND", ["infer"])
 
 
-async def test_a_model_that_streams_is_refused(visitor):
-    refusal = await visitor.refusal(INFER, model="streaming", inputs=[by_values("IN", [1])])
-
-    assert refusal["code"] == "BAD_REQUEST"
-    assert "streams its answers" in refusal["message"]
-
-
 async def test_a_model_may_refuse_inputs_that_fit(visitor):
     refusal = await visitor.refusal(INFER, model="failing", inputs=[by_values("HOW", ["invalid"])])
 

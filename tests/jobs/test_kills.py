@@ -233,3 +233,25 @@ async def test_the_reaper_ends_a_call_whose_job_was_deleted_with_its_user(
 
         assert await installation.running(ada) == 0
         assert await spent(installation, ada) == 0
+
+
+async def test_a_worker_keeps_only_the_jobs_that_it_still_works_on(installation, client_of, process):
+    ada = await installation.person()
+    client = client_of(ada)
+    worker = uuid4()
+    claimed = []
+    async with installation.database() as database:
+        for number in range(2):
+            await made(client, wanted(number))
+            job = await queue.claim(worker, full=())
+            assert job is not None
+            claimed.append(job)
+            # As if it had started: while one asks for admission, the next one waits.
+            await database.execute("UPDATE jobs SET state = 'RUNNING' WHERE id = $1", job.id)
+        await database.execute("UPDATE jobs SET worker_until = now()")
+
+        kept = await queue.stay_alive(worker, [claimed[0].call_id])
+
+        renewed = await database.fetch("SELECT id FROM jobs WHERE worker_until > now() + interval '5 s'")
+    assert kept == {claimed[0].call_id}
+    assert [row["id"] for row in renewed] == [claimed[0].id]

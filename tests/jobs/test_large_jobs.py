@@ -5,6 +5,11 @@ import random
 
 import pytest
 
+import errors
+from objects.objects import Objects
+from resolvers.jobs import keeping
+from settings import Settings
+from tests.environ import environ
 from tests.jobs.documents import CANCEL, CREATE, create, look, made, reach
 from tests.mails import until
 
@@ -130,3 +135,13 @@ async def test_a_cancelled_job_names_no_object(installation, client_of):
     await client.run(CANCEL, id=job_id)
 
     assert await column(installation, "inputs_object") is None
+
+
+async def test_without_an_object_store_large_tensors_are_refused():
+    nowhere = Objects(Settings.from_environ(environ()))
+
+    kept = await keeping.keep(bytes(keeping.LARGEST_IN_ROW), nowhere)
+    with pytest.raises(errors.PayloadTooLarge, match="there is no object store"):
+        await keeping.keep(bytes(keeping.LARGEST_IN_ROW + 1), nowhere)
+
+    assert kept == keeping.Kept(bytes(keeping.LARGEST_IN_ROW))

@@ -183,7 +183,10 @@ async def test_a_user_may_ask_sixty_times_an_hour(installation, client_of, recei
     job_id = await made(client, wanted(7, webhook={"url": receiver.url}))
     await client.run(CANCEL, id=job_id)
 
-    answers = await asyncio.gather(*(client.run(RESEND, id=job_id) for _ in range(70)))
+    answers = []
+    # A few at once, so that none waits too long for Postgres on a busy machine.
+    for _ in range(14):
+        answers += await asyncio.gather(*(client.run(RESEND, id=job_id) for _ in range(5)))
 
     kinds = [answer["resendWebhook"]["__typename"] for answer in answers]
     assert (kinds.count("WebhookResent"), kinds.count("TooManyAttempts")) == (60, 10)

@@ -124,9 +124,10 @@ class Installation:
         key = partitions.running(partitions.of(person.id))
         async with self.in_redis() as redis:
             lines: dict[bytes, bytes] = await redis.hgetall(key)  # type: ignore[assignment]
+            seconds, _ = await redis.time()
             for call, line in lines.items():
-                ends, _, rest = line.partition(b"|")
-                await redis.hset(key, call, b"%d|" % (int(ends) - 60_000) + rest)
+                _, _, rest = line.partition(b"|")
+                await redis.hset(key, call, b"%d|" % ((seconds - 60) * 1000) + rest)
 
     async def start_redis(self) -> None:
         """What it acknowledged is in its file, so that a kill tests us and not the disk."""

@@ -12,10 +12,20 @@ async function ask(query, token) {
   return (await (await fetch(api, { method: 'POST', headers, body })).json()).data
 }
 
-const browser = await playwright.launch({
-  executablePath: await chromium.executablePath(),
-  args: [...chromium.args, `--host-resolver-rules=${rules}`],
-})
+async function launched() {
+  const args = [...chromium.args, `--host-resolver-rules=${rules}`]
+  try {
+    return await playwright.launch({ executablePath: await chromium.executablePath(), args })
+  } catch (error) {
+    // A machine without a desktop may lack some.
+    const missing = /error while loading shared libraries: (\S+):/.exec(error.message)
+    if (!missing) throw error
+    console.log(JSON.stringify({ missing: missing[1] }))
+    process.exit()
+  }
+}
+
+const browser = await launched()
 const page = await browser.newPage()
 const complaints = []
 page.on('pageerror', (error) => complaints.push(String(error)))
@@ -38,8 +48,9 @@ await act('refused', () => logIn('a wrong password'))
 await act('logged in', () => logIn(password))
 await page.setInputFiles('[name=images]', [`${images}/one.png`, `${images}/two.png`])
 await act('read', () => page.click('#reader button:not([type])'))
-await act('ranked', () => page.click('#rank'))
 await act('limited', () => page.click('#reader button:not([type])'))
+await act('ranked', () => page.click('#rank'))
+await act('job', () => page.click('#later'))
 const { login } = await ask('mutation ($input: LoginInput!) { login(input: $input) { ... on LoggedIn { token } } }')
 await ask('mutation { revokeOtherSessions { count } }', login.token)
 await act('revoked', () => page.click('#rank'))

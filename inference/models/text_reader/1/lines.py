@@ -79,11 +79,12 @@ def is_unread(line, letters, blank):
     `line`: (3, 48, width) from -1 to 1, then zeros. `letters`: the class at each step of its width; those in `blank`
     are none.
     """
-    grey = line.mean(axis=0)
-    width = int(np.flatnonzero(grey.any(axis=0)).max(initial=-1)) + 1
+    # Green is much like grey, and a sample shows the paper.
+    green = line[1]
+    width = int(np.flatnonzero(green.any(axis=0)).max(initial=-1)) + 1
     if width == 0:
         return False
-    strokes = np.abs(grey[:, :width] - np.median(grey[:, :width]))
+    strokes = np.abs(green[:, :width] - np.median(green[::3, :width:3]))
     inked = np.flatnonzero((strokes > 0.4 * strokes.max()).sum(axis=0) >= LEAST_HEIGHT)
     if len(inked) < LEAST_INK:
         return False

