@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
 
 from local import places
 from tests.clients import packages
@@ -20,6 +20,9 @@ CHROMIUM = places.ROOT / "tests" / "clients" / "chromium"
 _WHERE = 'import("@sparticuz/chromium").then(({ default: it }) => it.executablePath()).then(console.log)'
 # Root may not use Chromium's sandbox; it opens nothing but pages of these tests.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+
+
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

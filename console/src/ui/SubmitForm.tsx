@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useMemo, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { RunButton } from "./RunButton";
 import { ProblemNote } from "./ProblemNote";
@@ -16,9 +16,10 @@ interface SubmitFormProps {
 
 /** Shows each problem of an input at its field: the field's name is the last part of the path. */
 export function SubmitForm({ button, isRunning, problem, onSubmit, children, isDangerous }: SubmitFormProps) {
+  const errors = useMemo(() => fieldErrors(problem), [problem]);
   return (
     <Form
-      validationErrors={fieldErrors(problem)}
+      validationErrors={errors}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isRunning) onSubmit(Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>);
