@@ -16,8 +16,9 @@ help:  ## list the commands
 run:  ## set everything up and serve, at http://127.0.0.1:8000 if PORT is not set
 	@exec sh local/start.sh run --port "$$PORT" --processes "$$PROCESSES" --data-dir "$$DATA_DIR" --models "$$MODELS"
 
+# Without bytecode each of the five processes compiles pytest and its plugins.
 test: setup  ## run all tests, four at a time; ARGS="tests/local -x" picks some, ARGS=-n0 runs one at a time
-	@exec .venv/bin/python -m pytest -n 4 $(ARGS)
+	@exec env -u PYTHONDONTWRITEBYTECODE .venv/bin/python -m pytest -n 4 $(ARGS)
 
 check: setup  ## lint and check types, docker/ too
 	@.venv/bin/ruff format --check .

@@ -17,7 +17,7 @@ from access import signing_keys
 from db import connection
 from local import servers
 from settings import Settings
-from tests import forked, groups, logs, parallel, patience, ports
+from tests import clusters, forked, groups, logs, parallel, patience, ports
 from tests.databases import accounts_database_url as accounts_database_url
 from tests.databases import database_url as database_url
 from tests.databases import gates_database_url as gates_database_url
@@ -76,6 +76,12 @@ def _no_log_holds_what_none_may(tmp_path_factory: pytest.TempPathFactory) -> Ite
     yield
     found = logs.ALL.leaks(tmp_path_factory.getbasetemp())
     assert found == [], "\n".join(found)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_initdb_for_all(tmp_path_factory: pytest.TempPathFactory) -> None:
+    own = tmp_path_factory.getbasetemp()
+    clusters.share((own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "cluster")
 
 
 @pytest.fixture(scope="session")

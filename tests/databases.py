@@ -12,6 +12,7 @@ import pytest
 from db import migrate
 from local import servers
 from settings import Settings
+from tests import clusters
 from tests.environ import environ
 
 # Of all rows but what a gate that goes on knows of Redis. Plans come last: they are kept as long as a user has them.
@@ -37,6 +38,7 @@ _emptied: list[str] = []
 
 @pytest.fixture(scope="session")
 def postgres(server_folder: Path) -> Iterator[servers.Postgres]:
+    clusters.fill(server_folder)
     with servers.Postgres(server_folder, durable=False) as server:
         yield server
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
+from functools import cache
 from inspect import isawaitable
 from pathlib import Path
 from typing import Self
@@ -16,6 +18,8 @@ from tortoise.transactions import in_transaction
 from email_templates import outbox
 from email_templates.templates import Template
 from tests.service import free_port
+
+_HEADERS = BytesHeaderParser(policy=policy.default)
 
 
 class Post:
@@ -73,9 +77,18 @@ def caught(folder: Path) -> list[EmailMessage]:
 
 def caught_by(folder: Path, address: str) -> list[EmailMessage]:
     """The mails to this address. No others are parsed: a folder has the mails of many tests, and tests look often."""
-    contents = [file.read_bytes() for file in sorted(folder.glob("*.eml"))]
-    found = [parsed(content) for content in contents if address.encode() in content]
-    return [mail for mail in found if mail["to"] == address]
+    return [parsed(file.read_bytes()) for file in sorted(folder.glob("*.eml")) if _recipient(file) == address]
+
+
+def recipients(folder: Path) -> set[str]:
+    """Of all mails in it."""
+    return {_recipient(file) for file in folder.glob("*.eml")}
+
+
+@cache
+def _recipient(file: Path) -> str:
+    """Read once: a mail never changes, and no other gets its name."""
+    return str(_HEADERS.parsebytes(file.read_bytes())["to"])
 
 
 async def queue_one(to: str = "ada@example.org", code: str = "c0de") -> None:

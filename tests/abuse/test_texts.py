@@ -17,7 +17,7 @@ from access.passwords import Hasher
 from tests.abuse import places, texts
 from tests.events import EVENTS, first
 from tests.journey.client import ACCEPT, TEXT, codes, create_token, revoke_token
-from tests.mails import caught, until
+from tests.mails import recipients, until
 from tests.service import Service
 
 ROOT = Path(__file__).parents[2]
@@ -201,7 +201,7 @@ async def test_every_text_in_every_place_is_answered_and_no_later_step_stops(att
         if '"register":{"__typename":"MailAcc' in answer.text
     }
     await everything_works(attacked, crowd, client_at, dict(itertools.compress(senders, went_further)))
-    await until(lambda: addresses <= {mail["to"] for mail in caught(attacked.mail.mails)}, within=60, every=0.5)
+    await until(lambda: addresses <= recipients(attacked.mail.mails), within=60, every=0.5)
 
 
 @pytest.mark.parametrize("text", texts.REFUSED)
@@ -255,7 +255,7 @@ async def test_every_text_in_every_header_is_answered_and_no_later_step_stops(at
     assert [answer.json()["data"]["login"]["__typename"] for answer in begun] == ["LoggedIn"] * len(logins)
     await everything_works(attacked, crowd, client_at, dict(senders))
     wanted = {json.loads(body)["variables"]["email"] for body, _ in logins}
-    await until(lambda: wanted <= {mail["to"] for mail in caught(attacked.mail.mails)}, within=60, every=0.5)
+    await until(lambda: wanted <= recipients(attacked.mail.mails), within=60, every=0.5)
 
 
 async def everything_works(home, crowd, client_at, sessions):

@@ -6,11 +6,12 @@ import re
 import shutil
 import subprocess
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import httpx2
 import pytest
-from graphql import GraphQLScalarType, build_schema, is_specified_scalar_type, parse, validate
+from graphql import GraphQLScalarType, GraphQLSchema, build_schema, is_specified_scalar_type, parse, validate
 
 from tests import blocks
 from tests.clients import packages, page
@@ -18,7 +19,6 @@ from tests.clients.conftest import copied, fetched
 from tests.clients.journeys import EXAMPLES_PRINT, PASSWORD, Installation, all_done, run, signed_up
 
 ROOT = page.PAGE.parents[1]
-SCHEMA = build_schema((ROOT / "schema.graphql").read_text())
 TEXT = page.PAGE.read_text()
 SETTING, *EXAMPLES = [block for block in blocks.of(page.PAGE, section="Run an example") if block.language == "sh"]
 TOKEN, _ = blocks.of(page.PAGE, section="Requests by hand")
@@ -27,7 +27,7 @@ needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="The page's
 
 @pytest.mark.parametrize("document", [document for _, document in page.documents()])
 def test_each_document_is_valid(document: str) -> None:
-    assert validate(SCHEMA, parse(document)) == []
+    assert validate(_schema(), parse(document)) == []
 
 
 def test_documents_are_found_in_all_places() -> None:
@@ -39,7 +39,7 @@ def test_documents_are_found_in_all_places() -> None:
 def test_each_scalar_is_described_and_mapped() -> None:
     scalars = {
         name
-        for name, kind in SCHEMA.type_map.items()
+        for name, kind in _schema().type_map.items()
         if isinstance(kind, GraphQLScalarType) and not is_specified_scalar_type(kind)
     }
     table = re.findall(r"^\| `(\w+)` \|.*\|.*\|.*\|$", _section("Scalars"), re.M)
@@ -53,13 +53,13 @@ def test_each_scalar_is_described_and_mapped() -> None:
 
 
 def test_each_one_of_input_is_named() -> None:
-    one_of = {name for name, kind in SCHEMA.type_map.items() if getattr(kind, "is_one_of", False)}
+    one_of = {name for name, kind in _schema().type_map.items() if getattr(kind, "is_one_of", False)}
 
     assert set(re.findall(r"`(\w+Input)`", _section("One-of inputs"))) == one_of
 
 
 def test_each_code_of_the_table_is_one() -> None:
-    codes = set(SCHEMA.type_map["ErrorCode"].values)  # type: ignore[attr-defined]
+    codes = set(_schema().type_map["ErrorCode"].values)  # type: ignore[attr-defined]
     named = set(re.findall(r"`([A-Z_]{6,})`", _section("Errors")))
 
     assert len(named) == 7
@@ -152,3 +152,8 @@ def test_no_block_is_left_out() -> None:
 
 def _section(name: str) -> str:
     return TEXT.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+
+
+@cache
+def _schema() -> GraphQLSchema:
+    return build_schema((ROOT / "schema.graphql").read_text())

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from graph.console.routes import MAIL_PAGES
+from graph.console.routes import MAIL_PAGES, PAGES
 from tests.docker.conftest import trusting
 from tests.docker.nginx import ASK, render
 
@@ -113,7 +113,9 @@ async def test_without_a_front_end_links_in_mails_lead_to_the_pages_of_the_api(e
     assert {(await http.get(f"/{address}")).status_code for address in assets} == {200}
     assert (await http.get("/favicon.ico")).headers["Content-Type"].startswith("image/svg+xml")
     assert (await http.get("/models/echo")).text.count('<meta name="gatehouse-root" content="../">') == 1
-    assert (await http.get("/none")).status_code == 404
+    others = [path.replace("{name}", "echo").replace("{id}", "Sm9iOjE=") for path in PAGES]
+    assert {path: (await http.get(f"/{path}")).status_code for path in others} == dict.fromkeys(others, 200)
+    assert [(await http.get(path)).status_code for path in ("/none", "/models/echo/1", "/admin")] == [404] * 3
     # Nothing is taken there, and no path of a page is logged as another one's.
     assert (await http.post("/verify-email", content=b"12")).status_code == 413
     assert {f"/{name}" for name in ("", *MAIL_PAGES)} <= {line["path"] for line in edge.nginx.lines()}

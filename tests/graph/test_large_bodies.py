@@ -15,7 +15,7 @@ FORM = "Content-Type: multipart/form-data; boundary=b\r\nGraphQL-Require-Preflig
 QUERY = """query ($file: Upload!) {
   infer(model: "identity", inputs: [{name: "IN_UINT8", shape: [%d], data: {upload: $file}}]) { outputs { base64 } } }"""
 SIZE = 700_001
-CONTENT = bytes(number * number % 251 for number in range(SIZE))
+CONTENT = (bytes(number * number % 251 for number in range(251)) * (SIZE // 251 + 1))[:SIZE]
 NEXT = raw_post("")
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 import pytest
 
 from local import servers
-from tests import model_calls, together
+from tests import clusters, model_calls, together
 from tests.graph.outages import eventually
 from tests.service import Client, Service
 
@@ -21,6 +21,7 @@ SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, servers.Server]]:
     """Redis and Postgres of these tests' own."""
     folder = tmp_path_factory.mktemp("service")
+    clusters.fill(folder)
     postgres, redis = servers.Postgres(folder, durable=False), servers.Redis(folder)
     with servers.running(postgres, redis):
         yield {"postgres": postgres, "redis": redis}

@@ -20,7 +20,7 @@ from access.credentials import Credential, Kind, Signer
 from limits import partitions
 from local import servers
 from settings import Settings
-from tests import together
+from tests import clusters, together
 from tests.journey.client import AccountClient
 from tests.mails import until
 from tests.service import TLS, Service, Worker, free_port
@@ -155,6 +155,7 @@ def running(
     folder: Path, *, models: Sequence[Path] = (_MODELS,), settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[Installation]:
     """`models` are Triton's repositories; `settings` are set besides those of all."""
+    clusters.fill(folder)
     postgres, redis, mail = servers.Postgres(folder, durable=False), servers.Redis(folder), servers.Mail(folder)
     triton = servers.Triton(folder, models)
     with servers.running(postgres, redis, mail, triton):

@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from datetime import timedelta
+from functools import cache
 
 import pytest
 
@@ -16,7 +17,10 @@ from tests import ports
 from tests.environ import environ
 from tests.seaweedfs import KEY, needed
 
-LARGE = random.Random(7).randbytes(20_000_000)  # noqa: S311 - no secret
+
+@cache
+def large():
+    return random.Random(7).randbytes(20_000_000)  # noqa: S311 - no secret
 
 
 def a_place(**settings):
@@ -34,8 +38,18 @@ async def read(at, name):
     return [piece async for piece in at.pieces(name)]
 
 
-@pytest.mark.parametrize("written", [b"", b"a", LARGE, bytearray(LARGE[:2_000_000]), memoryview(LARGE)[5:9_000_000]])
-async def test_what_was_written_is_read_in_pieces(either, written):
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: b"",
+        lambda: b"a",
+        large,
+        lambda: bytearray(large()[:2_000_000]),
+        lambda: memoryview(large())[5:9_000_000],
+    ],
+)
+async def test_what_was_written_is_read_in_pieces(either, make):
+    written = make()
     await either.put("one", written)
 
     pieces = await read(either, "one")

@@ -17,6 +17,7 @@ from resolvers import accounts, api_tokens, logins, plans, registration, session
 from resolvers.registration import Registration
 from resolvers.token_input import NewToken
 from resolvers.usage import Interval, Question
+from tests import clusters
 from tests.loop_time import LoopTime
 from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, epoch
 
@@ -77,6 +78,7 @@ async def test_without_redis_no_password_is_tried(own_redis, own_gate, tools, ad
 
 
 async def test_without_postgres_nothing_is_said_of_anybody(tmp_path, read, ada, gate, tools):
+    clusters.fill(tmp_path)
     with servers.Postgres(tmp_path, durable=False) as postgres:
         url = postgres.url
     await connection.close()
