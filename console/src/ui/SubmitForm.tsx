@@ -1,4 +1,4 @@
-import { useMemo, type ReactNode } from "react";
+import { useMemo, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { RunButton } from "./RunButton";
 import { ProblemNote } from "./ProblemNote";
@@ -26,12 +26,20 @@ export function SubmitForm({ button, isRunning, problem, onSubmit, children, isD
       }}
     >
       {problem && <ProblemNote problem={problem} />}
-      {children}
+      <div className="fields" onInput={dropProblem}>
+        {children}
+      </div>
       <RunButton className={isDangerous ? "danger" : "primary"} isRunning={isRunning}>
         {button}
       </RunButton>
     </Form>
   );
+}
+
+// The component library takes a refusal away when the field loses the focus. That would be while a mouse presses the
+// button, which then moves from under it.
+function dropProblem({ target }: FormEvent): void {
+  if (target instanceof HTMLInputElement && target.validity.customError) target.dispatchEvent(new Event("change"));
 }
 
 function fieldErrors(problem: Problem | null): Record<string, string[]> {
