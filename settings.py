@@ -279,6 +279,7 @@ class Settings:
     graphiql: bool = _flag(True)
     persisted_queries: bool = _flag(True)
     console: bool = _flag(True)
+    caught_mails: str = _optional()
 
     inference_timeout: timedelta = _time("seconds", 30, most=86_400)
     inference_places: int = _count(64)

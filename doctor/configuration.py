@@ -18,7 +18,7 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     yield _keys(settings)
     yield _frontend(settings)
     yield _proxies(settings)
-    for finding in (*_visitors(settings), *_metrics(settings), *_unknown()):
+    for finding in (*_visitors(settings), *_caught_mails(settings), *_metrics(settings), *_unknown()):
         yield finding
 
 
@@ -72,6 +72,15 @@ def _visitors(settings: Settings) -> Iterator[Finding]:
             "visitors",
             "callers without an account may use public models, within GATEHOUSE_VISITOR_UNITS_PER_DAY for each "
             "network. If you do not want that, unset GATEHOUSE_VISITOR_INFERENCE.",
+        )
+
+
+def _caught_mails(settings: Settings) -> Iterator[Finding]:
+    if settings.caught_mails:
+        yield warn(
+            "caught mails",
+            "GATEHOUSE_CAUGHT_MAILS is set: anybody can verify an address that is not theirs. This is for trying out. "
+            "Unset it where others reach this service.",
         )
 
 

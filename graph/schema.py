@@ -13,6 +13,7 @@ from graph.accounts import AccountMutations
 from graph.administration import AdministrationMutations, AdministrationQueries
 from graph.api_token_changes import ApiTokenMutations
 from graph.api_tokens import ApiTokenQueries
+from graph.caught_mails import CaughtMailQueries
 from graph.document_reading import DocumentReadingQueries
 from graph.inference import InferenceQueries
 from graph.jobs import JobMutations, JobQueries, JobSubscriptions
@@ -37,6 +38,7 @@ _QUERIES = (
     ApiTokenQueries,
     LimitQueries,
     ServiceQueries,
+    CaughtMailQueries,
     ModelQueries,
     InferenceQueries,
     TextReadingQueries,

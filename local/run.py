@@ -137,7 +137,12 @@ def _serving(
 def _addresses(started: Mapping[str, Server]) -> dict[str, str]:
     found = {name: server.url for name, server in started.items()}
     triton = started.get(_TRITON)
-    return found | ({_TRITON_HTTP: triton.http_url} if isinstance(triton, servers.Triton) else {})
+    if isinstance(triton, servers.Triton):
+        found[_TRITON_HTTP] = triton.http_url
+    if folder := _mails(started):
+        # The console shows them.
+        found["GATEHOUSE_CAUGHT_MAILS"] = str(folder)
+    return found
 
 
 def _choices(options: RunOptions, given: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from xdist.scheduler import LoadScopeScheduling
 TOGETHER = (
     "tests/abuse",
     "tests/clients",
+    "tests/console",
     "tests/docker",
     "tests/graph/awkward",
     "tests/jobs",
@@ -33,6 +34,7 @@ SLOWEST = (
     "tests/graph/test_revival.py",
     "tests/local/test_readme.py",
     "tests/clients",
+    "tests/console",
     "tests/histories/test_simulation.py",
     "tests/inference/test_page_drawing.py",
     "tests/graph/test_document_ends.py",

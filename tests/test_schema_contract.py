@@ -15,6 +15,7 @@ type Query {
   seenFrom: String
   rateLimit(dryRun: Boolean! = false): RateLimit
   service: Service!
+  caughtMail(email: String!): CaughtMail
   models(first: Int! = 50, after: String): ModelConnection
   model(name: String!, version: String): Model
   infer(model: String!, version: String, inputs: [TensorInput!]!, outputs: [String!], timeout: Duration): Inference
@@ -247,6 +248,7 @@ union ReadTextResult = TextReading | ImageRefused
 enum Health { UP DEGRADED DOWN }
 type Dependency { name: String! health: Health! }
 type Service { version: String! health: Health! dependencies: [Dependency!]! }
+type CaughtMail { subject: String! text: String! code: String! }
 type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
 type ModelEdge { cursor: String! node: Model! }
 type ModelConnection { edges: [ModelEdge!]! nodes: [Model!]! pageInfo: PageInfo! totalCount: Int! }

@@ -57,6 +57,7 @@ def _written(settings: Settings) -> Callable[[str], str]:
         given = {
             "gatehouse-root": root,
             "gatehouse-password-min-length": str(settings.password_min_length),
+            "gatehouse-catches-mails": str(bool(settings.caught_mails)).lower(),
             "gatehouse-graphiql": str(settings.graphiql).lower(),
         }
         metas = "".join(f'<meta name="{name}" content="{html.escape(value)}">' for name, value in given.items())

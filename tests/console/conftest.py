@@ -6,12 +6,13 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright
+from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
 
 from local import places
 from tests.clients import packages
-from tests.console.visitor import Visitor
+from tests.console.visitor import PASSWORD, Visitor
 from tests.kept import NotInstalled
 from tests.local.conftest import Run, launch, tiny_models  # noqa: F401 - fixtures
 
@@ -19,6 +20,9 @@ CHROMIUM = places.ROOT / "tests" / "clients" / "chromium"
 _WHERE = 'import("@sparticuz/chromium").then(({ default: it }) => it.executablePath()).then(console.log)'
 # Root may not use Chromium's sandbox; it opens nothing but pages of these tests.
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+
+
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +56,27 @@ def run(launch: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) ->
     started.until(lambda: started.output, within=100)
     yield started
     started.stop()
+
+
+@pytest.fixture(scope="session")
+async def administrator(browser: Browser, run: Run) -> AsyncIterator[Page]:
+    context = await browser.new_context(base_url=f"http://127.0.0.1:{run.port}", locale="en-GB")
+    context.set_default_timeout(30_000)
+    page = await context.new_page()
+    visitor = Visitor(page, run)
+    await visitor.join()
+    visitor.command("admin", "appoint", visitor.email)
+    await page.goto("/account")
+    section = page.locator("section", has=page.get_by_role("heading", name="Two-factor login"))
+    await section.get_by_text("Turn it on").click()
+    await section.get_by_label("Password", exact=True).fill(PASSWORD)
+    await section.get_by_role("button", name="Begin").click()
+    secret = await section.locator("code.token-text").inner_text()
+    await section.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
+    await section.get_by_role("button", name="3. Turn it on").click()
+    await section.get_by_text("Turn it off").first.wait_for()
+    yield page
+    await context.close()
 
 
 @pytest.fixture

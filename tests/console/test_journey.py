@@ -1,6 +1,9 @@
 """The console in a real browser, in the order in which people use it."""
 
+import asyncio
+import json
 import re
+import subprocess
 
 import httpx2
 import pyotp
@@ -27,7 +30,13 @@ async def test_from_sign_up_to_a_first_answer(visitor: Visitor, page: Page):
         "Some of what you entered does not work. See the fields below."
     )
     await visitor.register()
-    await visitor.verify()
+    # `make run` sends no email, and the page shows what it caught.
+    caught = page.locator("section.caught")
+    await expect(caught).to_contain_text("This service is for trying out: it sends no emails.")
+    await expect(caught.get_by_role("heading")).to_have_text("Verify your email address")
+    await caught.get_by_role("link", name="Open its link").click()
+    await page.get_by_role("button", name="Verify the address").click()
+    await page.get_by_text(f"{visitor.email} is verified.").wait_for()
     # The code has left the address, and with it what a bookmark would hold.
     assert page.url.endswith("/verify-email")
     await page.get_by_role("main").get_by_role("link", name="Log in").click()
@@ -95,6 +104,71 @@ async def test_a_token_is_made_used_and_revoked(visitor: Visitor, page: Page, ru
     await expect(card).to_contain_text("revoked")
 
 
+async def test_a_token_is_changed_and_a_call_is_copied_with_it(visitor: Visitor, page: Page):
+    await visitor.join()
+    await page.get_by_role("link", name="API tokens").click()
+    await page.get_by_role("button", name="Create a token").click()
+    await page.get_by_label("Name").fill("laptop")
+    await page.get_by_role("button", name="Create the token").click()
+    secret = await page.locator("code.token-text").inner_text()
+    card = page.locator("li.token", has_text="laptop")
+    await card.get_by_role("button", name="Change").click()
+    dialog = page.get_by_role("dialog")
+    await dialog.get_by_label("Name").fill("desk")
+    await dialog.get_by_role("combobox", name="Models").fill("similarity")
+    await dialog.get_by_role("button", name="Add").first.click()
+    await dialog.get_by_label("Networks").fill("127.0.0.1/8")
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(dialog.get_by_role("alert")).to_contain_text("See the fields below.")
+    await expect(dialog.locator(".react-aria-FieldError")).to_have_count(1)
+    await dialog.get_by_label("Networks").fill("127.0.0.0/8")
+    await expect(dialog.locator(".react-aria-FieldError")).to_have_count(0)
+    await dialog.get_by_role("button", name="Save").click()
+    await expect(page.locator("li.token", has_text="desk")).to_contain_text("127.0.0.0/8")
+    await expect(page.locator("li.token", has_text="desk")).to_contain_text("similarity")
+
+    await page.get_by_role("link", name="Models", exact=True).click()
+    await page.get_by_role("link", name="similarity").click()
+    await page.get_by_label("Values").nth(0).fill("1 0")
+    await page.get_by_label("Values").nth(1).fill("0 1; 2 0; -1 0")
+    for field in await page.get_by_label("Shape").all():
+        await field.fill("")
+    copied = await page.get_by_role("tabpanel").locator("pre").inner_text()
+    assert secret in copied
+    done = await asyncio.to_thread(subprocess.run, ["sh", "-c", copied], capture_output=True, text=True, timeout=60)
+    outputs = {one["name"]: one for one in json.loads(done.stdout)["data"]["infer"]["outputs"]}
+    assert outputs["scores"]["values"] == [0, 1, -1]
+    await page.get_by_label("API token", exact=True).select_option("placeholder")
+    assert secret not in await page.get_by_role("tabpanel").locator("pre").inner_text()
+
+
+async def test_a_webhook_secret_is_shown_once(visitor: Visitor, page: Page):
+    await visitor.join()
+    await page.get_by_role("link", name="Account").click()
+    section = page.locator("section", has=page.get_by_role("heading", name="Webhooks"))
+    await section.get_by_role("button", name="Make a secret").click()
+    assert (await section.locator("code.token-text").inner_text()).startswith("whsec_")
+    await page.reload()
+    await section.get_by_role("button", name="New secret").wait_for()
+    await expect(section.locator("code.token-text")).to_have_count(0)
+    await section.get_by_role("button", name="Delete").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
+    await section.get_by_role("button", name="Make a secret").wait_for()
+
+
+async def test_a_lost_connection_is_said_and_the_page_goes_on_by_itself(visitor: Visitor, page: Page):
+    await visitor.join()
+    await page.context.set_offline(True)
+    await expect(page.get_by_text("You are offline.")).to_be_visible()
+    await page.context.set_offline(False)
+    await expect(page.get_by_text("You are offline.")).to_have_count(0)
+    # As it is while the service starts again.
+    await page.route("**/graphql", lambda route: route.abort())
+    await page.get_by_role("link", name="similarity").click()
+    await page.unroute("**/graphql")
+    await page.get_by_role("button", name="Run for 1 unit").wait_for()
+
+
 async def test_a_limit_that_is_used_up_is_counted_down(visitor: Visitor, page: Page):
     limits = {"units-per-minute": 2, "units-per-day": 100, "concurrent-requests": 1, "max-api-tokens": 1}
     numbers = [word for name, number in limits.items() for word in (f"--{name}", str(number))]
@@ -121,13 +195,13 @@ async def test_two_factors_and_recovery(visitor: Visitor, page: Page):
     recovery = await section.locator("ul.codes code").all_inner_texts()
     await section.get_by_role("button", name="3. Turn it on").click()
     await expect(section.get_by_text("Turn it off").first).to_be_visible()
-    await page.get_by_role("button", name="Log out").click()
+    await visitor.log_out()
 
     await visitor.log_in()
     await page.get_by_label("Code").fill(recovery[0])
     await page.get_by_role("button", name="Log in").click()
     await page.get_by_role("heading", name="Models", exact=True).wait_for()
-    await page.get_by_role("button", name="Log out").click()
+    await visitor.log_out()
 
     await page.goto("/forgot-password")
     await page.get_by_label("Email address").fill(visitor.email)

@@ -1,10 +1,8 @@
 """Every page of the console: what it looks like, and what axe finds in it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pyotp
 import pytest
 from playwright.async_api import Browser, Page
 
@@ -12,7 +10,6 @@ from graph.console import routes
 from local import places
 from tests.clients import packages
 from tests.console.conftest import CHROMIUM, SIZES
-from tests.console.visitor import PASSWORD, Visitor
 from tests.local.conftest import Run
 
 # Kept after the run, for people to look at.
@@ -30,26 +27,6 @@ MEMBERS = [
 ]
 ADMINISTRATORS = ["/admin/users", "/admin/users/{id}", "/admin/plans", "/admin/audit-log"]
 AXE = "async () => (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)"
-
-
-@pytest.fixture(scope="module")
-async def administrator(browser: Browser, run: Run) -> AsyncIterator[Page]:
-    context = await browser.new_context(base_url=f"http://127.0.0.1:{run.port}", locale="en-GB")
-    page = await context.new_page()
-    visitor = Visitor(page, run)
-    await visitor.join()
-    visitor.command("admin", "appoint", visitor.email)
-    await page.goto("/account")
-    section = page.locator("section", has=page.get_by_role("heading", name="Two-factor login"))
-    await section.get_by_text("Turn it on").click()
-    await section.get_by_label("Password", exact=True).fill(PASSWORD)
-    await section.get_by_role("button", name="Begin").click()
-    secret = await section.locator("code.token-text").inner_text()
-    await section.get_by_label("Code that the app shows").fill(pyotp.TOTP(secret).now())
-    await section.get_by_role("button", name="3. Turn it on").click()
-    await section.get_by_text("Turn it off").first.wait_for()
-    yield page
-    await context.close()
 
 
 @pytest.mark.parametrize("path", OPEN)

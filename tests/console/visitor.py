@@ -26,7 +26,7 @@ class Visitor:
         await self.page.get_by_label("Email address").fill(self.email)
         await self.page.get_by_label("Password", exact=True).fill(PASSWORD)
         await self.page.get_by_role("button", name="Sign up").click()
-        await self.page.get_by_role("heading", name="Verify your email address").wait_for()
+        await self.page.get_by_role("heading", level=1, name="Verify your email address").wait_for()
 
     async def verify(self) -> None:
         await self.page.goto(await self.link("verify-email"))
@@ -38,6 +38,10 @@ class Visitor:
         await self.page.get_by_label("Email address").fill(self.email)
         await self.page.get_by_label("Password", exact=True).fill(password)
         await self.page.get_by_role("button", name="Log in").click()
+
+    async def log_out(self) -> None:
+        await self.page.get_by_role("button", name="Log out").click()
+        await self.page.get_by_role("heading", name="Models behind one API").wait_for()
 
     async def join(self) -> None:
         """From nothing to a session."""

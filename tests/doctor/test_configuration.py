@@ -64,6 +64,11 @@ async def test_keys_that_other_users_may_read_are_reported(new_settings, tmp_pat
             "GATEHOUSE_VISITOR_INFERENCE.",
         ),
         (
+            {"CAUGHT_MAILS": "/var/mail"},
+            "warn caught mails: GATEHOUSE_CAUGHT_MAILS is set: anybody can verify an address that is not theirs. This "
+            "is for trying out. Unset it where others reach this service.",
+        ),
+        (
             {"METRICS_ADDRESS": "[2606:4700::1]:9100"},
             "warn metrics: GATEHOUSE_METRICS_ADDRESS is [2606:4700::1]:9100: every client that reaches this machine "
             "can read them. Name a loopback or private address, or close the port to the public.",

@@ -1,5 +1,6 @@
 """The pages of the console as the service serves them; `tests/console/` uses them in a browser."""
 
+import gzip
 import json
 import re
 from pathlib import Path
@@ -121,6 +122,28 @@ async def test_every_file_is_served_as_it_lies_here(browser):
             *(one.split(";")[0] for one in MEDIA_TYPES.values()),
         }
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_the_script_of_the_first_page_is_small():
+    text = (BUILT / "index.html").read_text("utf-8")
+    loaded = [name for name in re.findall(r'(?:src|href)="\./([^"]+)"', text) if name.endswith(".js")]
+    # A language is loaded by what is named above.
+    compressed = sum(len(gzip.compress((BUILT / name).read_bytes(), 9)) for name in [*loaded, "ja.js"])
+
+    assert "index.js" in loaded
+    assert compressed < 250_000
+
+
+async def test_files_are_compressed(browser):
+    path = re.findall(r'src="\.(/graphql/assets/\w+/index\.js)"', (await browser.get("/")).text)[0]
+    plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
+    compressed = await browser.get(path, headers={"Accept-Encoding": "gzip"})
+
+    assert "Content-Encoding" not in plain.headers
+    assert compressed.headers["Content-Encoding"] == "gzip"
+    assert int(compressed.headers.get("Content-Length", 0)) < len(plain.content) / 2
+    assert compressed.content == plain.content == (BUILT / "index.js").read_bytes()
+    assert "Accept-Encoding" in compressed.headers["Vary"]
 
 
 async def test_the_icon_that_browsers_ask_for_is_there(browser):

@@ -80,6 +80,8 @@ QUERIES = {
     "currentApiToken": _row("{ currentApiToken { id } }", anonymous=NULL, session=NULL, read=OK),
     "rateLimit": _for_all("{ rateLimit { cost } }"),
     "service": _for_all("{ service { version } }"),
+    # These servers catch no emails.
+    "caughtMail": _for_all("query ($email: String!) { caughtMail(email: $email) { code } }", NULL),
     "models": _row("{ models { totalCount } }", read=OK),
     "model": _row('{ model(name: "text") { name } }', read=OK, other_models="MODEL_NOT_FOUND"),
     "infer": _row(f"{{ infer({_MODEL}) {{ version }} }}", infer=OK, other_models="MODEL_NOT_FOUND"),
@@ -203,17 +205,16 @@ PERSONAL = ("User", "ApiToken", "AuditEvent")
 # object has a row.
 PLAIN = """
 AccountDeleted AccountExported ApiTokenConnection ApiTokenCreated ApiTokenDeleted ApiTokenEdge ApiTokenRevoked
-ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CodeRefused Concurrency Dependency EmailChanged
-DocumentPage DocumentReading EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk InferenceDone
-InputProblem InvalidInput Job JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator LimitReached
-LoggedIn LoggedOut
-LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample ModelLimit NameTaken NotFound
-PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow Refusal RefusalCount
-SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine TextReading
-TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels TypedStreams
-Typed_similarity Typed_text_reader UsageExport
-UsagePoint UserConnection UserEdge UserPlanSet UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery
-WebhookResent WebhookSecret WebhookSecretDeleted WebhookSecretRotated WrongPassword
+ApiTokenUpdated AuditChange AuditEventConnection AuditEventEdge CaughtMail CodeRefused Concurrency Dependency
+EmailChanged DocumentPage DocumentReading EmailVerified IdempotencyConflict ImageRefused Inference InferenceChunk
+InferenceDone InputProblem InvalidInput Job JobAccepted JobCancelled JobConnection JobEdge JobError LastAdministrator
+LimitReached LoggedIn LoggedOut LeakReported LoginRefused MailAccepted Model ModelConnection ModelEdge ModelExample
+ModelLimit NameTaken NotFound PageInfo PasswordChanged Plan PlanSaved Point ProfileUpdated RateLimit RateLimitWindow
+Refusal RefusalCount SecondFactorNeeded Service Session SessionRevoked SessionsRevoked Tensor TensorSpec TextLine
+TextReading TooManyAttempts TwoFactorChanged TwoFactorOffered TypedChunk_similarity TypedChunk_text_reader TypedModels
+TypedStreams Typed_similarity Typed_text_reader UsageExport UsagePoint UserConnection UserEdge UserPlanSet
+UserReinstated UserRoleSet UserSuspended Webhook WebhookDelivery WebhookResent WebhookSecret WebhookSecretDeleted
+WebhookSecretRotated WrongPassword
 """.split()
 
 

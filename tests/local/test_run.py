@@ -82,6 +82,7 @@ def test_the_env_file_holds_every_setting_in_lines_that_a_shell_can_source(run: 
     env = run.env()
 
     assert sorted(env) == [
+        "GATEHOUSE_CAUGHT_MAILS",
         "GATEHOUSE_DATABASE_URL",
         "GATEHOUSE_FRONTEND_URL",
         "GATEHOUSE_ISSUER",

@@ -47,6 +47,12 @@ export async function ask<Data, Variables>(
   return data;
 }
 
+/** What belongs to the user. It is null once the session was ended elsewhere, which throws `Refused`. */
+export function own<Value>(value: Value | null | undefined): Value {
+  if (value === null || value === undefined) throw new Refused("UNAUTHENTICATED", "The session has ended.");
+  return value;
+}
+
 async function post<Data>(query: string, variables: unknown, signal?: AbortSignal): Promise<Answer<Data>> {
   let response: Response;
   try {

@@ -1,5 +1,5 @@
 import { useIsFetching } from "@tanstack/react-query";
-import { useState, useSyncExternalStore } from "react";
+import { useEffect, useState, useSyncExternalStore } from "react";
 import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
@@ -40,13 +40,20 @@ function Header() {
   const account = useAccount();
   const { pathname } = useLocation();
   const isFetching = useIsFetching() > 0;
+  const [isOpen, setOpen] = useState(false);
+  useEffect(() => setOpen(false), [pathname]);
   return (
-    <header className="top" data-busy={isFetching}>
+    <header className="top" data-busy={isFetching} data-open={isOpen || !account}>
       <Link className="brand" to="/">
         <img src={icon} alt="" width="24" height="24" />
         Gatehouse
       </Link>
-      <nav aria-label={t("nav.main")}>
+      {account && (
+        <button type="button" className="small menu" aria-expanded={isOpen} aria-controls="pages" onClick={() => setOpen(!isOpen)}>
+          {t("nav.menu")}
+        </button>
+      )}
+      <nav id="pages" aria-label={t("nav.main")}>
         {account &&
           MEMBER_PAGES.map(({ to, name }) => (
             <NavLink key={to} to={to}>

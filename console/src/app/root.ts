@@ -7,6 +7,7 @@ const meta = document.querySelector<HTMLMetaElement>('meta[name="gatehouse-root"
 export const ROOT = new URL(meta?.content ?? "/", window.location.href);
 
 export const SETTINGS = {
+  catchesMails: document.querySelector<HTMLMetaElement>('meta[name="gatehouse-catches-mails"]')?.content === "true",
   passwordMinLength: Number(document.querySelector<HTMLMetaElement>('meta[name="gatehouse-password-min-length"]')?.content ?? 15),
   hasGraphiql: document.querySelector<HTMLMetaElement>('meta[name="gatehouse-graphiql"]')?.content === "true",
 };

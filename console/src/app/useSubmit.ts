@@ -1,4 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { ask } from "../api/ask";
 import type { ErrorCode, TypedDocumentString } from "../api/generated/graphql";
 import { isRefusal, problemOf, problemOfError } from "../api/refusals";
@@ -23,7 +24,12 @@ export function useSubmit<Result, Variables>(
 ): Submit<Result, Variables> {
   const queries = useQueryClient();
   const mutation = useMutation({ mutationFn: (variables: Variables) => ask(document, variables) });
-  const refused = mutation.data && isRefusal(mutation.data.result as never) ? mutation.data.result : null;
+  const { data, error } = mutation;
+  // The same object until there is another answer: fields show the problem again with each new one.
+  const problem = useMemo(() => {
+    if (error) return problemOfError(error);
+    return data && isRefusal(data.result as never) ? problemOf(data.result as never) : null;
+  }, [data, error]);
   return {
     submit: async (variables) => {
       const answer = await mutation.mutateAsync(variables).catch(() => null);
@@ -32,7 +38,7 @@ export function useSubmit<Result, Variables>(
       return answer.result as Done<Result>;
     },
     isRunning: mutation.isPending,
-    problem: mutation.error ? problemOfError(mutation.error) : refused ? problemOf(refused as never) : null,
+    problem,
     clear: mutation.reset,
   };
 }

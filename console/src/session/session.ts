@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { ask, Refused } from "../api/ask";
 import { LogoutDocument, SessionDocument, type AccountFragment } from "../api/generated/graphql";
+import { forget } from "./newToken";
 
 export type Account = AccountFragment;
 
@@ -36,6 +37,7 @@ export function ended(queries: QueryClient): void {
 }
 
 function replace(queries: QueryClient, account: Account | null): void {
+  forget();
   queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
   queries.setQueryData(KEY, account);
 }

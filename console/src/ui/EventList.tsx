@@ -1,6 +1,7 @@
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import type { EventFragment } from "../api/generated/graphql";
+import { Device } from "./Device";
 import { Moment } from "./Moment";
 
 /** Security events, or acts of administrators. */
@@ -19,7 +20,12 @@ export function EventList({ events }: { events: readonly EventFragment[] }) {
           <p className="quiet">
             {actor?.email ?? t(`events.actors.${actorKind}`)}
             {ipAddress && ` · ${ipAddress}`}
-            {userAgent && ` · ${userAgent}`}
+            {userAgent && (
+              <>
+                {" · "}
+                <Device userAgent={userAgent} />
+              </>
+            )}
           </p>
           {changes.length > 0 && (
             <ul>

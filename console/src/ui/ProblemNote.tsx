@@ -13,6 +13,7 @@ export function ProblemNote({ problem }: { problem: Problem }) {
   return (
     <div role="alert" className="note refused">
       <p>{words}</p>
+      {problem.code === "INVALID_INPUT" && problem.inputs.some(({ path }) => path.includes("webhook")) && <p>{problem.inputs[0]?.message}</p>}
       {problem.code === "BAD_REQUEST" && problem.message !== words && <p>{problem.message}</p>}
       {problem.retryAfterSeconds !== undefined && (
         <p aria-live="off">{seconds > 0 ? t("problem.wait", { count: seconds }) : t("problem.now")}</p>

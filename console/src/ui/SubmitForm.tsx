@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useMemo, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { RunButton } from "./RunButton";
 import { ProblemNote } from "./ProblemNote";
@@ -16,21 +16,30 @@ interface SubmitFormProps {
 
 /** Shows each problem of an input at its field: the field's name is the last part of the path. */
 export function SubmitForm({ button, isRunning, problem, onSubmit, children, isDangerous }: SubmitFormProps) {
+  const errors = useMemo(() => fieldErrors(problem), [problem]);
   return (
     <Form
-      validationErrors={fieldErrors(problem)}
+      validationErrors={errors}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isRunning) onSubmit(Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>);
       }}
     >
       {problem && <ProblemNote problem={problem} />}
-      {children}
+      <div className="fields" onInput={dropProblem}>
+        {children}
+      </div>
       <RunButton className={isDangerous ? "danger" : "primary"} isRunning={isRunning}>
         {button}
       </RunButton>
     </Form>
   );
+}
+
+// The component library takes a refusal away when the field loses the focus. That would be while a mouse presses the
+// button, which then moves from under it.
+function dropProblem({ target }: FormEvent): void {
+  if (target instanceof HTMLInputElement && target.validity.customError) target.dispatchEvent(new Event("change"));
 }
 
 function fieldErrors(problem: Problem | null): Record<string, string[]> {

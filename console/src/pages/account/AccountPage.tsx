@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { AccountDocument, type AccountQuery } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
@@ -10,6 +10,7 @@ import { Farewell } from "./Farewell";
 import { Password } from "./Password";
 import { Profile } from "./Profile";
 import { Sessions } from "./Sessions";
+import { Webhooks } from "./Webhooks";
 import { TwoFactor } from "./TwoFactor";
 
 export type Me = NonNullable<AccountQuery["me"]>;
@@ -18,13 +19,13 @@ export function AccountPage() {
   const { t } = useTranslation();
   const query = useQuery({
     queryKey: ["account"],
-    queryFn: async ({ signal }) => (await ask(AccountDocument, {}, signal)).me!,
+    queryFn: async ({ signal }) => own((await ask(AccountDocument, {}, signal)).me),
   });
   return (
     <Page title={t("account.title")}>
       <Loaded query={query}>
         {(me) => (
-          <>
+          <div className="sections">
             <Plan plan={me.plan} />
             <Profile me={me} />
             <Address email={me.email} />
@@ -32,8 +33,9 @@ export function AccountPage() {
             <TwoFactor isOn={me.twoFactor} />
             <Sessions sessions={me.sessions ?? []} />
             <Events />
+            <Webhooks />
             <Farewell />
-          </>
+          </div>
         )}
       </Loaded>
     </Page>

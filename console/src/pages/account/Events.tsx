@@ -1,7 +1,7 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { SecurityEventsDocument } from "../../api/generated/graphql";
 import { EventList } from "../../ui/EventList";
 import { Loaded } from "../../ui/Loaded";
@@ -12,12 +12,12 @@ export function Events() {
   const { t } = useTranslation();
   const query = useInfiniteQuery({
     queryKey: ["events"],
-    queryFn: async ({ pageParam, signal }) => (await ask(SecurityEventsDocument, { first: PAGE, after: pageParam }, signal)).me!.securityEvents!,
+    queryFn: async ({ pageParam, signal }) => own((await ask(SecurityEventsDocument, { first: PAGE, after: pageParam }, signal)).me).securityEvents!,
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
   });
   return (
-    <section className="card">
+    <section className="card across">
       <h2>{t("events.title")}</h2>
       <Loaded query={query}>
         {({ pages }) => (

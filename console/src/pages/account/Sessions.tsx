@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { RevokeOtherSessionsDocument, RevokeSessionDocument, type SessionFragment } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
 import { Confirmed } from "../../ui/Confirmed";
+import { Device } from "../../ui/Device";
 import { Moment } from "../../ui/Moment";
 import { ProblemNote } from "../../ui/ProblemNote";
 
@@ -11,14 +12,14 @@ export function Sessions({ sessions }: { sessions: readonly SessionFragment[] })
   const others = useSubmit(RevokeOtherSessionsDocument, { renews: ["account", "events"] });
   const problem = revocation.problem ?? others.problem;
   return (
-    <section className="card">
+    <section className="card across">
       <h2>{t("sessions.title")}</h2>
       {problem && <ProblemNote problem={problem} />}
       <ul className="plain">
         {sessions.map(({ id, createdAt, lastUsedAt, ipAddress, userAgent, current }) => (
           <li key={id}>
             <p>
-              {userAgent ?? t("sessions.unknown")} {current && <span className="mark good">{t("sessions.this")}</span>}
+              <strong>{userAgent ? <Device userAgent={userAgent} /> : t("sessions.unknown")}</strong> {current && <span className="mark good">{t("sessions.this")}</span>}
             </p>
             <p className="quiet">
               {ipAddress && `${ipAddress} · `}

@@ -1,22 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
-import { PlansDocument, SavePlanDocument, type PlanFragment } from "../../api/generated/graphql";
+import { SavePlanDocument, type ModelLimitInput, type PlanFragment } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
 import { Field } from "../../ui/fields";
+import { ListField, wordsOf } from "../../ui/ListField";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { SubmitForm } from "../../ui/SubmitForm";
 import { AdminPages } from "./AdminPages";
+import { usePlans } from "./usePlans";
 
 const NUMBERS = ["unitsPerMinute", "unitsPerDay", "concurrentRequests", "maxApiTokens"] as const;
 
 export function PlansPage() {
   const { t } = useTranslation();
   const [edited, setEdited] = useState<string | null>(null);
-  const query = useQuery({ queryKey: ["plans"], queryFn: async ({ signal }) => (await ask(PlansDocument, {}, signal)).plans ?? [] });
+  const query = usePlans();
   return (
     <Page title={t("admin.plans")} actions={<Button onPress={() => setEdited("")}>{t("plans.create")}</Button>}>
       <AdminPages />
@@ -70,8 +70,8 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
         concurrentRequests: number("concurrentRequests"),
         maxApiTokens: number("maxApiTokens"),
         maxTokenLifetime: typed.maxTokenLifetime ?? "",
-        models: (typed.models ?? "").split(/[\s,]+/).filter(Boolean),
-        modelLimits: plan?.modelLimits.map(({ model, unitsPerMinute, unitsPerDay }) => ({ model, unitsPerMinute, unitsPerDay })) ?? [],
+        models: wordsOf(typed.models ?? ""),
+        modelLimits: wordsOf(typed.modelLimits ?? "").map(limitOf),
       },
     });
     if (done) onDone();
@@ -85,7 +85,8 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
           <Field key={name} label={t(`plans.${name}`)} name={name} type="number" defaultValue={String(plan?.[name] ?? "")} isRequired />
         ))}
         <Field label={t("plans.maxTokenLifetime")} hint={t("plans.lifetimeHint")} name="maxTokenLifetime" defaultValue={plan?.maxTokenLifetime ?? "P365D"} isRequired />
-        <Field label={t("plans.models")} hint={t("plans.modelsHint")} name="models" defaultValue={plan?.models.join(", ") ?? ""} />
+        <ListField label={t("plans.models")} hint={t("plans.modelsHint")} name="models" defaultValue={plan?.models} />
+        <ListField label={t("plans.modelLimits")} hint={t("plans.modelLimitsHint")} name="modelLimits" defaultValue={plan?.modelLimits.map(limitText)} />
       </SubmitForm>
       <Button className="small" onPress={onDone}>
         {t("form.cancel")}
@@ -94,6 +95,14 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
   );
 }
 
+/** As the settings have it: `MODEL=MINUTE/DAY`, each number empty for none. */
 function limitText({ model, unitsPerMinute, unitsPerDay }: PlanFragment["modelLimits"][number]): string {
-  return `${model}: ${unitsPerMinute ?? "–"}/min, ${unitsPerDay ?? "–"}/d`;
+  return `${model}=${unitsPerMinute ?? ""}/${unitsPerDay ?? ""}`;
+}
+
+// The service refuses what is no number.
+function limitOf(text: string): ModelLimitInput {
+  const [model = "", numbers = ""] = text.split("=");
+  const [minute, day] = numbers.split("/").map((number) => (number ? Number(number) : null));
+  return { model, unitsPerMinute: minute, unitsPerDay: day };
 }

@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import { ask } from "../../api/ask";
 import {
-  PlansDocument,
   ReinstateUserDocument,
   RevokeUserApiTokenDocument,
   SetUserPlanDocument,
@@ -24,6 +23,7 @@ import { ProblemNote } from "../../ui/ProblemNote";
 import { SubmitForm } from "../../ui/SubmitForm";
 import { PERIODS } from "../usage/periods";
 import { AdminPages } from "./AdminPages";
+import { usePlans } from "./usePlans";
 import { stateOf } from "./UsersPage";
 
 const RENEWS = { renews: ["user", "users"] };
@@ -132,7 +132,7 @@ function Access({ user }: { user: ManagedFragment }) {
 
 function PlanOf({ user }: { user: ManagedFragment }) {
   const { t } = useTranslation();
-  const plans = useQuery({ queryKey: ["plans"], queryFn: async ({ signal }) => (await ask(PlansDocument, {}, signal)).plans ?? [] });
+  const plans = usePlans();
   const change = useSubmit(SetUserPlanDocument, RENEWS);
   return (
     <section className="card narrow">

@@ -10,6 +10,7 @@ import { Loaded } from "../../ui/Loaded";
 import { Moment } from "../../ui/Moment";
 import { Page } from "../../ui/Page";
 import { AdminPages } from "./AdminPages";
+import { usePlans } from "./usePlans";
 
 const PAGE = 50;
 const STATES = ["ANY", "UNVERIFIED", "ACTIVE", "SUSPENDED"] as const;
@@ -18,11 +19,13 @@ export function UsersPage() {
   const { t } = useTranslation();
   const [words, setWords] = useState("");
   const [state, setState] = useState<(typeof STATES)[number]>("ANY");
+  const [plan, setPlan] = useState("");
+  const plans = usePlans();
   const search = useDeferredValue(words.trim()) || null;
   const query = useInfiniteQuery({
-    queryKey: ["users", search, state],
+    queryKey: ["users", search, state, plan],
     queryFn: async ({ pageParam, signal }) =>
-      (await ask(UsersDocument, { first: PAGE, after: pageParam, search, state: wanted(state), plan: null }, signal)).users!,
+      (await ask(UsersDocument, { first: PAGE, after: pageParam, search, state: wanted(state), plan: plan || null }, signal)).users!,
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
     placeholderData: keepPreviousData,
@@ -36,6 +39,7 @@ export function UsersPage() {
           <Input />
         </SearchField>
         <Choice label={t("admin.state")} value={state} onChange={setState} choices={STATES} nameOf={(name) => t(`admin.states.${name}`)} />
+        <Choice label={t("admin.plan")} value={plan} onChange={setPlan} choices={["", ...(plans.data ?? []).map(({ name }) => name)]} nameOf={(name) => name || t("admin.states.ANY")} />
       </div>
       <Loaded query={query}>
         {({ pages }) => (
@@ -43,7 +47,7 @@ export function UsersPage() {
             <p role="status" className="quiet">
               {t("admin.count", { count: pages[0]?.totalCount ?? 0 })}
             </p>
-            <div className="scroll" tabIndex={0}>
+            <div className="scroll card" tabIndex={0}>
               <table className="wide">
                 <thead>
                   <tr>

@@ -15,6 +15,7 @@ import { useSubmit } from "../../app/useSubmit";
 import { Field, PasswordField } from "../../ui/fields";
 import { Page } from "../../ui/Page";
 import { SubmitForm } from "../../ui/SubmitForm";
+import { CaughtMail } from "./CaughtMail";
 import { useMailCode } from "./useMailCode";
 
 export function VerifyEmailPage() {
@@ -36,6 +37,7 @@ export function VerifyEmailPage() {
           {!code && <CodeField />}
         </SubmitForm>
       </div>
+      {!code && email && SETTINGS.catchesMails && <CaughtMail email={email} />}
       {!code && <Resend email={email} />}
     </Page>
   );

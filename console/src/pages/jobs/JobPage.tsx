@@ -14,6 +14,7 @@ import { Page } from "../../ui/Page";
 import { ProblemNote } from "../../ui/ProblemNote";
 import type { Problem } from "../../ui/problem";
 import { Outputs } from "../models/Outputs";
+import { Deliveries } from "./Deliveries";
 import { StateMark } from "./StateMark";
 
 type Job = NonNullable<JobChangesSubscription["job"]>;
@@ -77,6 +78,7 @@ export function JobPage() {
             )}
           </section>
           {job.state === "SUCCEEDED" && <Result id={id} />}
+          {!WAITING.includes(job.state) && <Deliveries id={id} />}
         </>
       )}
     </Page>
@@ -103,14 +105,31 @@ function useJob(id: string): { job: Job | null | undefined; problem: Problem | n
   const [problem, setProblem] = useState<Problem | null>(null);
   useEffect(() => {
     const leaving = new AbortController();
-    const follow = async () => {
-      for await (const event of events(JobChangesDocument, { id }, leaving.signal)) setJob(event.job);
-    };
-    follow().catch((error: unknown) => {
+    follow(id, leaving.signal, (changed) => {
+      setJob(changed);
+      setProblem(null);
+    }, setProblem).catch((error: unknown) => {
       if (!(error instanceof Refused)) throw error;
       setProblem(problemOfError(error));
     });
     return () => leaving.abort();
   }, [id]);
   return { job, problem };
+}
+
+/** Until the job has ended. A stream that ends or breaks before is begun again. Throws `Refused`. */
+async function follow(id: string, signal: AbortSignal, onChange: (job: Job | null) => void, onBreak: (problem: Problem) => void): Promise<void> {
+  let isEnded = false;
+  while (!isEnded && !signal.aborted) {
+    try {
+      for await (const { job } of events(JobChangesDocument, { id }, signal)) {
+        isEnded = !job || !WAITING.includes(job.state);
+        onChange(job);
+      }
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== "UNREACHABLE") throw error;
+      onBreak(problemOfError(error));
+    }
+    if (!isEnded) await new Promise((resolve) => window.setTimeout(resolve, 2_000));
+  }
 }

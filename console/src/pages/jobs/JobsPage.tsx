@@ -2,7 +2,7 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { JobsDocument } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 import { Moment } from "../../ui/Moment";
@@ -15,7 +15,7 @@ export function JobsPage() {
   const { t } = useTranslation();
   const query = useInfiniteQuery({
     queryKey: ["jobs"],
-    queryFn: async ({ pageParam, signal }) => (await ask(JobsDocument, { first: PAGE, after: pageParam }, signal)).me!.jobs!,
+    queryFn: async ({ pageParam, signal }) => own((await ask(JobsDocument, { first: PAGE, after: pageParam }, signal)).me).jobs!,
     initialPageParam: null as string | null,
     getNextPageParam: ({ pageInfo }) => (pageInfo.hasNextPage ? pageInfo.endCursor : undefined),
     refetchInterval: 5_000,
@@ -25,10 +25,10 @@ export function JobsPage() {
       <Loaded query={query}>
         {({ pages }) => {
           const jobs = pages.flatMap(({ nodes }) => nodes);
-          if (!jobs.length) return <p>{t("jobs.none")}</p>;
+          if (!jobs.length) return <p className="card empty">{t("jobs.none")}</p>;
           return (
             <>
-              <div className="scroll" tabIndex={0}>
+              <div className="scroll card" tabIndex={0}>
                 <table className="wide">
                   <thead>
                     <tr>

@@ -1,12 +1,14 @@
-import { useState } from "react";
-import { Button, FileTrigger, Form, Input, Label, Text, TextArea, TextField } from "react-aria-components";
+import { useMemo, useState } from "react";
+import { Button, DropZone, FileTrigger, Form, Input, Label, Text, TextArea, TextField, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { CreateJobDocument, type DeclarationFragment } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
 import { ProblemNote } from "../../ui/ProblemNote";
+import { useObjectUrl } from "../../ui/useObjectUrl";
 import { RunButton } from "../../ui/RunButton";
 import { Outputs } from "./Outputs";
+import { Snippets } from "./Snippets";
 import { Spent } from "./Spent";
 import { EMPTY, EntryProblem, tensorOf, type Entry } from "./tensorInputs";
 import type { Model } from "./ModelPage";
@@ -20,18 +22,15 @@ export function CallForm({ model }: { model: Model }) {
   const call = useCall(model);
   const job = useSubmit(CreateJobDocument, { renews: ["jobs"] });
   const navigate = useNavigate();
+  const inputs = useMemo(() => inputsOf(model, entries), [model, entries]);
   const withInputs = (use: (inputs: InferInputs) => void) => {
-    try {
-      const inputs = model.inputs.map((input) => tensorOf(input, entries[input.name] ?? EMPTY, model.maxBatchSize));
-      setProblem(null);
-      use(inputs.filter((input) => input !== null));
-    } catch (error) {
-      if (!(error instanceof EntryProblem)) throw error;
-      setProblem(error);
-    }
+    if (inputs instanceof EntryProblem) return setProblem(inputs);
+    setProblem(null);
+    use(inputs);
   };
+  const [webhook, setWebhook] = useState("");
   const makeJob = async (inputs: InferInputs) => {
-    const done = await job.submit({ input: { model: model.name, inputs } });
+    const done = await job.submit({ input: { model: model.name, inputs, webhook: webhook.trim() ? { url: webhook.trim() } : null } });
     if (done) await navigate(`/jobs/${encodeURIComponent(done.job.id)}`);
   };
   const refusal = call.problem ?? job.problem;
@@ -64,9 +63,20 @@ export function CallForm({ model }: { model: Model }) {
           {call.isRunning && <Button onPress={call.stop}>{t("model.stop")}</Button>}
           {!call.isRunning && !model.streams && <Button onPress={() => withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</Button>}
         </div>
+        {!model.streams && (
+          <details>
+            <summary>{t("webhooks.ofJob")}</summary>
+            <TextField value={webhook} onChange={setWebhook} type="url">
+              <Label>{t("webhooks.url")}</Label>
+              <Input placeholder="https://example.org/answers" />
+              <Text slot="description">{t("webhooks.urlHint")}</Text>
+            </TextField>
+          </details>
+        )}
         {refusal && <ProblemNote problem={refusal} />}
       </Form>
       {call.chunks.length > 0 && <Answer chunks={call.chunks} end={call.end} />}
+      {model.example && <Snippets example={model.example} inputs={inputs instanceof EntryProblem ? null : inputs} />}
     </section>
   );
 }
@@ -107,6 +117,7 @@ function InputEditor({ declared: { name, datatype, shape, optional }, entry, pro
       </legend>
       {entry.file ? (
         <p className="row">
+          {entry.file.type.startsWith("image/") && <Thumbnail file={entry.file} />}
           <span>{t("model.file", { name: entry.file.name, size: entry.file.size })}</span>
           <Button className="small" onPress={() => onChange({ ...entry, file: null })}>
             {t("model.noFile")}
@@ -124,19 +135,43 @@ function InputEditor({ declared: { name, datatype, shape, optional }, entry, pro
           )}
         </TextField>
       )}
-      <div className="row">
+      <DropZone
+        className="row file"
+        getDropOperation={() => "copy"}
+        onDrop={({ items }) => {
+          const dropped = items.find((item): item is FileDropItem => item.kind === "file");
+          if (dropped) void dropped.getFile().then((file) => onChange({ ...entry, file }));
+        }}
+      >
         <FileTrigger onSelect={(files) => files?.[0] && onChange({ ...entry, file: files[0] })}>
           <Button className="small">{t("model.chooseFile")}</Button>
         </FileTrigger>
+        <Text slot="label" className="quiet">
+          {t("model.dropFile")}
+        </Text>
         {needsShape && (
           <TextField className="inline" value={entry.shape} onChange={(typed) => onChange({ ...entry, shape: typed })}>
             <Label>{t("model.shape")}</Label>
             <Input placeholder={shape.map((length) => (length < 0 ? "?" : length)).join(", ")} />
           </TextField>
         )}
-      </div>
+      </DropZone>
     </fieldset>
   );
+}
+
+function Thumbnail({ file }: { file: File }) {
+  const address = useObjectUrl(file);
+  return <img className="thumbnail" src={address} alt="" />;
+}
+
+function inputsOf(model: Model, entries: Record<string, Entry>): InferInputs | EntryProblem {
+  try {
+    return model.inputs.map((input) => tensorOf(input, entries[input.name] ?? EMPTY, model.maxBatchSize)).filter((input) => input !== null);
+  } catch (error) {
+    if (error instanceof EntryProblem) return error;
+    throw error;
+  }
 }
 
 /** The values of the example call that the service made from the declaration. */

@@ -7,7 +7,6 @@ import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { CallForm } from "./CallForm";
 import { Declaration } from "./Declaration";
-import { Snippets } from "./Snippets";
 
 export type Model = NonNullable<ModelDetailsQuery["model"]>;
 
@@ -30,7 +29,6 @@ export function ModelPage() {
             </p>
             {model.uncallableReason ? <p className="note">{model.uncallableReason}</p> : <CallForm key={model.name} model={model} />}
             <Declaration model={model} />
-            {model.example && <Snippets example={model.example} />}
           </>
         )}
       </Loaded>

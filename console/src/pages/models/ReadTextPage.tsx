@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useState } from "react";
 import { Button, DropZone, FileTrigger, Text, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ask } from "../../api/ask";
@@ -8,6 +8,7 @@ import { problemOfError } from "../../api/refusals";
 import { CopyButton } from "../../ui/CopyButton";
 import { Page } from "../../ui/Page";
 import { ProblemNote } from "../../ui/ProblemNote";
+import { useObjectUrl } from "../../ui/useObjectUrl";
 import { Raw } from "./Outputs";
 import { Spent } from "./Spent";
 
@@ -61,11 +62,13 @@ export function ReadTextPage() {
       </DropZone>
       <div role="status">{reading.isPending && <p>{t("readText.reading")}</p>}</div>
       {reading.error && <ProblemNote problem={problemOfError(reading.error)} />}
-      {file && PICTURES.includes(file.type) && <Picture file={file} reading={answer?.pages[0]?.reading ?? null} />}
       {answer && answer.pageCount > answer.pages.length && <p className="note">{t("readText.morePages", { count: answer.pageCount })}</p>}
-      {answer?.pages.map((page) => (
-        <PageText key={page.number} page={page} isOnly={answer.pageCount === 1} />
-      ))}
+      <div className={file && PICTURES.includes(file.type) ? "reading" : ""}>
+        {file && PICTURES.includes(file.type) && <Picture file={file} reading={answer?.pages[0]?.reading ?? null} />}
+        {answer?.pages.map((page) => (
+          <PageText key={page.number} page={page} isOnly={answer.pageCount === 1} />
+        ))}
+      </div>
       {answer?.spent && <Spent spent={answer.spent} />}
     </Page>
   );
@@ -138,12 +141,6 @@ function Boxes({ reading: { width, height, lines } }: { reading: ReadingFragment
       ))}
     </svg>
   );
-}
-
-function useObjectUrl(blob: Blob): string {
-  const address = useMemo(() => URL.createObjectURL(blob), [blob]);
-  useEffect(() => () => URL.revokeObjectURL(address), [address]);
-  return address;
 }
 
 function usePasted(take: (file: File) => void): void {

@@ -1,16 +1,47 @@
+import { useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { ROOT } from "../../app/root";
+import { Link } from "react-router";
+import { newToken } from "../../session/newToken";
+import { Choice } from "../../ui/Choice";
 import { CopyButton } from "../../ui/CopyButton";
 import type { Model } from "./ModelPage";
+import { LANGUAGES, PLACEHOLDER, withoutFiles } from "./snippetTexts";
+import type { InferInputs } from "./useCall";
 
-/** The example call of a model for programs. The token is a placeholder. */
-export function Snippets({ example }: { example: NonNullable<Model["example"]> }) {
+interface SnippetsProps {
+  example: NonNullable<Model["example"]>;
+  /** What the form holds. Null while it cannot be sent: then the call is the example. */
+  inputs: InferInputs | null;
+}
+
+const TOKENS = ["own", "placeholder"] as const;
+
+/** The call of the form for programs, with the API token that was made last in this tab, or with a placeholder. */
+export function Snippets({ example, inputs }: SnippetsProps) {
   const { t } = useTranslation();
+  const own = newToken();
+  const [shown, setShown] = useState<(typeof TOKENS)[number]>("own");
+  const token = own && shown === "own" ? own.secret : PLACEHOLDER;
+  const given = JSON.parse(example.variables) as object;
+  const variables = withoutFiles(inputs ? { ...given, inputs } : given);
   return (
     <section className="card">
       <h2>{t("snippets.title")}</h2>
-      <p>{t("snippets.lead")}</p>
+      {own ? (
+        <Choice
+          label={t("snippets.token")}
+          value={shown}
+          onChange={setShown}
+          choices={TOKENS}
+          nameOf={(choice) => (choice === "own" ? t("snippets.own", { name: own.name }) : PLACEHOLDER)}
+        />
+      ) : (
+        <p>
+          {t("snippets.lead")} <Link to="/tokens">{t("snippets.make")}</Link>
+        </p>
+      )}
+      {variables.hasFiles && <p className="quiet">{t("snippets.files")}</p>}
       <Tabs>
         <TabList aria-label={t("snippets.language")}>
           {Object.keys(LANGUAGES).map((language) => (
@@ -20,7 +51,7 @@ export function Snippets({ example }: { example: NonNullable<Model["example"]> }
           ))}
         </TabList>
         {Object.entries(LANGUAGES).map(([language, write]) => {
-          const text = write(example.document, JSON.parse(example.variables));
+          const text = write(example.document, variables.value, token);
           return (
             <TabPanel key={language} id={language} className="code">
               <CopyButton text={text} />
@@ -31,60 +62,4 @@ export function Snippets({ example }: { example: NonNullable<Model["example"]> }
       </Tabs>
     </section>
   );
-}
-
-const ENDPOINT = new URL("graphql", ROOT).href;
-const TOKEN = "gth_…";
-
-const LANGUAGES: Record<string, (document: string, variables: unknown) => string> = { curl, Python: python, TypeScript: typescript };
-
-function curl(query: string, variables: unknown): string {
-  const body = JSON.stringify({ query, variables }, null, 2).replaceAll("'", "'\\''");
-  return `export GATEHOUSE_TOKEN=${TOKEN}
-curl '${ENDPOINT}' \\
-  -H "Authorization: Bearer $GATEHOUSE_TOKEN" \\
-  -H 'Content-Type: application/json' \\
-  --data '${body}'`;
-}
-
-function python(query: string, variables: unknown): string {
-  return `# pip install httpx; export GATEHOUSE_TOKEN=${TOKEN}
-import json
-import os
-
-import httpx
-
-QUERY = """
-${query.trim()}
-"""
-VARIABLES = json.loads(r"""
-${JSON.stringify(variables, null, 2)}
-""")
-
-answer = httpx.post(
-    "${ENDPOINT}",
-    headers={"Authorization": f"Bearer {os.environ['GATEHOUSE_TOKEN']}"},
-    json={"query": QUERY, "variables": VARIABLES},
-    timeout=60,
-).json()
-if errors := answer.get("errors"):
-    raise SystemExit(errors)
-print(answer["data"])`;
-}
-
-function typescript(query: string, variables: unknown): string {
-  return `// GATEHOUSE_TOKEN=${TOKEN} node call.ts
-const query = \`
-${query.trim()}
-\`;
-const variables = ${JSON.stringify(variables, null, 2)};
-
-const response = await fetch("${ENDPOINT}", {
-  method: "POST",
-  headers: { Authorization: \`Bearer \${process.env.GATEHOUSE_TOKEN}\`, "Content-Type": "application/json" },
-  body: JSON.stringify({ query, variables }),
-});
-const { data, errors } = await response.json();
-if (errors) throw new Error(JSON.stringify(errors));
-console.log(data);`;
 }

@@ -5,6 +5,7 @@ import { CreateApiTokenDocument, type Scope, type TokenFragment, type TokensQuer
 import { useSubmit } from "../../app/useSubmit";
 import { Field } from "../../ui/fields";
 import { SubmitForm } from "../../ui/SubmitForm";
+import { Restrictions, restrictionsOf } from "./Restrictions";
 
 type Plan = NonNullable<TokensQuery["me"]>["plan"];
 
@@ -17,15 +18,13 @@ export function CreateToken({ plan, onCreated }: { plan: Plan | undefined; onCre
   const [lifetime, setLifetime] = useState<string>("P7D");
   const [scopes, setScopes] = useState<Scope[]>([...SCOPES]);
   const creation = useSubmit(CreateApiTokenDocument, { renews: ["tokens"] });
-  const submit = async ({ name = "", until = "", models = "", allowedNetworks = "", unitsPerMinute = "" }) => {
+  const submit = async ({ name = "", until = "", ...restrictions }: Record<string, string>) => {
     const done = await creation.submit({
       input: {
         name,
         scopes,
         expiresIn: lifetime === "date" ? durationUntil(until) : lifetime,
-        models: listOf(models),
-        allowedNetworks: listOf(allowedNetworks),
-        unitsPerMinute: unitsPerMinute ? Number(unitsPerMinute) : null,
+        ...restrictionsOf(restrictions),
       },
     });
     if (!done) return;
@@ -64,27 +63,13 @@ export function CreateToken({ plan, onCreated }: { plan: Plan | undefined; onCre
             </CheckboxGroup>
             <details>
               <summary>{t("tokens.limits")}</summary>
-              <Field label={t("tokens.models")} hint={t("tokens.modelsHint")} name="models" autoComplete="off" />
-              <Field label={t("tokens.networks")} hint={t("tokens.networksHint")} name="allowedNetworks" autoComplete="off" />
-              <Field
-                label={t("tokens.units")}
-                hint={plan && t("tokens.unitsHint", { most: plan.unitsPerMinute })}
-                name="unitsPerMinute"
-                type="number"
-                autoComplete="off"
-              />
+              <Restrictions mostUnits={plan?.unitsPerMinute} />
             </details>
           </SubmitForm>
         )}
       </DisclosurePanel>
     </Disclosure>
   );
-}
-
-/** Words separated by commas or spaces; null for none, which is no restriction. */
-function listOf(typed: string): string[] | null {
-  const words = typed.split(/[\s,]+/).filter(Boolean);
-  return words.length ? words : null;
 }
 
 /** From now to the end of the day, in the time zone of the browser. */

@@ -11,17 +11,21 @@ import {
   type TokenFragment,
 } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
+import { forget } from "../../session/newToken";
 import { Confirmed } from "../../ui/Confirmed";
 import { Loaded } from "../../ui/Loaded";
 import { ProblemNote } from "../../ui/ProblemNote";
 import { Moment } from "../../ui/Moment";
+import { EditToken } from "./EditToken";
 
 interface TokenCardProps {
   token: TokenFragment;
+  /** Of the user's plan, each minute. */
+  mostUnits: number | undefined;
   onRotated: (secret: string, token: TokenFragment) => void;
 }
 
-export function TokenCard({ token, onRotated }: TokenCardProps) {
+export function TokenCard({ token, mostUnits, onRotated }: TokenCardProps) {
   const { t } = useTranslation();
   const rotation = useSubmit(RotateApiTokenDocument, { renews: ["tokens"] });
   const revocation = useSubmit(RevokeApiTokenDocument, { renews: ["tokens"] });
@@ -31,6 +35,9 @@ export function TokenCard({ token, onRotated }: TokenCardProps) {
   const rotate = async (keepOldFor: string) => {
     const done = await rotation.submit({ id: token.id, keepOldFor });
     if (done) onRotated(done.token, done.apiToken);
+  };
+  const end = async (by: (variables: { id: string }) => Promise<unknown>) => {
+    if (await by({ id: token.id })) forget(token.id);
   };
   return (
     <li className="card token">
@@ -69,20 +76,21 @@ export function TokenCard({ token, onRotated }: TokenCardProps) {
       <div className="row">
         {isActive && (
           <>
+            <EditToken token={token} mostUnits={mostUnits} />
             <Confirmed
               label={t("tokens.rotate")}
               title={t("tokens.rotateTitle", { name: token.name })}
               words={t("tokens.rotateWords")}
               choices={[
-                { label: t("tokens.rotateNow"), act: () => rotate("PT0S") },
                 { label: t("tokens.rotateKeep"), act: () => rotate("P1D") },
+                { label: t("tokens.rotateNow"), isDangerous: true, act: () => rotate("PT0S") },
               ]}
             />
             <Confirmed
               label={t("tokens.revoke")}
               title={t("tokens.revokeTitle", { name: token.name })}
               words={t("tokens.revokeWords")}
-              choices={[{ label: t("tokens.revoke"), isDangerous: true, act: () => revocation.submit({ id: token.id }) }]}
+              choices={[{ label: t("tokens.revoke"), isDangerous: true, act: () => end(revocation.submit) }]}
             />
           </>
         )}
@@ -90,7 +98,7 @@ export function TokenCard({ token, onRotated }: TokenCardProps) {
           label={t("tokens.delete")}
           title={t("tokens.deleteTitle", { name: token.name })}
           words={t("tokens.deleteWords")}
-          choices={[{ label: t("tokens.delete"), isDangerous: true, act: () => deletion.submit({ id: token.id }) }]}
+          choices={[{ label: t("tokens.delete"), isDangerous: true, act: () => end(deletion.submit) }]}
         />
         <Refusals id={token.id} />
       </div>

@@ -2,8 +2,9 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Button, Checkbox } from "react-aria-components";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { TokensDocument, type TokenFragment } from "../../api/generated/graphql";
+import { remember } from "../../session/newToken";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { CreateToken } from "./CreateToken";
@@ -18,12 +19,15 @@ export function TokensPage() {
   const [secret, setSecret] = useState<{ token: string; name: string } | null>(null);
   const query = useInfiniteQuery({
     queryKey: ["tokens", includeEnded],
-    queryFn: async ({ pageParam, signal }) => (await ask(TokensDocument, { first: PAGE, after: pageParam, includeEnded }, signal)).me!,
+    queryFn: async ({ pageParam, signal }) => own((await ask(TokensDocument, { first: PAGE, after: pageParam, includeEnded }, signal)).me),
     initialPageParam: null as string | null,
     getNextPageParam: ({ apiTokens }) => (apiTokens?.pageInfo.hasNextPage ? apiTokens.pageInfo.endCursor : undefined),
     placeholderData: keepPreviousData,
   });
-  const show = (token: string, { name }: TokenFragment) => setSecret({ token, name });
+  const show = (token: string, { id, name }: TokenFragment) => {
+    remember({ id, name, secret: token });
+    setSecret({ token, name });
+  };
   return (
     <Page title={t("tokens.title")} lead={t("tokens.lead")}>
       {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
@@ -38,9 +42,10 @@ export function TokensPage() {
             <p role="status" className="quiet">
               {t("tokens.count", { count: pages[0]?.apiTokens?.totalCount ?? 0 })}
             </p>
+            {pages[0]?.apiTokens?.totalCount === 0 && <p className="card empty">{t("tokens.none")}</p>}
             <ul className="tokens">
               {pages.flatMap(({ apiTokens }) => apiTokens?.nodes ?? []).map((token) => (
-                <TokenCard key={token.id} token={token} onRotated={show} />
+                <TokenCard key={token.id} token={token} mostUnits={pages[0]?.plan?.unitsPerMinute} onRotated={show} />
               ))}
             </ul>
             {query.hasNextPage && (

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { UsageByTokenDocument } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 
@@ -10,7 +10,7 @@ export function ByToken({ from, to }: { from: string; to: string }) {
   const { t } = useTranslation();
   const query = useQuery({
     queryKey: ["usageByToken", from, to],
-    queryFn: async ({ signal }) => (await ask(UsageByTokenDocument, { from, to, first: MOST }, signal)).me!.apiTokens!,
+    queryFn: async ({ signal }) => own((await ask(UsageByTokenDocument, { from, to, first: MOST }, signal)).me).apiTokens!,
     staleTime: 30_000,
   });
   return (

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ask } from "../../api/ask";
+import { ask, own } from "../../api/ask";
 import { UsageDocument, type PointFragment, type UsageInterval } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
@@ -54,7 +54,7 @@ interface PeriodProps {
 function useUsage(variables: PeriodProps & { byModel: boolean }) {
   return useQuery({
     queryKey: ["usage", variables],
-    queryFn: async ({ signal }) => (await ask(UsageDocument, variables, signal)).me?.usage ?? [],
+    queryFn: async ({ signal }) => own((await ask(UsageDocument, variables, signal)).me).usage ?? [],
     staleTime: 30_000,
   });
 }

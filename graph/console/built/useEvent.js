@@ -1,1 +1,0 @@
-import{S as e,Y as t}from"./ProblemNote.js";import{s as n,u as r}from"./clsx.js";var i=r(n(),1);function a(n,r,a,o){let s=e(a),c=a==null;(0,i.useEffect)(()=>{if(!(c||n.current==null))return t(n.current,r,s,o)},[n,r,o,c])}export{a as t};

@@ -1,0 +1,54 @@
+"""What administrators do in the console."""
+
+from playwright.async_api import Page, expect
+
+from tests.console.visitor import Visitor
+
+
+async def test_a_plan_is_made_given_found_and_taken(administrator: Page, visitor: Visitor):
+    page = administrator
+    await visitor.join()
+    await page.goto("/admin/plans")
+    await page.get_by_role("button", name="New plan").click()
+    form = page.locator("section", has=page.get_by_role("heading", name="New plan"))
+    await form.get_by_label("Name").fill("readers")
+    for label in ("Units a minute", "Units a day", "Calls at the same time", "API tokens"):
+        await form.get_by_label(label).fill("7")
+    await form.get_by_label("Limits of single models").fill("similarity=3/")
+    await form.get_by_role("button", name="Save").click()
+    card = page.locator("section", has=page.get_by_role("heading", name="readers"))
+    await expect(card).to_contain_text("similarity=3/")
+
+    await _open(page, visitor.email)
+    await page.get_by_role("combobox", name="Plan").select_option("readers")
+    await page.get_by_role("button", name="Save").click()
+    await expect(page.get_by_text("gave a user a plan")).to_be_visible()
+    await page.goto("/admin/users")
+    await page.get_by_label("Plan").select_option("readers")
+    await expect(page.get_by_role("status").filter(has_text="user")).to_have_text("1 user")
+    await expect(page.get_by_role("table").get_by_role("link")).to_have_text(visitor.email)
+
+
+async def test_a_suspended_user_is_out_at_once_until_reinstated(administrator: Page, visitor: Visitor):
+    page = administrator
+    await visitor.join()
+    await _open(page, visitor.email)
+    await page.get_by_text("Suspend", exact=True).first.click()
+    await page.get_by_label("Reason").fill("a test")
+    await page.get_by_role("button", name="Suspend").click()
+    await page.get_by_role("button", name="Reinstate").wait_for()
+    await visitor.page.reload()
+    await visitor.page.get_by_role("heading", name="Log in").wait_for()
+
+    await page.get_by_role("button", name="Reinstate").click()
+    await page.get_by_role("alertdialog").get_by_role("button", name="Reinstate").click()
+    await page.get_by_text("Suspend", exact=True).first.wait_for()
+    await visitor.log_in()
+    await visitor.page.get_by_role("heading", name="Models", exact=True).wait_for()
+
+
+async def _open(page: Page, email: str) -> None:
+    await page.goto("/admin/users")
+    await page.get_by_label("Email address or name").fill(email)
+    await page.get_by_role("link", name=email).click()
+    await page.get_by_role("heading", name=email).wait_for()
