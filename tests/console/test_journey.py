@@ -200,7 +200,7 @@ async def test_two_factors_and_recovery(visitor: Visitor, page: Page):
     await visitor.log_in()
     await page.get_by_label("Code").fill(recovery[0])
     await page.get_by_role("button", name="Log in").click()
-    await page.get_by_role("heading", name="Models", exact=True).wait_for()
+    await page.get_by_role("button", name="Log out").wait_for()
     await visitor.log_out()
 
     await page.goto("/forgot-password")
