@@ -40,8 +40,9 @@ class Visitor:
         await self.page.get_by_role("button", name="Log in").click()
 
     async def log_out(self) -> None:
-        await self.page.get_by_role("button", name="Log out").click()
-        await self.page.get_by_role("heading", name="Models behind one API").wait_for()
+        button = self.page.get_by_role("button", name="Log out")
+        await button.click()
+        await button.wait_for(state="detached")
 
     async def join(self) -> None:
         """From nothing to a session."""
