@@ -97,8 +97,8 @@ def test_the_alert_on_tasks_waits_longer_for_those_that_are_rarer():
     tasks = worker._tasks(Gate(settings), Objects(settings), settings)
     (rule,) = [rule for rule in alerts() if rule["alert"] == "TaskNotDone"]
     often, seldom = rule["expr"].splitlines()
-    (usual,) = re.findall(r'task!~"([\w|]+)".*> 300$', often)
-    (rare,) = re.findall(r'task=~"([\w|]+)".*> 3 \* 3600$', seldom)
+    (usual,) = re.findall(r'task!="([\w|]+)".*> 300$', often)
+    (rare,) = re.findall(r'task="([\w|]+)".*> 3 \* 3600$', seldom)
 
     assert usual == rare
     assert {task.name for task in tasks if task.every > timedelta(minutes=2)} == set(rare.split("|"))
