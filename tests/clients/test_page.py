@@ -134,9 +134,11 @@ async def test_the_first_stream_and_the_first_job_answer_as_their_pages_say(inst
     has_ended = "case $SEEN in *QUEUED*|*RUNNING*) sleep 0.3;; *) break;; esac"
     until = f'for TRY in $(seq 100); do SEEN=$({read.text}); {has_ended}; done; echo "$SEEN"\n'
 
-    _, *streamed = await _typed(TOKEN.text + stream.text, installation)
-    _, made, ended = await _typed(TOKEN.text + create.text + until, installation)
+    # One token: a second one in the same second would have the same name.
+    commands = f"{TOKEN.text}{stream.text}echo end of the stream\n{create.text}{until}"
+    _, *streamed, end, made, ended = await _typed(commands, installation)
 
+    assert end == "end of the stream"
     # A comment is a heartbeat.
     assert "\n".join(streamed).replace(":\n\n", "").strip() == events.text.strip()
     assert re.sub('"id":"[^"]+"', "", made) == re.sub('"id":"[^"]+"', "", created.text.strip())
