@@ -53,7 +53,7 @@ class DocumentReadingQueries:
             "document of one page. A page of a PDF is drawn with 200 dots per inch, and with at most 4 million pixels; "
             "`width`, `height` and outlines are of that image. Hidden text in a PDF is not used. A PDF that needs a "
             "password is INVALID_IMAGE. The price is that of the model for each number in `pages`. Units are given "
-            "back for pages that do not exist, were not begun in time, or failed without a fault of the caller; at "
+            "back for pages that do not exist, were not started in time, or failed without a fault of the caller; at "
             "least one page is charged. An API token needs scope INFER. Do not cache the answer: caches compare "
             "variables, and two different uploads look the same to them."
         ),
@@ -71,7 +71,7 @@ class DocumentReadingQueries:
             strawberry.argument(
                 description=(
                     "The numbers of the pages to read, from 1: at most 50, each once. Numbers beyond the last page are "
-                    "left out of the answer. The default is the first ten pages; `pageCount` shows whether there are "
+                    "not part of the answer. The default is the first ten pages; `pageCount` shows whether there are "
                     "more."
                 )
             ),

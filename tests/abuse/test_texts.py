@@ -123,7 +123,7 @@ async def crowd(attacked, tmp_path_factory):
     environ = attacked.environ | {"GATEHOUSE_TRUSTED_PROXIES": "127.0.0.1"}
     started = {log: log.stat().st_size for log in logs(attacked)}
     with Service(environ, tmp_path_factory.mktemp("texts") / "service.log") as service:
-        sessions = await people(attacked, 3000)
+        sessions = await people(attacked, 4500)
         async with httpx2.AsyncClient(base_url=service.url, timeout=60) as http:
             yield Crowd(attacked, http, sessions)
         written = service.log.read_text() + "".join(log.read_bytes()[start:].decode() for log, start in started.items())

@@ -11,7 +11,7 @@ PAGE = """query ($first: Int!, $after: String) { models(first: $first, after: $a
   pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
 NAMES = [
     "batched", "costly", "dying", "failing", "identity", "large_output", "matrix", "odd.names-1", "similarity", "slow",
-    "streaming", "text", "text_reader",
+    "streaming", "text", "text_reader", "ticking",
 ]  # fmt: skip
 
 
