@@ -17,6 +17,7 @@ from db.models.users import User
 from resolvers import api_tokens
 from resolvers.leaks import report
 from tests.loop_time import LoopTime
+from tests.mails import until
 from tests.resolvers.accounts import stored
 from tests.resolvers.conftest import NOW, caller, is_admitted, mails
 from tests.resolvers.interference import DyingGate, Killed
@@ -157,6 +158,8 @@ async def test_a_repeated_report_writes_nothing_and_confirms_what_the_first_left
     created = await create(ada)
     credential = signer.verify(created.secret)
     assert await is_admitted(gate, credential)
+    # Written a moment after the admission.
+    await until(lambda: ApiToken.filter(id=created.token.id, last_used_at__isnull=False).exists())
     dying: Any = DyingGate()
     dying.is_postgres_up = True
     with pytest.raises(Killed):
