@@ -138,7 +138,11 @@ async def test_large_outputs_of_small_inputs_are_bounded_as_they_come(attacked, 
 async def test_the_largest_output_can_be_read_whole(attacked, client_at, field, fits):
     client = client_at(0, (await attacked.person()).session)
 
-    answer = await client.post(f"{{ {ZEROS % (16_700_000, f'outputs {{ {field} }}')} }}")
+    document = f"{{ {ZEROS % (16_700_000, f'outputs {{ {field} }}')} }}"
+    answer = await client.post(document)
+    if code(answer) == "SERVICE_UNAVAILABLE":
+        # As a client does, where Redis or Postgres shares two cores with all the other tests.
+        answer = await client.post(document)
 
     assert code(answer) == ("OK" if fits else "PAYLOAD_TOO_LARGE")
 
