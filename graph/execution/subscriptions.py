@@ -269,7 +269,7 @@ class Stream:
             self._settling.start(self._admitted.context, outcomes)
 
     def _outcomes(self, problem: GraphQLError | None = None, *, kept: bool = False) -> Sequence[Outcome]:
-        """How its call ended. Once a chunk was made, the units stay spent whoever broke the stream."""
+        """How its call ended. After the first chunk the units stay spent, even if the fault is ours."""
         _, source, _, charge, calls = self._admitted
         took = {source.keys: (perf_counter() - self._started_at) * 1000}
         if problem is None and not kept:

@@ -64,7 +64,7 @@ UPDATE jobs j SET available_at = limited.available_at FROM limited
 WHERE j.user_id = limited.user_id AND j.limit_key = limited.limit_key AND j.state = 'QUEUED' AND j.call_id IS NULL
     AND j.id <> limited.id AND j.available_at < limited.available_at
 """  # noqa: S608 - all ours
-# Its call is still to be given back. Whoever cancels it from here on finds a job that has not started.
+# Its units are given back next. A cancel that comes now finds a job that has not started.
 _UNSTART = f"""
 UPDATE jobs SET state = 'QUEUED', started_at = NULL, units = 0, attempts = attempts - $3
 WHERE {_MINE} AND state = 'RUNNING' RETURNING id
