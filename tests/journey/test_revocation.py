@@ -86,12 +86,13 @@ async def test_none_of_300_is_admitted_though_redis_came_back_with_data_from_bef
 ):
     clients = [client_at(number, token["token"]) for number in (0, 1)]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
-    file = installation.redis.folder / "appendonly.aof"
-    shutil.copyfile(file, tmp_path / "old")
+    files = installation.redis.files
+    shutil.copytree(files, tmp_path / "old")
     await revoke_token(session, token)
 
     await asyncio.to_thread(installation.redis.kill)
-    shutil.copyfile(tmp_path / "old", file)
+    shutil.rmtree(files)
+    shutil.copytree(tmp_path / "old", files)
     await installation.start_redis()
     during = await asyncio.gather(*(client.post(TEXT) for client in clients for _ in range(20)))
     await installation.recovered()

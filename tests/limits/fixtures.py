@@ -9,6 +9,7 @@ from tortoise import Tortoise
 from db import connection
 from local import servers
 from settings import Settings
+from tests import redis_servers
 from tests.databases import DELETIONS, FORGET_REDIS
 from tests.environ import environ
 from tests.limits import processes
@@ -20,10 +21,15 @@ _END_STATEMENTS = """SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activit
 
 
 @pytest.fixture(scope="session")
-def gate_redis(server_folder: Path) -> Iterator[servers.Redis]:
-    """A separate Redis: these tests flush, pause and kill it. Its file has all it acknowledged (see `opened`)."""
-    with servers.Redis(server_folder / "gate") as server:
+def gate_servers(server_folder: Path) -> Iterator[redis_servers.Servers]:
+    with redis_servers.each_started_once(server_folder / "gate") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def gate_redis(request: pytest.FixtureRequest, gate_servers: redis_servers.Servers) -> servers.Redis:
+    """A separate Redis: these tests flush, pause and kill it. Its file has all it acknowledged (see `opened`)."""
+    return gate_servers(getattr(request, "param", request.config.getoption("redis")))
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """A call ends once, however often and by whichever process it is settled."""
 
 import asyncio
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -186,7 +187,7 @@ async def test_a_settlement_that_was_never_sent_is_counted_though_redis_has_lost
     limiter.server.kill()
     assert await soon(lambda: asyncio.sleep(0, not limiter.store.up))
     await limiter.gate.settle(admission, KEPT)
-    (limiter.server.folder / "appendonly.aof").unlink()
+    shutil.rmtree(limiter.server.files)
     limiter.server.start()
     await limiter.redis.connection_pool.disconnect()
 

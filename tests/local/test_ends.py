@@ -22,7 +22,7 @@ _VICTIMS = {
     "launcher": ("local run",),
     "make": ("make", "run"),
     "postgres": ("bin/postgres -D",),
-    "redis": ("redis-server",),
+    "redis": ("valkey-server",),
     "stub": ("triton_python_backend_stub",),
     "tritonserver": ("bin/tritonserver",),
     "mail catcher": ("local.mail_catcher",),
@@ -115,7 +115,7 @@ def after_a_hang(launch: Callable[..., Run], folders: list[Path], triton: server
     """
     data = folders[len(_VICTIMS) % 2]
     first = launch(data, GATEHOUSE_TRITON_URL=triton.url).until_ready()
-    hanging = first.named("redis-server")[0]
+    hanging = first.named("valkey-server")[0]
     hanging.suspend()
     first.named("local run")[0].kill()
     return hanging, launch(data, record="second", GATEHOUSE_TRITON_URL=triton.url)
@@ -164,7 +164,7 @@ def test_servers_that_the_environment_names_are_not_started(
         assert run.env() == given | {"GATEHOUSE_OBJECTS": str(run.data / "objects")}
         said = "MODELS is not used: GATEHOUSE_TRITON_URL names a Triton of your own, which has its own models."
         assert said in run.errors.splitlines()
-        started = [run.named(word) for word in ("postgres -D", "redis-server", "tritonserver", "mail_catcher")]
+        started = [run.named(word) for word in ("postgres -D", "valkey-server", "tritonserver", "mail_catcher")]
         assert started == [[], [], [], []]
         # Their keys are theirs: none are made where the environment names a file.
         assert not (run.data / "signing-keys.json").exists()

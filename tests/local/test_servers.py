@@ -1,6 +1,7 @@
 """Servers of one's own, as tests and benchmarks start them."""
 
 import asyncio
+import shutil
 import subprocess
 import sys
 import threading
@@ -63,6 +64,25 @@ def test_redis_comes_back_with_its_data_on_its_address(redis: servers.Redis) -> 
     assert redis.url == url
     with redis_client.Redis.from_url(url) as client:
         assert client.get("kept") == b"1"
+
+
+def test_the_file_of_redis_6_2_is_taken_over(tmp_path: Path) -> None:
+    # Redis 6.2.14 has written it: a snapshot, and what was written after it. Gatehouse 0.3 ran that Redis.
+    (tmp_path / "redis").mkdir()
+    shutil.copy(Path(__file__).parent / "appendonly-6.2.aof", tmp_path / "redis" / "appendonly.aof")
+
+    with servers.Redis(tmp_path) as server:
+        for start in range(2):
+            with redis_client.Redis.from_url(server.url, decode_responses=True) as client:
+                assert client.get("kept") == "1"
+                assert client.xrange("{1}:log:1") == [("5-1", {"e": "a call"}), ("6-0", {"e": "another"})]
+                assert client.hgetall("{1}:w:u") == {"1": "2", "t": "2"}
+                assert client.lrange("{1}:wo:u", 0, -1) == ["1"]
+                assert client.zrange("{1}:h:u", 0, -1, withscores=True) == [("call", 7.0)]
+                assert client.dbsize() == 6
+            if not start:
+                server.kill()
+                server.start()
 
 
 def test_a_paused_server_says_nothing_and_goes_on_when_resumed(redis: servers.Redis) -> None:
