@@ -13,6 +13,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
+from math import inf
 from typing import Any
 
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -177,11 +178,13 @@ def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
 
 async def _measure(upkeep: Upkeep) -> None:
     metrics.ROLLUP_LAG_SECONDS.set((await upkeep.rollup_lag()).total_seconds())
-    info = await upkeep.redis_info()
-    metrics.REDIS_MEMORY_BYTES.labels("used").set(info["used_memory"])
-    metrics.REDIS_MEMORY_BYTES.labels("most").set(info["maxmemory"])
+    of_servers = await upkeep.redis_info()
+    # Of a cluster, the master that has the least room: when it is full, its callers are refused.
+    fullest = max(of_servers, key=lambda info: (info["used_memory"] / (info["maxmemory"] or inf), info["used_memory"]))
+    metrics.REDIS_MEMORY_BYTES.labels("used").set(fullest["used_memory"])
+    metrics.REDIS_MEMORY_BYTES.labels("most").set(fullest["maxmemory"])
     # Only a server that keeps a file reports it.
-    metrics.REDIS_DELAYED_SYNCS.set(info.get("aof_delayed_fsync", 0))
+    metrics.REDIS_DELAYED_SYNCS.set(sum(info.get("aof_delayed_fsync", 0) for info in of_servers))
     # Last: while Postgres is away, the logs in Redis grow, and the values above are needed most.
     total = await upkeep.comparison()
     metrics.USAGE_COMPARED.labels("agree").set(total.agreeing)

@@ -88,7 +88,10 @@ class Admitter:
     async def _ask(self, request: AdmissionRequest) -> Answer:
         try:
             return await self._store.run(
-                scripts.ADMIT, partial(self._prepare, request), unclaimed=partial(self._abandon_unclaimed, request)
+                scripts.ADMIT,
+                partial(self._prepare, request),
+                at=request.partition,
+                unclaimed=partial(self._abandon_unclaimed, request),
             )
         except StoreDown as error:
             self._abandon_unclaimed(request, error)

@@ -58,6 +58,7 @@ class AdmissionRequest:
         # call, so a worker ends it.
         self.is_abandoned_unclaimed = charge.kind == "plan" and self._cost > 0 and call_id is None
         self._keys = keys
+        self.partition = keys.partition
         self.credential = credential
         self._is_token = credential is not None and credential.kind is Kind.API_TOKEN
         self._user_id = None if credential is None else credential.user_id

@@ -48,7 +48,7 @@ class Gate:
     async def start(self) -> None:
         """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
 
-        Raises SettingsError for a Redis Cluster.
+        Raises SettingsError for a Redis Cluster, if the URL names one server.
         """
         for look in (self._store.epoch.read, self._store.probe):
             try:
@@ -57,8 +57,8 @@ class Gate:
                 # A database without its tables, for example. `watch` tries again, and until then no call is admitted.
                 logger.exception("The first look at Postgres or Redis failed. It is tried again.")
 
-        if self._store.is_cluster:
-            raise SettingsError(f"GATEHOUSE_REDIS_URL names a Redis Cluster. Redis cluster {CLUSTER}")
+        if self._store.is_unexpected_cluster:
+            raise SettingsError(f"GATEHOUSE_REDIS_URL names one server. Redis cluster {CLUSTER}")
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

@@ -32,9 +32,9 @@ async def carried(store: Store, user_id: UUID, predecessor: UUID, day: datetime)
     and what they spend there is theirs.
     """
     keys = partitions.of_user(predecessor)
-    (number, units), (own,), window, (seconds, microseconds) = await store.batch(
+    (own,), (number, units), window, (seconds, microseconds) = await store.batch(
         [
-            *(("HMGET", keys.day, "n", "u"), ("HMGET", partitions.of_user(user_id).day, "n")),
+            *(("HMGET", partitions.of_user(user_id).day, "n"), ("HMGET", keys.day, "n", "u")),
             *(("HGETALL", keys.minute[0]), ("TIME",)),
         ]
     )

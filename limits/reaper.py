@@ -11,7 +11,7 @@ from limits import job_calls, partitions, rollup, rollup_transaction, scripts, s
 from limits.partitions import SubjectKeys
 from limits.rollup_transaction import Rejected
 from store.connections import StoreRefused
-from store.redis import ScriptCall, Stamp, Store
+from store.redis import ScriptCall, Stamp, Store, StoreDown
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -35,10 +35,11 @@ async def reap(store: Store) -> int:
 
     A call that cannot be ended does not stop the others. Raises StoreDown, for such a call at the end.
     """
-    reaped, refused = 0, None
-    for overdue in await _without_jobs(await _overdue(store)):
+    reaped = 0
+    found, refused = await _all_overdue(store)
+    for overdue in await _without_jobs(found):
         try:
-            answer = await store.run(scripts.SETTLE, await _command(store, overdue))
+            answer = await store.run(scripts.SETTLE, await _command(store, overdue), at=overdue.keys.partition)
             reaped += answer.values[0] == b"LATE"
         except StoreRefused as error:
             refused = error
@@ -65,8 +66,20 @@ async def _without_jobs(found: list[_Overdue]) -> list[_Overdue]:
     return [one for one in found if one.call not in held]
 
 
-async def _overdue(store: Store) -> list[_Overdue]:
-    names = list(partitions.every())
+async def _all_overdue(store: Store) -> tuple[list[_Overdue], StoreDown | None]:
+    """With the error of a Redis server that did not answer, if others did. Raises StoreDown if none does."""
+    found, failed, shares = list[_Overdue](), None, store.shares(partitions.every())
+    for names in shares:
+        try:
+            found += await _overdue(store, names)
+        except StoreDown as error:
+            if len(shares) == 1:
+                raise
+            failed = error
+    return found, failed
+
+
+async def _overdue(store: Store, names: list[str]) -> list[_Overdue]:
     commands = [("HLEN", partitions.running(name)) for name in names]
     *counts, (seconds, _) = await store.batch([*commands, ("TIME",)], within=_READ_WITHIN)
     busy = [name for name, count in zip(names, counts, strict=True) if count]
@@ -102,7 +115,7 @@ def _read(partition: str, line: bytes) -> tuple[int, int, int, SubjectKeys]:
 
 async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> bool:
     """Stores an open call that cannot be read, so that it can be removed. Returns False if Postgres is away."""
-    row = Rejected(partition, store.generation, call.hex()[:32], line, "an open call that cannot be read")
+    row = Rejected(partition, store.generation(partition), call.hex()[:32], line, "an open call that cannot be read")
     try:
         await rollup_transaction.set_aside([row])
     except PostgresDown as error:
@@ -114,7 +127,7 @@ async def _set_aside(store: Store, partition: str, call: bytes, line: bytes) -> 
 async def _command(store: Store, overdue: _Overdue) -> Callable[[Stamp], ScriptCall]:
     """Raises PostgresDown, StoreDown."""
     call, keys, generation, cost = overdue
-    looked_at, may_be_counted, mode, units = store.generation, False, "reap", 0
+    looked_at, may_be_counted, mode, units = store.generation(keys.partition), False, "reap", 0
     if job_calls.is_job(call):
         # Of a job that was deleted with its user before it had ended: it is not counted.
         mode, units = "job", cost

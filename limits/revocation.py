@@ -51,13 +51,13 @@ WHERE expires_at > first.at AND (revoked_at IS NULL OR revoked_at > first.at AND
         AND e.done_at IS NOT NULL AND e.at > first.at - interval '1 hour'
 ))
 """
-# How long ago the newest Redis server was first seen, if it is the server that ran the script. Infinity if there was
-# never another server.
+# How long ago the Redis server that ran the script was first seen, if it is in use. Infinity if there was never another
+# server.
 _SEEN = """
 SELECT CASE WHEN (SELECT count(*) FROM redis_identities) = 1 THEN 'infinity'
        ELSE extract(epoch FROM clock_timestamp() - seen_at)::float8 END AS seconds FROM redis_identities
-WHERE generation = $1 AND generation = (SELECT max(generation) FROM redis_identities)
-"""
+WHERE generation = $1 AND IS_LIVE
+""".replace("IS_LIVE", epoch.IS_LIVE)
 _DONE = "UPDATE credential_events SET done_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND done_at IS NULL"
 _UNCONFIRMED = "SELECT id, credential_id FROM credential_events WHERE user_id = $1 AND done_at IS NULL ORDER BY id"
 _UNDONE = """
@@ -152,7 +152,7 @@ async def finish(store: Store, *, older_than: timedelta = _WORKER_AFTER) -> int:
 
 
 async def _write_to_redis(store: Store, events: Sequence[Event]) -> bool:
-    """Whether the one Redis server that all processes use has them now. Raises PostgresDown."""
+    """Whether the one Redis server that all processes use for this user has them now. Raises PostgresDown."""
     user_id = events[0].user_id
     ended = [event.credential_id for event in events if event.credential_id is not None]
     dead, forgotten = _entries(user_id, ended), []
@@ -165,7 +165,7 @@ async def _write_to_redis(store: Store, events: Sequence[Event]) -> bool:
         return [*dead, *forgotten], [stamp.epoch, len(dead)]
 
     try:
-        answer = await store.run(scripts.REVOKE, prepare)
+        answer = await store.run(scripts.REVOKE, prepare, at=partitions.of(user_id))
     except StoreDown as error:
         logger.warning("A revocation could not be written to Redis: %s", error)
         return False

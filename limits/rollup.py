@@ -32,14 +32,27 @@ async def roll_up_all(store: Store) -> None:
     Raises StoreDown and PostgresDown. If only some logs failed, raises at the end PostgresDown, or RuntimeError for a
     fault of our own.
     """
-    logs = await _logs(store)
+    failed: list[Exception] = []
+    # In a cluster a master that is down must not stop the logs of the others.
+    for names in store.shares(partitions.of_users()):
+        try:
+            await _roll_up_share(store, names)
+        except (StoreDown, PostgresDown, RuntimeError) as error:
+            failed.append(error)
+    if failed:
+        raise failed[0]
+
+
+async def _roll_up_share(store: Store, names: Sequence[str]) -> None:
+    """As `roll_up_all`, for these partitions."""
+    logs = await _logs(store, names)
     lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
     full = [log for log, length in zip(logs, lengths, strict=True) if length]
     failed: dict[Log, Exception] = {}
     for first in range(0, len(full), _LOGS_AT_ONCE):
         failed |= await _roll_up_group(store, full[first : first + _LOGS_AT_ONCE])
     for log, length in zip(logs, lengths, strict=True):
-        if not length and log.generation != store.generation:
+        if not length and log.generation != store.generation(log.partition):
             await _forget(store, log)
     if failed:
         log, error = next(iter(failed.items()))
@@ -63,7 +76,8 @@ async def logs_of(store: Store, partition: str) -> list[Log]:
 
 async def lag(store: Store) -> timedelta:
     """How long the oldest call that has ended has waited to be added to usage. Raises StoreDown."""
-    oldest = [("XRANGE", partitions.log(*log), "-", "+", "COUNT", 1) for log in await _logs(store)]
+    logs = await _logs(store, list(partitions.of_users()))
+    oldest = [("XRANGE", partitions.log(*log), "-", "+", "COUNT", 1) for log in logs]
     *found, (seconds, microseconds) = await store.batch([*oldest, ("TIME",)], within=READ_WITHIN)
     now = int(seconds) * 1000 + int(microseconds) // 1000
     first = min((entries.order(first[0][0])[0] for first in found if first), default=now)
@@ -159,8 +173,7 @@ async def _last_id(store: Store, log: str) -> tuple[int, int]:
     return entries.order(dict(zip(info[::2], info[1::2], strict=True))[b"last-generated-id"])
 
 
-async def _logs(store: Store) -> list[Log]:
-    names = list(partitions.of_users())
+async def _logs(store: Store, names: Sequence[str]) -> list[Log]:
     generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=READ_WITHIN)
     return [Log(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
 
@@ -168,6 +181,6 @@ async def _logs(store: Store) -> list[Log]:
 async def _forget(store: Store, log: Log) -> None:
     """Removes the empty log of an earlier server, an hour after its last entry."""
     key = partitions.log(*log)
-    ((seconds, _),) = await store.batch([("TIME",)])
+    _, (seconds, _) = await store.batch([("EXISTS", key), ("TIME",)])
     if int(seconds) - (await _last_id(store, key))[0] / 1000 > _KEPT_EMPTY.total_seconds():
         await store.batch([("DEL", key), ("SREM", partitions.logs(log.partition), log.generation)])

@@ -86,7 +86,7 @@ class Settler:
             # After this pause, an earlier command that is still on its way arrives too late to run.
             await asyncio.sleep(_PAUSE_SECONDS)
             try:
-                if self._store.up:
+                if self._store.is_up(lease.keys.partition):
                     state = await self._ask(lease, outcomes, await self._mode_now(lease, mode))
             except StoreDown as error:
                 logger.info("A settlement is not confirmed yet: %s", error)
@@ -100,7 +100,7 @@ class Settler:
 
     async def _mode_now(self, lease: Lease, mode: str) -> str:
         """`mode`, or `drop` if the call may already be in usage while Redis has lost the command that logged it."""
-        if mode == "again" and lease.generation not in (0, self._store.generation):
+        if mode == "again" and lease.generation not in (0, self._store.generation(lease.keys.partition)):
             if await rollup.has_lost_committed_entries(self._store, lease.keys.partition, lease.generation):
                 return "drop"
         return mode
@@ -125,7 +125,7 @@ class Settler:
                 stamp.generation,
             ]
 
-        return await self._store.run(scripts.SETTLE, prepare, unclaimed=unclaimed)
+        return await self._store.run(scripts.SETTLE, prepare, at=lease.keys.partition, unclaimed=unclaimed)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

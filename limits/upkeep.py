@@ -50,8 +50,11 @@ class Upkeep:
         """How long the oldest call that has ended has waited to be added to usage. Raises StoreDown."""
         return await rollup.lag(self._store)
 
-    async def redis_info(self) -> dict[str, int]:
-        """The whole numbers that Redis reports about itself, by name. Raises StoreDown."""
-        (info,) = await self._store.batch([("INFO",)], within=_ANSWER_WITHIN)
-        found = re.findall(r"^(\w+):(\d+)\r?$", info.decode(), re.MULTILINE)
-        return {name: int(number) for name, number in found}
+    async def redis_info(self) -> list[dict[str, int]]:
+        """By server: the whole numbers that it reports about itself, by name. Raises StoreDown."""
+        return [_numbers((await node.batch([("INFO",)], _ANSWER_WITHIN))[0]) for node in self._store.nodes]
+
+
+def _numbers(info: bytes) -> dict[str, int]:
+    found = re.findall(r"^(\w+):(\d+)\r?$", info.decode(), re.MULTILINE)
+    return {name: int(number) for name, number in found}

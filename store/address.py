@@ -1,11 +1,60 @@
 """How to reach Redis, from its URL. redis-py reads the URL and makes the context for TLS; it opens nothing."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocketConnection, parse_url
+
+_OF_CLUSTER = re.compile(r"(rediss?)\+cluster://(?:([^@/?]*@))?([^@/?]+)(?:/0?)?(\?.*)?")
+
+
+class Place(NamedTuple):
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """`seeds` are the nodes that the URL names; each of them knows all others."""
+
+    seeds: tuple[Place, ...]
+    _scheme: str
+    _user: str
+    _options: str
+
+    def url(self, place: Place) -> str:
+        """Of one node. All nodes take the same user, password and options."""
+        host = f"[{place.host}]" if ":" in place.host else place.host
+        return f"{self._scheme}://{self._user}{host}:{place.port}/0{self._options}"
+
+
+def cluster(url: str) -> Cluster | None:
+    """The cluster that is meant by `redis+cluster://[user:password@]host:port[,host:port…]`, with `rediss` for TLS.
+
+    None for the URL of one server. Raises ValueError for a malformed one.
+    """
+    if "+cluster:" not in url.partition("//")[0]:
+        parse_url(url)
+        return None
+    found = _OF_CLUSTER.fullmatch(url)
+    if found is None:
+        raise ValueError("not the URL of a cluster")
+    scheme, user, places, options = (part or "" for part in found.groups())
+    made = Cluster(tuple(_place(one) for one in places.split(",")), scheme, user, options)
+    for place in made.seeds:
+        Address(made.url(place))
+    return made
+
+
+def _place(text: str) -> Place:
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise ValueError("a node is host:port")
+    return Place(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 class Address:

@@ -13,7 +13,7 @@ Argument = str | bytes | int | float
 Command = Sequence[Argument]
 
 # `gatehouse doctor` shows this sentence too.
-CLUSTER = "is on, and the service speaks to one server: turn cluster-enabled off."
+CLUSTER = "is on: begin GATEHOUSE_REDIS_URL with redis+cluster:// or rediss+cluster://."
 
 # Answers of a server that does not serve now, or not with this password. All other errors are about one command.
 _NOT_SERVING = ("LOADING ", "NOAUTH ", "WRONGPASS ", "ERR invalid password", "ERR max number of clients reached")
@@ -33,10 +33,29 @@ class ScriptUnknown(StoreRefused):
 
 
 class ClusterFound(StoreDown):
-    """The server belongs to a Redis Cluster, where each node has only a part of the keys. It cannot be used."""
+    """The server belongs to a Redis Cluster, where each node has only a part of the keys. The URL names one server."""
 
     def __init__(self) -> None:
         super().__init__(f"Redis cluster {CLUSTER}")
+
+
+class Moved(StoreRefused):
+    """The command did not run: another node of the cluster has the keys.
+
+    With `only_once`, only this command goes there: the keys are on their way (ASK). An empty host is that of the node
+    that answers.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        kind, _, place = message.split(" ")[:3]
+        host, _, port = place.rpartition(":")
+        self.only_once = kind == "ASK"
+        self.host, self.port = host, int(port)
+
+
+class TryAgain(StoreRefused):
+    """The command did not run: some of its keys are already on another node of the cluster, where they all will be."""
 
 
 class Answer(NamedTuple):
@@ -60,10 +79,13 @@ class RedisConnection(asyncio.Protocol):
     `generation` is 0 until the pool has checked which server this is.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, is_in_cluster: bool = False) -> None:
         self.identity = ""
+        # Of its node in a cluster.
+        self.node_id = ""
         self.generation = 0
         self._address = Address(url)
+        self._is_in_cluster = is_in_cluster
         self._transport: asyncio.Transport | None = None
         self._takers: deque[Taker] = deque()
         self._reader = hiredis.Reader(replyError=_error, notEnoughData=_NO_ANSWER_YET)
@@ -82,6 +104,14 @@ class RedisConnection(asyncio.Protocol):
 
     async def batch(self, commands: Sequence[Command]) -> list[Any]:
         """The answers of these commands, in order. Raises StoreDown if one is refused."""
+        answers = await self.answers(commands)
+        for answer in answers:
+            if isinstance(answer, StoreDown):
+                raise answer
+        return answers
+
+    async def answers(self, commands: Sequence[Command]) -> list[Any]:
+        """As `batch`, but a refusal stands in place of the answer. Raises StoreDown if the connection is lost."""
         if not self.is_open:
             raise StoreDown("the connection is closed")
         answers: list[Any] = []
@@ -95,7 +125,7 @@ class RedisConnection(asyncio.Protocol):
         self.write(b"".join(map(packed, commands)), [take] * len(commands))
         await all_are_here
         for answer in answers:
-            if isinstance(answer, StoreDown):
+            if isinstance(answer, StoreDown) and not isinstance(answer, StoreRefused):
                 raise answer
         return answers
 
@@ -141,10 +171,16 @@ class RedisConnection(asyncio.Protocol):
             take(StoreDown(reason))
 
     async def _identity_after(self, commands: Sequence[Command]) -> str:
-        *_, answer = await self.batch([*commands, ("INFO",)])
+        if self._is_in_cluster:
+            commands = [*commands, ("CLUSTER", "MYID"), ("CLUSTER", "INFO")]
+        *before, answer = await self.batch([*commands, ("INFO",)])
         info = _fields(answer)
-        if info.get("cluster_enabled") == "1":
+        if info.get("cluster_enabled") == "1" and not self._is_in_cluster:
             raise ClusterFound()
+        if self._is_in_cluster and (state := _fields(before[-1]).get("cluster_state")) != "ok":
+            # It answers every command with CLUSTERDOWN, as the nodes do that a split network has cut off.
+            raise StoreDown(f"cluster_state {state}")
+        self.node_id = before[-2].decode() if self._is_in_cluster else ""
         role, loading = info.get("role"), info.get("loading")
         if role != "master" or loading != "0":
             raise StoreDown(f"role {role}, loading {loading}")
@@ -160,6 +196,10 @@ def packed(command: Command) -> bytes:
 def _error(message: str) -> StoreDown:
     if message.startswith("NOSCRIPT "):
         return ScriptUnknown(message)
+    if message.startswith(("MOVED ", "ASK ")):
+        return Moved(message)
+    if message.startswith("TRYAGAIN "):
+        return TryAgain(message)
     return StoreDown(message) if message.startswith(_NOT_SERVING) else StoreRefused(message)
 
 

@@ -41,12 +41,15 @@ _CHANNEL = "gatehouse_index"
 # epoch is then still read; only the ends of running operations are found later.
 _LOCK_WITHIN = timedelta(milliseconds=100)
 
+# Of rows of redis_identities. One server, which has no node, replaces all others, also where a previous version of the
+# service has added it. The masters of a cluster are live side by side.
+IS_LIVE = "(replaced_at IS NULL AND (node <> '' OR generation = (SELECT max(generation) FROM redis_identities)))"
 # Keys and ids as one text: for an array asyncpg would first query its type, on each new connection.
 _READ = """
-SELECT epoch, (SELECT coalesce(max(generation), 0) FROM redis_identities) AS newest,
+SELECT epoch, (SELECT coalesce(string_agg(generation::text, ' '), '') FROM redis_identities WHERE IS_LIVE) AS live,
        (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired
 FROM index_state WHERE id = 1
-"""
+""".replace("IS_LIVE", IS_LIVE)
 # A credential has ended if no row says that it is live, so it does not matter in which way it ended.
 ENDED = """
 SELECT coalesce(string_agg(asked.id, ' '), '') AS ended FROM unnest(string_to_array($1::text, ' ')) AS asked (id)
@@ -76,7 +79,7 @@ class Running(Protocol):
 
 class _Reading(NamedTuple):
     epoch: int
-    newest_generation: int
+    live: Collection[int]
     retired_keys: Sequence[str]
     ended: Collection[UUID]
 
@@ -86,8 +89,10 @@ class Epoch:
 
     def __init__(self, settings: Settings) -> None:
         self.number = 0
-        # The number of the newest Redis server. No process goes on with an older one.
-        self.newest_generation = 0
+        # The numbers of the Redis servers that are in use: one, or the masters of a cluster. No process goes on with
+        # another one.
+        self.live: Collection[int] = frozenset()
+        self._live_since = 0
         # Credentials signed with these keys are refused. A key stays here even if an older Postgres is restored.
         self.retired_keys: set[str] = set()
         self.postgres_answers = False
@@ -127,10 +132,14 @@ class Epoch:
             self._reading.add_done_callback(self._forget_reading)
         await asyncio.shield(self._reading)
 
-    def observe(self, number: int, newest_generation: int = 0, retired_keys: Iterable[str] = ()) -> None:
-        """For what this process has learned in another way. No value ever goes down."""
+    def observe(self, number: int, live: Collection[int] | None = None, retired_keys: Iterable[str] = ()) -> None:
+        """For what this process has learned in another way. The number never goes down.
+
+        `live` belongs to this number: the epoch rises whenever the servers in use change.
+        """
         self.number = max(self.number, number)
-        self.newest_generation = max(self.newest_generation, newest_generation)
+        if live is not None and number >= self._live_since:
+            self.live, self._live_since = frozenset(live), number
         self.retired_keys.update(retired_keys)
 
     async def aclose(self) -> None:
@@ -152,7 +161,7 @@ class Epoch:
         ended: Collection[UUID] = ()
         try:
             found = asking.result()
-            self.observe(found.epoch, found.newest_generation, found.retired_keys)
+            self.observe(found.epoch, found.live, found.retired_keys)
             ended = found.ended
         except (PostgresDown, asyncio.CancelledError, asyncio.InvalidStateError) as error:
             self._note_failure(started_at, error)
@@ -174,7 +183,7 @@ class Epoch:
             ended = await self._ended(connection)
         if row is None:
             raise PostgresDown("the table index_state is empty")
-        return _Reading(row["epoch"], row["newest"], row["retired"].split(), ended)
+        return _Reading(row["epoch"], [*map(int, row["live"].split())], row["retired"].split(), ended)
 
     async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
         connection = self._connection

@@ -1,4 +1,4 @@
-"""The connection on which all scripts of this process go: those of one turn of the event loop are written as one.
+"""The connection on which all scripts of this process go to one server, those of one turn of the event loop as one.
 
 A script is asked for at any time in a turn. At the end of the turn, the keys and arguments of all of them are made
 with one `Stamp` and written. Redis answers in the same order.
@@ -16,7 +16,17 @@ from typing import Any
 
 from store import deadlines
 from store.clock import Clock
-from store.connections import Answer, RedisConnection, ScriptUnknown, StoreDown, StoreRefused
+from store.connections import (
+    Answer,
+    Moved,
+    RedisConnection,
+    ScriptUnknown,
+    StoreDown,
+    StoreRefused,
+    Taker,
+    TryAgain,
+    packed,
+)
 from store.lua import Script
 from store.pool import Pool
 from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
@@ -32,13 +42,17 @@ _DEADLINE_SECONDS = DEADLINE.total_seconds()
 _MOST_UNANSWERED = 32
 # How long a script waits to be written. If Redis does not answer, the circuit opens earlier and ends the wait.
 _WAIT_SECONDS = 1.0
+_ASKING = packed(("ASKING",))
 
 # To find a label takes as long as to observe it.
 _seconds = cache(metrics.REDIS_SECONDS.labels)
 
 
 class Pipeline:
-    """One per process. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed."""
+    """One for each server. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed.
+
+    In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
+    """
 
     def __init__(
         self,
@@ -48,12 +62,14 @@ class Pipeline:
         stamp: Callable[[RedisConnection], Stamp],
         is_up: Callable[[], bool],
         open_circuit: Callable[[Exception], None],
+        redirect: Callable[[ScriptRequest, Moved | TryAgain], None] | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._stamp = stamp
         self._is_up = is_up
         self._open_circuit = open_circuit
+        self._redirect = redirect
         self._connection: RedisConnection | None = None
         self._connecting: asyncio.Task[None] | None = None
         self._waiting: deque[ScriptRequest] = deque()
@@ -70,10 +86,11 @@ class Pipeline:
         script: Script,
         prepare: Callable[[Stamp], ScriptCall],
         unclaimed: Callable[[Outcome], None] | None = None,
+        slot: int = 0,
     ) -> Answer:
-        """As `Store.run`."""
+        """As `Store.run`. `slot` is what the keys hash to in a cluster."""
         loop = asyncio.get_running_loop()
-        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic())
+        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), slot)
         self._waiting.append(request)
         self._write_soon(loop)
         try:
@@ -81,6 +98,12 @@ class Pipeline:
         except asyncio.CancelledError:
             request.leave()
             raise
+
+    def take(self, request: ScriptRequest) -> None:
+        """A script that another server has not run."""
+        request.written_at = request.connection = None
+        self._waiting.append(request)
+        self._write_soon()
 
     async def connect(self) -> None:
         """Opens the connection if there is none. Where that fails, the next script or probe tries again."""
@@ -125,7 +148,7 @@ class Pipeline:
     def _write_waiting(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         stamp, now = self._stamp(connection), time.monotonic()
-        commands, takers = [], []
+        commands, takers = list[bytes](), list[Taker]()
         while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
             request = self._waiting.popleft()
             try:
@@ -135,6 +158,9 @@ class Pipeline:
                 continue
             request.written_at, request.connection = now, connection
             self._unanswered[request] = None
+            if request.is_asking:
+                commands[-1] = _ASKING + commands[-1]
+                takers.append(_ignore)
             takers.append(partial(self._take, request))
         if commands:
             connection.write(b"".join(commands), takers)
@@ -156,12 +182,27 @@ class Pipeline:
             return  # Its deadline has passed.
         if isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
+            if request.is_asking:
+                connection.write(_ASKING, [_ignore])
             connection.write(request.pack_whole(), [partial(self._take, request)])
+            return
+        if self._redirect is not None and isinstance(answer, Moved | TryAgain):
+            self._hand_on(request, answer)
             return
         if not isinstance(answer, Exception):
             self._clock.set(answer[1])
             answer = Answer(answer, connection.generation)
         self._end(request, answer)
+
+    def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
+        del self._unanswered[request]
+        if self._redirect is not None:
+            self._redirect(request, why)
+        self._close_if_done(request.connection if request.connection is not self._connection else None)
+        if self._waiting:
+            self._write_soon()
+        if self._drained is not None:
+            self._note_drained()
 
     def _watch_oldest(self) -> None:
         # One timer for all: what was written first is late first.
@@ -229,3 +270,7 @@ class Pipeline:
             self._connection = connection
         else:
             connection.close()
+
+
+def _ignore(_: Any) -> None:
+    """The answer to ASKING. If that failed, the script after it fails as well."""

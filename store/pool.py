@@ -1,4 +1,4 @@
-"""The connections of a process for plain commands, to the Redis server that is in use. Scripts go another way."""
+"""The connections of a process for plain commands, to one Redis server. Scripts go another way."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -14,13 +14,14 @@ SLOTS = 16
 
 
 class Pool:
-    """One per process. `is_up` returns whether Redis answers. While it does not, connections are closed, not kept."""
+    """One for each server. `is_up` returns whether it answers. While it does not, connections are closed, not kept."""
 
-    def __init__(self, url: str, epoch: Epoch, *, is_up: Callable[[], bool]) -> None:
+    def __init__(self, connect: Callable[[], RedisConnection], epoch: Epoch, *, is_up: Callable[[], bool]) -> None:
+        """`connect` makes a connection that is not open yet."""
         self.idle: list[RedisConnection] = []
         # The generation of each server that this process has seen, by the server's identity.
         self.generations: dict[str, int] = {}
-        self._url = url
+        self._connect = connect
         self._epoch = epoch
         self._is_up = is_up
         self._in_use = 0
@@ -31,7 +32,7 @@ class Pool:
 
         Use it in a separate task, because the deadline cancels the task. Raises StoreDown.
         """
-        connection = self._take() or RedisConnection(self._url)
+        connection = self._take() or self._connect()
         self._in_use += 1
         deadline = deadlines.TaskDeadline(within)
         try:
@@ -70,7 +71,7 @@ class Pool:
 
     async def open(self, within: timedelta) -> RedisConnection:
         """A new connection to the server in use. Raises StoreDown."""
-        connection = RedisConnection(self._url)
+        connection = self._connect()
         try:
             await deadlines.keep(self._open(connection), within)
         except BaseException:
@@ -80,7 +81,7 @@ class Pool:
 
     def is_usable(self, connection: RedisConnection) -> bool:
         """Whether a command may be written to it now."""
-        return self._is_up() and connection.generation == self._epoch.newest_generation and connection.is_open
+        return self._is_up() and connection.generation in self._epoch.live and connection.is_open
 
     def drop_idle(self) -> None:
         while self.idle:
@@ -103,5 +104,5 @@ class Pool:
     async def _open(self, connection: RedisConnection) -> None:
         await connection.open()
         connection.generation = self.generations.get(connection.identity, 0)
-        if not connection.generation or connection.generation != self._epoch.newest_generation:
+        if connection.generation not in self._epoch.live:
             raise StoreDown("this server is not known, or another one has replaced it")

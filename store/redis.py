@@ -1,216 +1,168 @@
-"""How this process uses Redis: every command has a deadline, is sent once, and goes to a known server.
-
-A command that Redis does not answer in time opens the circuit: all further commands are refused at once, until a probe
-finds that Redis answers again.
-"""
+"""How this process uses Redis: one server, or the masters of a cluster. Each of them is a node (store/node.py)."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from redis.asyncio.connection import parse_url
-
-from db.postgres import PostgresDown
 from settings import Settings, SettingsError
-from store import deadlines, identities
-from store.clock import Clock
-from store.connections import Answer, ClusterFound, Command, RedisConnection, StoreDown, StoreRefused
+from store import address, identities
+from store.cluster import Cluster
+from store.connections import Answer, Command, StoreDown
 from store.epoch import Epoch
 from store.lua import Script
-from store.pipeline import DEADLINE, Pipeline
-from store.pool import SLOTS, Pool
+from store.node import Node, Redirect, Register
+from store.pipeline import DEADLINE
 from store.script_requests import Outcome, ScriptCall, Stamp
 from telemetry import loops, metrics, traces
 
 __all__ = ["Answer", "Outcome", "ScriptCall", "Stamp", "Store", "StoreDown"]
 
-logger = logging.getLogger(__name__)
-
-_MILLISECOND = timedelta(milliseconds=1)
 _PROBE_EVERY = timedelta(seconds=0.5)
 # Each step of a probe has a shorter deadline. A probe may register a new server in Postgres and open 16 connections.
 _PROBE_WITHIN = timedelta(seconds=8)
-# How long a batch waits for a slot. If Redis does not answer, the circuit opens earlier and ends the wait.
-_WAIT_SECONDS = 1.0
 
 
 class Store:
     """One per process. Commands are refused until `watch` runs.
 
-    `up` is whether Redis answers, so that the circuit is closed. `is_cluster` is whether the last probe found a Redis
-    Cluster, which cannot be used.
+    The functions that are about keys take a key, or a partition, as `at`.
     """
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError for a malformed address."""
         self.epoch = Epoch(settings)
-        self.up = False
-        self.is_cluster = False
-        self._url = _checked(str(settings.redis_url))
-        self._clock = Clock()
-        self.pool = Pool(self._url, self.epoch, is_up=lambda: self.up)
-        self._pipeline = Pipeline(
-            self.pool, self._clock, stamp=self._stamp, is_up=lambda: self.up, open_circuit=self._open_circuit
-        )
-        self._slots = asyncio.Semaphore(SLOTS)
-        self._prober: RedisConnection | None = None
         self._failed = asyncio.Event()
+        url = str(settings.redis_url)
+        urls = _urls_of_cluster(url)
+        if urls is None:
+            self._servers: _OneServer | Cluster = _OneServer(self._new_node(url, identities.register), self.epoch)
+        else:
+            self._servers = Cluster(urls, self._new_node, self._failed.set)
         metrics.EPOCH.set_function(lambda: self.epoch.number)
+        for state in ("up", "down"):
+            metrics.REDIS_MASTERS.labels(state).set_function(self._counting(is_up=state == "up"))
 
     @property
-    def generation(self) -> int:
-        """The number of the Redis server that is in use."""
-        return self.epoch.newest_generation
+    def nodes(self) -> Sequence[Node]:
+        """The only server, or the masters of the cluster that are known."""
+        return self._servers.nodes
+
+    @property
+    def up(self) -> bool:
+        """Whether Redis answers; of a cluster, whether any master does."""
+        return any(node.up for node in self.nodes)
+
+    @property
+    def is_unexpected_cluster(self) -> bool:
+        """Whether the URL names one server, and the last probe found a Redis Cluster. It cannot be used."""
+        return any(node.is_unexpected_cluster for node in self.nodes)
+
+    def is_up(self, at: str) -> bool:
+        """Whether the server that has these keys answers."""
+        node = self._servers.owner(at)
+        return node is not None and node.up
+
+    def generation(self, at: str) -> int:
+        """The number of the server that has these keys; 0 if that is not known."""
+        return self._servers.generation(at)
+
+    def shares(self, keys: Iterable[str]) -> list[list[str]]:
+        """The same keys, by the server that has them. What fails for one list need not fail for the others."""
+        found: defaultdict[Node | None, list[str]] = defaultdict(list)
+        for at in keys:
+            found[self._servers.owner(at)].append(at)
+        return [*found.values()]
 
     def run(
         self,
         script: Script,
         prepare: Callable[[Stamp], ScriptCall],
         *,
+        at: str,
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Coroutine[Any, Any, Answer]:
         """The answer of the script. `prepare` returns its keys and arguments, or raises an error for the caller.
 
-        It is called just before they are written. A caller who leaves does not stop the script: `unclaimed` then gets
-        the answer, or the error. Raises StoreRefused if the script did not run, and StoreDown if it may still run.
+        It is called just before they are written; in a cluster perhaps again, for another server. A caller who leaves
+        does not stop the script: `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did
+        not run, and StoreDown if it may still run.
         """
-        answer = self._pipeline.run(script, prepare, unclaimed)
+        answer = self._servers.run(script, prepare, unclaimed, at)
         return _traced(script, answer) if traces.is_recording() else answer
 
     async def drain(self) -> None:
         """Returns when no script of this process waits or is unanswered."""
-        await self._pipeline.drain()
+        await self._servers.drain()
 
     async def batch(self, commands: Sequence[Command], *, within: timedelta = DEADLINE) -> list[Any]:
-        """Sends plain commands in one go and returns their answers. Raises StoreDown."""
-        return await asyncio.shield(asyncio.create_task(self._batch(commands, within)))
+        """Sends plain commands in one go and returns their answers. Raises StoreDown.
+
+        In a cluster each goes where its key is. One without a key, such as TIME, goes where the one before it goes.
+        """
+        return await self._servers.batch(commands, within)
 
     async def answers(self) -> bool:
-        """Whether Redis answers a new connection within the deadline."""
-        connection = RedisConnection(self._url)
-        try:
-            await deadlines.keep(connection.open(), DEADLINE)
-        except StoreDown as error:
-            logger.info("Redis does not answer: %s", error)
-            return False
-        finally:
-            connection.close()
-        return True
+        """Whether Redis answers a new connection within the deadline; of a cluster, whether any master does."""
+        return any(await asyncio.gather(*(node.answers() for node in self.nodes)))
 
     async def watch(self) -> None:
         """Probes Redis twice a second, and at once after a command without an answer."""
         await loops.forever("store", self.probe, every=_PROBE_EVERY, within=_PROBE_WITHIN, wake=self._failed)
 
     async def probe(self) -> None:
-        """Finds out whether Redis answers and which server it is. Raises no errors of Redis or Postgres, only bugs."""
-        try:
-            await self._examine()
-        except asyncio.CancelledError:
-            # A connection whose command was cancelled cannot be used again.
-            self._drop_connections()
-            raise
-        except Exception as error:
-            self._note_down(error)
-            self._drop_connections()
-            if not isinstance(error, StoreDown | PostgresDown):
-                raise
-        else:
-            self.up, self.is_cluster = True, False
-            await self._pipeline.connect()
-            await self.pool.fill(DEADLINE)
+        """Finds out which servers answer and which they are. Raises no errors of Redis or Postgres, only bugs."""
+        await self._servers.look()
+        for error in await asyncio.gather(*(node.probe() for node in self.nodes), return_exceptions=True):
+            if error is not None:
+                raise error
 
     async def aclose(self) -> None:
-        self.up = False
-        self._drop_connections()
-        self._pipeline.close()
+        self._servers.close()
         await self.epoch.aclose()
 
-    async def _batch(self, commands: Sequence[Command], within: timedelta) -> list[Any]:
-        async with self._connection(str(commands[0][0]).lower(), within) as connection:
-            return await connection.batch(commands)
+    def _new_node(self, url: str, register: Register, redirect: Redirect | None = None) -> Node:
+        return Node(url, self.epoch, register=register, failed=self._failed, redirect=redirect)
 
-    @asynccontextmanager
-    async def _connection(self, name: str, within: timedelta) -> AsyncIterator[RedisConnection]:
-        """For one batch. Use it in a separate task: a cancellation would break the connection."""
-        await self._wait_for_slot()
-        try:
-            # The circuit may have opened during the wait.
-            if not self.up:
-                raise StoreRefused("the circuit is open")
-            with traces.span(f"redis {name}"), metrics.REDIS_SECONDS.labels(name).time():
-                async with self.pool.borrow(within) as connection:
-                    yield connection
-        except StoreRefused as error:
-            metrics.REDIS_FAILURES.labels("refused" if self.up else "circuit").inc()
-            logger.info("Redis refused a command, or it was not sent: %s", error)
-            raise
-        except StoreDown as error:
-            metrics.REDIS_FAILURES.labels("unanswered").inc()
-            self._open_circuit(error)
-            raise
-        finally:
-            self._slots.release()
+    def _counting(self, *, is_up: bool) -> Callable[[], float]:
+        return lambda: sum(node.up == is_up for node in self.nodes)
 
-    async def _wait_for_slot(self) -> None:
-        if self.up and self._slots.locked():
-            try:
-                async with asyncio.timeout(_WAIT_SECONDS):
-                    await self._slots.acquire()
-            except TimeoutError:
-                # All slots of this process are taken; Redis may still answer.
-                metrics.REDIS_FAILURES.labels("slots").inc()
-                raise StoreRefused("every connection is in use") from None
-        else:
-            await self._slots.acquire()
 
-    def _stamp(self, connection: RedisConnection) -> Stamp:
-        now = self._clock.now()
-        return Stamp(self.epoch.number, connection.generation, now, now + DEADLINE // _MILLISECOND)
+class _OneServer:
+    """What `Cluster` is, for a single server."""
 
-    async def _examine(self) -> None:
-        # A local variable, because `aclose` may clear the attribute while this runs.
-        prober = self._prober
-        if prober is None:
-            prober = self._prober = RedisConnection(self._url)
-            self._clock.reset()
-            await deadlines.keep(prober.open(), DEADLINE)
-        elif await deadlines.keep(prober.read_identity(), DEADLINE) != prober.identity:
-            # The server was promoted while the connection was open.
-            raise StoreDown("this is another server now")
-        (clock,) = await deadlines.keep(prober.batch([("TIME",)]), DEADLINE)
-        self._clock.set(int(clock[0]) * 1000 + int(clock[1]) // 1000)
-        if self.pool.generations.get(prober.identity, -1) < self.epoch.newest_generation:
-            await self._register(prober.identity)
+    def __init__(self, node: Node, epoch: Epoch) -> None:
+        self.nodes = (node,)
+        self._node = node
+        self._epoch = epoch
 
-    async def _register(self, identity: str) -> None:
-        # Other processes may have left the old server. No command may go there while the new one is registered.
-        self._drop_idle()
-        registered = await identities.register(identity)
-        self.pool.generations[identity] = registered.generation
-        self.epoch.observe(registered.epoch, registered.generation, registered.retired_keys)
+    def owner(self, at: str) -> Node:
+        return self._node
 
-    def _open_circuit(self, error: Exception) -> None:
-        self._note_down(error)
-        self._failed.set()
+    def generation(self, at: str) -> int:
+        return max(self._epoch.live, default=0)
 
-    def _note_down(self, error: Exception) -> None:
-        self.is_cluster = isinstance(error, ClusterFound)
-        if self.up:
-            logger.warning("Redis does not serve: %s", error)
-        self.up = False
+    def run(
+        self,
+        script: Script,
+        prepare: Callable[[Stamp], ScriptCall],
+        unclaimed: Callable[[Outcome], None] | None,
+        at: str,
+    ) -> Coroutine[Any, Any, Answer]:
+        return self._node.pipeline.run(script, prepare, unclaimed)
 
-    def _drop_connections(self) -> None:
-        if self._prober is not None:
-            self._prober.close()
-            self._prober = None
-        self._drop_idle()
+    async def batch(self, commands: Sequence[Command], within: timedelta) -> list[Any]:
+        return await self._node.batch(commands, within)
 
-    def _drop_idle(self) -> None:
-        self.pool.drop_idle()
-        self._pipeline.retire()
+    async def drain(self) -> None:
+        await self._node.pipeline.drain()
+
+    async def look(self) -> None:
+        """There is no map to read."""
+
+    def close(self) -> None:
+        self._node.close()
 
 
 async def _traced(script: Script, answer: Awaitable[Answer]) -> Answer:
@@ -218,12 +170,12 @@ async def _traced(script: Script, answer: Awaitable[Answer]) -> Answer:
         return await answer
 
 
-def _checked(url: str) -> str:
+def _urls_of_cluster(url: str) -> address.Cluster | None:
     try:
-        parse_url(url)
+        return address.cluster(url)
     except ValueError as error:
         # Without the library's own message, which may repeat the password.
         raise SettingsError(
-            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS."
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a cluster "
+            "it is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://."
         ) from error
-    return url

@@ -45,6 +45,11 @@ class ScriptRequest:
     unclaimed: Callable[[Outcome], None] | None
     answered: "asyncio.Future[Answer]"
     asked_at: float
+    # What the script's keys hash to in a cluster, how often it was sent elsewhere, and whether the next server has its
+    # keys only for this one time.
+    slot: int = 0
+    redirections: int = 0
+    is_asking: bool = False
     # Both are set when it is written.
     written_at: float | None = None
     connection: RedisConnection | None = None

@@ -52,6 +52,7 @@ HASHING_RUNNING = Gauge("gatehouse_hashing_running", "Passwords that are hashed 
 DEPENDENCY_UP = Gauge("gatehouse_dependency_up", "1 where the dependency answers.", ["dependency"])
 # `script` is the name of a Lua script, or the first of several plain commands. `reason` is unanswered, refused by
 # Redis, circuit where it was not asked since it does not answer, or slots where no connection was free.
+REDIS_MASTERS = Gauge("gatehouse_redis_masters", "Redis servers in use: one, or the masters of a cluster.", ["state"])
 REDIS_SECONDS = LoopHistogram("gatehouse_redis_seconds", "Commands and scripts of Redis.", ["script"], buckets=_QUICK)
 REDIS_FAILURES = Counter("gatehouse_redis_failures", "Commands without a result.", ["reason"])
 POSTGRES_SECONDS = LoopHistogram("gatehouse_postgres_seconds", "Queries of Postgres.", buckets=_QUICK)

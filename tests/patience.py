@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from resolvers import bytes_in_flight, operation_bytes
-from store import epoch, pipeline
+from store import cluster, epoch, node, pipeline
 from store.redis import Store
 
 DEADLINE = timedelta(milliseconds=250)
 
 assert epoch._OLDEST_READING + DEADLINE.total_seconds() < epoch.KNOWN_EVERYWHERE_AFTER.total_seconds()
 assert pipeline.DEADLINE == timedelta(milliseconds=100)
-for _module in (pipeline, sys.modules[Store.__module__]):
+for _module in (pipeline, node, cluster, sys.modules[Store.__module__]):
     vars(_module)["DEADLINE"] = DEADLINE
 vars(pipeline)["_DEADLINE_SECONDS"] = DEADLINE.total_seconds()
 _batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__

@@ -1,30 +1,39 @@
-"""The kinds of Redis that `tests/limits` and `tests/store` run on: Valkey, as `make run` starts it, and Debian's Redis.
+"""The kinds of Redis that `tests/limits` and `tests/store` run on: Valkey, Debian's Redis, and a cluster of Valkey.
 
-A few files run on every kind, the others on the one of `make test ARGS="--redis=redis tests/limits"`.
+A few files run on every kind, the others on the one of `make test ARGS="--redis=cluster tests/limits"`.
 """
 
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from redis.asyncio import Redis
+from redis.asyncio.cluster import ClusterNode as StartNode
+from redis.asyncio.cluster import RedisCluster as ClusterClient
 
 from local import servers
+from store import address
+from tests.redis_cluster import RedisCluster
 
-VALKEY, REDIS = "valkey", "redis"
-KINDS = (VALKEY, REDIS)
+VALKEY, REDIS, CLUSTER = "valkey", "redis", "cluster"
+KINDS = (VALKEY, REDIS, CLUSTER)
 # What the service asks of Redis: the scripts, the logs, what a restart keeps, and a connection that breaks.
-ON_EVERY_KIND = (
-    "tests/limits/test_admission.py",
-    "tests/limits/test_settlement.py",
-    "tests/limits/test_rollup.py",
-    "tests/store/test_pipeline.py",
-)
+ON_EVERY_KIND: Mapping[str, tuple[str, ...]] = {
+    "tests/limits/test_admission.py": KINDS,
+    "tests/limits/test_settlement.py": KINDS,
+    "tests/limits/test_rollup.py": KINDS,
+    "tests/limits/test_revocation.py": (VALKEY, CLUSTER),
+    "tests/store/test_pipeline.py": (VALKEY, REDIS),
+}
 
 _FOLDER = Path(__file__).parent.parent / ".debian-tools/redis/usr"
 _BINARY = _FOLDER / "bin/redis-server"
 
-Servers = Callable[[str], servers.Redis]
+AnyRedis = servers.Redis | RedisCluster
+Servers = Callable[[str], AnyRedis]
 
 
 class DebianRedis(servers.Redis):
@@ -40,7 +49,11 @@ class DebianRedis(servers.Redis):
         return {**super()._environ(), "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
 
 
-_CLASSES = {VALKEY: servers.Redis, REDIS: DebianRedis}
+_CLASSES: Mapping[str, Callable[[Path], AnyRedis]] = {
+    VALKEY: servers.Redis,
+    REDIS: DebianRedis,
+    CLUSTER: RedisCluster,
+}
 
 
 def add_option(parser: pytest.Parser) -> None:
@@ -48,20 +61,37 @@ def add_option(parser: pytest.Parser) -> None:
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:
-    """A file that runs on every kind has each of its tests once for each kind."""
-    if "gate_redis" in metafunc.fixturenames and metafunc.definition.nodeid.startswith(ON_EVERY_KIND):
-        metafunc.parametrize("gate_redis", KINDS, indirect=True, scope="session")
+    """A file that runs on several kinds has each of its tests once for each kind."""
+    kinds = ON_EVERY_KIND.get(metafunc.definition.nodeid.partition("::")[0])
+    if kinds is not None and "gate_redis" in metafunc.fixturenames:
+        metafunc.parametrize("gate_redis", kinds, indirect=True, scope="session")
 
 
 @contextmanager
 def each_started_once(folder: Path) -> Iterator[Servers]:
     """Returns the server of a kind. It starts with the first test that uses it."""
-    started: dict[str, servers.Redis] = {}
+    started: dict[str, AnyRedis] = {}
     with ExitStack() as stack:
 
-        def server(kind: str) -> servers.Redis:
+        def server(kind: str) -> AnyRedis:
             if kind not in started:
                 started[kind] = stack.enter_context(_CLASSES[kind](folder / kind))
             return started[kind]
 
         yield server
+
+
+def lose_data(server: AnyRedis) -> None:
+    """Of a server that does not run."""
+    for one in server.nodes if isinstance(server, RedisCluster) else [server]:
+        shutil.rmtree(one.files)
+
+
+def client(url: str) -> Any:
+    """redis-py's client. Its two classes have the same commands, and types that have nothing in common."""
+    cluster = address.cluster(url)
+    if cluster is None:
+        return Redis.from_url(url)
+    nodes = [StartNode(*place) for place in cluster.seeds]
+    password = address.Address(cluster.url(cluster.seeds[0])).greeting()[0][-1]
+    return ClusterClient(startup_nodes=nodes, password=str(password))

@@ -18,6 +18,10 @@ class RedisIdentity(Model):
     generation = fields.IntField(primary_key=True)
     identity = fields.CharField(max_length=128, unique=True)
     seen_at = fields.DatetimeField(auto_now_add=True)
+    # Its id in a cluster; '' for the only server.
+    node = fields.CharField(max_length=64, default="", db_default="")
+    # When another server took its place, or its keys.
+    replaced_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "redis_identities"

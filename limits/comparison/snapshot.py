@@ -119,11 +119,11 @@ async def take(store: Store, partition: str, user_ids: Sequence[UUID]) -> Snapsh
 
 
 async def _take(store: Store, partition: str, user_ids: Sequence[UUID]) -> Snapshot:
-    logs = sorted({*await rollup.logs_of(store, partition), Log(partition, store.generation)})
+    logs = sorted({*await rollup.logs_of(store, partition), Log(partition, store.generation(partition))})
     async with in_transaction("default") as tx:
         last_ids = await rollup_transaction.lock(tx, logs)
         jobs = await job_calls.stand_still(tx)
-        answer = await store.run(scripts.SPENT, _asking(last_ids, user_ids))
+        answer = await store.run(scripts.SPENT, _asking(last_ids, user_ids), at=partition)
         if answer.values[0] == b"BEHIND":
             raise _Moved
         _, now, mark, running, generations, logged, days = answer.values

@@ -87,12 +87,15 @@ class Comparison:
         return {
             name: mark
             for name, mark in read.items()
-            if not self._has_begun or ages.get(name, _EVERY) >= _EVERY or self._is_lost(mark) or self._is_ripe(mark)
+            if not self._has_begun
+            or ages.get(name, _EVERY) >= _EVERY
+            or self._is_lost(name, mark)
+            or self._is_ripe(mark)
         }
 
-    def _is_lost(self, mark: Mark) -> bool:
+    def _is_lost(self, partition: str, mark: Mark) -> bool:
         """Whether Redis may have lost data since this mark was written."""
-        return not mark.begun or mark.generation != self._store.generation
+        return not mark.begun or mark.generation != self._store.generation(partition)
 
     def _is_ripe(self, mark: Mark) -> bool:
         """Whether the last request that Redis has lost is over."""
@@ -101,8 +104,8 @@ class Comparison:
     async def _pass_empty(self, empty: Mapping[str, Mark]) -> None:
         """Partitions in which no user has spent anything. Their marks are for the first one who will."""
         for partition, mark in empty.items():
-            if self._is_lost(mark):
-                await marks.begin(self._store, partition, mark, self._store.generation)
+            if self._is_lost(partition, mark):
+                await marks.begin(self._store, partition, mark, self._store.generation(partition))
             elif self._is_ripe(mark):
                 await marks.settle(self._store, partition, mark, {})
         await results.write_empty(list(empty))
@@ -121,8 +124,8 @@ class Comparison:
     async def _move_mark(self, partition: str, seen: Sequence[Snapshot], accepted: Mapping[str, int]) -> bool:
         """Whether everything can be compared now that could not be a moment ago."""
         mark = seen[-1].mark
-        if self._is_lost(mark):
-            await marks.begin(self._store, partition, mark, self._store.generation)
+        if self._is_lost(partition, mark):
+            await marks.begin(self._store, partition, mark, self._store.generation(partition))
         elif any(taken.mark != mark or taken.has_old_calls for taken in seen):
             pass  # Redis lost data during the comparison, or calls that it lost have not ended.
         elif self._is_ripe(mark) or (mark.is_base and accepted != mark.accepted):
@@ -164,15 +167,17 @@ def _name(of: UserDay) -> str:
 async def _users(store: Store) -> Mapping[str, set[UUID]]:
     """By partition: the users who have a day in Redis, and those who have usage today or a job that runs."""
     found: defaultdict[str, set[UUID]] = defaultdict(set)
-    cursor = b"0"
-    while True:
-        scan = ("SCAN", cursor, "MATCH", partitions.EVERY_DAY, "COUNT", _KEYS_AT_ONCE)
-        (cursor, keys), (seconds, _) = await store.batch([scan, ("TIME",)], within=_READ_WITHIN)
-        for key in keys:
-            if (of := partitions.user_of_day(key)) is not None:
-                found[of[0]].add(of[1])
-        if cursor == b"0":
-            break
+    seconds = 0
+    for node in store.nodes:
+        cursor = b"0"
+        while True:
+            scan = ("SCAN", cursor, "MATCH", partitions.EVERY_DAY, "COUNT", _KEYS_AT_ONCE)
+            (cursor, keys), (seconds, _) = await node.batch([scan, ("TIME",)], _READ_WITHIN)
+            for key in keys:
+                if (of := partitions.user_of_day(key)) is not None:
+                    found[of[0]].add(of[1])
+            if cursor == b"0":
+                break
     today = datetime.fromtimestamp(int(seconds), UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     (row,) = await postgres.rows(_WITH_USAGE, today, within=_LIST_WITHIN)
     for first in range(0, len(row["ids"]), _ID_BYTES):

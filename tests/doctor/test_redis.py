@@ -161,10 +161,10 @@ async def test_no_process_starts_against_a_cluster(settings, cluster, command):
 async def test_a_process_that_finds_a_cluster_later_admits_no_call(settings, own_redis, cluster):
     """A name that leads elsewhere after a failover, say: the circuit stays open."""
     store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": own_redis.url}))
-    store._url = cluster.url
+    store.nodes[0]._url = cluster.url
     try:
         await store.probe()
-        assert (store.up, store.is_cluster) == (False, True)
+        assert (store.up, store.is_unexpected_cluster) == (False, True)
     finally:
         await store.aclose()
 

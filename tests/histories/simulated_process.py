@@ -6,7 +6,7 @@ goes on.
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -71,9 +71,10 @@ class SimulatedEpoch:
 
     def __init__(self, process: SimulatedProcess, postgres: "SimulatedPostgres") -> None:
         self.number = 0
-        self.newest_generation = 0
+        self.live: frozenset[int] = frozenset()
         self.retired_keys: set[str] = set()
         self.postgres_answers = True
+        self._live_since = 0
         self._started_at = float("-inf")
         self._process = process
         self._postgres = postgres
@@ -102,12 +103,14 @@ class SimulatedEpoch:
         await self._process.step(0.1, 5.0)
         number, generation = self._postgres.epoch, self._postgres.newest_generation
         await self._process.step(0.1, 5.0)
-        self.observe(number, generation)
+        self.observe(number, [generation])
         self._started_at = started_at
 
-    def observe(self, number: int, newest_generation: int = 0, retired_keys: Sequence[str] = ()) -> None:
+    def observe(self, number: int, live: Sequence[int] | None = None, retired_keys: Sequence[str] = ()) -> None:
+        # As `store.epoch.Epoch` does.
+        if live is not None and number >= self._live_since:
+            self.live, self._live_since = frozenset(live), number
         self.number = max(self.number, number)
-        self.newest_generation = max(self.newest_generation, newest_generation)
 
 
 class SimulatedStore:
@@ -126,9 +129,14 @@ class SimulatedStore:
     def epoch(self) -> SimulatedEpoch:
         return self._process.epoch
 
-    @property
-    def generation(self) -> int:
-        return self.epoch.newest_generation
+    def generation(self, at: str) -> int:
+        return max(self.epoch.live, default=0)
+
+    def is_up(self, at: str) -> bool:
+        return self.up
+
+    def shares(self, keys: Iterable[str]) -> list[list[str]]:
+        return [[*keys]]
 
     async def watch(self) -> None:
         while True:
@@ -144,6 +152,7 @@ class SimulatedStore:
         script: Script,
         prepare: Callable[[Stamp], ScriptCall],
         *,
+        at: str,
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Answer:
         running = asyncio.ensure_future(self._run(script, prepare))
@@ -188,7 +197,7 @@ class SimulatedStore:
     def _refuse_if_down(self) -> None:
         if not self.up:
             raise StoreRefused("the circuit is open")
-        if self._number < self.epoch.newest_generation:
+        if self._number not in self.epoch.live:
             raise StoreRefused("this is an older server")
 
     async def _probe(self) -> None:
@@ -199,7 +208,7 @@ class SimulatedStore:
                 # No other step may come between: Postgres does it in one transaction.
                 self._identity, self._number = identity, self._postgres.register(identity)
                 await self._process.step(0.1, 3)
-                self.epoch.observe(self._postgres.epoch, self._number)
+                self.epoch.observe(self._postgres.epoch, [self._postgres.newest_generation])
             self.up = True
         except StoreDown:
             self.up = False

@@ -7,7 +7,6 @@ import pytest
 from tortoise import Tortoise
 
 from db import connection
-from local import servers
 from settings import Settings
 from tests import redis_servers
 from tests.databases import DELETIONS, FORGET_REDIS
@@ -27,13 +26,13 @@ def gate_servers(server_folder: Path) -> Iterator[redis_servers.Servers]:
 
 
 @pytest.fixture(scope="session")
-def gate_redis(request: pytest.FixtureRequest, gate_servers: redis_servers.Servers) -> servers.Redis:
+def gate_redis(request: pytest.FixtureRequest, gate_servers: redis_servers.Servers) -> redis_servers.AnyRedis:
     """A separate Redis: these tests flush, pause and kill it. Its file has all it acknowledged (see `opened`)."""
     return gate_servers(getattr(request, "param", request.config.getoption("redis")))
 
 
 @pytest.fixture(scope="module")
-async def gate_environ(gates_database_url: str, gate_redis: servers.Redis) -> AsyncIterator[dict[str, str]]:
+async def gate_environ(gates_database_url: str, gate_redis: redis_servers.AnyRedis) -> AsyncIterator[dict[str, str]]:
     """For all gates of a module. This process is connected to their database: to connect takes longer than a test."""
     settings = environ(DATABASE_URL=gates_database_url, REDIS_URL=gate_redis.url)
     await connection.connect(Settings.from_environ(settings))
@@ -42,7 +41,7 @@ async def gate_environ(gates_database_url: str, gate_redis: servers.Redis) -> As
 
 
 @pytest.fixture
-async def limiter(gate_environ: dict[str, str], gate_redis: servers.Redis) -> AsyncIterator[Limiter]:
+async def limiter(gate_environ: dict[str, str], gate_redis: redis_servers.AnyRedis) -> AsyncIterator[Limiter]:
     """One process's gate over an empty Redis and an empty Postgres."""
     async with opened(gate_environ, gate_redis) as found:
         yield found

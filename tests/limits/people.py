@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from redis.asyncio import Redis
 from tortoise.transactions import in_transaction
 
 from access.credentials import Credential, Kind
@@ -22,9 +21,9 @@ from limits.charges import Admission, Charge, ModelCall
 from limits.entries import Outcome
 from limits.gate import Gate
 from limits.last_uses import LastUses
-from local import servers
 from settings import Settings
 from store.redis import Store, StoreDown
+from tests import redis_servers
 
 SCOPES = frozenset({"INFER", "READ"})
 
@@ -32,14 +31,20 @@ SCOPES = frozenset({"INFER", "READ"})
 @dataclass
 class Limiter:
     environ: dict[str, str]
-    server: servers.Redis
+    server: redis_servers.AnyRedis
     settings: Settings
     gate: Gate
-    redis: Redis
+    # A client of redis-py: one of its two classes.
+    redis: Any
 
     @property
     def store(self) -> Store:
         return store_of(self.gate)
+
+    @property
+    def masters(self) -> int:
+        """How many servers are in use."""
+        return len(self.store.nodes)
 
     async def session(self, *, per_minute: int = 120, per_day: int = 10_000, at_once: int = 8) -> Credential:
         """A session of a new user with a separate plan."""
@@ -113,16 +118,20 @@ class Limiter:
 
     async def kill_redis(self, *, until_served: bool = True) -> None:
         """Kills Redis with SIGKILL, and starts it with the data in its file."""
-        before = self.store.generation
+        before = self.store.generation("0")
         self.server.kill()
         self.server.start()
-        await self.redis.connection_pool.disconnect()
+        await self.reconnect()
         await self.redis.config_set("appendfsync", "no")
 
         async def is_served() -> bool:
-            return self.store.up and self.store.generation > before
+            return self.store.up and self.store.generation("0") > before
 
         assert not until_served or await soon(is_served)
+
+    async def reconnect(self) -> None:
+        """After Redis was killed: the connections of the tests' own client are broken."""
+        await self.redis.aclose()
 
     async def state(self, user_id: UUID) -> dict[str, Any]:
         """The user's limits in Redis."""
@@ -151,9 +160,9 @@ def inference(units: int = 1, *, model: str | None = "text", longest: timedelta 
 
 
 @asynccontextmanager
-async def opened(environ: dict[str, str], server: servers.Redis) -> AsyncIterator[Limiter]:
+async def opened(environ: dict[str, str], server: redis_servers.AnyRedis) -> AsyncIterator[Limiter]:
     settings = Settings.from_environ(environ)
-    redis = Redis.from_url(server.url)
+    redis = redis_servers.client(server.url)
     await redis.flushall()
     # With it Redis writes the file before it answers, so that a kill tests our code and not the disk.
     await redis.config_set("appendfsync", "no")

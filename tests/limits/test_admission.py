@@ -199,7 +199,7 @@ async def test_one_call_id_is_admitted_once(limiter):
     await limiter.call(ada, units=0)
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(2), credential=ada)
 
-    answers = [await limiter.store.run(scripts.ADMIT, request.prepare) for _ in range(2)]
+    answers = [await limiter.store.run(scripts.ADMIT, request.prepare, at=request.partition) for _ in range(2)]
 
     first, second = (request.admitted(answer) for answer in answers)
     assert first.lease == second.lease is not None
@@ -211,7 +211,9 @@ async def test_a_command_that_arrives_too_late_does_nothing(limiter):
     await limiter.call(ada, units=0)
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(2), credential=ada)
 
-    answer = await limiter.store.run(scripts.ADMIT, lambda now: request.prepare(replace(now, not_after=now.now - 200)))
+    answer = await limiter.store.run(
+        scripts.ADMIT, lambda now: request.prepare(replace(now, not_after=now.now - 200)), at=request.partition
+    )
 
     assert answer.values[0] == b"LATE"
     assert await limiter.state(ada.user_id) == {"minute": 0, "day": 0, "slots": 0, "open": 0}

@@ -102,7 +102,8 @@ async def test_what_cannot_be_read_is_unreadable_and_has_no_number(limiter, comp
 )
 async def test_an_entry_that_was_set_aside_makes_its_user_unreadable(limiter, comparison, entry, unreadable):
     ada, eve, _ = await of_one_partition(limiter)
-    log = partitions.log(partitions.of(ada.user_id), limiter.store.generation)
+    partition = partitions.of(ada.user_id)
+    log = partitions.log(partition, limiter.store.generation(partition))
     await limiter.redis.xadd(log, {"e": entry(ada.user_id)})
 
     assert figures(await compared(comparison)) == (3 - unreadable, 0, unreadable, 0)

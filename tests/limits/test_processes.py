@@ -90,10 +90,10 @@ async def _age(limiter, ada):
 
 async def test_redis_killed_under_load_loses_no_acknowledged_call(limiter):
     ada = await limiter.session(per_minute=1_000_000, per_day=1_000_000, at_once=1000)
-    partition, generation = partitions.of(ada.user_id), limiter.store.generation
+    partition, generation = partitions.of(ada.user_id), limiter.store.generation(partitions.of(ada.user_id))
 
     async def has_gone_on():
-        return await limiter.redis.xlen(partitions.log(partition, limiter.store.generation)) > 100
+        return await limiter.redis.xlen(partitions.log(partition, limiter.store.generation(partition))) > 100
 
     async def have_repeated():
         """Whether the settlements that the killed Redis did not answer have been repeated: only their process can."""

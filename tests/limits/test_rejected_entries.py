@@ -26,7 +26,8 @@ CREATE TRIGGER refuse BEFORE INSERT ON usage FOR EACH ROW EXECUTE FUNCTION refus
 
 
 def log_of(limiter, credential):
-    return Log(partitions.of(credential.user_id), limiter.store.generation)
+    partition = partitions.of(credential.user_id)
+    return Log(partition, limiter.store.generation(partition))
 
 
 async def write(limiter, log, packed, **more):

@@ -1,7 +1,6 @@
 """A call ends once, however often and by whichever process it is settled."""
 
 import asyncio
-import shutil
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,6 +11,7 @@ from db import postgres
 from limits import partitions, reaper, scripts, settlement
 from limits.charges import Charge, ModelCall
 from limits.entries import Outcome
+from tests import redis_servers
 from tests.limits.people import inference, soon
 from tests.loop_time import LoopTime
 
@@ -175,7 +175,7 @@ async def test_a_settlement_that_arrives_too_late_adds_nothing(limiter):
             *(lease.call_id, "first", now.now - 200, lease.ends, 0, entry, now.generation)
         ]
 
-    answer = await limiter.store.run(scripts.SETTLE, late)
+    answer = await limiter.store.run(scripts.SETTLE, late, at=partitions.of(ada.user_id))
 
     assert answer.values[0] == b"STALE"
     assert await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]
@@ -187,9 +187,9 @@ async def test_a_settlement_that_was_never_sent_is_counted_though_redis_has_lost
     limiter.server.kill()
     assert await soon(lambda: asyncio.sleep(0, not limiter.store.up))
     await limiter.gate.settle(admission, KEPT)
-    shutil.rmtree(limiter.server.files)
+    redis_servers.lose_data(limiter.server)
     limiter.server.start()
-    await limiter.redis.connection_pool.disconnect()
+    await limiter.reconnect()
 
     async def is_counted():
         return limiter.store.up and await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]
@@ -202,7 +202,7 @@ async def test_a_call_added_to_usage_before_redis_lost_it_is_not_counted_again(l
     await limiter.call(ada)
     admission = await limiter.gate.admit(ada, inference(2))
     partition = partitions.of(ada.user_id)
-    log = partitions.log(partition, limiter.store.generation)
+    log = partitions.log(partition, limiter.store.generation(partition))
     line = await limiter.redis.hget(partitions.running(partition), admission.call_id)
     await limiter.gate.settle(admission, KEPT)
     committed = await limiter.usage(ada.user_id)

@@ -103,7 +103,7 @@ class Life:
 
     def _logs(self):
         parts = sorted({partitions.of(credential.user_id) for credential in self.credentials})
-        return [Log(part, self.limiter.store.generation) for part in parts]
+        return [Log(part, self.limiter.store.generation(part)) for part in parts]
 
     def sums(self, by):
         """Sums of the acknowledged calls, by a key that is made from each row."""

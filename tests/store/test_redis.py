@@ -22,7 +22,7 @@ async def store(limiter):
 
 def is_warm(store):
     async def check():
-        return len(store.pool.idle) == SLOTS
+        return len(store.nodes[0].pool.idle) == SLOTS
 
     return check
 
@@ -30,7 +30,7 @@ def is_warm(store):
 async def began(store):
     """A probe that has opened a connection and is about to open more."""
     looking = asyncio.create_task(store.probe())
-    while not store.pool.idle:  # noqa: ASYNC110 - no event shows it, and a moment later all are open
+    while not store.nodes[0].pool.idle:  # noqa: ASYNC110 - no event shows it, and a moment later all are open
         await asyncio.sleep(0)
     return looking
 
@@ -63,7 +63,7 @@ async def test_missing_connections_are_opened_by_the_next_probe(limiter):
     assert await soon(is_warm(store))
 
     for _ in range(5):
-        store.pool.idle.pop().close()
+        store.nodes[0].pool.idle.pop().close()
 
     assert await soon(is_warm(store))
 
@@ -76,7 +76,7 @@ async def test_no_more_are_kept_than_may_be_in_use_at_once(limiter, store):
     # All are in use while others are opened.
     await asyncio.gather(*(store.batch(waiting, within=timedelta(seconds=30)) for _ in range(SLOTS)), store.probe())
 
-    assert len(store.pool.idle) == SLOTS
+    assert len(store.nodes[0].pool.idle) == SLOTS
 
 
 async def test_a_store_that_is_closed_while_it_opens_connections_keeps_none(store):
@@ -84,7 +84,7 @@ async def test_a_store_that_is_closed_while_it_opens_connections_keeps_none(stor
     await store.aclose()
     await starting
 
-    assert (store.pool.idle, store.up) == ([], False)
+    assert (store.nodes[0].pool.idle, store.up) == ([], False)
 
 
 async def test_a_start_that_is_cancelled_closes_what_it_has_opened(limiter, store):
@@ -92,7 +92,7 @@ async def test_a_start_that_is_cancelled_closes_what_it_has_opened(limiter, stor
     starting = await began(store)
     starting.cancel()
     await asyncio.wait({starting})
-    assert len(store.pool.idle) < SLOTS
+    assert len(store.nodes[0].pool.idle) < SLOTS
     await store.aclose()
 
     async def are_gone():
