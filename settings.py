@@ -229,6 +229,7 @@ class Settings:
 
     frontend_url: str = _required(_parse_url)
     database_url: Secret = _required(Secret)
+    database_direct_url: Secret = _field(Secret, default=Secret(""), default_from="database_url", may_be_empty=True)
     redis_url: Secret = _required(Secret)
     triton_url: str = _required(str)
     triton_http_url: str = _optional()

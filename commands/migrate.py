@@ -33,7 +33,7 @@ def _migrate(settings: Settings) -> int:
     from db import migrate
 
     try:
-        applied = _done(migrate.migrate(settings), "migrated")
+        applied = _done(settings, migrate.migrate(settings), "migrated")
     except migrate.NotMigrated as error:
         raise Stopped(str(error)) from error
     print("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
@@ -43,7 +43,7 @@ def _migrate(settings: Settings) -> int:
 def _check(settings: Settings) -> int:
     from db import migrate
 
-    found = _done(migrate.difference(settings), "asked")
+    found = _done(settings, migrate.difference(settings), "asked")
     if found.unknown:
         names = ", ".join(found.unknown)
         print(f"The database is newer than this version, which works with it: it has {names}.", file=sys.stderr)
@@ -51,10 +51,13 @@ def _check(settings: Settings) -> int:
     return 1 if found.pending else 0
 
 
-def _done(work: Coroutine[Any, Any, T], what: str) -> T:
+def _done(settings: Settings, work: Coroutine[Any, Any, T], what: str) -> T:
     import asyncpg
+
+    from db import connection
 
     try:
         return asyncio.run(work)
     except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-        raise Stopped(f"The database at GATEHOUSE_DATABASE_URL could not be {what}: {in_words(error)}.") from error
+        variable = connection.direct_variable(settings)
+        raise Stopped(f"The database at {variable} could not be {what}: {in_words(error)}.") from error

@@ -9,6 +9,7 @@ import re
 from datetime import timedelta
 from typing import Any
 
+from starlette.datastructures import Secret
 from tortoise import Tortoise
 
 from db import models, postgres
@@ -20,7 +21,7 @@ APP = "models"
 _LARGEST_POOL = 10
 _PING_WITHIN = timedelta(seconds=1)
 
-_FORM = "GATEHOUSE_DATABASE_URL must be an address like postgres://user:password@host:5432/name"
+_FORM = "must be an address like postgres://user:password@host:5432/name"
 _SCHEMES = ("postgres://", "postgresql://")
 # asyncpg reads a password with / or # in it as a host and its port, and its error message quotes a part of it.
 _HOST = r"(?:\[[^\[\]@/?#]+\]|[^\[\]@/?#:,]+)(?::[0-9]{1,5})?"
@@ -38,7 +39,7 @@ async def connect(settings: Settings) -> None:
 
     Raises SettingsError for a malformed address.
     """
-    address(settings)
+    direct_address(settings)
     await Tortoise.init(config=config(settings), _enable_global_fallback=True)
 
 
@@ -47,15 +48,38 @@ async def close() -> None:
 
 
 def address(settings: Settings) -> str:
-    """The address, for code that connects without Tortoise.
+    """The address of the pool's connections. It may lead to a pooler that gives each transaction another session.
 
     Raises SettingsError for a malformed one. The message holds no part of it, because it holds a password.
     """
-    url = str(settings.database_url)
+    return _checked("GATEHOUSE_DATABASE_URL", settings.database_url)
+
+
+def direct_address(settings: Settings) -> str:
+    """The address for what needs a session of its own: LISTEN, and locks that outlast a transaction.
+
+    Raises SettingsError where one of the two addresses is malformed.
+    """
+    address(settings)
+    return _checked(direct_variable(settings), settings.database_direct_url)
+
+
+def is_pooled(settings: Settings) -> bool:
+    """Whether the pool's connections have another address than those that need a session of their own."""
+    return str(settings.database_direct_url) != str(settings.database_url)
+
+
+def direct_variable(settings: Settings) -> str:
+    """The variable that holds `direct_address`."""
+    return "GATEHOUSE_DATABASE_DIRECT_URL" if is_pooled(settings) else "GATEHOUSE_DATABASE_URL"
+
+
+def _checked(variable: str, secret: Secret) -> str:
+    url = str(secret)
     if not url.startswith(_SCHEMES):
-        raise SettingsError(f"{_FORM}.")
+        raise SettingsError(f"{variable} {_FORM}.")
     if not _ADDRESS.fullmatch(url):
-        raise SettingsError(f"{_FORM}, with special characters of user and password percent-encoded.")
+        raise SettingsError(f"{variable} {_FORM}, with special characters of user and password percent-encoded.")
     return url
 
 
@@ -75,16 +99,20 @@ def config(
 ) -> dict[str, Any]:
     """Tortoise's configuration. `answer_within` is the deadline of each statement.
 
-    `migrating` adds aerich's own table. Only migrations use it, and aerich takes as long to import as Tortoise.
+    `migrating` adds aerich's own table and goes past a pooler. Only migrations use it, and aerich takes as long to
+    import as Tortoise.
     """
-    credentials = {
-        "dsn": settings.database_url,
+    credentials: dict[str, Any] = {
+        "dsn": settings.database_direct_url if migrating else settings.database_url,
         # None is kept open: the pool would wait for it when it is made, and every query would wait for the pool.
         "minsize": 0,
         "maxsize": _LARGEST_POOL,
         "timeout": postgres.CONNECT_WITHIN.total_seconds(),
         "command_timeout": answer_within.total_seconds(),
     }
+    if is_pooled(settings) and not migrating:
+        # A statement that was prepared in one session of Postgres is unknown in the next one, or is another client's.
+        credentials["statement_cache_size"] = 0
     return {
         "connections": {"default": {"engine": "db.engine", "credentials": credentials}},
         "apps": {

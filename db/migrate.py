@@ -21,7 +21,7 @@ from tortoise.transactions import in_transaction
 
 import lazy_init
 from db import poolers, postgres
-from db.connection import APP, address, config
+from db.connection import APP, config, direct_address, direct_variable
 from db.poolers import Pooling
 from settings import Settings
 
@@ -83,10 +83,11 @@ async def migrate(settings: Settings) -> list[str]:
     Any number of processes may call it at once: one does it, the others wait and find nothing left to do. The service
     may run at the same time. Raises TimeoutError after 10 minutes of waiting for the others, LockHeld and Pooled.
     """
-    if await poolers.find(settings) is Pooling.TRANSACTION:
+    if await poolers.find(direct_address(settings)) is Pooling.TRANSACTION:
         raise Pooled(
-            "GATEHOUSE_DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer, through which the lock "
-            "of a migration does not hold. Nothing was changed; migrate with the address of Postgres itself."
+            f"{direct_variable(settings)} leads to a pooler in transaction mode, such as PgBouncer, through which the "
+            "lock of a migration does not hold. Nothing was changed; set GATEHOUSE_DATABASE_DIRECT_URL to the address "
+            "of Postgres itself."
         )
     async with _alone(settings) as onlooker:
         names = await pending(settings)
@@ -198,7 +199,7 @@ async def _alone(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
 async def _connection(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """A connection whose close releases its locks. Raises SettingsError."""
     connection = await asyncpg.connect(
-        address(settings),
+        direct_address(settings),
         timeout=_CONNECT_WITHIN.total_seconds(),
         command_timeout=_ANSWER_WITHIN.total_seconds(),
     )

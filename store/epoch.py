@@ -98,7 +98,7 @@ class Epoch:
         self.postgres_answers = False
         # Set once, before the first reading; None in a process that runs no operations.
         self.running: Running | None = None
-        self._dsn = str(settings.database_url)
+        self._dsn = str(settings.database_direct_url)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._started_at = float("-inf")
         self._failed_at = float("-inf")

@@ -26,6 +26,10 @@ auth_type = plain
 auth_file = {folder}/users
 pool_mode = {mode}
 server_round_robin = {round_robin}
+# More than the clients of a few processes: it allows 100.
+max_client_conn = 1000
+# After a refused connection it would try no other one for 15 s.
+server_login_retry = 1
 ignore_startup_parameters = extra_float_digits
 """
 

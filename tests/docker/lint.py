@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.docker import compose
+from tests.docker import compose, kubernetes
 from tests.docker.names import Names
 from tests.docker.nginx import Nginx
 
@@ -31,7 +31,20 @@ def _commands(folder: Path) -> Iterator[list[str]]:
     with Names() as name_server:
         nginx = Nginx(compose.edge_values(), folder / "nginx", names=name_server, api="api:8000")
     yield [*nginx.command, "-t", "-q"]
+    yield from _of_kubernetes(folder)
     yield ["sh", "-c", '"$0" --format json "$1" | sed "/^\\[\\]$/d"', str(_TOOLS / "gixy"), str(nginx.file)]
+
+
+def _of_kubernetes(folder: Path) -> Iterator[list[str]]:
+    if not kubernetes.KUBECTL.exists():
+        print("docker/kubernetes/ is not checked: `sh .ci/kubernetes-tools` gets kubectl.", file=sys.stderr)
+        return
+    for overlay in kubernetes.OVERLAYS:
+        file = str(folder / f"{overlay}.yaml")
+        rendering = [str(kubernetes.KUBECTL), str(kubernetes.FOLDER / "overlays" / overlay), file]
+        yield ["sh", "-c", '"$0" kustomize "$1" > "$2"', *rendering]
+        # It warns of the Gateway API, whose schemas it has not.
+        yield [str(kubernetes.VALIDATE), "--strict", "--quiet", "--no-warn", "-k", kubernetes.VERSION, file]
 
 
 def _finds_something(command: list[str]) -> bool:

@@ -42,6 +42,23 @@ def test_a_password_arrives_whatever_it_holds(tmp_path, password):
     assert (parts.username, unquote(parts.password or ""), parts.path) == ("gatehouse", password, "/gatehouse")
 
 
+def test_the_same_password_goes_into_the_address_past_a_pooler(tmp_path):
+    file = tmp_path / "a-password"
+    file.write_text(GOOD)
+    environ = {
+        "GATEHOUSE_DATABASE_URL": ADDRESS.replace("postgres:5432", "pooler:6432"),
+        "GATEHOUSE_DATABASE_DIRECT_URL": ADDRESS,
+        "GATEHOUSE_DATABASE_PASSWORD_FILE": str(file),
+        "PATH": "/usr/bin:/bin",
+    }
+    said = 'printf "%s %s" "$GATEHOUSE_DATABASE_URL" "$GATEHOUSE_DATABASE_DIRECT_URL"'
+    command = ["sh", str(FOLDER / "entrypoint.sh"), "sh", "-c", said]
+    started = subprocess.run(command, env=environ, capture_output=True, text=True)
+
+    found = [urlsplit(address) for address in started.stdout.split()]
+    assert [(one.hostname, unquote(one.password or "")) for one in found] == [("pooler", GOOD), ("postgres", GOOD)]
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -34,8 +34,8 @@ async def test_a_postgres_that_is_well_but_for_its_disk(new_settings):
         ("session", "ok   Postgres pooler: there is one, such as PgBouncer, in session mode."),
         (
             "transaction",
-            "warn Postgres pooler: there is one, such as PgBouncer, in transaction mode. The API may go through "
-            "it; `gatehouse migrate` and the worker must not: give them the address of Postgres itself.",
+            "warn Postgres pooler: there is one, such as PgBouncer, in transaction mode: `gatehouse migrate` and the "
+            "worker do not work through it. Set GATEHOUSE_DATABASE_DIRECT_URL to the address of Postgres itself.",
         ),
     ],
 )
@@ -44,6 +44,33 @@ async def test_a_pooler_is_named_with_its_mode(new_settings, migrated_url, tmp_p
         lines = await said(postgres.examine, new_settings(DATABASE_URL=url))
 
     assert lines[0] == line
+
+
+@pgbouncer.needed
+async def test_a_way_around_a_pooler_is_looked_at(new_settings, migrated_url, tmp_path):
+    with pgbouncer.before(migrated_url, tmp_path, mode="transaction") as url:
+        around = await said(postgres.examine, new_settings(DATABASE_URL=url, DATABASE_DIRECT_URL=migrated_url))
+        swapped = await said(postgres.examine, new_settings(DATABASE_URL=migrated_url, DATABASE_DIRECT_URL=url))
+    gone = await said(postgres.examine, new_settings(DATABASE_URL=url, DATABASE_DIRECT_URL=migrated_url))
+
+    assert around == [
+        "ok   Postgres pooler: there is one, such as PgBouncer, in transaction mode, and a way around it.",
+        "ok   Postgres: answers, version 18.",
+        FSYNC,
+        "ok   Postgres connections: 100 less 3 reserved, at 2 a process: room for 48 processes of API and worker.",
+        CLOCK,
+        NEAR,
+        "ok   migrations: up to date.",
+    ]
+    assert swapped[:2] == [
+        "warn Postgres pooler: there is none at GATEHOUSE_DATABASE_URL: leave GATEHOUSE_DATABASE_DIRECT_URL out.",
+        "FAIL Postgres pooler: GATEHOUSE_DATABASE_DIRECT_URL leads to a pooler in transaction mode: name Postgres "
+        "itself there.",
+    ]
+    assert gone[:2] == [
+        "FAIL Postgres pooler: it does not answer at GATEHOUSE_DATABASE_URL: nothing listens there.",
+        "ok   Postgres: answers, version 18.",
+    ]
 
 
 async def test_synchronous_commit_off_is_reported(new_settings, migrated_url):

@@ -1,5 +1,6 @@
 """One installation for all these tests; each has people of its own, and leaves everything running."""
 
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 
@@ -14,7 +15,9 @@ from tests.journey.installation import Installation, running
 
 @pytest.fixture(scope="package")
 def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with running(tmp_path_factory.mktemp("journey")) as started:
+    # Asked for by hand: tests/db/test_through_a_pooler.py has a part of it in each run.
+    is_pooled = os.environ.get("THROUGH_PGBOUNCER") == "1"
+    with running(tmp_path_factory.mktemp("journey"), is_pooled=is_pooled) as started:
         yield started
 
 

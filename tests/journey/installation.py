@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -23,6 +23,7 @@ from settings import Settings
 from tests import clusters, together
 from tests.journey.client import AccountClient
 from tests.mails import until
+from tests.pgbouncer import PgBouncer
 from tests.service import TLS, Service, Worker, free_port
 
 _ROOT = Path(__file__).parents[2]
@@ -61,6 +62,8 @@ class Installation:
     services: Sequence[Service]
     signer: Signer
     triton: servers.Triton | None = None
+    # Before Postgres, where the installation was started with one.
+    pooler: PgBouncer | None = None
 
     @property
     def urls(self) -> list[str]:
@@ -85,7 +88,7 @@ class Installation:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Any]:
-        connection = await asyncpg.connect(self.environ["GATEHOUSE_DATABASE_URL"])
+        connection = await asyncpg.connect(self.postgres.url)
         try:
             yield connection
         finally:
@@ -165,22 +168,31 @@ async def _is_ready(http: httpx2.AsyncClient, url: str, person: Person) -> bool:
 
 @contextmanager
 def running(
-    folder: Path, *, models: Sequence[Path] = (_MODELS,), settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    *,
+    models: Sequence[Path] = (_MODELS,),
+    settings: Mapping[str, str] = MappingProxyType({}),
+    is_pooled: bool = False,
 ) -> Iterator[Installation]:
-    """`models` are Triton's repositories; `settings` are set besides those of all."""
+    """`models` are Triton's repositories; `settings` are set besides those of all. With `is_pooled` a PgBouncer in
+    transaction mode stands before Postgres."""
     clusters.fill(folder)
     postgres, redis, mail = servers.Postgres(folder, durable=False), servers.Redis(folder), servers.Mail(folder)
     triton = servers.Triton(folder, models)
-    with servers.running(postgres, redis, mail, triton):
+    with servers.running(postgres, redis, mail, triton), ExitStack() as stack:
         keys = folder / "keys.json"
         signing_keys.create(keys)
         environ = _environ(postgres, redis, mail, triton) | {"GATEHOUSE_SIGNING_KEYS_FILE": str(keys), **settings}
+        pooler = PgBouncer(folder, before=postgres.url, mode="transaction", round_robin=True) if is_pooled else None
+        if pooler is not None:
+            stack.enter_context(pooler)
+            environ |= {"GATEHOUSE_DATABASE_URL": pooler.url, "GATEHOUSE_DATABASE_DIRECT_URL": postgres.url}
         services = [Service(environ | free_metrics(), folder / f"service-{number}.log") for number in (1, 2)]
         services[0].migrate()
         worker = Worker(environ | free_metrics(), folder / "worker.log")
         with together.running(worker, *services):
             signer = Signer.from_settings(Settings.from_environ(environ))
-            yield Installation(environ, postgres, redis, mail, worker, services, signer, triton)
+            yield Installation(environ, postgres, redis, mail, worker, services, signer, triton, pooler)
         triton.kill()  # a stop in good order takes seconds
 
 
