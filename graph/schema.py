@@ -16,7 +16,8 @@ from graph.api_tokens import ApiTokenQueries
 from graph.caught_mails import CaughtMailQueries
 from graph.document_reading import DocumentReadingQueries
 from graph.inference import InferenceQueries
-from graph.jobs import JobMutations, JobQueries, JobSubscriptions
+from graph.job_changes import JobMutations
+from graph.jobs import JobQueries, JobSubscriptions
 from graph.limits import LimitQueries
 from graph.models import ModelQueries
 from graph.refusals import HANDLERS

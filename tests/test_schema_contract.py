@@ -1,12 +1,11 @@
 """What clients were promised: adding to the schema is free, and nothing of this may change or go."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import SchemaDefinitionNode, parse, print_ast
+from graphql import parse, print_ast
 
-ROOT = Path(__file__).parent.parent
+from tests.schema_file import DEFINITIONS
 
 PROMISED: Any = parse("""
 type Query {
@@ -256,13 +255,6 @@ type ApiTokenEdge { cursor: String! node: ApiToken! }
 type ApiTokenConnection { edges: [ApiTokenEdge!]! nodes: [ApiToken!]! pageInfo: PageInfo! totalCount: Int! }
 """)
 
-SCHEMA: Any = parse((ROOT / "schema.graphql").read_text())
-KEPT = {
-    definition.name.value: definition
-    for definition in SCHEMA.definitions
-    if not isinstance(definition, SchemaDefinitionNode)
-}
-
 
 def _members(definition) -> set[str]:
     """Its fields with their arguments, or its values or types; without descriptions and directives."""
@@ -281,57 +273,10 @@ def _line(member) -> str:
 
 @pytest.mark.parametrize("promised", PROMISED.definitions, ids=lambda definition: definition.name.value)
 def test_what_was_promised_is_kept(promised):
-    kept = KEPT[promised.name.value]
+    kept = DEFINITIONS[promised.name.value]
 
     assert _members(promised) - _members(kept) == set()
     assert {print_ast(each) for each in promised.directives or ()} <= {
         print_ast(each) for each in kept.directives or ()
     }
     assert type(promised) is type(kept)
-
-
-def _price(field) -> dict[str, str]:
-    """The arguments of its `@cost`, by their names."""
-    directives = [directive for directive in field.directives or () if directive.name.value == "cost"]
-    return {argument.name.value: print_ast(argument.value) for each in directives for argument in each.arguments}
-
-
-def test_the_fields_that_run_models_have_their_price():
-    prices = {field.name.value: _price(field) for field in KEPT["Query"].fields}
-
-    assert {name: price for name, price in prices.items() if price.get("fromModel") == "true"} == {
-        "infer": {"window": "PLAN", "fromModel": "true"},
-        "readText": {"window": "PLAN", "fromModel": "true"},
-        "readTexts": {"window": "PLAN", "fromModel": "true", "perItemOf": '"images"'},
-        "readDocument": {"window": "PLAN", "fromModel": "true", "perItemOf": '"pages"'},
-    }
-    assert {name: price["weight"] for name, price in prices.items() if "weight" in price} == {"exportUsage": "10"}
-
-
-def test_each_field_at_the_root_and_each_that_runs_a_model_names_its_limit():
-    fields = {
-        f"{kind.name.value}.{field.name.value}": field
-        for kind in SCHEMA.definitions
-        for field in getattr(kind, "fields", None) or ()
-        if kind.name.value in ("Query", "Mutation", "Subscription") or _price(field).get("fromModel") == "true"
-    }
-
-    windows = {name: _price(field).get("window") for name, field in fields.items()}
-
-    assert [name for name, window in windows.items() if window is None] == []
-    assert {name for name, window in windows.items() if window == "PLAN"} == {
-        *(f"Query.{name}" for name in ("infer", "model", "models", "readDocument", "readText", "readTexts", "typed")),
-        "TypedModels.similarity",
-        "TypedModels.text_reader",
-        "TypedStreams.similarity",
-        "TypedStreams.text_reader",
-        "Subscription.infer",
-        "Subscription.typed",
-    }
-    assert {name for name, window in windows.items() if window == "EXEMPT"} == {
-        *(f"Mutation.{name}" for name in ("logout", "revokeSession", "revokeOtherSessions")),
-        *(f"Mutation.{name}" for name in ("revokeApiToken", "deleteApiToken")),
-        *(f"Mutation.{name}" for name in ("suspendUser", "revokeUserApiToken")),
-    }
-    assert [windows["Query.rateLimit"], windows["Query.service"]] == ["ANY", "NONE"]
-    assert set(windows.values()) == {"PLAN", "ACCOUNT", "EXEMPT", "ANY", "NONE"}

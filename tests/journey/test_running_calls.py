@@ -3,7 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 
@@ -13,35 +13,11 @@ from access.signing_keys import Keys
 from tests import forked
 from tests.conftest import TEST_MODELS
 from tests.journey.accounts import PASSWORD, REQUEST_RESET, RESET, act, code_in_mail, logged_in
-from tests.journey.client import TEXT, AccountClient, code, codes, create_token, revoke_token, usage
+from tests.journey.client import TEXT, code, codes, create_token, revoke_token, usage
 from tests.journey.installation import running
+from tests.journey.running_calls import PATIENT, Running, write_model
 from tests.mails import until
 
-_PATIENT = """
-import time
-from pathlib import Path
-import numpy as np
-import triton_python_backend_utils as triton
-
-class TritonPythonModel:
-    def execute(self, requests):
-        return [self.answer(request) for request in requests]
-
-    def answer(self, request):
-        end = time.monotonic() + 25
-        while time.monotonic() < end and not request.is_cancelled():
-            time.sleep(0.02)
-        with open(Path(__file__).with_name("ends"), "a") as file:
-            file.write("cancelled\\n" if request.is_cancelled() else "finished\\n")
-        return triton.InferenceResponse([triton.Tensor("OUT", np.zeros(1, np.int32))])
-"""
-_CONFIG = """name: "patient" backend: "python" max_batch_size: 0
-input [ { name: "IN" data_type: TYPE_INT32 dims: [ 1 ] } ] output [ { name: "OUT" data_type: TYPE_INT32 dims: [ 1 ] } ]
-instance_group [ { kind: KIND_CPU count: 3 } ]
-parameters: { key: "gatehouse.public" value: { string_value: "true" } }
-"""
-# Without an end of its credential it takes 25 s and succeeds.
-PATIENT = '{ infer(model: "patient", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
 LOGOUT = "mutation { logout { at } }"
 SESSIONS = "{ me { sessions { id current } } }"
 ENDED = (401, "UNAUTHENTICATED")
@@ -54,17 +30,11 @@ CHANGE = act(
 DELETE_ACCOUNT = act("deleteAccount(password: $password)", "$password: String!", "")
 SUSPEND = "UPDATE users SET suspended_at = now() WHERE id = $1"
 NOTE = "INSERT INTO credential_events (at, user_id) VALUES (clock_timestamp(), $1); "
-USAGE = "SELECT model, calls::int, failed::int, units::int FROM usage WHERE user_id = $1"
 
 
 @pytest.fixture(scope="module")
 def patient(tmp_path_factory):
-    repository = tmp_path_factory.mktemp("patient")
-    folder = repository / "patient" / "1"
-    folder.mkdir(parents=True)
-    (folder / "model.py").write_text(_PATIENT)
-    (folder.parent / "config.pbtxt").write_text(_CONFIG)
-    return folder
+    return write_model(tmp_path_factory.mktemp("patient"))
 
 
 @pytest.fixture(scope="module")
@@ -78,53 +48,6 @@ async def installation(_own):
     async with _own.in_redis() as redis:
         await redis.config_set("appendfsync", "no")
     return _own
-
-
-class Running:
-    """Somebody's calls of the patient model with one credential: one in each process."""
-
-    def __init__(self, installation, patient):
-        self.installation, self._patient = installation, patient
-        self._told = self.told()
-        self.clients, self.calls = [], []
-
-    def told(self):
-        """How many calls Triton was told to cancel. None may end in another way."""
-        ends = self._patient / "ends"
-        lines = ends.read_text().split() if ends.exists() else []
-        assert "finished" not in lines
-        return len(lines)
-
-    async def begin(self, user_id, credential, *, beside=0):
-        """`beside` other calls of the same user."""
-        self.user_id = UUID(str(user_id))
-        self.clients = [AccountClient(url, credential) for url in self.installation.urls]
-        self.calls = [asyncio.create_task(client.post(PATIENT)) for client in self.clients]
-        await until(lambda: self._have_begun(beside))
-
-    async def _have_begun(self, beside):
-        assert not any(call.done() for call in self.calls), [call.result().text for call in self.calls if call.done()]
-        async with self.installation.in_redis() as redis:
-            lines = [line for name in range(256) for line in await redis.hvals(f"{{{name}}}:open")]
-        return sum(str(self.user_id).encode() in line for line in lines) == len(self.calls) + beside
-
-    async def have_ended(self, *, counted=True):
-        """Each was answered UNAUTHENTICATED, Triton was told, and the units are kept."""
-        assert codes(await asyncio.gather(*self.calls)) == {ENDED: 2}
-        await until(lambda: self.told() == self._told + 2)
-        if counted:
-            await until(self._are_counted)
-
-    async def _are_counted(self):
-        async with self.installation.database() as database:
-            found = [tuple(row) for row in await database.fetch(USAGE, self.user_id)]
-        return ("patient", 2, 2, 2) in found
-
-    async def aclose(self):
-        for call in self.calls:
-            call.cancel()
-        for client in self.clients:
-            await client.__aexit__(None, None, None)
 
 
 @pytest.fixture
@@ -263,12 +186,12 @@ async def test_a_batch_ends_with_its_credential(client_at, run, ada, session):
     token = await create_token(session)
     run.user_id, client = ada.id, client_at(1, token["token"])
     batch = asyncio.create_task(client._http.post("/graphql", json=[{"query": PATIENT}, {"query": PATIENT}]))
-    await until(lambda: run._have_begun(1))
+    await until(lambda: run.have_begun(1))
 
     await revoke_token(session, token)
 
     assert [place["errors"][0]["extensions"]["code"] for place in (await batch).json()] == ["UNAUTHENTICATED"] * 2
-    await until(run._are_counted)
+    await until(run.are_counted)
 
 
 async def test_an_expired_credential_ends_its_calls(installation, run, ada):
@@ -309,7 +232,7 @@ async def test_calls_end_while_redis_hangs(installation, run, ada, session):
 
     assert code(await revoking) == "OK"
     await installation.recovered()
-    await until(run._are_counted)
+    await until(run.are_counted)
 
 
 async def test_a_retired_key_ends_the_calls_of_what_it_has_signed(installation, run, ada):

@@ -9,66 +9,15 @@ from tortoise import Tortoise
 import errors
 from db.models.api_tokens import ApiToken
 from db.models.jobs import Job
-from db.models.mail_codes import Purpose
-from db.models.refusals import Refusal
-from db.models.second_factors import RecoveryCode, SecondFactor
 from db.models.sessions import Session
 from db.models.usage import Usage, UsageDay
 from db.models.users import User
-from db.models.webhooks import Webhook, WebhookSecret, WebhookTry
-from resolvers import export, sessions
-from resolvers.downloads import Downloads
-from tests.resolvers.accounts import ADDRESS, actions, issue, stored, token_of
-from tests.resolvers.conftest import NOW, PASSWORD, mails
+from db.models.webhooks import Webhook, WebhookTry
+from resolvers import sessions
+from tests.resolvers.accounts import ADDRESS, actions, stored
+from tests.resolvers.conftest import NOW, mails
+from tests.resolvers.export.conftest import HOUR, SECRET
 from tests.resolvers.interference import MeddlingHasher
-
-HOUR = NOW.replace(minute=0, second=0)
-SECRET = "sealed-and-nobodys"  # noqa: S105 - a test's own
-
-
-@pytest.fixture
-def take(tools, ada):
-    async def run(*, password=PASSWORD, by=ada.caller, using=tools):
-        return (await export.export(using, by, password, at=NOW)).json
-
-    return run
-
-
-@pytest.fixture
-def download(tools, ada):
-    """The whole file, as it is sent."""
-
-    async def run():
-        exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
-        found = await Downloads().use(tools, exported.code)
-        assert found is not None
-        return "".join([piece async for piece in export.pieces(tools, found)])
-
-    return run
-
-
-async def spend(person, rows):
-    for number in range(rows):
-        await Usage.create(
-            user_id=person.id, model="text", hour=HOUR - timedelta(hours=number), calls=1, failed=0, units=number,
-            inference_ms=1.5,
-        )  # fmt: skip
-
-
-@pytest.fixture
-async def token(ada, eve):
-    """Ada has something of everything, Eve has as much."""
-    for person in (eve, ada):
-        await SecondFactor.create(user=person.user, sealed_secret=SECRET, created_at=NOW, confirmed_at=NOW)
-        for number in range(3):
-            await RecoveryCode.create(user=person.user, digest=f"{SECRET}{number}", used_at=NOW if number else None)
-        await WebhookSecret.create(user=person.user, sealed_secret=SECRET, sealed_previous=SECRET, created_at=NOW)
-        await issue(person.id, Purpose.CHANGE_EMAIL, email=f"new-{person.user.email}")
-        made = await token_of(person)
-        await Usage.create(
-            user_id=person.id, token_id=made.id, model="", hour=HOUR, calls=2, failed=1, units=3, inference_ms=4.5
-        )
-    return made
 
 
 def written(at):
@@ -216,82 +165,6 @@ async def test_it_takes_a_session(take, ada, visitor):
         await take(by=visitor)
 
     assert await actions(ada.id) == []
-
-
-async def test_the_file_has_what_the_answer_has(take, download, token):
-    given = [json.loads(text) for text in (await take(), await download())]
-
-    for one in given:
-        # Each export is an event, and so is in the later one.
-        del one["exportedAt"], one["securityEvents"]
-    assert given[0] == given[1]
-    assert given[0]["usage"]
-    assert given[0]["usageByDay"]
-
-
-@pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 7])
-async def test_the_file_has_each_row_once_however_it_is_divided(download, ada, monkeypatch, rows):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
-    await spend(ada, rows)
-
-    given = json.loads(await download())
-
-    assert [row["units"] for row in given["usage"]] == list(reversed(range(rows)))
-    assert sum(row["units"] for row in given["usageByDay"]) == sum(range(rows))
-
-
-async def test_too_much_usage_is_in_the_file_and_null_in_the_answer(take, download, ada, monkeypatch):
-    monkeypatch.setattr(export, "MOST_ROWS", 5)
-    await spend(ada, 4)
-
-    short, whole = json.loads(await take()), json.loads(await download())
-
-    # Four rows by the hour, and one or two by the day.
-    assert (short["usage"], short["usageByDay"]) == (None, None)
-    assert short["user"] == whole["user"]
-    assert len(whole["usage"]) == 4
-    assert sum(row["units"] for row in whole["usageByDay"]) == 6
-
-
-@pytest.mark.parametrize("rows", [0, 1, 2, 5])
-async def test_refusals_and_events_are_divided_too_and_count_for_the_answer(take, download, ada, monkeypatch, rows):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
-    monkeypatch.setattr(export, "MOST_ROWS", 6)
-    for number in range(rows):
-        await Refusal.create(
-            user=ada.user, model="", hour=HOUR, code=f"CODE_{number}", limit_window="", operation="", address="",
-            count=1, at=NOW, message="-",
-        )  # fmt: skip
-    # Each is an event.
-    answers = [json.loads(await take()) for _ in range(2)]
-    whole = json.loads(await download())
-
-    assert [row["code"] for row in whole["refusals"]] == [f"CODE_{number}" for number in range(rows)]
-    assert [row["action"] for row in whole["securityEvents"]] == ["ACCOUNT_EXPORTED"] * 3
-    assert len({row["id"] for row in whole["securityEvents"]}) == 3
-    lists = ("usage", "usageByDay", "refusals", "securityEvents")
-    for number, answer in enumerate(answers, 1):
-        if rows + number < 6:
-            assert [len(answer[name]) for name in lists] == [0, 0, rows, number]
-        else:
-            assert [answer[name] for name in lists] == [None] * 4
-
-
-async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
-    await spend(ada, 5)
-    exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
-    found = await Downloads().use(tools, exported.code)
-    assert found is not None
-    pieces = export.pieces(tools, found)
-    begun = await anext(pieces) + await anext(pieces) + await anext(pieces)
-
-    await sessions.logout(gate, ada.caller, at=NOW)
-
-    with pytest.raises(errors.Unauthenticated):
-        await anext(pieces)
-    with pytest.raises(json.JSONDecodeError):
-        json.loads(begun)
 
 
 async def test_the_export_has_webhooks_with_their_tries(take, ada):
