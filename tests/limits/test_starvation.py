@@ -45,8 +45,7 @@ async def process(store, limiter):
 
 async def opened(store):
     """Until the circuit is open, because a command was not answered."""
-    while store.up:
-        await asyncio.sleep(0.005)
+    assert await soon(lambda: asyncio.sleep(0, not store.up))
 
 
 def state(minute, *, slots):

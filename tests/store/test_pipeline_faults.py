@@ -65,8 +65,7 @@ async def test_what_waits_is_written_once_a_probe_was_answered(limiter, store, r
     await ask(store, 0)
     relay.answers_pass.clear()
     asking = asyncio.create_task(outcomes(store, range(100)))
-    while store.up:
-        await asyncio.sleep(0.005)
+    assert await soon(lambda: asyncio.sleep(0, not store.up))
     relay.answers_pass.set()
     await store.probe()
 
