@@ -137,7 +137,10 @@ class IdempotencyConflict(CallerError):
     code = "IDEMPOTENCY_CONFLICT"
     status = 409
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_hidden: bool = False) -> None:
         super().__init__(
-            "Your job with this `idempotencyKey` has another model or other inputs. Use a new key for a new job."
+            "A job with this `idempotencyKey` was made with another credential of the account, and this API token may "
+            "not see it. Use a new key."
+            if is_hidden
+            else "Your job with this `idempotencyKey` has another model or other inputs. Use a new key for a new job."
         )

@@ -54,22 +54,29 @@ class Page(NamedTuple):
 
 
 def pages(data: bytes) -> list[Page]:
-    """At most `MOST_PAGES` + 1. Previews and masks are none, unless there is nothing else. It raises nothing."""
+    """At most `MOST_PAGES` + 1. Previews and masks are none, unless there is nothing else. It raises nothing.
+
+    A page whose directory is cut off is one, so that it is refused and not left out.
+    """
     directories: list[tuple[Page, bool]] = []
     seen: set[int] = set()
     with suppress(struct.error, IndexError, OverflowError):
         order, is_big = _form(data)
         offset, number, head = ("Q", 8, "Q") if is_big else ("I", 4, "H")
         at = _first_directory(data)
-        while at and at not in seen and len(directories) <= MOST_PAGES:
+        while 0 < at < len(data) and at not in seen and len(directories) <= MOST_PAGES:
             seen.add(at)
+            # Without a link, unless it is found.
+            directories.append((Page(at, len(data)), True))
             (tags,) = struct.unpack_from(order + head, data, at)
             first = at + struct.calcsize(order + head)
             link = first + (20 if is_big else 12) * tags
+            directories[-1] = Page(at, link), True
             # Tags are in ascending order, and this is the lowest one.
             tag, type_, _ = struct.unpack_from(f"{order}HH{offset}", data, first)
-            kind = _first(data, type_, 1, first + 4 + number) if tag == _KIND and type_ in _TYPES else 0
-            directories.append((Page(at, link), not kind & _NO_PAGE))
+            if tag == _KIND and type_ in _TYPES:
+                kind = _first(data, type_, 1, first + 4 + number)
+                directories[-1] = Page(at, link), not kind & _NO_PAGE
             (at,) = struct.unpack_from(order + offset, data, link)
     return [page for page, is_page in directories if is_page] or [page for page, _ in directories[:1]]
 

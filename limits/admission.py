@@ -4,6 +4,7 @@ The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store
 (docs/limits.md describes what each step does).
 """
 
+import logging
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from limits.credential_cache import CacheMiss, CredentialCache
 from store.clock import datetime_from_ms
 from store.connections import StoreRefused
 from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
+
+logger = logging.getLogger(__name__)
 
 _TRIES = 3
 
@@ -42,10 +45,15 @@ class Admitter:
         Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
         PostgresDown.
         """
-        if not self._store.epoch.is_fresh:
-            await self._store.epoch.fresh()
         keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
         request = AdmissionRequest(keys, charge, credential=credential, address=address, call_id=call_id)
+        try:
+            return await self._admit(request, credential, address)
+        except BaseException:
+            self._abandon_refused(request)
+            raise
+
+    async def _admit(self, request: AdmissionRequest, credential: Credential, address: str | None) -> Admission:
         for _ in range(_TRIES):
             answer = await self._ask(request)
             state = answer.values[0]
@@ -64,6 +72,13 @@ class Admitter:
     async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
         """Raises RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown."""
         request = AdmissionRequest(partitions.of_network(network), charge, limits=limits)
+        try:
+            return await self._admit_network(request)
+        except BaseException:
+            self._abandon_refused(request)
+            raise
+
+    async def _admit_network(self, request: AdmissionRequest) -> Admission:
         for _ in range(_TRIES):
             answer = await self._ask(request)
             if answer.values[0] != b"LATE":
@@ -86,6 +101,22 @@ class Admitter:
         return Admission(os.urandom(16), now, (), None, rights)
 
     async def _ask(self, request: AdmissionRequest) -> Answer:
+        """Asks a second time where it was perhaps not Redis that was late, but this process."""
+        try:
+            return await self._run(request)
+        except _EpochOld:
+            pass
+        except StoreDown:
+            # Redis has admitted the call with the first command, or that command is too old to run by now. A call that
+            # is open is not charged again. Of an operation on an account, Redis keeps no such line.
+            if not (request.may_be_open and self._store.may_answer(request.partition)):
+                raise
+        logger.info("An admission is asked for again.")
+        return await self._run(request)
+
+    async def _run(self, request: AdmissionRequest) -> Answer:
+        if not self._store.epoch.is_fresh:
+            await self._store.epoch.fresh()
         try:
             return await self._store.run(
                 scripts.ADMIT,
@@ -94,20 +125,25 @@ class Admitter:
                 unclaimed=partial(self._abandon_unclaimed, request),
             )
         except StoreDown as error:
-            self._abandon_unclaimed(request, error)
+            request.may_be_open = request.may_be_open or _is_to_be_abandoned(request, error)
             raise
+
+    def _abandon_refused(self, request: AdmissionRequest) -> None:
+        # With a command that it did not answer, Redis may have admitted a call that now gets a refusal.
+        if request.may_be_open:
+            self._abandon(request.lease(), request.charge)
 
     def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> ScriptCall:
         # This process may have been stopped since it read the epoch, and may have missed a new one.
         if not self._store.epoch.is_fresh:
-            raise StoreRefused("the epoch may be old")
+            raise _EpochOld("the epoch may be old")
         # The signature may have been verified before this process learned that its key was retired.
         self._refuse_retired(request.credential)
         return request.prepare(stamp)
 
     def _abandon_unclaimed(self, request: AdmissionRequest, outcome: Outcome) -> None:
         # Redis may have admitted a call that no caller goes on with, and which then has a slot.
-        if request.is_abandoned_unclaimed and _may_be_admitted(outcome):
+        if _is_to_be_abandoned(request, outcome):
             self._abandon(request.lease(), request.charge)
 
     async def _load(self, credential: Credential, miss: CacheMiss) -> None:
@@ -121,7 +157,13 @@ class Admitter:
             raise errors.Unauthenticated()
 
 
-def _may_be_admitted(outcome: Outcome) -> bool:
-    if isinstance(outcome, StoreDown):
-        return not isinstance(outcome, StoreRefused)
-    return isinstance(outcome, Answer) and outcome.values[0] == b"OK"
+class _EpochOld(StoreRefused):
+    """The process stood still after it had looked at the epoch."""
+
+
+def _is_to_be_abandoned(request: AdmissionRequest, outcome: Outcome) -> bool:
+    if isinstance(outcome, Answer):
+        may_be_admitted = outcome.values[0] == b"OK"
+    else:
+        may_be_admitted = isinstance(outcome, StoreDown) and not isinstance(outcome, StoreRefused)
+    return request.is_abandoned_unclaimed and may_be_admitted

@@ -57,6 +57,8 @@ class AdmissionRequest:
         # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
         # call, so a worker ends it.
         self.is_abandoned_unclaimed = charge.kind == "plan" and self._cost > 0 and call_id is None
+        # Set when Redis did not answer a command that may have admitted it.
+        self.may_be_open = False
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential

@@ -5,9 +5,10 @@ Each page is a call of the model. A PDF is opened and drawn by a process of the 
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import errors
 from access.callers import Caller
@@ -171,16 +172,20 @@ class _Document:
             return error
 
     async def _read_image(self, number: int, left: timedelta) -> TextReading:
+        try:
+            return await self._read(partial(self._image, number), None, left)
+        except errors.ModelRefused as error:
+            raise text_reading.refusal(self._image(number), error.reason) from error
+
+    def _image(self, number: int) -> bytes:
+        """A copy of the file with this page only. Raises InvalidImage."""
         image = tiff.alone(self._data, self._tiff[number - 1]) if len(self._tiff) > 1 else images.single(self._data)
         images.check(image, max_pixels=self._max_pixels)
-        try:
-            return await self._read(image, None, left)
-        except errors.ModelRefused as error:
-            raise text_reading.refusal(image, error.reason) from error
+        return image
 
     async def _read_pdf(self, number: int, left: timedelta) -> TextReading:
         try:
-            return await self._read(self._data, number, left)
+            return await self._read(lambda: self._data, number, left)
         except errors.ModelRefused as error:
             counted = _PAGES.search(error.reason)
             if counted:
@@ -190,10 +195,14 @@ class _Document:
                 self._charged.give_back()
             raise errors.InvalidImage(_REFUSALS.get(reason[1] if reason else "", _DAMAGED)) from error
 
-    async def _read(self, data: bytes, page: int | None, left: timedelta) -> TextReading:
+    async def _read(self, data: Callable[[], bytes], page: int | None, left: timedelta) -> TextReading:
         is_counted, self._is_counted = self._is_counted, True
         reading, count = await text_reading.read_page(
-            self._server, self._model, data, page=page, is_counted=is_counted, within=left, moved=self._moved
+            *(self._server, self._model, data, len(self._data)),
+            page=page,
+            is_counted=is_counted,
+            within=left,
+            moved=self._moved,
         )
         if self._is_pdf:
             self.count = count

@@ -62,7 +62,7 @@ async def read(
     image = images.single(image)
     images.check(image, max_pixels=max_pixels)
     try:
-        reading, _ = await read_page(server, model, image, within=within, moved=moved)
+        reading, _ = await read_page(server, model, lambda: image, len(image), within=within, moved=moved)
     except errors.ModelRefused as error:
         raise refusal(image, error.reason) from error
     require_legible(reading)
@@ -72,7 +72,8 @@ async def read(
 async def read_page(
     server: ModelServer,
     model: Model,
-    data: bytes,
+    data: Callable[[], bytes],
+    size: int,
     *,
     page: int | None = None,
     is_counted: bool = False,
@@ -81,13 +82,14 @@ async def read_page(
 ) -> tuple[TextReading, int]:
     """An image that was checked, or a page of a PDF, from 1; and how many pages there are.
 
-    `is_counted`: the operation has counted the bytes of `data` before. Raises as ModelServer.infer.
+    `data` is asked for when there is room for its `size` and the copies of it. `is_counted`: the operation has counted
+    these bytes before. Raises what `data` raises, and as ModelServer.infer.
     """
     started = perf_counter()
-    inputs = [_input(model, data)] if page is None else [_input(model, data), _page(model, page)]
     async with calls.Calling(
-        server, model, moved, sent=len(data), is_counted=is_counted, outputs=_OUTPUTS, within=within
+        server, model, moved, sent=size, is_counted=is_counted, outputs=_OUTPUTS, within=within
     ) as left:
+        inputs = [_input(model, data())] if page is None else [_input(model, data()), _page(model, page)]
         _, outputs = await server.infer(model, inputs, outputs=_OUTPUTS, within=left)
         moved.receive(sum(len(output.raw) for output in outputs))
     values: dict[str, Any] = {output.name: output.values() for output in outputs}

@@ -152,8 +152,7 @@ class Epoch:
         started_at = time.monotonic()
         asking = asyncio.create_task(self._ask())
         asking.add_done_callback(postgres.look_at_error)
-        done, _ = await asyncio.wait({asking}, timeout=_READ_WITHIN)
-        if not done:
+        if not await postgres.ends(asking, timedelta(seconds=_READ_WITHIN)):
             # Closing the connection ends the query. Cancelling it would wait for Postgres.
             self._disconnect()
             asking.cancel()

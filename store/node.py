@@ -1,7 +1,8 @@
 """One Redis server: every command has a deadline, is sent once, and goes to a known server.
 
-A command that Redis does not answer in time opens the circuit: all further commands are refused at once, until a probe
-finds that Redis answers again.
+A command that Redis does not answer in time opens the circuit, and a probe asks at once whether Redis answers. Scripts
+wait for it, a tenth of a second at most. If it finds that Redis does not answer, all further commands are refused at
+once, until a later probe finds that Redis answers again.
 """
 
 import asyncio
@@ -58,11 +59,19 @@ class Node:
             self._clock,
             stamp=self._stamp,
             is_up=lambda: self.up,
+            is_in_doubt=lambda: self._doubt is not None,
             open_circuit=self._open_circuit,
             redirect=None if redirect is None else lambda request, why: redirect(self, request, why),
         )
         self._slots = asyncio.Semaphore(SLOTS)
         self._prober: RedisConnection | None = None
+        # Runs from the moment when the circuit opens until the next probe has found whether Redis answers.
+        self._doubt: deadlines.Deadline | None = None
+
+    @property
+    def may_answer(self) -> bool:
+        """Whether it answers, or a script would wait for the probe that finds out."""
+        return self.up or self._doubt is not None
 
     @property
     def generation(self) -> int:
@@ -92,15 +101,18 @@ class Node:
         except Exception as error:
             self._note_down(error)
             self._drop_connections()
+            self._end_doubt()
             if not isinstance(error, StoreDown | PostgresDown):
                 raise
         else:
             self.up, self.is_unexpected_cluster = True, False
+            self._end_doubt()
             await self.pipeline.connect()
             await self.pool.fill(DEADLINE)
 
     def close(self) -> None:
         self.up = False
+        self._end_doubt()
         self._drop_connections()
         self.pipeline.close()
 
@@ -180,8 +192,17 @@ class Node:
         return RedisConnection(self._url, is_in_cluster=self._is_in_cluster)
 
     def _open_circuit(self, error: Exception) -> None:
+        # Redis may be well, and this process have had no processor. So scripts wait until a probe has asked.
+        if self.up and self._doubt is None:
+            self._doubt = deadlines.Deadline(DEADLINE.total_seconds(), self._end_doubt)
         self._note_down(error)
         self._failed.set()
+
+    def _end_doubt(self) -> None:
+        if self._doubt is not None:
+            self._doubt.stop()
+            self._doubt = None
+            self.pipeline.go_on()
 
     def _note_down(self, error: Exception) -> None:
         self.is_unexpected_cluster = isinstance(error, ClusterFound)

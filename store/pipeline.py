@@ -51,6 +51,7 @@ _seconds = cache(metrics.REDIS_SECONDS.labels)
 class Pipeline:
     """One for each server. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed.
 
+    While it is open and `is_in_doubt`, scripts wait. Call `go_on` after either of them has changed.
     In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
     """
 
@@ -61,6 +62,7 @@ class Pipeline:
         *,
         stamp: Callable[[RedisConnection], Stamp],
         is_up: Callable[[], bool],
+        is_in_doubt: Callable[[], bool],
         open_circuit: Callable[[Exception], None],
         redirect: Callable[[ScriptRequest, Moved | TryAgain], None] | None = None,
     ) -> None:
@@ -68,6 +70,7 @@ class Pipeline:
         self._clock = clock
         self._stamp = stamp
         self._is_up = is_up
+        self._is_in_doubt = is_in_doubt
         self._open_circuit = open_circuit
         self._redirect = redirect
         self._connection: RedisConnection | None = None
@@ -115,6 +118,11 @@ class Pipeline:
         retired, self._connection = self._connection, None
         self._close_if_done(retired)
 
+    def go_on(self) -> None:
+        """Writes what waits, or refuses it."""
+        if self._waiting:
+            self._write_soon()
+
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered."""
         while self._waiting or self._unanswered:
@@ -140,8 +148,9 @@ class Pipeline:
         connection = self._usable_connection()
         if connection is not None:
             self._write_waiting(connection)
-        elif self._waiting:
+        elif self._waiting and self._is_up():
             self._connect_soon()
+        self._refuse_late()
         if self._drained is not None:
             self._note_drained()
 
@@ -167,10 +176,12 @@ class Pipeline:
             self._watch_oldest()
 
     def _refuse_waiting(self) -> None:
-        """What must not be written, or has waited too long."""
-        if not self._is_up():
+        if not self._is_up() and not self._is_in_doubt():
             while self._waiting:
                 self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
+
+    def _refuse_late(self) -> None:
+        """After what can be written was written: a process that stood still for a second still asks."""
         while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
             self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")

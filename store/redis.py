@@ -64,6 +64,11 @@ class Store:
         node = self._servers.owner(at)
         return node is not None and node.up
 
+    def may_answer(self, at: str) -> bool:
+        """Whether that server answers, or a script would wait for the probe that finds out."""
+        node = self._servers.owner(at)
+        return node is not None and node.may_answer
+
     def generation(self, at: str) -> int:
         """The number of the server that has these keys; 0 if that is not known."""
         return self._servers.generation(at)

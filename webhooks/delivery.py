@@ -24,7 +24,9 @@ _LOOK_EVERY = timedelta(seconds=1)
 # Of one turn, while there is always more that is due.
 _BUSY_FOR = timedelta(seconds=20)
 _TURN_WITHIN = timedelta(minutes=1)
-_AT_ONCE = 20
+_AT_ONCE = 40
+# Of these, so many are only for users of whom no webhook is being sent: slow receivers do not hold up other users.
+_FOR_OTHERS = 20
 # A worker may be killed for reasons of its own, so some lost tries say nothing about a webhook.
 _MOST_LOST = 3
 _AGAIN_AFTER = timedelta(seconds=1)
@@ -72,12 +74,12 @@ class WebhookDelivery:
         while time.monotonic() < end:
             free = _AT_ONCE - len(self._running)
             began = time.monotonic()
-            claimed = await tries.claim(free) if free else []
+            claimed = await tries.claim(free, repeated=max(0, free - _FOR_OTHERS)) if free else []
             for one in claimed:
                 task = asyncio.create_task(self._try(one, began))
                 self._running[one.id] = task
                 task.add_done_callback(lambda _, id=one.id: self._running.pop(id))  # type: ignore[misc]
-            if len(claimed) < free:
+            if free and not claimed:
                 return
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
 

@@ -54,8 +54,11 @@ WITH RECURSIVE owners AS (
               + row_number() OVER (PARTITION BY user_id ORDER BY next_at, job_id) AS number_of_user
     FROM of_host o WHERE number_of_host <= {OF_HOST}
 )
-SELECT job_id, running AS lost FROM of_user WHERE number_of_user <= {OF_USER}
-ORDER BY number_of_user, next_at LIMIT $1
+SELECT job_id, running AS lost FROM (
+    SELECT *, row_number() OVER (ORDER BY number_of_user, next_at, job_id) AS place FROM of_user
+    WHERE number_of_user <= {OF_USER}
+) chosen
+WHERE number_of_user = 1 OR place <= $2 ORDER BY place LIMIT $1
 """  # noqa: S608 - all ours
 _CLAIM = """
 UPDATE webhooks SET running = gen_random_uuid(), running_until = clock_timestamp() + $2::interval,
@@ -93,14 +96,17 @@ class Try:
     is_resent: bool
 
 
-async def claim(most: int) -> list[Try]:
-    """Those that are due, at most so many. Raises ServiceUnavailable."""
+async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
+    """Those that are due, at most so many. All but `repeated` are of users of whom no other one runs.
+
+    Raises ServiceUnavailable.
+    """
     async with postgres.transaction() as tx:
         (lock,) = await tx.execute_query_dict(_TRY_LOCK, [_LOCK])
         # Another worker claims at this moment, and counts what runs.
         if not lock["ours"]:
             return []
-        chosen = await tx.execute_query_dict(_CHOOSE, [most])
+        chosen = await tx.execute_query_dict(_CHOOSE, [most, most if repeated is None else repeated])
         if not chosen:
             return []
         claimed = await tx.execute_query_dict(_CLAIM, [[row["job_id"] for row in chosen], CLAIMED_FOR])

@@ -23,7 +23,7 @@ from inference.server import ModelServer
 from objects.objects import Objects
 from resolvers import accounts, inference, models, webhooks
 from resolvers.inference import Input
-from resolvers.jobs import keeping, packing
+from resolvers.jobs import keeping, packing, reading
 from resolvers.jobs.keeping import Kept
 from resolvers.operation_bytes import OperationBytes
 from settings import Settings
@@ -154,7 +154,9 @@ async def _lock(tx: BaseDBAsyncClient, credential: Credential) -> None:
 
 
 async def _same(tx: BaseDBAsyncClient, credential: Credential, key: str | None, digest: bytes) -> Job | None:
-    """The user's job of this key, if it has the same digest. Raises IdempotencyConflict if it has another."""
+    """The user's job of this key, if it has the same digest. Raises IdempotencyConflict if it has another, or is not
+    for this credential to see.
+    """
     if key is None:
         return None
     of_key = Job.filter(user_id=credential.user_id, idempotency_key=key).using_db(tx)
@@ -164,6 +166,8 @@ async def _same(tx: BaseDBAsyncClient, credential: Credential, key: str | None, 
     if found.created_at + KEY_LIFETIME <= await _now(tx):
         await of_key.update(idempotency_key=None)
         return None
+    if not reading.may_see(credential, found):
+        raise errors.IdempotencyConflict(is_hidden=True)
     if bytes(found.digest) != digest:
         raise errors.IdempotencyConflict()
     return found

@@ -89,6 +89,11 @@ async def cancel(caller: Caller, job_id: UUID | None) -> Job:
         return await own.using_db(tx).only(*_COLUMNS).get()
 
 
+def may_see(credential: Credential, job: Job) -> bool:
+    """Whether this credential of the job's user sees it."""
+    return credential.kind is Kind.SESSION or job.limit_key == (credential.first_id or credential.id)
+
+
 def _seen(credential: Credential) -> QuerySet[Job]:
     own = Job.filter(user_id=credential.user_id)
     if credential.kind is Kind.SESSION:

@@ -15,7 +15,7 @@ from objects.objects import Objects
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.jobs import queue
 from settings import Settings
-from telemetry import loops
+from telemetry import loops, metrics
 
 if TYPE_CHECKING:
     from inference.server import ModelServer
@@ -147,7 +147,8 @@ class Jobs:
         if self._server is None:
             from inference.server import ModelServer
 
-            self._server = ModelServer(self._settings)
+            server = self._server = ModelServer(self._settings)
+            metrics.DEPENDENCY_UP.labels("triton").set_function(lambda: server.up)
             self._watching = asyncio.create_task(self._server.watch())
             await self._server.first_look()
         return self._server

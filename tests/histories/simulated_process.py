@@ -7,6 +7,7 @@ goes on.
 import asyncio
 import random
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,8 @@ class SimulatedStore:
         self._identity = 0
         self._number = 0
         self._failed = asyncio.Event()
+        # While the circuit is open and the next probe has not ended.
+        self._probed: asyncio.Event | None = None
 
     @property
     def epoch(self) -> SimulatedEpoch:
@@ -137,6 +140,9 @@ class SimulatedStore:
 
     def shares(self, keys: Iterable[str]) -> list[list[str]]:
         return [[*keys]]
+
+    def may_answer(self, at: str) -> bool:
+        return self.up or self._probed is not None
 
     async def watch(self) -> None:
         while True:
@@ -174,6 +180,9 @@ class SimulatedStore:
 
     async def _run(self, script: Script, prepare: Callable[[Stamp], ScriptCall]) -> Answer:
         await self._process.step(0, 0.2)
+        if self._probed is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._probed.wait(), _DEADLINE)
         self._refuse_if_down()
         # An estimate that is never ahead of Redis' clock.
         now = self._network.redis.now - self._process.rng.randrange(3)
@@ -190,6 +199,8 @@ class SimulatedStore:
                 return answered.result()
             raise StoreDown("no answer in time")
         except StoreDown:
+            if self.up:
+                self._probed = asyncio.Event()
             self.up = False
             self._failed.set()
             raise
@@ -212,6 +223,9 @@ class SimulatedStore:
             self.up = True
         except StoreDown:
             self.up = False
+        if self._probed is not None:
+            self._probed.set()
+            self._probed = None
 
 
 def _outcome(ended: "asyncio.Future[Answer]") -> Outcome:

@@ -255,6 +255,17 @@ def test_each_page_of_a_tiff_can_be_taken_out_although_the_last_directory_is_cut
     assert [tiffs.size(page) for page in alone] == [None, None]
 
 
+@pytest.mark.parametrize("cut", [5, 9, 16, 17])
+def test_a_page_whose_directory_is_cut_off_in_its_first_tag_is_refused_and_not_left_out(cut):
+    file = chain(8, 26)[: 26 + 18 - cut]
+
+    pages = tiffs.pages(file)
+
+    assert [page.directory for page in pages] == [8, 26]
+    with pytest.raises(InvalidImage):
+        images.check(tiffs.alone(file, pages[1]), max_pixels=35)
+
+
 def test_a_tiff_of_too_many_pages_is_refused_in_a_bounded_number_of_steps():
     file = chain(*range(8, 8 + 18 * 100_000, 18))
 

@@ -4,6 +4,7 @@ import asyncio
 from functools import partial
 
 from tests.jobs.documents import CANCEL, JOBS, create, look, made, reach, wanted
+from tests.journey.client import create_token
 from tests.mails import until
 
 
@@ -58,6 +59,25 @@ async def test_a_job_can_be_cancelled_while_it_waits_and_costs_nothing(installat
     assert again == {"__typename": "NotFound", "code": "NOT_FOUND"}
     assert (await look(client, job_id))["state"] == "CANCELLED"
     await until(partial(counts, installation, ada, {"held": (1, 0, 5)}))
+
+
+async def test_a_token_is_not_given_the_job_of_another_credential_by_its_key(installation, client_of):
+    ada = await installation.person()
+    session = client_of(ada)
+    tokens = [await create_token(session, name=name) for name in ("one", "two")]
+    first, second = [client_of(ada, credential=token["token"]) for token in tokens]
+    keyed = wanted(1, idempotencyKey="order 8")
+
+    made_first = await create(first, keyed)
+    of_second = await create(second, keyed)
+
+    assert made_first["__typename"] == "JobAccepted"
+    assert (of_second["__typename"], of_second["code"]) == ("IdempotencyConflict", "IDEMPOTENCY_CONFLICT")
+    assert of_second["message"].endswith("this API token may not see it. Use a new key.")
+    # Its own token and the session see it.
+    for client in (first, session):
+        assert (await create(client, keyed))["job"]["id"] == made_first["job"]["id"]
+    assert (await session.run(JOBS))["me"]["jobs"]["totalCount"] == 1
 
 
 async def test_cancelling_a_running_job_stops_triton_and_keeps_its_units(installation, client_of, new_worker, held):

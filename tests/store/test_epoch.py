@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+import uvloop
 
 import errors
 from access.credentials import Credential, Kind
@@ -101,6 +102,37 @@ async def test_callers_at_the_same_time_share_one_reading(epoch):
 
     assert len(started) == 1
     assert epoch.is_fresh
+
+
+@pytest.mark.parametrize("seconds", [0.6, 1.2])
+def test_a_process_that_stands_still_during_a_reading_does_not_take_postgres_for_lost(migrated_url, seconds):
+    of = Credential(Kind.SESSION, uuid4(), uuid4(), frozenset(), datetime.now(UTC) + timedelta(hours=1))
+
+    async def operation(calls):
+        with calls.of(of):
+            await asyncio.Event().wait()
+
+    async def read():
+        epoch = Epoch(Settings.from_environ(environ(DATABASE_URL=migrated_url)))
+        await epoch.read()
+        # So that a reading is more than one question to Postgres.
+        calls = epoch.running = RunningCalls()
+        running = asyncio.create_task(operation(calls))
+        await asyncio.sleep(0)
+        reading = asyncio.create_task(epoch.read())
+        for _ in range(3):
+            await asyncio.sleep(0)
+        time.sleep(seconds)  # noqa: ASYNC251 - the loop has to stand still
+        await reading
+        found = epoch.postgres_answers, epoch.is_fresh
+        running.cancel()
+        await asyncio.wait([running])
+        await epoch.aclose()
+        return found
+
+    # The loop of the service: its timers run before it reads answers.
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(read()) == (True, True)
 
 
 async def test_a_caller_does_not_wait_for_ever_for_readings_that_come_too_late(epoch, monkeypatch):

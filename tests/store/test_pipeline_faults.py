@@ -1,6 +1,7 @@
 """Scripts that are not answered in time, connections that break, and callers who leave."""
 
 import asyncio
+import time
 from functools import partial
 from typing import Any
 
@@ -58,6 +59,31 @@ async def test_without_answers_all_that_was_written_fails_and_what_waits_is_not_
     assert {str(answer) for answer in answers[:32]} == {"no answer in time"}
     assert {str(answer) for answer in answers[32:]} == {"the circuit is open"}
     assert await counted(limiter) == 33
+
+
+async def test_what_waits_is_written_once_a_probe_was_answered(limiter, store, relay):
+    await ask(store, 0)
+    relay.answers_pass.clear()
+    asking = asyncio.create_task(outcomes(store, range(100)))
+    assert await soon(lambda: asyncio.sleep(0, not store.up))
+    relay.answers_pass.set()
+    await store.probe()
+
+    answers = await asking
+
+    assert [type(answer) for answer in answers[:32]] == [StoreDown] * 32
+    assert answers[32:] == list(range(32, 100))
+    assert await counted(limiter) == 101
+
+
+async def test_a_process_that_stood_still_before_it_wrote_still_asks(limiter, store):
+    await ask(store, 0)
+    asking = asyncio.create_task(ask(store, 1))
+    await asyncio.sleep(0)
+    time.sleep(1.1)  # noqa: ASYNC251 - the loop has to stand still
+
+    assert await asking == 1
+    assert await counted(limiter) == 2
 
 
 async def test_connections_that_wait_for_nothing_more_are_closed(limiter, store, relay):

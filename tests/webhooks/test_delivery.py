@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from graph import ids
 from settings import Settings
 from tests.mails import until
 from tests.webhooks.conftest import end, pass_time, tries_of, webhook_of
+from tests.webhooks.receivers import listening
 from webhooks import signatures, tries
 from webhooks.delivery import WebhookDelivery
 from webhooks.sending import Outcome
@@ -184,7 +186,7 @@ async def test_a_secret_that_cannot_be_read_is_a_failed_try(delivery, new_user, 
 
 
 async def test_a_slow_receiver_takes_its_owners_slots_and_no_others(delivery, new_user, new_job, receiver):
-    """Four tries at once, of twenty that the worker could run."""
+    """Four tries at once, of those that the worker could run."""
     release = threading.Event()
     receiver.answer = lambda request: (200, {}, b"") if release.wait(60) else (500, {}, b"")
     slow, quick = await new_user(), await new_user()
@@ -214,6 +216,44 @@ async def test_of_one_host_four_tries_run_for_all_users_together(delivery, new_u
     release.set()
     for job_id in first:
         assert (await tried(job_id)).state is WebhookState.DELIVERED
+
+
+async def test_users_with_slow_receivers_do_not_hold_up_others(delivery, new_user, new_job):
+    """Five of them, each with another host and more webhooks than may be sent at once."""
+    release = threading.Event()
+    with ExitStack() as listened:
+        receivers = [listened.enter_context(listening(host=f"127.0.0.{number}")) for number in range(10, 15)]
+        listened.callback(release.set)
+        slow_jobs = []
+        for each in receivers:
+            each.answer = lambda request: (200, {}, b"") if release.wait(60) else (500, {}, b"")
+            user = await new_user()
+            slow_jobs += [await new_job(user, each.url) for _ in range(tries.OF_USER + 1)]
+        await until(lambda: [len(each.requests) for each in receivers] == [tries.OF_USER] * 5)
+
+        quick = listened.enter_context(listening(host="127.0.0.2"))
+        delivered = await tried(await new_job(await new_user(), quick.url))
+
+        assert (delivered.state, len(quick.requests)) == (WebhookState.DELIVERED, 1)
+        assert [len(each.requests) for each in receivers] == [tries.OF_USER] * 5
+        release.set()
+        for job_id in slow_jobs:
+            assert (await tried(job_id)).state is WebhookState.DELIVERED
+
+
+async def test_what_is_left_for_others_is_not_taken_twice_by_one_user(migrated, new_user, new_job):
+    many, others = await new_user(), [await new_user() for _ in range(3)]
+    for number in range(4):
+        await new_job(many, f"http://127.0.1.{number}:1/")
+    for number, user in enumerate(others):
+        await new_job(user, f"http://127.0.2.{number}:1/")
+
+    claimed = await tries.claim(10, repeated=0)
+    again = await tries.claim(6, repeated=0)
+
+    assert sorted(one.user_id for one in claimed) == sorted(user.id for user in (many, *others))
+    assert again == []
+    assert [one.user_id for one in await tries.claim(6, repeated=6)] == [many.id] * 3
 
 
 async def test_many_users_get_their_turn_beside_one_with_many(migrated, new_user, new_job):
