@@ -1,52 +1,24 @@
 """A real browser, and the console of a `make run` with the models that come with it."""
 
-import asyncio
-import os
-import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from local import places
-from tests.clients import packages
+from tests.clients import chromium
 from tests.console.visitor import PASSWORD, Visitor
-from tests.kept import NotInstalled
 from tests.local.conftest import Run, launch, tiny_models  # noqa: F401 - fixtures
-
-CHROMIUM = places.ROOT / "tests" / "clients" / "chromium"
-_WHERE = 'import("@sparticuz/chromium").then(({ default: it }) => it.executablePath()).then(console.log)'
-# Root may not use Chromium's sandbox; it opens nothing but pages of these tests.
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
-
 
 expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    try:
-        folder = packages.of_npm(CHROMIUM).parent
-    except NotInstalled as reason:
-        pytest.skip(str(reason))
-    program = await asyncio.to_thread(_program, folder)
-    async with async_playwright() as playwright:
-        try:
-            started = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        except Error as error:
-            pytest.skip(f"A browser cannot be started here: {error}")
+    async with chromium.launched() as started:
         yield started
-        await started.close()
-
-
-def _program(folder: Path) -> str:
-    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
-    asked = ["node", "-e", _WHERE]
-    return subprocess.run(
-        asked, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
-    ).stdout.strip()
 
 
 @pytest.fixture(scope="session")
