@@ -38,7 +38,7 @@ export function ModelCall({ model }: { model: Model }) {
         )}
       </CallForm>
       {form.call.chunks.length > 0 && <Answer chunks={form.call.chunks} end={form.call.end} />}
-      {model.example && <Snippets example={model.example} inputs={form.inputs} />}
+      {model.example && <Snippets example={model.example} inputs={form.inputs} isStream={model.streams} />}
     </section>
   );
 }

@@ -73,7 +73,8 @@ async function stream(service: Service, variables: Variables, signal: AbortSigna
   const chunks: Chunk[] = [];
   let windows: Left[] = [];
   const options = { signal, isHarmless: isNoText, onLeft: (left: Left[]) => (windows = left) };
-  for await (const { infer } of events(service, InferStreamDocument, variables, options)) {
+  const inputs = await Promise.all(variables.inputs.map(inText));
+  for await (const { infer } of events(service, InferStreamDocument, { ...variables, inputs }, options)) {
     if (infer?.__typename === "InferenceChunk") {
       chunks.push(infer);
       show({ chunks: [...chunks] });
@@ -81,4 +82,20 @@ async function stream(service: Service, variables: Variables, signal: AbortSigna
     if (infer?.__typename === "InferenceDone") show({ end: { milliseconds: infer.milliseconds, spent: { cost: infer.units, windows } } });
   }
   show({ isRunning: false });
+}
+
+// The client for streams sends JSON, which has no place for a file.
+async function inText(input: TensorInput): Promise<TensorInput> {
+  const { upload } = input.data as { upload?: Blob | null };
+  if (!upload) return input;
+  return { ...input, data: { base64: await base64Of(upload) } };
+}
+
+function base64Of(blob: Blob): Promise<string> {
+  const reader = new FileReader();
+  return new Promise((resolve, reject) => {
+    reader.onload = () => resolve((reader.result as string).split(",", 2)[1] ?? "");
+    reader.onerror = () => reject(reader.error ?? new Error("The file cannot be read."));
+    reader.readAsDataURL(blob);
+  });
 }
