@@ -1,8 +1,8 @@
-import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { plugins } from "./vite.plugins.ts";
 
 export default defineConfig({
-  plugins: [react()],
+  plugins,
   // The page may be served below a path of a proxy: every address is relative to index.html.
   base: "./",
   build: {

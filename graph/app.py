@@ -145,6 +145,7 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
     routes: list[BaseRoute] = [
         *probes.routes(process.tools.signer, process.health, draining),
         *downloads.routes(process.tools),
+        console.embed(),
     ]
     if process.settings.graphiql:
         routes.append(graphiql.assets)

@@ -4,6 +4,8 @@ import html
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -47,6 +49,13 @@ def routes(settings: Settings) -> list[BaseRoute]:
         Route("/favicon.ico", _icon),
         static_files.mount(_BUILT, name="console-files"),
     ]
+
+
+def embed() -> Route:
+    """`/embed.js`: the element that puts the form of a model into pages of other origins. It is served also without the
+    console. Any page may load the file; which origins may use it, GATEHOUSE_ALLOWED_ORIGINS says."""
+    compressed = Middleware(GZipMiddleware, compresslevel=6)
+    return Route("/embed.js", static_files.revised(_BUILT / "embed.js"), middleware=[compressed])
 
 
 def _written(settings: Settings) -> Callable[[str], str]:

@@ -1,87 +1,69 @@
 """The page of examples/browser in Chromium, on another origin than the API, at the addresses in its files."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import threading
-from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.async_api import Page
 
 from graph.http import origins
-from tests.clients import packages
-from tests.clients.conftest import fetched
+from tests.clients import packages, sites
 from tests.clients.journeys import LOGIN_REFUSED, PASSWORD, Installation, signed_up
 
-_CHROMIUM = Path(__file__).parent / "chromium"
 APP = (packages.EXAMPLES / "browser" / "app.js").read_text()
+LOGIN = "mutation ($input: LoginInput!) { login(input: $input) { ... on LoggedIn { token } } }"
+SHOWN = "() => !['', '…'].includes(document.getElementById('status').textContent)"
 # The first run fetches packages.
 pytestmark = pytest.mark.timeout(600)
 
 
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-@pytest.fixture
-def site(checkout: Path) -> Iterator[str]:
-    handler = partial(_Quiet, directory=str(checkout / "examples" / "browser"))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture
-def driver(tmp_path: Path) -> Path:
-    node_modules = fetched(lambda: packages.of_npm(_CHROMIUM))
-    (tmp_path / "node_modules").symlink_to(node_modules)
-    for file in ("drive.js", "package.json"):
-        shutil.copy(_CHROMIUM / file, tmp_path)
-    return tmp_path / "drive.js"
-
-
-async def test_a_person_uses_the_page(driver: Path, site: str, installation: Installation) -> None:
+async def test_a_person_uses_the_page(checkout: Path, installation: Installation) -> None:
     email = await signed_up(installation)
-    variables = {"EMAIL": email, "PASSWORD": PASSWORD, "API": installation.url, "SITE": site}
+    async with sites.opened(checkout / "examples" / "browser", installation) as page:
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto(sites.SITE)
+        await _log_in(page, email, "a wrong password")
+        assert await _shown(page) == (LOGIN_REFUSED, "", True)
+        await _log_in(page, email, PASSWORD)
+        assert await _shown(page) == ("You are logged in.", "", False)
 
-    shown = _drive(driver, variables | {"IMAGES": str(packages.EXAMPLES)})
+        await page.set_input_files("[name=images]", [packages.EXAMPLES / "one.png", packages.EXAMPLES / "two.png"])
+        await page.click("#reader button:not([type])")
+        left = "4 of 14 units left (minute), 9990 of 10000 units left (day)"
+        assert await _shown(page) == (left, "one.png: Gatehouse Books\ntwo.png: Mill Lane 12", False)
+        await page.click("#reader button:not([type])")
+        status, *others = await _shown(page)
+        assert re.fullmatch(r"Too many calls\. Try again in \d+ s\.", status)
+        assert others == ["", False]
+        await page.click("#rank")
+        assert await _shown(page) == ("1 chunk, 1 unit", "scores: 0,0.70710677\norder: 1,0\n", False)
+        await page.click("#later")
+        assert await _shown(page) == ("SUCCEEDED", "scores: 0,0.70710677\norder: 1,0\n", False)
 
-    assert shown["refused"] == [LOGIN_REFUSED, "", True]
-    assert shown["logged in"] == ["You are logged in.", "", False]
-    left = "4 of 14 units left (minute), 9990 of 10000 units left (day)"
-    assert shown["read"] == [left, "one.png: Gatehouse Books\ntwo.png: Mill Lane 12", False]
-    assert shown["ranked"] == ["1 chunk, 1 unit", "scores: 0,0.70710677\norder: 1,0\n", False]
-    assert shown["job"] == ["SUCCEEDED", "scores: 0,0.70710677\norder: 1,0\n", False]
-    assert re.fullmatch(r"Too many calls\. Try again in \d+ s\.", shown["limited"][0])
-    assert shown["limited"][1:] == ["", False]
-    assert shown["revoked"][0].startswith("The credential is not accepted: it has ended, was revoked")
-    assert shown["revoked"][1:] == ["", True]
-    assert shown["logged in again"] == ["You are logged in.", "", False]
-    assert shown["logged out"] == ["You are logged out.", "", True]
+        elsewhere = await sites.asked(installation, LOGIN, input={"email": email, "password": PASSWORD})
+        await sites.asked(installation, "mutation { revokeOtherSessions { count } }", elsewhere["login"]["token"])
+        await page.click("#rank")
+        status, *others = await _shown(page)
+        assert status.startswith("The credential is not accepted: it has ended, was revoked")
+        assert others == ["", True]
+        await _log_in(page, email, PASSWORD)
+        assert await _shown(page) == ("You are logged in.", "", False)
+        await page.click("#logout")
+        assert await _shown(page) == ("You are logged out.", "", True)
+        assert complaints == []
 
 
-def _drive(driver: Path, variables: dict[str, str]) -> Any:
-    tools = packages.node()
-    environ = os.environ | variables
-    done = subprocess.run(
-        [tools / "node", driver], cwd=driver.parent, env=environ, capture_output=True, text=True, timeout=200
-    )
-    assert done.returncode == 0, done.stderr
-    seen = json.loads(done.stdout)
-    if "missing" in seen:
-        pytest.skip(f"Chromium needs {seen['missing']}: install it with the packages of your system.")
-    assert seen["complaints"] == []
-    return seen["shown"]
+async def _log_in(page: Page, email: str, password: str) -> None:
+    await page.fill("[name=email]", email)
+    await page.fill("[name=password]", password)
+    await page.click("#login button")
+
+
+async def _shown(page: Page) -> tuple[str, str, bool]:
+    """The state, the text and whether the login is there, once the state has come."""
+    await page.wait_for_function(SHOWN)
+    return (await page.inner_text("#status"), await page.text_content("#text") or "", await page.is_visible("#login"))
 
 
 def test_it_sends_and_reads_the_headers_that_another_origin_may() -> None:

@@ -23,7 +23,10 @@ def build(target: Path) -> None:
         link.unlink(missing_ok=True)
         link.symlink_to(modules)
     environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
-    for command in (["graphql-codegen"], ["tsc", "--noEmit"], ["vite", "build", "--outDir", str(target)]):
+    bundle = ["vite", "build", "--outDir", str(target)]
+    # The second adds its one file to those of the first.
+    bundles = (bundle, [*bundle, "--config", "vite.embed.config.ts"])
+    for command in (["graphql-codegen"], ["tsc", "--noEmit"], *bundles):
         program = str(link / ".bin" / command[0])
         subprocess.run(
             [program, *command[1:]], cwd=SOURCE, env=environ, stdout=subprocess.PIPE, text=True, timeout=300, check=True

@@ -1,58 +1,65 @@
 """A real browser, and the console of a `make run` with the models that come with it."""
 
-import asyncio
-import os
-import subprocess
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Error, Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from local import places
-from tests.clients import packages
+from tests.clients import chromium
 from tests.console.visitor import PASSWORD, Visitor
-from tests.kept import NotInstalled
-from tests.local.conftest import Run, launch, tiny_models  # noqa: F401 - fixtures
+from tests.local.conftest import Run, launch, tiny_models, write_model  # noqa: F401 - fixtures
 
-CHROMIUM = places.ROOT / "tests" / "clients" / "chromium"
-_WHERE = 'import("@sparticuz/chromium").then(({ default: it }) => it.executablePath()).then(console.log)'
-# Root may not use Chromium's sandbox; it opens nothing but pages of these tests.
-_ARGUMENTS = ["--no-sandbox", "--disable-gpu"]
+_PICTURE = """\
+backend: "python"
+input [ { name: "FILE" data_type: TYPE_STRING dims: [ 1 ] } ]
+output [
+  { name: "PIXELS" data_type: TYPE_UINT8 dims: [ -1, -1, 3 ] },
+  { name: "SAME" data_type: TYPE_STRING dims: [ 1 ] }
+]
+parameters: { key: "gatehouse.description" value: { string_value: "Paints a red square, and gives a file back." } }
+parameters: { key: "gatehouse.public" value: { string_value: "true" } }
+"""
+_PAINT = """\
+import numpy as np
+import triton_python_backend_utils as triton
 
+class TritonPythonModel:
+    def execute(self, requests):
+        return [self.painted(request) for request in requests]
+
+    def painted(self, request):
+        pixels = np.zeros((32, 48, 3), np.uint8)
+        pixels[8:24, 16:32] = (255, 0, 0)
+        same = request.inputs()[0].as_numpy()
+        return triton.InferenceResponse([triton.Tensor("PIXELS", pixels), triton.Tensor("SAME", same)])
+"""
 
 expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    try:
-        folder = packages.of_npm(CHROMIUM).parent
-    except NotInstalled as reason:
-        pytest.skip(str(reason))
-    program = await asyncio.to_thread(_program, folder)
-    async with async_playwright() as playwright:
-        try:
-            started = await playwright.chromium.launch(executable_path=program, args=_ARGUMENTS)
-        except Error as error:
-            pytest.skip(f"A browser cannot be started here: {error}")
+    async with chromium.launched() as started:
         yield started
-        await started.close()
-
-
-def _program(folder: Path) -> str:
-    environ = os.environ | {"PATH": f"{packages.node()}:{os.environ['PATH']}"}
-    asked = ["node", "-e", _WHERE]
-    return subprocess.run(
-        asked, cwd=folder, env=environ, stdout=subprocess.PIPE, text=True, timeout=60, check=True
-    ).stdout.strip()
 
 
 @pytest.fixture(scope="session")
-def run(launch: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: F811
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that gives pictures, and one that streams."""
+    repository = Path(tmp_path_factory.mktemp("models"))
+    write_model(repository, "picture", config=_PICTURE, code=_PAINT)
+    shutil.copytree(places.ROOT / "tests" / "models" / "ticking", repository / "ticking")
+    return repository
+
+
+@pytest.fixture(scope="session")
+def run(launch: Callable[..., Run], models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: F811
     data = Path(tmp_path_factory.mktemp("console")) / "data"
-    started = launch(data, models=places.SHIPPED_MODELS)
+    started = launch(data, models=f"{places.SHIPPED_MODELS}:{models}")
     started.until(lambda: started.output, within=100)
     yield started
     started.stop()

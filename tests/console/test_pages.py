@@ -1,15 +1,14 @@
 """Every page of the console: what it looks like, and what axe finds in it."""
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page
 
 from graph.console import routes
 from local import places
-from tests.clients import packages
-from tests.console.conftest import CHROMIUM, SIZES
+from tests.clients import chromium
+from tests.console.conftest import SIZES
 from tests.local.conftest import Run
 
 # Kept after the run, for people to look at.
@@ -63,7 +62,6 @@ async def test_the_page_is_in_the_language_of_the_browser(browser: Browser, run:
 
 
 async def _look_at(page: Page, path: str) -> None:
-    axe = packages.of_npm(CHROMIUM) / "axe-core" / "axe.min.js"
     await page.goto(path)
     await page.get_by_role("heading", level=1).wait_for()
     await page.wait_for_load_state("networkidle")
@@ -73,7 +71,7 @@ async def _look_at(page: Page, path: str) -> None:
         for name, size in SIZES.items():
             await page.set_viewport_size(size)
             await _keep(page, f"{path.strip('/').replace('/', '-')[:30] or 'home'}-{scheme}-{name}")
-        await page.evaluate(await asyncio.to_thread(Path(axe).read_text))
+        await page.evaluate(await asyncio.to_thread(chromium.axe))
         found += [f"{scheme}: {violation}" for violation in await page.evaluate(AXE)]
     assert found == []
     # Nothing is cut off at the side of a phone.

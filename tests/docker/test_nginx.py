@@ -89,6 +89,7 @@ async def test_a_front_end_is_served_beside(edge, client):
         answers = [await http.post(path, json=ASK) for path in ("/graphql", "/graphql/")]
         answers += [await http.get(path, params=ASK) for path in ("/graphql", "/graphql/")]
         pages = [await http.get(path, headers={"Accept": "text/html"}) for path in ("/graphql", "/graphql/")]
+        element = await http.get("/embed.js")
 
     assert [(one.headers["Content-Type"], one.text) for one in found[:3]] == [
         ("text/html; charset=utf-8", "<!doctype html>"),
@@ -96,6 +97,9 @@ async def test_a_front_end_is_served_beside(edge, client):
         ("text/html; charset=utf-8", "<!doctype html>"),
     ]
     assert found[3].json().keys() == {"keys"}
+    # Pages of other origins load it, whatever is served beside.
+    assert (element.status_code, element.headers["Cross-Origin-Resource-Policy"]) == (200, "cross-origin")
+    assert element.headers["Content-Encoding"] == "gzip"
     # The front end's page takes nothing that is the API's.
     assert [(one.status_code, one.json()) for one in answers] == [(200, {"data": {"model": {"name": "identity"}}})] * 4
     assert pages[0].text.replace('="graphql/', '="../graphql/') == pages[1].text

@@ -55,7 +55,7 @@ class Run:
         self,
         data: Path,
         *,
-        models: Path,
+        models: Path | str,
         record: str,
         variables: dict[str, str],
         command: Sequence[str] = MAKE_RUN,
@@ -171,7 +171,7 @@ def launch(tiny_models: Path) -> Iterator[Callable[..., Run]]:
         *,
         command: Sequence[str] = MAKE_RUN,
         folder: Path = ROOT,
-        models: Path = tiny_models,
+        models: Path | str = tiny_models,
         record: str = "run",
         **variables: str,
     ) -> Run:

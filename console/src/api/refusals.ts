@@ -1,6 +1,6 @@
 import type { Problem } from "../ui/problem";
 import type { ErrorCode, RefusalFragment } from "./generated/graphql";
-import { Refused } from "./ask";
+import { Refused } from "./refused";
 
 export function isRefusal(result: { __typename?: string } | null): result is RefusalFragment {
   return result !== null && "code" in result && "message" in result;

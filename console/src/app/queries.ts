@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { Refused } from "../api/ask";
+import { isPassing, Refused } from "../api/refused";
 import { ended } from "../session/session";
 
 /** What the page knows of the service. An answer that says that the session has ended forgets all of it. */
@@ -16,10 +16,8 @@ export function makeQueries(): QueryClient {
 }
 
 // Only what waiting can help, and only twice.
-const PASSING = new Set(["UNREACHABLE", "SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"]);
-
 function again(failures: number, error: Error): boolean {
-  return failures < 2 && error instanceof Refused && PASSING.has(error.code);
+  return failures < 2 && isPassing(error);
 }
 
 function pause(failures: number): number {

@@ -3,15 +3,13 @@
 import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import type en from "./en.json";
+import { LANGUAGES, preferred, type Language } from "./languages";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     resources: { translation: typeof en };
   }
 }
-
-export const LANGUAGES = { en: "English", "zh-Hant": "繁體中文", ja: "日本語" } as const;
-export type Language = keyof typeof LANGUAGES;
 
 const CHOICE = "gatehouse:language";
 const TEXTS: Record<Language, () => Promise<{ default: object }>> = {
@@ -50,14 +48,4 @@ async function show(language: Language): Promise<void> {
 function chosen(): Language | null {
   const kept = window.localStorage.getItem(CHOICE);
   return kept !== null && kept in LANGUAGES ? (kept as Language) : null;
-}
-
-/** Browsers name Chinese as `zh-TW`, `zh-Hant-HK` or `zh`. The mails are in traditional Chinese only, and so is the page. */
-function preferred(wanted: readonly string[]): Language {
-  const byPrimary: Record<string, Language> = { en: "en", zh: "zh-Hant", ja: "ja" };
-  for (const tag of wanted) {
-    const language = byPrimary[tag.split("-")[0]?.toLowerCase() ?? ""];
-    if (language) return language;
-  }
-  return "en";
 }

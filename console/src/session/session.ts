@@ -1,7 +1,8 @@
 // Who uses this page: the session that the browser keeps in a cookie, which no script can read.
 
 import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
-import { ask, Refused } from "../api/ask";
+import { ask } from "../api/ask";
+import { Refused } from "../api/refused";
 import { LogoutDocument, SessionDocument, type AccountFragment } from "../api/generated/graphql";
 import { forget } from "./newToken";
 

@@ -5,6 +5,8 @@ import { useTranslation } from "react-i18next";
 export function CopyButton({ text, label }: { text: string; label?: string }) {
   const { t } = useTranslation();
   const [isCopied, setCopied] = useState(false);
+  // Browsers give it to pages that came by https, or from this machine.
+  if (!navigator.clipboard) return null;
   const copy = async () => {
     await navigator.clipboard.writeText(text);
     setCopied(true);

@@ -1,15 +1,14 @@
 import { useEffect, useState } from "react";
-import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "./problem";
 
 /** A refusal in words, with what to do. Counts down where waiting helps. */
 export function ProblemNote({ problem }: { problem: Problem }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const seconds = useCountdown(problem);
   const key = `problems.${problem.code}`;
   // Codes without a text of their own have the service's message, which is in English.
-  const words = i18next.exists(key) ? t(key as never, { limit: problem.limit }) : problem.message;
+  const words = i18n.exists(key) ? t(key as never, { limit: problem.limit }) : problem.message;
   return (
     <div role="alert" className="note refused">
       <p>{words}</p>

@@ -1,4 +1,4 @@
-import type { Code } from "../api/ask";
+import type { Code } from "../api/refused";
 
 /** A refusal, ready to be shown. */
 export interface Problem {

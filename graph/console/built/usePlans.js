@@ -1,1 +1,1 @@
-import{t as e}from"./useQuery.js";import{Zt as t,bt as n}from"./ProblemNote.js";function r(){return e({queryKey:[`plans`],queryFn:async({signal:e})=>(await n(t,{},e)).plans??[]})}export{r as t};
+import{t as e}from"./useQuery.js";import{bt as t,nn as n}from"./ProblemNote.js";function r(){return e({queryKey:[`plans`],queryFn:async({signal:e})=>(await t(n,{},e)).plans??[]})}export{r as t};

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { UpdateProfileDocument } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
-import { LANGUAGES } from "../../i18n";
+import { LANGUAGES } from "../../i18n/languages";
 import { Choice } from "../../ui/Choice";
 import { Field } from "../../ui/fields";
 import { SubmitForm } from "../../ui/SubmitForm";

@@ -2,9 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
-import { ask, Refused } from "../../api/ask";
+import { SERVICE } from "../../api/ask";
+import { isPassing, Refused } from "../../api/refused";
 import { CancelJobDocument, JobChangesDocument, JobResultDocument, type JobChangesSubscription, type JobState } from "../../api/generated/graphql";
 import { problemOfError } from "../../api/refusals";
+import { send } from "../../api/send";
 import { events } from "../../api/stream";
 import { useSubmit } from "../../app/useSubmit";
 import { Confirmed } from "../../ui/Confirmed";
@@ -14,6 +16,7 @@ import { Page } from "../../ui/Page";
 import { ProblemNote } from "../../ui/ProblemNote";
 import type { Problem } from "../../ui/problem";
 import { Outputs } from "../models/Outputs";
+import { isNoText } from "../models/output";
 import { Deliveries } from "./Deliveries";
 import { StateMark } from "./StateMark";
 
@@ -89,7 +92,7 @@ function Result({ id }: { id: string }) {
   const { t } = useTranslation();
   const query = useQuery({
     queryKey: ["jobResult", id],
-    queryFn: async ({ signal }) => (await ask(JobResultDocument, { id }, signal)).job?.result ?? null,
+    queryFn: ({ signal }) => resultOf(id, signal),
   });
   return (
     <section className="card">
@@ -97,6 +100,12 @@ function Result({ id }: { id: string }) {
       <Loaded query={query}>{(result) => result && <Outputs outputs={result.outputs} />}</Loaded>
     </section>
   );
+}
+
+async function resultOf(id: string, signal: AbortSignal) {
+  const read = async (withBytes: boolean) => (await send(SERVICE, JobResultDocument, { id, withBytes }, { signal, isHarmless: isNoText })).job?.result ?? null;
+  const result = await read(false);
+  return result?.outputs.some(({ values }) => values === null) ? read(true) : result;
 }
 
 /** The job as it changes. Undefined until the first event; null if there is no such job. */
@@ -117,19 +126,25 @@ function useJob(id: string): { job: Job | null | undefined; problem: Problem | n
   return { job, problem };
 }
 
+// In seconds.
+const PAUSE = 2;
+
 /** Until the job has ended. A stream that ends or breaks before is begun again. Throws `Refused`. */
 async function follow(id: string, signal: AbortSignal, onChange: (job: Job | null) => void, onBreak: (problem: Problem) => void): Promise<void> {
   let isEnded = false;
   while (!isEnded && !signal.aborted) {
+    let pause = PAUSE;
     try {
-      for await (const { job } of events(JobChangesDocument, { id }, signal)) {
+      for await (const { job } of events(SERVICE, JobChangesDocument, { id }, { signal })) {
         isEnded = !job || !WAITING.includes(job.state);
         onChange(job);
       }
     } catch (error) {
-      if (!(error instanceof Refused) || error.code !== "UNREACHABLE") throw error;
-      onBreak(problemOfError(error));
+      const problem = problemOfError(error);
+      if (!isPassing(error) && problem.retryAfterSeconds === undefined) throw error;
+      onBreak(problem);
+      pause = problem.retryAfterSeconds ?? PAUSE;
     }
-    if (!isEnded) await new Promise((resolve) => window.setTimeout(resolve, 2_000));
+    if (!isEnded) await new Promise((resolve) => window.setTimeout(resolve, pause * 1_000));
   }
 }

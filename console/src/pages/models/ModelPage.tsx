@@ -5,8 +5,8 @@ import { ask } from "../../api/ask";
 import { ModelDetailsDocument, type ModelDetailsQuery } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
-import { CallForm } from "./CallForm";
 import { Declaration } from "./Declaration";
+import { ModelCall } from "./ModelCall";
 
 export type Model = NonNullable<ModelDetailsQuery["model"]>;
 
@@ -27,7 +27,7 @@ export function ModelPage() {
               <span>{t("model.version", { version: model.version ?? "–" })}</span>
               {!model.ready && <span className="mark bad">{t("models.notReady")}</span>}
             </p>
-            {model.uncallableReason ? <p className="note">{model.uncallableReason}</p> : <CallForm key={model.name} model={model} />}
+            {model.uncallableReason ? <p className="note">{model.uncallableReason}</p> : <ModelCall key={model.name} model={model} />}
             <Declaration model={model} />
           </>
         )}

@@ -1,10 +1,13 @@
+import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { TensorFragment } from "../../api/generated/graphql";
 import { CopyButton } from "../../ui/CopyButton";
+import { picturesIn, pixelsOf } from "./output";
+import { Picture } from "./Picture";
 
 type Scalar = number | string | boolean;
 
-/** Each output as people want to see it: one value large, a vector as bars, a matrix as a heat map, texts as a list. */
+/** Each output as people want to see it: one value large, a vector as bars, a matrix as a heat map, texts as a list, a picture as such. */
 export function Outputs({ outputs }: { outputs: readonly TensorFragment[] }) {
   const { t } = useTranslation();
   return (
@@ -39,9 +42,13 @@ export function Raw({ value }: { value: unknown }) {
 const MOST_TEXT = 100_000;
 const MOST_BARS = 100;
 const MOST_CELLS = 4096;
+const MOST_PICTURES = 20;
 
-function Shown({ output: { name, datatype, shape, values } }: { output: TensorFragment }) {
+function Shown({ output }: { output: TensorFragment }) {
   const { t } = useTranslation();
+  const pictures = useMemo(() => picturesOf(output), [output]);
+  const { name, datatype, shape, values } = output;
+  if (pictures.length) return pictures.slice(0, MOST_PICTURES).map((source, index) => <Picture key={index} source={source} label={name} otherwise={t("model.notText")} />);
   if (!Array.isArray(values)) return <p>{t("model.notText")}</p>;
   const flat = values as Scalar[];
   const lengths = shape.filter((length) => length !== 1);
@@ -51,6 +58,11 @@ function Shown({ output: { name, datatype, shape, values } }: { output: TensorFr
   const numbers = flat.map(Number);
   if (lengths.length === 2 && flat.length <= MOST_CELLS) return <HeatMap name={name} numbers={numbers} columns={lengths[1]!} />;
   return <Bars numbers={numbers} shown={flat} />;
+}
+
+function picturesOf(output: TensorFragment): (Blob | ImageData)[] {
+  const { values, base64 } = output;
+  return values === null && base64 ? picturesIn(base64) : pixelsOf(output);
 }
 
 function Texts({ texts }: { texts: string[] }) {

@@ -40,7 +40,7 @@ function fileData(file: File, isText: boolean): TensorInput["data"] {
   if (!isText) return { upload: file };
   const length = new DataView(new ArrayBuffer(4));
   length.setUint32(0, file.size, true);
-  return { upload: new Blob([length.buffer, file]) };
+  return { upload: new File([length.buffer, file], file.name) };
 }
 
 // A list in JSON is several texts; all else is one.

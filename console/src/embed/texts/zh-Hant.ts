@@ -1,0 +1,1 @@
+export { copy, embed, form, model, models, problem, problems, spent } from "../../i18n/zh-Hant.json";

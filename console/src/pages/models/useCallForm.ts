@@ -1,0 +1,60 @@
+import { useMemo, useState } from "react";
+import { EMPTY, EntryProblem, tensorOf, type Entry } from "./tensorInputs";
+import type { Model } from "./ModelPage";
+import { useCall, type InferInputs } from "./useCall";
+
+/** What is typed into the form of a model, and the call that it makes. */
+export function useCallForm(model: Model) {
+  const [entries, setEntries] = useState<Record<string, Entry>>(() => exampleEntries(model));
+  const [problem, setProblem] = useState<EntryProblem | null>(null);
+  const call = useCall(model);
+  const inputs = useMemo(() => inputsOf(model, entries), [model, entries]);
+  return {
+    call,
+    problem,
+    /** Null while they cannot be sent. */
+    inputs: inputs instanceof EntryProblem ? null : inputs,
+    entryOf: (name: string) => entries[name] ?? EMPTY,
+    enter: (name: string, entry: Entry) => {
+      setProblem(null);
+      setEntries({ ...entries, [name]: entry });
+    },
+    /** Shows what is wrong with the inputs, or uses them. */
+    withInputs: (use: (inputs: InferInputs) => void) => {
+      if (inputs instanceof EntryProblem) return setProblem(inputs);
+      setProblem(null);
+      use(inputs);
+    },
+  };
+}
+
+export type CallFormState = ReturnType<typeof useCallForm>;
+
+function inputsOf(model: Model, entries: Record<string, Entry>): InferInputs | EntryProblem {
+  try {
+    return model.inputs.map((input) => tensorOf(input, entries[input.name] ?? EMPTY, model.maxBatchSize)).filter((input) => input !== null);
+  } catch (error) {
+    if (error instanceof EntryProblem) return error;
+    throw error;
+  }
+}
+
+/** The values of the example call that the service made from the declaration. */
+function exampleEntries(model: Model): Record<string, Entry> {
+  if (!model.example) return {};
+  const entries: Record<string, Entry> = {};
+  for (const found of tensorsIn(JSON.parse(model.example.variables))) {
+    if (found.data.values !== undefined) entries[found.name] = { ...EMPTY, typed: JSON.stringify(found.data.values), shape: found.shape.join(", ") };
+  }
+  return entries;
+}
+
+interface ExampleTensor {
+  name: string;
+  shape: number[];
+  data: { values?: unknown };
+}
+
+function tensorsIn(variables: { inputs?: ExampleTensor[] }): ExampleTensor[] {
+  return variables.inputs ?? [];
+}
