@@ -28,6 +28,8 @@ _ORIGIN = re.compile(
 )
 _MODEL_LIMIT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<minute>[1-9]\d{0,8})?/(?P<day>[1-9]\d{0,8})?", re.ASCII)
 _MODEL_COUNT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<count>\d{1,4})", re.ASCII)
+# Each has its probes, and its labels in the metrics.
+_MOST_TRITONS = 32
 # What a column of Postgres holds.
 _MOST = 2**31 - 1
 _MOST_BYTES = 2**40
@@ -148,6 +150,23 @@ def _check_holds_outputs(times: int, value: int, read: Mapping[str, Any]) -> Non
         )
 
 
+def _parse_addresses(text: str) -> tuple[str, ...]:
+    found = tuple(_parts(text))
+    if not 1 <= len(set(found)) == len(found) <= _MOST_TRITONS:
+        raise _Wrong(f"must hold 1 to {_MOST_TRITONS} different addresses, with commas between them.")
+    return found
+
+
+def _check_one_of_each_triton(value: tuple[str, ...], read: Mapping[str, Any]) -> None:
+    urls = read["triton_url"]
+    # A missing or wrong address is named already.
+    if value and urls is not _REQUIRED and len(value) != len(urls):
+        raise _Wrong(
+            f"must hold as many addresses as GATEHOUSE_TRITON_URL, which has {len(urls)}, and in the same order: those "
+            "of the same servers."
+        )
+
+
 def _parse_url(text: str) -> str:
     return text.rstrip("/")
 
@@ -231,8 +250,10 @@ class Settings:
     database_url: Secret = _required(Secret)
     database_direct_url: Secret = _field(Secret, default=Secret(""), default_from="database_url", may_be_empty=True)
     redis_url: Secret = _required(Secret)
-    triton_url: str = _required(str)
-    triton_http_url: str = _optional()
+    triton_url: tuple[str, ...] = _required(_parse_addresses)
+    triton_http_url: tuple[str, ...] = _field(
+        _parse_addresses, default=(), may_be_empty=True, check=_check_one_of_each_triton
+    )
     smtp_url: Secret = _required(Secret)
     signing_keys_file: Path = _required(Path)
     mail_from: str = _required(str)

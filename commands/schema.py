@@ -31,7 +31,9 @@ def add(commands: Commands) -> None:
         help="the repositories, as for make run (default: the shipped one)",
     )
     models.add_argument(
-        "--triton", metavar="URL", help="a Triton that serves the models, as HOST:PORT of its gRPC service"
+        "--triton",
+        metavar="URL[,URL...]",
+        help="the Tritons that serve the models, each as HOST:PORT of its gRPC service",
     )
     schema.set_defaults(run=_run)
 
@@ -58,7 +60,7 @@ def _of_triton(url: str) -> "Sequence[Declaration]":
     from settings import SettingsError
 
     try:
-        return asyncio.run(server.declarations(url))
+        return asyncio.run(server.declarations([part.strip() for part in url.split(",")]))
     except SettingsError as error:
         raise Stopped(str(error).replace("GATEHOUSE_TRITON_URL", "--triton")) from error
     except ModelUnavailable as error:

@@ -1,8 +1,10 @@
 """Triton: that it answers, and that its models can be served."""
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeAlias
 
@@ -11,7 +13,9 @@ from tritonclient.grpc import service_pb2
 
 from doctor.findings import Finding, fail, ok, warn
 from graph import typed
+from inference import catalogue
 from inference.answers import WrongAnswer
+from inference.catalogue import Model
 from inference.declarations import Declaration, DeclarationError
 from inference.transports.http_calls import HttpCalls
 from inference.transports.transport import CallFailed
@@ -19,48 +23,97 @@ from inference.triton import Triton
 from settings import Settings, SettingsError
 
 _ANSWER_WITHIN = timedelta(seconds=4)
+# Less than the doctor gives all of them, so that the others are shown where one hangs.
+_LOOK_WITHIN = timedelta(seconds=4.5)
 
 Entry: TypeAlias = service_pb2.RepositoryIndexResponse.ModelIndex
 
 
+@dataclass
+class _Look:
+    """What one Triton has. `index` is None where it could not be read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    index: Mapping[str, Sequence[Entry]] | None = None
+    models: dict[str, Model] = field(default_factory=dict)
+
+
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
+    urls = settings.triton_url
+    looks = await asyncio.gather(*(_look(url, settings) for url in urls))
+    for url, look in zip(urls, looks, strict=True):
+        for finding in look.findings:
+            yield _of(url, finding, among=urls)
+    if any(look.index is not None for look in looks):
+        for finding in _joined(urls, looks):
+            yield finding
+    pairs = list(zip(urls, settings.triton_http_url, looks, strict=True)) if settings.triton_http_url else []
+    for url, http_url, look in pairs:
+        if look.index is not None:
+            yield _of(url, await _http(http_url, settings, look.index), among=urls)
+
+
+def _of(url: str, finding: Finding, *, among: Sequence[str]) -> Finding:
+    """With the address in its subject, where there are several."""
+    return replace(finding, subject=f"{finding.subject} at {url}") if len(among) > 1 else finding
+
+
+async def _look(url: str, settings: Settings) -> _Look:
+    look = _Look()
     try:
-        triton = Triton(settings.triton_url, slots=1, output_bytes=settings.output_bytes)
+        triton = Triton(url, slots=1, output_bytes=settings.output_bytes)
     except SettingsError as error:
-        yield fail("Triton", str(error))
-        return
+        look.findings.append(fail("Triton", str(error)))
+        return look
     try:
-        yield await _server(triton)
-        index = _by_name(await triton.index())
-        for finding in readiness(index):
-            yield finding
-        ready = [name for name, entries in index.items() if any(entry.state == "READY" for entry in entries)]
-        for name in await _unlisted(triton, index):
-            ready.append(name)
-            yield warn(
-                "model",
-                f"{name!r} came with its files in a load call. If its process dies, or Triton restarts, load it again "
-                "in the same way: only that brings it back.",
-            )
-        async for finding in _models(triton, ready):
-            yield finding
-        if settings.triton_http_url:
-            yield await _http(settings, index)
+        async with asyncio.timeout(_LOOK_WITHIN.total_seconds()):
+            await _read(triton, look)
+    except TimeoutError:
+        look.findings.append(fail("Triton", "it does not show its models in time."))
     except grpc.aio.AioRpcError as error:
-        yield fail("Triton", f"it does not answer at GATEHOUSE_TRITON_URL: {_why(error)}.")
+        look.findings.append(fail("Triton", f"it does not answer at GATEHOUSE_TRITON_URL: {_why(error)}."))
     finally:
         await triton.aclose()
+    return look
 
 
-async def _models(triton: Triton, ready: Sequence[str]) -> AsyncGenerator[Finding, None]:
-    declared: list[Declaration] = []
-    for name in ready:
+async def _read(triton: Triton, look: _Look) -> None:
+    look.findings.append(await _server(triton))
+    index = look.index = _by_name(await triton.index())
+    look.findings += readiness(index)
+    ready = {name: _newest(entries) for name, entries in index.items() if _newest(entries)}
+    for name, version in await _unlisted(triton, index):
+        ready[name] = version
+        warning = (
+            f"{name!r} came with its files in a load call. If its process dies, or Triton restarts, load it again "
+            "in the same way: only that brings it back."
+        )
+        look.findings.append(warn("model", warning))
+    for name, version in ready.items():
         try:
-            declared.append(Declaration.from_config(await triton.config(name)))
+            declaration = Declaration.from_config(await triton.config(name))
         except DeclarationError as error:
-            yield fail("model", f"{error} It is not served; mend its config.pbtxt.")
-    for finding in served(declared):
-        yield finding
+            look.findings.append(fail("model", f"{error} It is not served; mend its config.pbtxt."))
+        else:
+            look.models[name] = Model(declaration, (version,), (version,), {version: declaration})
+
+
+def _newest(entries: Sequence[Entry]) -> str:
+    """The newest version that is ready, or nothing."""
+    return max((entry.version for entry in entries if entry.state == "READY"), key=int, default="")
+
+
+def _joined(urls: Sequence[str], looks: Sequence[_Look]) -> Iterator[Finding]:
+    """Of the models of all together."""
+    found = catalogue.joined([look.models for look in looks])
+    for name, joined in found.items():
+        for number, what in joined.differing.items():
+            yield warn(
+                "model",
+                f"{name!r} is declared differently at {urls[number]} than at {urls[joined.hosts[0]]} ({what}). It is "
+                "called at the latter, and at the former once both declare it alike.",
+            )
+    yield from served([joined.model.declaration for joined in found.values()])
 
 
 async def _server(triton: Triton) -> Finding:
@@ -72,10 +125,10 @@ async def _server(triton: Triton) -> Finding:
     return ok("Triton", f"answers in {(time.perf_counter() - started_at) * 1000:.1f} ms.")
 
 
-async def _http(settings: Settings, index: Mapping[str, Sequence[Entry]]) -> Finding:
+async def _http(url: str, settings: Settings, index: Mapping[str, Sequence[Entry]]) -> Finding:
     name = "GATEHOUSE_TRITON_HTTP_URL"
     try:
-        http = HttpCalls(settings.triton_http_url, output_bytes=settings.output_bytes)
+        http = HttpCalls(url, output_bytes=settings.output_bytes)
     except SettingsError as error:
         return fail("Triton by HTTP", str(error))
     try:
@@ -124,12 +177,15 @@ def readiness(index: Mapping[str, Sequence[Entry]]) -> Iterator[Finding]:
         yield ok("models", f"all {len(index)} are ready.")
 
 
-async def _unlisted(triton: Triton, index: Mapping[str, Sequence[Entry]]) -> list[str]:
-    """Models that Triton serves and does not list. Empty where it requires a key for statistics."""
+async def _unlisted(triton: Triton, index: Mapping[str, Sequence[Entry]]) -> list[tuple[str, str]]:
+    """Models that Triton serves and does not list, with their newest version. Empty where it requires a key for
+    statistics."""
     try:
-        return sorted({version.name for version in await triton.statistics()} - index.keys())
+        statistics = await triton.statistics()
     except grpc.aio.AioRpcError:
         return []
+    loaded = sorted((one.name, int(one.version)) for one in statistics if one.name not in index)
+    return [(name, str(version)) for name, version in dict(loaded).items()]
 
 
 def served(declared: Sequence[Declaration]) -> Iterator[Finding]:

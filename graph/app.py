@@ -122,7 +122,7 @@ async def _set_first_schema(process: _Process) -> None:
         async with asyncio.timeout(_FIRST_LOOK_SECONDS):
             seen = await models.first_look()
     except TimeoutError:
-        seen = False
+        seen = models.catalogue.seen.is_set()
     if not seen:
         logger.warning("Triton does not answer yet; `typed` has no models until it does.")
     models.catalogue.changed.clear()

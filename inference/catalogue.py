@@ -1,43 +1,22 @@
-"""The models in Triton, as last read: their declarations, and which versions are ready."""
+"""The models of all Tritons, joined from what was read of each: their declarations, and which versions are ready."""
 
 import asyncio
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
-from typing import Literal
-
-import grpc
-from tritonclient.grpc import model_config_pb2, service_pb2
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 import errors
-from inference.declarations import Declaration, DeclarationError, as_its_steps
-from inference.revival import Revival
-from inference.triton import Triton
-from telemetry import loops
+from inference.declarations import Declaration
+from telemetry import metrics
+
+if TYPE_CHECKING:
+    from inference.reading import Reading
 
 logger = logging.getLogger(__name__)
 
-_REFRESH_EVERY = timedelta(seconds=2)
-# Five seconds each for the index, the statistics, the newest declarations and those of older versions. A refresh that
-# the revival started may have to end first.
-_REFRESH_WITHIN = timedelta(seconds=45)
 # The most models that a log line names.
 _NAMED = 20
-# With these statuses, one configuration cannot be read. With any other, the server has failed.
-_ABOUT_ONE_MODEL = frozenset(
-    {
-        grpc.StatusCode.INTERNAL,
-        grpc.StatusCode.INVALID_ARGUMENT,
-        grpc.StatusCode.RESOURCE_EXHAUSTED,
-        grpc.StatusCode.UNKNOWN,
-    }
-)
-
-_STATISTICS: Literal["statistics"] = "statistics"
-# What a problem is about: a version of a model, by name and number, or Triton's statistics.
-_Subject = tuple[str, str] | Literal["statistics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,85 +49,89 @@ class Model:
         return replace(self, declaration=self.declared(version), ready=ready)
 
 
-@dataclass(slots=True)
-class _Seen:
-    versions: list[str] = field(default_factory=list)
-    ready: list[str] = field(default_factory=list)
+class Joined(NamedTuple):
+    """A model of some Tritons, which are named by their numbers.
 
+    `hosts` declare it alike. `differing` have versions of it that are ready, and declare it differently; each with what
+    differs.
+    """
 
-def _nothing() -> None: ...
+    model: Model
+    hosts: tuple[int, ...]
+    differing: Mapping[int, str]
 
 
 class Catalogue:
-    """`watch` keeps it fresh. Between two refreshes, and while Triton is down, it returns what it last read."""
+    """`join` takes over what the readings have read. Before the first one it has no models."""
 
-    def __init__(self, triton: Triton, revival: Revival, then: Callable[[], None] = _nothing) -> None:
-        """`then` is called after each refresh."""
-        self._triton = triton
-        self._then = then
-        self._revival = revival
-        self._models: Mapping[str, Model] | None = None
-        self._refreshing = asyncio.Lock()
-        self._statistics: Sequence[service_pb2.ModelStatistics] = ()
-        # The last logged problem of each subject, so that it is not logged again at every refresh.
-        self._problems: dict[_Subject, str] = {}
-        # The declarations of the last refresh, by model and ready version. None if one cannot be read.
-        self._read: dict[str, dict[str, Declaration | None]] = {}
-        # Each configuration as last read, and what it declares: to work that out takes longer than to read it.
-        self._configs: dict[tuple[str, str], tuple[model_config_pb2.ModelConfig, Declaration]] = {}
-        self._refreshes = 0
-        self._public_models = ""
+    def __init__(self, readings: "Sequence[Reading]", servers: Sequence[str]) -> None:
+        """`servers` are the names of the Tritons, in the order of the readings."""
+        self.declarations: tuple[Declaration, ...] = ()
         self.seen = asyncio.Event()
         self.changed = asyncio.Event()
-
-    @property
-    def declarations(self) -> tuple[Declaration, ...]:
-        """By name; empty until Triton answered once."""
-        return tuple(model.declaration for model in (self._models or {}).values())
+        self._readings = readings
+        self._servers = servers
+        self._joined: Mapping[str, Joined] = {}
+        self._public_models = ""
+        # What was last logged of each model that some Triton declares differently.
+        self._differences: dict[tuple[str, int], str] = {}
 
     def models(self) -> list[Model]:
-        """By name. Raises ModelUnavailable until Triton answered once."""
-        return [self._with_current_state(model) for model in self._known().values()]
+        """By name. Raises ModelUnavailable until a Triton answered once."""
+        if not self.seen.is_set():
+            raise _not_read()
+        return [self._current(name, joined) for name, joined in self._joined.items()]
 
     def find(self, name: str) -> Model | None:
-        """Raises ModelUnavailable until Triton answered once."""
-        model = self._known().get(name)
-        return model and self._with_current_state(model)
+        """Raises ModelUnavailable where a Triton that may have the model has never answered."""
+        joined = self._joined.get(name)
+        if joined is not None:
+            return self._current(name, joined)
+        if not all(reading.seen.is_set() for reading in self._readings):
+            raise _not_read()
+        return None
 
-    async def watch(self) -> None:
-        await loops.forever("catalogue", self._refresh_if_up, every=self._pause, within=_REFRESH_WITHIN)
+    def hosts(self, name: str) -> Sequence[int]:
+        """The numbers of the Tritons that have the model and declare it as the catalogue does."""
+        joined = self._joined.get(name)
+        return () if joined is None else joined.hosts
 
-    async def refresh(self) -> None:
-        # One refresh at a time: of two at once, the older one might be stored last.
-        async with self._refreshing:
-            await self._refresh()
-
-    async def _refresh_if_up(self) -> None:
-        if self._triton.up:
-            await self.refresh()
-
-    def _pause(self) -> timedelta:
-        # Until Triton answers once, this service cannot use models, so it tries more often.
-        return _REFRESH_EVERY if self._models is not None else timedelta(seconds=0.1)
-
-    async def _refresh(self) -> None:
-        try:
-            seen = _by_name(await self._triton.index())
-            _add_unlisted(seen, await self._loaded())
-            read = await asyncio.gather(*(self._declarations(name, seen[name]) for name in sorted(seen)))
-        except grpc.aio.AioRpcError as error:
-            logger.warning("The catalogue could not be read: %s %s", error.code().name, error.details())
-            return
-        before = self.declarations
-        self._read = dict(zip(sorted(seen), read, strict=True))
-        self._configs = {key: kept for key, kept in self._configs.items() if key[0] in seen}
-        self._refreshes += 1
-        self._models = _models(seen, self._read)
+    def join(self) -> None:
+        """To be called after each refresh of a reading."""
+        self._joined = joined([reading.models or {} for reading in self._readings])
+        before, self.declarations = self.declarations, tuple(found.model.declaration for found in self._joined.values())
         self.seen.set()
         if self.declarations != before:
             self.changed.set()
+        self._note_differences()
         self._log_public_models()
-        self._then()
+
+    def _current(self, name: str, joined: Joined) -> Model:
+        """With the versions that are ready now."""
+        models = [self._readings[host].current(name) for host in joined.hosts]
+        if len(models) == 1 and models[0] is not None:
+            return models[0]
+        return replace(joined.model, ready=_versions(model.ready for model in models if model is not None))
+
+    def _note_differences(self) -> None:
+        """Logs each once, and again if something else differs."""
+        found = {}
+        for name, joined in self._joined.items():
+            for number, what in joined.differing.items():
+                found[name, number] = (
+                    f"Model {name!r} of Triton at {self._servers[number]} is not called: Triton at "
+                    f"{self._servers[joined.hosts[0]]} declares it differently ({what}). It is called again once both "
+                    "declare it alike."
+                )
+        for key, said in found.items():
+            if self._differences.get(key) != said:
+                logger.error("%s", said)
+        for name, number in self._differences.keys() - found.keys():
+            logger.info("Model %r of Triton at %s is called again.", name, self._servers[number])
+        self._differences = found
+        for number, server in enumerate(self._servers):
+            count = sum(which == number for _, which in found)
+            metrics.TRITON_SERVER_DIFFERING_MODELS.labels(server).set(count)
 
     def _log_public_models(self) -> None:
         """Logs them at the first refresh and at changes, because a model that is not public can seem to be missing."""
@@ -164,120 +147,65 @@ class Catalogue:
             logger.info("%s", models)
         self._public_models = models
 
-    def _known(self) -> Mapping[str, Model]:
-        if self._models is None:
-            raise errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
-        return self._models
 
-    def _with_current_state(self, model: Model) -> Model:
-        is_away = self._triton.up is False or self._revival.is_reviving(model.declaration.name)
-        return replace(model, ready=()) if is_away else model
+def joined(readings: "Sequence[Mapping[str, Model]]") -> dict[str, Joined]:
+    """By name. The first Triton on which the model is ready says how it is declared.
 
-    async def _loaded(self) -> Sequence[service_pb2.ModelStatistics]:
-        """All loaded versions. If Triton refuses, as when its statistics need a key, those of the last refresh."""
-        try:
-            self._statistics = await self._triton.statistics()
-            self._revival.note(self._statistics)
-            self._problems.pop(_STATISTICS, None)
-        except grpc.aio.AioRpcError as error:
-            problem = f"Triton's statistics cannot be read ({error.code().name}): dead models cannot be found."
-            self._log_once(_STATISTICS, problem)
-        return self._statistics
+    If it is ready on none, this is the first that has it. Others are left out for this model unless their declaration
+    of each version is the same. Where two have no version in common, those of their newest versions are compared.
+    """
+    names = sorted({name for models in readings for name in models})
+    return {name: _join({n: models[name] for n, models in enumerate(readings) if name in models}) for name in names}
 
-    async def _declarations(self, name: str, seen: _Seen) -> dict[str, Declaration | None]:
-        """Of each ready version, ascending. If none is ready, the last known ones: Triton shows only ready ones.
 
-        Once the declarations are known, a refresh makes at most two calls for each model: it reads the newest one, and
-        one older version in turn. It reads all of them if the newest or the list of versions has changed.
-        """
-        known = self._read.get(name, {})
-        if not seen.ready:
-            return known
-        *older, newest = seen.ready
-        found = {newest: await self._declaration(name, newest)}
-        is_known = found[newest] == known.get(newest) and known.keys() == set(seen.ready)
-        due = [older[self._refreshes % len(older)]] if is_known and older else older
-        found |= zip(due, await asyncio.gather(*(self._declaration(name, version) for version in due)), strict=True)
-        return {version: found[version] if version in found else known[version] for version in seen.ready}
+def _join(found: Mapping[int, Model]) -> Joined:
+    first = next((number for number, model in found.items() if model.ready), min(found))
+    joined, hosts, differing = found[first], [first], {}
+    for number, model in found.items():
+        if number == first:
+            continue
+        if what := _difference(joined, model):
+            if model.ready:
+                differing[number] = what
+            continue
+        hosts.append(number)
+        joined = _both(joined, model)
+    return Joined(joined, tuple(hosts), differing)
 
-    async def _declaration(self, name: str, version: str) -> Declaration | None:
-        known = self._read.get(name, {}).get(version)
-        try:
-            declaration = self._declared_by(await self._triton.config(name, version), name, version)
-        except grpc.aio.AioRpcError as error:
-            if error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.NOT_FOUND) and self._triton.up:
-                return known  # it was unloaded after the index was read
-            if error.code() not in _ABOUT_ONE_MODEL:
-                raise
-            self._log_unreadable(name, version, f"Model {name!r}: its configuration cannot be read: {error.details()}.")
-            return None
-        # A model that cannot be read must not keep the others from being served.
-        except Exception as error:
-            problem = str(error) if isinstance(error, DeclarationError) else f"Model {name!r}: {error!r}."
-            self._log_unreadable(name, version, problem)
-            return None
-        self._problems.pop((name, version), None)
-        return declaration
 
-    def _declared_by(self, config: model_config_pb2.ModelConfig, name: str, version: str) -> Declaration:
-        """Raises DeclarationError."""
-        before = self._configs.get((name, version))
-        if before is not None and before[0] == config:
-            return before[1]
-        declaration = Declaration.from_config(config)
-        self._configs[name, version] = config, declaration
-        return declaration
+def _both(one: Model, other: Model) -> Model:
+    newest = max((one, other), key=lambda model: max(map(int, model.by_version), default=0))
+    return Model(
+        newest.declaration,
+        _versions((one.versions, other.versions)),
+        _versions((one.ready, other.ready)),
+        {**one.by_version, **other.by_version},
+    )
 
-    def _log_unreadable(self, name: str, version: str, problem: str) -> None:
-        self._log_once((name, version), f"{problem} The model is not served.")
 
-    def _log_once(self, subject: _Subject, problem: str) -> None:
-        if self._problems.get(subject) != problem:
-            logger.error("%s", problem)
-        self._problems[subject] = problem
+def _difference(one: Model, other: Model) -> str:
+    """The parts of the declarations that differ; empty if none do."""
+    common = one.by_version.keys() & other.by_version.keys()
+    pairs = [(one.by_version[version], other.by_version[version]) for version in common]
+    names = [
+        part.name
+        for part in fields(Declaration)
+        if part.compare
+        and any(
+            getattr(a, part.name) != getattr(b, part.name) for a, b in pairs or [(one.declaration, other.declaration)]
+        )
+    ]
+    return ", ".join(names)
+
+
+def _versions(of_each: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    return tuple(sorted({version for versions in of_each for version in versions}, key=int))
+
+
+def _not_read() -> errors.ModelUnavailable:
+    return errors.ModelUnavailable("The inference server has not answered yet. Try again in a few seconds.")
 
 
 def _listed(names: Sequence[str]) -> str:
     """The first 20 names, and how many more there are."""
     return ", ".join([*names[:_NAMED], *([f"{len(names) - _NAMED} more"] if len(names) > _NAMED else [])]) or "none"
-
-
-def _models(seen: Mapping[str, _Seen], read: Mapping[str, Mapping[str, Declaration | None]]) -> dict[str, Model]:
-    """By name. Leaves out a model whose newest declaration is unreadable; another unreadable version is not ready."""
-    newest = {name: found[max(found, key=int)] for name, found in read.items() if found}
-    served = {name: declaration for name, declaration in newest.items() if declaration is not None}
-    models = {}
-    for name, declaration in served.items():
-        by_version = {
-            version: as_its_steps(found, served) for version, found in read[name].items() if found is not None
-        }
-        ready = tuple(version for version in seen[name].ready if version in by_version)
-        models[name] = Model(as_its_steps(declaration, served), tuple(seen[name].versions), ready, by_version)
-    return models
-
-
-def _by_name(index: Iterable[service_pb2.RepositoryIndexResponse.ModelIndex]) -> dict[str, _Seen]:
-    seen: dict[str, _Seen] = defaultdict(_Seen)
-    for entry in index:
-        model = seen[entry.name]
-        if entry.version:
-            model.versions.append(entry.version)
-        if entry.state == "READY":
-            model.ready.append(entry.version)
-    _sort(seen)
-    return seen
-
-
-def _add_unlisted(seen: dict[str, _Seen], loaded: Iterable[service_pb2.ModelStatistics]) -> None:
-    """Adds models that were loaded from files in a load call, which the index leaves out."""
-    unlisted = [version for version in loaded if version.name not in seen]
-    for version in unlisted:
-        seen[version.name].versions.append(version.version)
-        seen[version.name].ready.append(version.version)
-    _sort(seen)
-
-
-def _sort(seen: Mapping[str, _Seen]) -> None:
-    for model in seen.values():
-        model.versions.sort(key=int)
-        model.ready.sort(key=int)

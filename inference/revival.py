@@ -64,6 +64,10 @@ class Revival:
             self._tries.pop(name, None)
             self._lost.discard(name)
 
+    def is_suspected(self, model: str) -> bool:
+        """Whether a call of it failed just now, and it is not known yet if a process died."""
+        return model in self._searches
+
     def is_reviving(self, model: str) -> bool:
         """Whether the model, or one that it is known to call, is being restarted."""
         if not self._running:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager
 from datetime import timedelta
 from functools import cache
 
@@ -11,9 +11,10 @@ from inference import answers
 from inference.answers import WrongAnswer
 from inference.catalogue import Catalogue, Model
 from inference.declarations import Declaration
-from inference.revival import Revival
+from inference.fleet import Fleet
+from inference.member import Member
 from inference.tensors import Tensor
-from inference.triton import ProcessDied, Triton
+from inference.triton import Triton
 from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
@@ -27,44 +28,27 @@ class ModelServer:
     """One per process. It has no models until `watch` runs. Raises SettingsError for a malformed URL."""
 
     def __init__(self, settings: Settings) -> None:
-        self._triton = Triton(
-            settings.triton_url,
-            http_url=settings.triton_http_url,
-            slots=settings.inference_places,
-            stream_slots=settings.stream_places,
-            output_bytes=settings.output_bytes,
-        )
-        self._revival = Revival(self._triton, self._look_again)
-        self.catalogue = Catalogue(self._triton, self._revival, self._end_dead_streams)
+        self._fleet = Fleet(settings)
         self._turns = Turns()
 
     @property
+    def catalogue(self) -> Catalogue:
+        return self._fleet.catalogue
+
+    @property
     def up(self) -> bool:
-        return self._triton.up is True
+        """Whether a Triton answers."""
+        return self._fleet.up
 
     async def watch(self) -> None:
-        async with asyncio.TaskGroup() as watchers:
-            watchers.create_task(self._triton.watch())
-            watchers.create_task(self.catalogue.watch())
+        await self._fleet.watch()
 
     async def first_look(self) -> bool:
-        """Waits for the first refresh: True if the catalogue was read, False as soon as the server is down."""
-        await self._triton.probed.wait()
-        if self.up:
-            await self.catalogue.seen.wait()
-        return self.catalogue.seen.is_set()
+        """Waits until the models of each Triton were read or it is down. False if none was read."""
+        return await self._fleet.first_look()
 
     async def aclose(self) -> None:
-        await self._revival.aclose()
-        await self._triton.aclose()
-
-    async def _look_again(self) -> None:
-        await self.catalogue.refresh()
-
-    def _end_dead_streams(self) -> None:
-        """Triton does not end the streams of a model whose process died, not even when the model is loaded again."""
-        for declaration in self.catalogue.declarations:
-            self._triton.drop_streams(declaration.name, begun_before=declaration.revivals)
+        await self._fleet.aclose()
 
     async def take_turn(
         self, model: Model, caller: str, within: timedelta
@@ -94,10 +78,12 @@ class ModelServer:
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        with _counted(model), self._noticing(model):
-            answer = await self._ask(model, inputs, version=version, outputs=outputs, may_lack=may_lack, within=within)
-            self._revival.answered(model.name)
-            return answer
+        with _counted(model):
+            asked = answers.asked_of_triton(model.declaration, outputs)
+            answered, given = await self._fleet.infer(model, version or "", inputs=inputs, outputs=asked, within=within)
+            traces.note(version=answered)
+            names, declared = {tensor.name for tensor in inputs}, model.declared(answered)
+            return answered, answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
 
     async def stream(
         self,
@@ -113,75 +99,31 @@ class ModelServer:
         call at Triton.
         """
         asked, names = answers.asked_of_triton(model.declaration, outputs), {tensor.name for tensor in inputs}
-        with _counted(model), self._noticing(model):
-            call = self._triton.stream(
-                *(model.name, version or ""),
-                revivals=model.declaration.revivals,
-                inputs=inputs,
-                outputs=asked,
-                within=within,
-            )
+        with _counted(model):
+            call = self._fleet.stream(model, version or "", inputs=inputs, outputs=asked, within=within)
             async with aclosing(call) as given:
                 async for answered, tensors in given:
                     declared = model.declared(answered)
                     yield answers.checked(declared, tensors, inputs=names, outputs=outputs, may_lack=may_lack)
-            self._revival.answered(model.name)
-
-    @contextmanager
-    def _noticing(self, model: Model) -> Iterator[None]:
-        """Wraps a call. Refuses it if the model is not ready, and looks for dead models if it fails."""
-        name = model.name
-        if self._revival.is_reviving(name) or not model.ready:
-            raise _not_ready(model)
-        try:
-            yield
-        except ProcessDied as error:
-            self._revival.search(name, error.processes)
-            raise _not_ready(model) from error
-        except WrongAnswer as error:
-            raise errors.ModelFailed(name, how=str(error)) from error
-        except (errors.ModelFailed, errors.DeadlineExceeded):
-            # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
-            self._revival.search(name)
-            raise
-
-    async def _ask(
-        self,
-        model: Model,
-        inputs: Sequence[Tensor],
-        *,
-        version: str | None,
-        outputs: Sequence[str],
-        may_lack: bool,
-        within: timedelta,
-    ) -> tuple[str, list[Tensor]]:
-        """Raises WrongAnswer, and what `Triton.infer` raises."""
-        asked = answers.asked_of_triton(model.declaration, outputs)
-        answered, given = await self._triton.infer(
-            model.name,
-            version or "",
-            inputs=inputs,
-            outputs=asked,
-            within=within,
-            by_grpc=model.declaration.by_grpc,
-        )
-        traces.note(version=answered)
-        names, declared = {tensor.name for tensor in inputs}, model.declared(answered)
-        return answered, answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
 
 
-async def declarations(url: str) -> Sequence[Declaration]:
-    """The declarations of all models that a Triton serves now, by name. Others are logged.
+async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
+    """The declarations of all models that these Tritons serve now, by name. Others are logged.
 
-    Raises ModelUnavailable if they cannot be read, SettingsError for a malformed URL.
+    Raises ModelUnavailable if those of one cannot be read, SettingsError for a malformed URL.
     """
-    triton = Triton(url, slots=1, output_bytes=_LARGEST_CONFIG)
-    try:
-        catalogue = Catalogue(triton, Revival(triton, _nothing))
-        await catalogue.refresh()
-        return [model.declaration for model in catalogue.models()]
-    finally:
-        await triton.aclose()
+    async with AsyncExitStack() as closing:
+        members = []
+        for url in urls:
+            members.append(Member(Triton(url, slots=1, output_bytes=_LARGEST_CONFIG), url, _nothing))
+            closing.push_async_callback(members[-1].aclose)
+        catalogue = Catalogue([member.reading for member in members], urls)
+        for member in members:
+            await member.reading.refresh()
+            if not member.reading.seen.is_set():
+                raise errors.ModelUnavailable(f"The models of Triton at {member.address} cannot be read.")
+        catalogue.join()
+        return catalogue.declarations
 
 
 @contextmanager
@@ -193,6 +135,8 @@ def _counted(model: Model) -> Iterator[None]:
         try:
             yield
             result = "ok"
+        except WrongAnswer as error:
+            raise errors.ModelFailed(model.name, how=str(error)) from error
         except errors.GatehouseError as error:
             result = error.code
             raise
@@ -203,9 +147,5 @@ def _counted(model: Model) -> Iterator[None]:
             _calls(model.name, result).inc()
 
 
-async def _nothing() -> None:
-    """Does nothing: this catalogue is read once."""
-
-
-def _not_ready(model: Model) -> errors.ModelUnavailable:
-    return errors.ModelUnavailable(f"Model {model.name!r} is not ready. Try again in a few seconds.")
+def _nothing() -> None:
+    """These models are read once."""

@@ -52,12 +52,23 @@ class Triton:
     """Shared by all requests of a process. `up` is the result of the last probes, None before the first one.
 
     `http_url` is for the calls of models; without it they go by gRPC, as all else does. Raises SettingsError for a
-    malformed URL.
+    malformed URL. `at` is its address for the log, where there are several.
     """
 
-    def __init__(self, url: str, *, http_url: str = "", slots: int, stream_slots: int = 1, output_bytes: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        http_url: str = "",
+        at: str = "",
+        slots: int,
+        stream_slots: int = 1,
+        output_bytes: int,
+    ) -> None:
+        self.at = at
         self.up: bool | None = None
         self.probed = asyncio.Event()
+        self.answered_probes = 0
         self._missed = 0
         self._channel = _channel(url, output_bytes)
         self._stub = service_pb2_grpc.GRPCInferenceServiceStub(self._channel)
@@ -71,10 +82,23 @@ class Triton:
         self._running = 0
         self._stream_slots = stream_slots
         self._streaming = 0
-        metrics.TRITON_SLOTS.set(slots)
-        metrics.TRITON_RUNNING.set_function(lambda: self._running)
-        metrics.TRITON_STREAM_SLOTS.set(stream_slots)
-        metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
+
+    @property
+    def title(self) -> str:
+        return f"Triton at {self.at}" if self.at else "Triton"
+
+    @property
+    def running(self) -> int:
+        """Calls in flight, without streams."""
+        return self._running
+
+    @property
+    def streaming(self) -> int:
+        return self._streaming
+
+    @property
+    def misses_probes(self) -> bool:
+        return self._missed > 0
 
     async def aclose(self) -> None:
         await self._streams.aclose()
@@ -167,6 +191,7 @@ class Triton:
             live = all(await asyncio.gather(*probes))
         finally:
             self._missed = 0 if live else self._missed + 1
+            self.answered_probes += live
             if self._missed != 1:
                 self._set_up(up=live)
 
@@ -220,7 +245,7 @@ class Triton:
             return
         before, self.up = self.up, up
         self.probed.set()
-        dependencies.log_change(logger, "Triton", before=before, up=up)
+        dependencies.log_change(logger, self.title, before=before, up=up)
         if not up:
             for transport in self._transports:
                 transport.drop_calls()

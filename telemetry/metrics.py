@@ -64,6 +64,17 @@ TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
 TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
 TRITON_STREAM_SLOTS = Gauge("gatehouse_triton_stream_slots", "Of these, how many may be in flight.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
+# `server` is the address in the setting.
+TRITON_SERVER_UP = Gauge("gatehouse_triton_server_up", "1 where this Triton answers.", ["server"])
+TRITON_SERVER_RUNNING = Gauge(
+    "gatehouse_triton_server_running", "Calls of models in flight at this Triton, streams included.", ["server"]
+)
+TRITON_SERVER_DIFFERING_MODELS = Gauge(
+    "gatehouse_triton_server_differing_models", "Models that this Triton declares differently than another.", ["server"]
+)
+TRITON_MOVED_CALLS = Counter(
+    "gatehouse_triton_moved_calls", "Calls that this Triton did not take, and that went to another one.", ["server"]
+)
 # `state` is queued or running. `code` is an error code, or empty.
 MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.", ["state"])
 MODEL_JOBS_OLDEST_SECONDS = Gauge(

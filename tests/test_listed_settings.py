@@ -99,3 +99,43 @@ def test_places_of_models_in_a_worker_are_read_and_wrong_ones_refused():
     for wrong in ("a", "a=", "a=x", "=5", "a=-1", "a b=5", "a=1,a=2", "a=12345"):
         with pytest.raises(SettingsError, match=name):
             Settings.from_environ({**NEEDED, name: wrong})
+
+
+def test_several_tritons_are_read_in_their_order():
+    given = {
+        **NEEDED,
+        "GATEHOUSE_TRITON_URL": "b:8001, grpcs://a:8001",
+        "GATEHOUSE_TRITON_HTTP_URL": "http://b:8000,https://a:8000",
+    }
+
+    settings = Settings.from_environ(given)
+
+    assert settings.triton_url == ("b:8001", "grpcs://a:8001")
+    assert settings.triton_http_url == ("http://b:8000", "https://a:8000")
+    assert Settings.from_environ(given | {"GATEHOUSE_TRITON_HTTP_URL": ""}).triton_http_url == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"TRITON_URL": "a:8001,a:8001"},
+            "GATEHOUSE_TRITON_URL must hold 1 to 32 different addresses, with commas between them.",
+        ),
+        (
+            {"TRITON_URL": ",".join(f"a{number}:8001" for number in range(33))},
+            "GATEHOUSE_TRITON_URL must hold 1 to 32 different addresses, with commas between them.",
+        ),
+        ({"TRITON_URL": ","}, "GATEHOUSE_TRITON_URL must hold 1 to 32 different addresses, with commas between them."),
+        (
+            {"TRITON_URL": "a:8001,b:8001", "TRITON_HTTP_URL": "http://a:8000"},
+            "GATEHOUSE_TRITON_HTTP_URL must hold as many addresses as GATEHOUSE_TRITON_URL, which has 2, and in the "
+            "same order: those of the same servers.",
+        ),
+    ],
+)
+def test_addresses_of_tritons_that_cannot_be_right_are_refused(changes, sentence):
+    with pytest.raises(SettingsError) as refusal:
+        Settings.from_environ(NEEDED | {f"GATEHOUSE_{name}": value for name, value in changes.items()})
+
+    assert str(refusal.value) == sentence

@@ -123,6 +123,13 @@ def test_a_triton_that_cannot_be_asked_is_named(url, said):
     assert ended.stderr.splitlines()[-1] == f"gatehouse: {said}"
 
 
+def test_a_triton_of_several_that_cannot_be_asked_is_named(own_triton):
+    ended = printed("--triton", f"{own_triton.url},127.0.0.1:1")
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert f"Triton does not answer at {own_triton.url},127.0.0.1:1" in ended.stderr.splitlines()[-1]
+
+
 def test_a_folder_and_a_triton_are_not_taken_together(folder):
     ended = printed("--triton", "127.0.0.1:1", "--models", str(folder))
 

@@ -31,6 +31,8 @@ _STATUSES = {
     grpc.StatusCode.DEADLINE_EXCEEDED: Status.DEADLINE_EXCEEDED,
     grpc.StatusCode.RESOURCE_EXHAUSTED: Status.TOO_LARGE,
 }
+# How gRPC's own text begins where it had no connection for a call. Nothing else tells such a call from one that broke.
+_UNSENT = ("failed to connect to all addresses", "DNS resolution failed")
 
 _Call = grpc.aio.UnaryUnaryCall[bytes, bytes]
 _Given = ParamSpec("_Given")
@@ -100,7 +102,9 @@ async def answered(message: Awaitable[_Done]) -> _Done:
     try:
         return await message
     except grpc.aio.AioRpcError as error:
-        raise CallFailed(_STATUSES.get(error.code(), Status.OTHER), error.details() or "") from error
+        status, details = _STATUSES.get(error.code(), Status.OTHER), error.details() or ""
+        was_sent = status is not Status.UNAVAILABLE or not details.startswith(_UNSENT)
+        raise CallFailed(status, details, was_sent=was_sent) from error
     except asyncio.CancelledError:
         if _this_task_is_cancelled():
             raise

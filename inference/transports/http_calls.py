@@ -130,9 +130,9 @@ class HttpCalls:
                 connection = await self._address.connect(self._new_connection)
         except TimeoutError:
             status = Status.DEADLINE_EXCEEDED if left <= _CONNECT_WITHIN else Status.UNAVAILABLE
-            raise CallFailed(status, "no connection in time") from None
+            raise CallFailed(status, "no connection in time", was_sent=False) from None
         except (OSError, UnicodeError) as error:  # the second for a name that is none of a host
-            raise CallFailed(Status.UNAVAILABLE, f"no connection: {error}") from error
+            raise CallFailed(Status.UNAVAILABLE, f"no connection: {error}", was_sent=False) from error
         self._connections.add(connection)
         return connection
 

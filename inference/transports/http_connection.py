@@ -34,7 +34,8 @@ class HttpConnection(asyncio.BufferedProtocol):
         loop = asyncio.get_running_loop()
         answer = self._answer = loop.create_future()
         if self._transport is None or self._transport.is_closing():
-            self.fail(CallFailed(Status.UNAVAILABLE, "the connection was closed before the call was sent"))
+            closed = "the connection was closed before the call was sent"
+            self.fail(CallFailed(Status.UNAVAILABLE, closed, was_sent=False))
             return answer
         self._until = until
         if self._timer is None or self._timer.when() > until:

@@ -30,11 +30,15 @@ class Status(Enum):
 
 
 class CallFailed(Exception):
-    """`details` is what Triton, the model or the connection reported. It may hold paths and code: for logs only."""
+    """`details` is what Triton, the model or the connection reported. It may hold paths and code: for logs only.
 
-    def __init__(self, status: Status, details: str) -> None:
+    `was_sent` is False only where it is certain that no server got the call.
+    """
+
+    def __init__(self, status: Status, details: str, *, was_sent: bool = True) -> None:
         self.status = status
         self.details = details
+        self.was_sent = was_sent
         super().__init__(f"{status.name}: {details}")
 
 

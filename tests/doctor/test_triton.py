@@ -159,3 +159,36 @@ async def test_an_invalid_address_is_reported(new_settings):
         "FAIL Triton: GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, "
         "the address of Triton's gRPC service, not 'http://127.0.0.1:8000'."
     ]
+
+
+async def test_each_of_several_tritons_is_examined_and_they_are_compared(
+    new_settings, tmp_path_factory, own_triton, control
+):
+    await load(control, "costly")
+    other = Repository(tmp_path_factory.mktemp("other"))
+    other.add("costly_there")
+    config = other.folder / "costly" / "config.pbtxt"
+    config.write_text(config.read_text().replace('"7"', '"9"'))
+    with servers.Triton(tmp_path_factory.mktemp("other-data"), [other.folder]) as second:
+        urls = f"{own_triton.url},{second.url},127.0.0.1:1"
+        http = f"{own_triton.http_url},{own_triton.http_url},http://127.0.0.1:1"
+
+        lines = await said(triton.examine, new_settings(TRITON_URL=urls, TRITON_HTTP_URL=http))
+        second.kill()
+
+    of_second = [line for line in lines if f" at {second.url}: " in line]
+    assert of_second == [
+        f"ok   Triton at {second.url}: answers in N ms.",
+        f"ok   models at {second.url}: all 2 are ready.",
+        f"FAIL Triton by HTTP at {second.url}: GATEHOUSE_TRITON_HTTP_URL and GATEHOUSE_TRITON_URL are of servers with "
+        "different models.",
+    ]
+    assert f"ok   Triton at {own_triton.url}: answers in N ms." in lines
+    assert f"ok   Triton by HTTP at {own_triton.url}: it answers and has the same models." in lines
+    assert "FAIL Triton at 127.0.0.1:1: it does not answer at GATEHOUSE_TRITON_URL: nothing answers there." in lines
+    assert (
+        f"warn model: 'costly' is declared differently at {second.url} than at {own_triton.url} (cost). It is called "
+        "at the latter, and at the former once both declare it alike."
+    ) in lines
+    [public] = [line for line in lines if line.startswith("ok   public models: ")]
+    assert {"costly", "costly_there"} <= set(public.removeprefix("ok   public models: ").rstrip(".").split(", "))

@@ -4,7 +4,7 @@ import pytest
 
 import errors
 from inference import refusals
-from inference.transports.transport import Status
+from inference.transports.transport import CallFailed, Status
 
 UNKNOWN = "Request for unknown model: "
 GONE = [
@@ -63,3 +63,41 @@ def test_a_model_that_started_to_stream_is_unavailable_until_the_next_refresh():
 @pytest.mark.parametrize("code", [Status.UNAVAILABLE, Status.OTHER])
 def test_statuses_of_a_proxy_or_a_broken_connection_are_unavailable(code):
     assert of(code, "no healthy upstream") is errors.ModelUnavailable
+
+
+@pytest.mark.parametrize(
+    ("status", "details"),
+    [
+        (Status.NOT_FOUND, "Request for unknown model: 'm.1' is not found"),
+        (Status.NOT_FOUND, "Request for unknown model: 'm.1' has no available versions"),
+        (Status.NOT_FOUND, "Request for unknown model: 'm.1' version 7 is not found"),
+        (Status.UNAVAILABLE, "Request for unknown model: 'm.1' version 1 is not at ready state"),
+        (Status.UNAVAILABLE, "[request id: <id_unknown>] Exceeds maximum queue size"),
+    ],
+)
+def test_a_call_that_triton_refused_has_not_run(status, details):
+    assert refusals.has_not_run("m.1", CallFailed(status, details))
+
+
+@pytest.mark.parametrize(
+    ("status", "details"),
+    [
+        (Status.UNAVAILABLE, "Socket closed"),
+        (Status.UNAVAILABLE, "the connection ended before the answer: closed"),
+        (Status.UNAVAILABLE, "Request timeout expired"),
+        # Steps before this one have run.
+        (Status.UNAVAILABLE, "in ensemble 'm.1', Exceeds maximum queue size"),
+        (Status.NOT_FOUND, "in ensemble 'm.1', Request for unknown model: 'm.1' is not found"),
+        (Status.NOT_FOUND, "Request for unknown model: 'other' is not found"),
+        (Status.NOT_FOUND, "no row: Request for unknown model: 'm.1' is not found"),
+        (Status.INTERNAL, "Exceeds maximum queue size"),
+        (Status.DROPPED, "it was given up here"),
+        (Status.DEADLINE_EXCEEDED, "no answer in time"),
+    ],
+)
+def test_any_other_call_may_have_run(status, details):
+    assert not refusals.has_not_run("m.1", CallFailed(status, details))
+
+
+def test_a_call_that_was_not_sent_has_not_run():
+    assert refusals.has_not_run("m.1", CallFailed(Status.UNAVAILABLE, "no connection", was_sent=False))

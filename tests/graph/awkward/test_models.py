@@ -9,7 +9,7 @@ import orjson
 import pytest
 from tritonclient.grpc import service_pb2, service_pb2_grpc
 
-from inference.catalogue import Catalogue
+from inference.reading import Reading
 from inference.revival import Revival
 from inference.triton import Triton
 from tests.events import Event, subscribed
@@ -194,10 +194,10 @@ async def test_a_look_reads_the_newest_version_and_one_older_of_each_model(own_t
         return await config(model, version)
 
     client.config = counted  # type: ignore[method-assign]
-    catalogue = Catalogue(client, Revival(client, lambda: asyncio.sleep(0)))
+    reading = Reading(client, Revival(client, lambda: asyncio.sleep(0)))
     for _ in range(3):
         asked.clear()
-        await catalogue.refresh()
+        await reading.refresh()
         assert sorted(version for model, version in asked if model == "versions") == ["1", "2"]
         assert Counter(model for model, _ in asked if model != "versions").most_common(1)[0][1] == 1
     await client.aclose()

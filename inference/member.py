@@ -1,0 +1,135 @@
+"""One Triton of the fleet: its connection, what was read of its models, and the revival of those that died."""
+
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from datetime import timedelta
+
+import errors
+from inference import refusals
+from inference.catalogue import Model
+from inference.reading import Reading
+from inference.revival import Revival
+from inference.tensors import Tensor
+from inference.transports.transport import CallFailed
+from inference.triton import ProcessDied, Triton
+from telemetry import metrics
+
+
+class Member:
+    """`address` is that of its setting. `then` is called after each refresh of its models."""
+
+    def __init__(self, triton: Triton, address: str, then: Callable[[], None]) -> None:
+        self.triton = triton
+        self.address = address
+        self.revival = Revival(triton, self._look_again)
+        self.reading = Reading(triton, self.revival, self._on_refresh)
+        self._then = then
+        # How many probes it had answered when it last took no call, and the models that it did not have then.
+        self._refused_at = -1
+        self._gone: set[str] = set()
+        metrics.TRITON_SERVER_UP.labels(address).set_function(lambda: triton.up is True)
+        metrics.TRITON_SERVER_RUNNING.labels(address).set_function(lambda: self.calls)
+
+    @property
+    def calls(self) -> int:
+        """In flight, streams included."""
+        return self.triton.running + self.triton.streaming
+
+    def ready(self, model: str) -> Sequence[str]:
+        """The versions that are ready here now."""
+        found = self.reading.current(model)
+        return found.ready if found else ()
+
+    async def first_look(self) -> None:
+        """Waits for its first refresh, or until it counts as down."""
+        await self.triton.probed.wait()
+        if self.triton.up:
+            await self.reading.seen.wait()
+
+    async def aclose(self) -> None:
+        await self.revival.aclose()
+        await self.triton.aclose()
+
+    def is_doubtful(self, model: str) -> bool:
+        """Whether a call of the model would probably fail here, although it counts as up."""
+        return (
+            self.triton.misses_probes
+            or self._refused_at == self.triton.answered_probes
+            or model in self._gone
+            or self.revival.is_suspected(model)
+        )
+
+    def refused(self, model: str, error: Exception) -> bool:
+        """Whether a call that failed here with this error was not executed. If so, this one is doubtful for a while."""
+        failed = error.__cause__
+        if not isinstance(failed, CallFailed) or not refusals.has_not_run(model, failed):
+            return False
+        if not failed.was_sent:
+            self._refused_at = self.triton.answered_probes
+        elif refusals.is_gone(model, failed):
+            self._gone.add(model)
+        return True
+
+    async def infer(
+        self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+    ) -> tuple[str, list[Tensor]]:
+        """As Triton.infer. Refuses the call if the model is not ready, and looks for dead models if the call fails."""
+        with self._noticing(model):
+            return await self.triton.infer(
+                model.name,
+                version,
+                inputs=inputs,
+                outputs=outputs,
+                within=within,
+                by_grpc=model.declaration.by_grpc,
+            )
+
+    async def stream(
+        self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+    ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
+        """The same for a call with any number of answers. Closing it cancels the call at Triton."""
+        with self._noticing(model):
+            answers = self.triton.stream(
+                *(model.name, version),
+                revivals=self._revivals(model.name),
+                inputs=inputs,
+                outputs=outputs,
+                within=within,
+            )
+            async with aclosing(answers):
+                async for answer in answers:
+                    yield answer
+
+    @contextmanager
+    def _noticing(self, model: Model) -> Iterator[None]:
+        name = model.name
+        if self.revival.is_reviving(name) or not model.ready:
+            raise not_ready(name)
+        try:
+            yield
+        except ProcessDied as error:
+            self.revival.search(name, error.processes)
+            raise not_ready(name) from error
+        except (errors.ModelFailed, errors.DeadlineExceeded):
+            # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
+            self.revival.search(name)
+            raise
+        self.revival.answered(name)
+
+    def _revivals(self, model: str) -> int:
+        found = (self.reading.models or {}).get(model)
+        return found.declaration.revivals if found else 0
+
+    async def _look_again(self) -> None:
+        await self.reading.refresh()
+
+    def _on_refresh(self) -> None:
+        self._gone.clear()
+        # Triton does not end the streams of a model whose process died, not even when the model is loaded again.
+        for name in self.reading.models or ():
+            self.triton.drop_streams(name, begun_before=self._revivals(name))
+        self._then()
+
+
+def not_ready(model: str) -> errors.ModelUnavailable:
+    return errors.ModelUnavailable(f"Model {model!r} is not ready. Try again in a few seconds.")
