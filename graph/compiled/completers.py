@@ -22,6 +22,7 @@ from graphql import (
 )
 from graphql.execution.executor import collect_iterator_awaitables, invalid_return_type_error
 from graphql.pyutils import Path, inspect, is_async_iterable, is_iterable
+from strawberry.types.base import StrawberryObjectDefinition
 
 from graph.compiled import fields, plain
 from graph.compiled.awaitables import PLAIN, is_awaitable, replace
@@ -202,7 +203,7 @@ class _Object:
 
 
 class _Abstract:
-    __slots__ = ("_field", "_kind", "_objects", "_resolve", "_shape")
+    __slots__ = ("_by_class", "_field", "_kind", "_objects", "_resolve", "_shape")
 
     def __init__(self, shape: Shape, field: Field, kind: GraphQLAbstractType) -> None:
         self._shape = shape
@@ -210,10 +211,14 @@ class _Abstract:
         self._kind = kind
         self._resolve = kind.resolve_type or default_type_resolver
         self._objects: dict[str, Complete] = {}
+        # Of the classes that stand for one type each. To ask for the type takes longer than all of its fields.
+        self._by_class: dict[type, Complete] = {}
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if _is_null(value):
             return None
+        if (known := self._by_class.get(type(value))) is not None:
+            return known(run, value, path, info)
         info = info or self._field.info(run, path)
         name = self._resolve(value, info.raw, self._kind)
         if is_awaitable(name):
@@ -229,4 +234,17 @@ class _Abstract:
         if found is None:
             kind = run.executor.ensure_valid_runtime_type(name, self._kind, self._field.details, info.raw, value)
             found = self._objects[kind.name] = _Object(self._shape, self._field, kind).complete
+        if _is_of_one_type(type(value)):
+            self._by_class[type(value)] = found
         return found
+
+
+def _is_of_one_type(kind: type) -> bool:
+    """Whether all its objects have the same GraphQL type. Those of a generic class may have several."""
+    definition = kind.__dict__.get("__strawberry_definition__")
+    return (
+        isinstance(definition, StrawberryObjectDefinition)
+        and definition.origin is kind
+        and definition.concrete_of is None
+        and not definition.is_graphql_generic
+    )

@@ -59,6 +59,8 @@ _LOOK_SECONDS = 0.5
 # Often enough that a slot outlives two renewals that fail (limits/slots.py). After one, it is tried again soon.
 _RENEW_EVERY, _RENEW_AGAIN_AFTER = timedelta(seconds=15), timedelta(seconds=1)
 _RENEW_WITHIN = timedelta(seconds=10)
+# Of the event loop: one for the task of the stream, and one for the task of gRPC that sends.
+_TURNS_TO_SEND = 2
 
 
 class Subscriptions(Batches):
@@ -103,10 +105,12 @@ class Subscriptions(Batches):
         source = sources.of(asked.shape)
         charge, calls = await self._charge(asked, context)
         await self._admit(charge, context)
-        self._persisted.keep(request, ExecutionResult(None, None), owner=budget_of(context.caller))
+        if request.digest is not None:
+            self._persisted.keep(request, ExecutionResult(None, None), owner=budget_of(context.caller))
         stream = Stream(_Admitted(asked, source, context, charge, calls), self._settling, charge.longest)
         self._streams.add(stream)
         stream.when_done(partial(self._streams.discard, stream))
+        await stream.under_way()
         return cast("ExecutionResult", stream)
 
 
@@ -135,6 +139,15 @@ class Stream:
         self._has_begun = False
         self._started_at = perf_counter()
         self._task = asyncio.create_task(self._run())
+
+    async def under_way(self) -> None:
+        """Lets it send its request to the model first: the transport gets ready while the model works."""
+        try:
+            for _ in range(_TURNS_TO_SEND):
+                await asyncio.sleep(0)
+        except BaseException:
+            await self.__aexit__()
+            raise
 
     async def take(self) -> Payload | None:
         """The next result, as JSON. None at the end."""
@@ -171,9 +184,10 @@ class Stream:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._task.cancel()
         try:
-            await asyncio.wait([self._task])
+            if not self._task.done():
+                self._task.cancel()
+                await asyncio.wait([self._task])
         finally:
             self._buffer.close()
 

@@ -93,13 +93,15 @@ class EventStream:
         # The head of the answer leaves with the first piece of its body: with the first result, if that comes soon.
         patience = _FIRST_SECONDS
         while True:
-            try:
-                async with asyncio.timeout(patience):
-                    result = await stream.take()
-            except TimeoutError:
-                patience = _HEARTBEAT_SECONDS
-                await _send_piece(send, _HEARTBEAT)
-                continue
+            result = stream.take_ready()
+            if result is None:
+                try:
+                    async with asyncio.timeout(patience):
+                        result = await stream.take()
+                except TimeoutError:
+                    patience = _HEARTBEAT_SECONDS
+                    await _send_piece(send, _HEARTBEAT)
+                    continue
             patience = _HEARTBEAT_SECONDS
             # Each write is a system call, and wakes the client. So what is there leaves at once.
             small: list[bytes] = []

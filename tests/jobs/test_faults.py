@@ -8,6 +8,8 @@ from limits import partitions
 from tests.jobs.documents import CANCEL, made, reach, wanted
 from tests.mails import until
 
+PRIVATE = {"model": "private", "inputs": [{"name": "IN", "shape": [1], "data": {"values": [1.5]}}]}
+
 
 async def is_counted(installation, person, expected):
     if await installation.running(person):
@@ -198,3 +200,44 @@ async def test_a_job_that_is_cancelled_while_it_starts_is_charged_as_it_says(ins
     assert await installation.running(ada) == 0
     async with installation.in_redis() as redis:
         assert int(await redis.hget(partitions.of_user(ada.id).day, "u") or 0) == 5 * len(kept)
+
+
+async def test_postgres_that_is_killed_while_a_job_runs_has_its_result_afterwards(
+    installation, client_of, new_worker, held
+):
+    ada = await installation.person()
+    client = client_of(ada)
+    held.hold()
+    new_worker()
+    job_id = await made(client, wanted(6))
+    await until(lambda: held.notes("begun") == [6])
+
+    installation.postgres.kill()
+    held.release()
+    await until(lambda: held.notes("done") == [6])
+    await asyncio.to_thread(installation.postgres.start)
+    await installation.recovered()
+    job = await reach(client, job_id, "SUCCEEDED", "FAILED")
+
+    assert (job["state"], job["units"], job["result"]["outputs"][0]["values"]) == ("SUCCEEDED", 5, [6])
+    assert held.notes("begun") == [6]
+    await until(partial(is_counted, installation, ada, {"held": (1, 0, 5)}))
+
+
+async def test_a_job_whose_plan_lost_its_model_fails_and_costs_nothing(installation, client_of, new_worker):
+    ada = await installation.person()
+    async with installation.database() as database:
+        plan = await database.fetchval("SELECT plan_id FROM users WHERE id = $1", ada.id)
+        await database.execute("""UPDATE plans SET models = '["private"]' WHERE id = $1""", plan)
+    client = client_of(ada)
+    job_id = await made(client, PRIVATE)
+    async with installation.database() as database:
+        await database.execute("UPDATE plans SET models = '[]' WHERE id = $1", plan)
+        await database.execute("UPDATE index_state SET epoch = epoch + 1")
+
+    new_worker()
+    job = await reach(client, job_id, "SUCCEEDED", "FAILED")
+
+    assert (job["state"], job["units"], job["error"]["code"]) == ("FAILED", 0, "MODEL_NOT_FOUND")
+    await until(partial(is_counted, installation, ada, {"private": (1, 1, 0)}))
+    assert await installation.running(ada) == 0

@@ -1,12 +1,17 @@
 """`subscription { job }`: each change of a job, for those who may see it."""
 
 import asyncio
+from contextlib import AsyncExitStack
+from functools import partial
+
+import httpx2
 
 from resolvers.jobs.watching import MOST_OF_USER
-from tests.events import Event, subscribed
+from tests.events import TICKS, Event, chunks, subscribed, ticks
 from tests.jobs.documents import CANCEL, made, reach, wanted
-from tests.journey.client import create_token, revoke_token
+from tests.journey.client import AccountClient, create_token, revoke_token
 from tests.mails import until
+from tests.service import Service
 
 WATCH = """subscription ($id: ID!) { job(id: $id) { state position units error { code }
   result { outputs { values } } } }"""
@@ -39,6 +44,48 @@ async def test_each_change_is_sent_until_the_end(installation, client_of, new_wo
             assert seen(last) == ("SUCCEEDED", None, 5)
             assert last.data["data"]["job"]["result"] == {"outputs": [{"values": [2]}]}
             assert complete == Event("complete")
+
+
+async def test_two_processes_of_one_command_send_the_same(installation, new_worker, held, tmp_path):
+    ada = await installation.person()
+    held.hold()
+    environ = installation.environ | {"GATEHOUSE_METRICS_ADDRESS": ""}
+    headers = {"Authorization": f"Bearer {ada.session}"}
+    with Service(environ, tmp_path / "two.log", processes=2) as service:
+        async with AsyncExitStack() as opened:
+            client = await opened.enter_async_context(AccountClient(service.url, ada.session))
+            job_id = await made(client, wanted(4))
+            # Each over a connection of its own, so that both processes have some.
+            https = [
+                await opened.enter_async_context(httpx2.AsyncClient(base_url=service.url, timeout=60))
+                for _ in range(12)
+            ]
+            watched = [
+                await opened.enter_async_context(subscribed(http, WATCH, headers=headers, id=job_id))
+                for http in https[:8]
+            ]
+            streams = [
+                await opened.enter_async_context(subscribed(http, TICKS, headers=headers, inputs=ticks(3)))
+                for http in https[8:]
+            ]
+            for events in watched:
+                assert seen(await events.next()) == ("QUEUED", 1, 0)
+            new_worker()
+            held.release()
+
+            for events in watched:
+                *_, last, complete = await events.rest()
+                assert (seen(last), complete) == (("SUCCEEDED", None, 5), Event("complete"))
+            for events in streams:
+                *found, done, complete = await events.rest()
+                assert (chunks(found), complete) == ([0, 1, 2], Event("complete"))
+                assert done.data["data"]["infer"] == {"chunks": 3, "calls": 1, "units": 3}
+        assert await asyncio.to_thread(service.stop) == 0
+    await until(partial(is_counted, installation, ada))
+
+
+async def is_counted(installation, person):
+    return await installation.counted(person) == {"held": (1, 0, 5), "ticking": (4, 0, 12)}
 
 
 async def test_a_job_that_has_ended_is_sent_once(installation, client_of):

@@ -2,10 +2,13 @@
 
 import asyncio
 
+import grpc
 import httpx2
 import pytest
+from tritonclient.grpc import service_pb2_grpc
 
 from tests.events import TICKS, Event, chunks, subscribed, ticks
+from tests.graph.model_control import load, unload
 from tests.journey.client import TEXT, AccountClient, code, usage
 from tests.journey.installation import running
 from tests.mails import until
@@ -123,3 +126,30 @@ async def test_one_stream_more_than_a_process_runs_is_busy_and_costs_nothing(ins
     async with streaming(http, ada, ticks(1)) as events:
         assert chunks([await events.next()]) == [0]
         await events.rest()
+
+
+async def test_a_model_that_is_unloaded_lets_its_streams_end(installation, http, ada):
+    async def is_refused():
+        async with streaming(http, ada, ticks(1)) as others:
+            *_, last, _ = await others.rest()
+        return [problem["extensions"]["code"] for problem in last.data.get("errors", ())] == ["MODEL_UNAVAILABLE"]
+
+    async def is_back():
+        async with streaming(http, ada, ticks(1)) as others:
+            return len(await others.rest()) == 3
+
+    async with grpc.aio.insecure_channel(installation.triton.url) as channel:
+        control = service_pb2_grpc.GRPCInferenceServiceStub(channel)
+        async with streaming(http, ada, ticks(60, milliseconds=100)) as events:
+            first = await events.next()
+            unloading = asyncio.create_task(unload(control, "ticking"))
+            try:
+                await until(is_refused)
+                *found, done, complete = await events.rest()
+            finally:
+                await unloading
+                await load(control, "ticking")
+
+    assert chunks([first, *found]) == list(range(60))
+    assert (done.data["data"]["infer"]["chunks"], complete) == (60, Event("complete"))
+    await until(is_back)
