@@ -1564,7 +1564,7 @@ fragment reading on TextReading {
     }
   }
 }`),new V(`
-    query Tokens($first: Int!, $after: String, $includeEnded: Boolean!) {
+    query Tokens($first: Int!, $after: String, $includeEnded: Boolean!, $search: String) {
   me {
     id
     plan {
@@ -1573,7 +1573,12 @@ fragment reading on TextReading {
       maxTokenLifetime
       unitsPerMinute
     }
-    apiTokens(first: $first, after: $after, includeEnded: $includeEnded) {
+    apiTokens(
+      first: $first
+      after: $after
+      includeEnded: $includeEnded
+      search: $search
+    ) {
       nodes {
         ...token
       }
