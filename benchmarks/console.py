@@ -24,7 +24,7 @@ from settings import Settings
 from tests.clients import chromium
 from tests.service import Service
 
-_LOADS, _MODELS, _TOKENS = 7, 1000, 10_000
+_LOADS, _MODELS, _TOKENS = 5, 1000, 10_000
 _USER, _SESSION = UUID(int=1), UUID(int=2)
 _ROWS = (
     # ruff: noqa: S608 - only our own numbers are put in
