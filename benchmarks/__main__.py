@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from benchmarks import (
     admission,
+    console,
     counts,
     endings,
     event_loop,
@@ -44,6 +45,7 @@ _ALL = {
     "growth": growth.main,
     "transports": transports.main,
     "streams": streams.main,
+    "console": console.main,
 }
 
 if __name__ == "__main__":

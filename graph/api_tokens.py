@@ -180,12 +180,22 @@ Id = Annotated[strawberry.ID, strawberry.argument(name="id", description="The ID
 IncludeEnded = Annotated[bool, strawberry.argument(description="Whether to include expired and revoked tokens.")]
 
 
+Search = Annotated[
+    str | None,
+    strawberry.argument(
+        description="A part of the name, in capital or small letters, or the whole hint. Null: all tokens."
+    ),
+]
+
+
 async def read_page(
-    caller: "Caller", *, first: int, after: str | None, include_ended: bool, at: datetime, of: UUID
+    caller: "Caller", *, first: int, after: str | None, include_ended: bool, search: str | None, at: datetime, of: UUID
 ) -> ApiTokenConnection:
     """Raises BadRequest."""
     position = pages.position(first, after)
-    found = await api_tokens.page(caller, first=first, after=position, include_ended=include_ended, at=at, of=of)
+    found = await api_tokens.page(
+        caller, first=first, after=position, include_ended=include_ended, search=search, at=at, of=of
+    )
     nodes = [(row.created_at, row.id, ApiToken(row=row, caller=caller)) for row in found.rows]
     return ApiTokenConnection(page=pages.newest_first(found, nodes))
 

@@ -9,7 +9,7 @@ import strawberry
 from graph import ids, jobs, usage
 from graph.accounts import events
 from graph.accounts.events import AuditEventConnection
-from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, read_page
+from graph.api_tokens import ApiToken, ApiTokenConnection, Id, IncludeEnded, Search, read_page
 from graph.arguments import After, First, given
 from graph.context import Info
 from graph.execution.cost_directive import ACCOUNT, Cost
@@ -215,13 +215,19 @@ class User:
 
     @strawberry.field(description="The user's API tokens, newest first.", directives=[Cost(weight=1)])
     async def api_tokens(
-        self, info: Info, first: First = 50, after: After = strawberry.UNSET, include_ended: IncludeEnded = False
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = strawberry.UNSET,
+        include_ended: IncludeEnded = False,
+        search: Search = strawberry.UNSET,
     ) -> ApiTokenConnection | None:
         return await read_page(
             self.caller,
             first=first,
             after=given(after),
             include_ended=include_ended,
+            search=given(search),
             at=info.context.at,
             of=self.row.id,
         )

@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from tortoise.expressions import Q
+
 import errors
 from access import callers
 from access.callers import Caller
@@ -16,7 +18,7 @@ from db.postgres import as_service_unavailable, transaction
 from limits import revocation
 from limits.gate import Gate
 from limits.revocation import Event
-from resolvers import accounts, audit, pages, sessions, token_input, token_issue
+from resolvers import accounts, audit, names, pages, sessions, token_input, token_issue
 from resolvers.audit import Action
 from resolvers.pages import Page, Position
 from resolvers.token_input import Changes, NewToken
@@ -124,15 +126,28 @@ async def find(caller: Caller, token_id: UUID | None, *, of: UUID | None = None)
 
 
 async def page(
-    caller: Caller, *, first: int, after: Position | None, include_ended: bool, at: datetime, of: UUID | None = None
+    caller: Caller,
+    *,
+    first: int,
+    after: Position | None,
+    include_ended: bool,
+    at: datetime,
+    of: UUID | None = None,
+    search: str | None = None,
 ) -> Page[ApiToken]:
-    """The API tokens of the user `of` (None: of the caller), newest first.
+    """The API tokens of the user `of` (None: of the caller), newest first. `search` is a part of the name, or the hint.
 
-    Raises Unauthenticated, Forbidden, NotFound, ServiceUnavailable.
+    Raises Unauthenticated, Forbidden, NotFound, ServiceUnavailable, BadRequest for a text that no API token can have.
     """
     listed = ApiToken.filter(user_id=callers.require_viewing(caller, of), deleted_at=None)
     if not include_ended:
         listed = listed.filter(revoked_at=None, expires_at__gt=at)
+    text = (search or "").strip()
+    if problems := names.check(text, longest=token_input.LONGEST_NAME, path=("search",)):
+        raise errors.BadRequest(f"`search`: {problems[0].message}")
+    if text:
+        # It reads all API tokens of this user, of whom there are as many as the plan allows.
+        listed = listed.filter(Q(name__icontains=text) | Q(hint=text))
     return await pages.newest_first(listed, by="created_at", first=first, after=after)
 
 

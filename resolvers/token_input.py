@@ -14,7 +14,7 @@ from db.models.plans import Plan
 from db.models.users import User
 from resolvers import names
 
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 _MOST_MODELS = 100
 _MOST_NETWORKS = 20
 _LONGEST_MODEL = 255
@@ -93,7 +93,7 @@ def _name(value: str | None, _plan: Plan) -> tuple[str, list[errors.Problem]]:
     name = (value or "").strip()
     if not name:
         return name, [_problem("name", "TOO_SHORT", "An API token needs a name.")]
-    return name, names.check(name, longest=_LONGEST_NAME, path=("input", "name"))
+    return name, names.check(name, longest=LONGEST_NAME, path=("input", "name"))
 
 
 def _models(value: Sequence[str] | None, _plan: Plan) -> tuple[list[str] | None, list[errors.Problem]]:

@@ -144,7 +144,7 @@ enum Role { USER ADMIN }
 type User {
   id: ID! email: String! emailVerifiedAt: DateTime displayName: String locale: String! role: Role!
   twoFactor: Boolean! createdAt: DateTime! suspendedAt: DateTime plan: Plan! sessions: [Session!]
-  apiTokens(first: Int! = 50, after: String, includeEnded: Boolean! = false): ApiTokenConnection
+  apiTokens(first: Int! = 50, after: String, includeEnded: Boolean! = false, search: String): ApiTokenConnection
   apiToken(id: ID!): ApiToken
   usage(from: Date!, to: Date!, interval: UsageInterval! = DAY, model: String, byModel: Boolean! = false): [UsagePoint!]
   securityEvents(first: Int! = 50, after: String): AuditEventConnection

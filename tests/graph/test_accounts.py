@@ -215,6 +215,35 @@ async def test_pages_of_tokens(answer, refused, ada):
         assert await refused(document, by=ada.caller, first=first) == ["BAD_REQUEST"]
 
 
+async def test_tokens_are_found_by_a_part_of_the_name_or_by_the_hint(answer, refused, ada, eve):
+    document = """query ($search: String, $after: String) { me { apiTokens(first: 2, search: $search, after: $after) {
+        nodes { name } totalCount pageInfo { hasNextPage endCursor } } } }"""
+    hints = {}
+    for number, name in enumerate(("Backup 100%", "backup_2", "night build", "BACKUP 3")):
+        given = {"name": name, "expiresIn": "PT1H"}
+        made = await answer(CREATE, by=ada.caller, at=NOW + timedelta(seconds=number), input=given)
+        hints[name] = made["createApiToken"]["apiToken"]["hint"]
+    await answer(CREATE, by=eve.caller, input={"name": "backup of eve", "expiresIn": "PT1H"})
+
+    async def found(search, after=None):
+        return (await answer(document, by=ada.caller, search=search, after=after))["me"]["apiTokens"]
+
+    one = await found(" bacKup ")
+    two = await found("backup", one["pageInfo"]["endCursor"])
+    assert [node["name"] for node in one["nodes"] + two["nodes"]] == ["BACKUP 3", "backup_2", "Backup 100%"]
+    assert (one["totalCount"], one["pageInfo"]["hasNextPage"], two["pageInfo"]["hasNextPage"]) == (3, True, False)
+    # These stand for themselves, and not for any text.
+    assert [(await found(text))["nodes"] for text in ("%", "p_2")] == [
+        [{"name": "Backup 100%"}],
+        [{"name": "backup_2"}],
+    ]
+    assert (await found(hints["night build"]))["nodes"] == [{"name": "night build"}]
+    assert (await found(hints["night build"][1:]))["totalCount"] == 0
+    assert {text: (await found(text))["totalCount"] for text in ("of eve", "", None)} == {"of eve": 0, "": 4, None: 4}
+    for wrong in ("x" * 81, "a\0b"):
+        assert await refused(document, by=ada.caller, search=wrong) == ["BAD_REQUEST"]
+
+
 async def test_a_token_update_tells_omitted_from_null(answer, ada):
     token_input = {"name": "ci", "expiresIn": "PT1H", "models": ["a"], "unitsPerMinute": 5}
     made = (await answer(CREATE, by=ada.caller, input=token_input))["createApiToken"]["apiToken"]

@@ -1549,7 +1549,7 @@ fragment reading on TextReading {
     }
   }
 }`),St=new D(`
-    query Tokens($first: Int!, $after: String, $includeEnded: Boolean!) {
+    query Tokens($first: Int!, $after: String, $includeEnded: Boolean!, $search: String) {
   me {
     id
     plan {
@@ -1558,7 +1558,12 @@ fragment reading on TextReading {
       maxTokenLifetime
       unitsPerMinute
     }
-    apiTokens(first: $first, after: $after, includeEnded: $includeEnded) {
+    apiTokens(
+      first: $first
+      after: $after
+      includeEnded: $includeEnded
+      search: $search
+    ) {
       nodes {
         ...token
       }

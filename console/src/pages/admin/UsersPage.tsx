@@ -61,7 +61,7 @@ export function UsersPage() {
                   {pages.flatMap(({ nodes }) => nodes).map((user) => (
                     <tr key={user.id}>
                       <th scope="row">
-                        <Link to={`/admin/users/${encodeURIComponent(user.id)}`}>{user.email}</Link>
+                        <Link to={`/admin/users/${encodeURIComponent(user.id)}`}>{user.email}</Link>{" "}
                         {user.role === "ADMIN" && <span className="mark">{t("admin.roles.ADMIN")}</span>}
                       </th>
                       <td>{user.plan.name}</td>

@@ -1,5 +1,5 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useEffect, useState } from "react";
+import { memo, useDeferredValue, useEffect, useState } from "react";
 import { Input, Label, SearchField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -54,19 +54,27 @@ function List({ models, words }: { models: ListedModel[]; words: string }) {
       </p>
       <ul className="models">
         {found.map((model) => (
-          <li key={model.id} className="card">
-            <h2>
-              <Link to={`/models/${encodeURIComponent(model.name)}`}>{model.name}</Link>
-            </h2>
-            <p>{model.description}</p>
-            <p className="marks">
-              <span>{t("models.cost", { count: model.cost })}</span>
-              {!model.ready && <span className="mark bad">{t("models.notReady")}</span>}
-              {model.streams && <span className="mark">{t("models.streaming")}</span>}
-            </p>
-          </li>
+          <Card key={model.id} model={model} />
         ))}
       </ul>
     </>
   );
 }
+
+// A service may have a thousand models, which come page by page: each is drawn once.
+const Card = memo(function Card({ model }: { model: ListedModel }) {
+  const { t } = useTranslation();
+  return (
+    <li className="card">
+      <h2>
+        <Link to={`/models/${encodeURIComponent(model.name)}`}>{model.name}</Link>
+      </h2>
+      <p>{model.description}</p>
+      <p className="marks">
+        <span>{t("models.cost", { count: model.cost })}</span>
+        {!model.ready && <span className="mark bad">{t("models.notReady")}</span>}
+        {model.streams && <span className="mark">{t("models.streaming")}</span>}
+      </p>
+    </li>
+  );
+});

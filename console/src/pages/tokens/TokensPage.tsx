@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { Button, Checkbox } from "react-aria-components";
+import { useDeferredValue, useState } from "react";
+import { Button, Checkbox, Input, Label, SearchField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { TokensDocument, type TokenFragment } from "../../api/generated/graphql";
@@ -16,10 +16,12 @@ const PAGE = 50;
 export function TokensPage() {
   const { t } = useTranslation();
   const [includeEnded, setIncludeEnded] = useState(false);
+  const [words, setWords] = useState("");
+  const search = useDeferredValue(words.trim()) || null;
   const [secret, setSecret] = useState<{ token: string; name: string } | null>(null);
   const query = useInfiniteQuery({
-    queryKey: ["tokens", includeEnded],
-    queryFn: async ({ pageParam, signal }) => own((await ask(TokensDocument, { first: PAGE, after: pageParam, includeEnded }, signal)).me),
+    queryKey: ["tokens", includeEnded, search],
+    queryFn: async ({ pageParam, signal }) => own((await ask(TokensDocument, { first: PAGE, after: pageParam, includeEnded, search }, signal)).me),
     initialPageParam: null as string | null,
     getNextPageParam: ({ apiTokens }) => (apiTokens?.pageInfo.hasNextPage ? apiTokens.pageInfo.endCursor : undefined),
     placeholderData: keepPreviousData,
@@ -32,6 +34,10 @@ export function TokensPage() {
     <Page title={t("tokens.title")} lead={t("tokens.lead")}>
       {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
       <CreateToken plan={query.data?.pages[0]?.plan} onCreated={show} />
+      <SearchField value={words} onChange={setWords} className="search" maxLength={80}>
+        <Label>{t("tokens.search")}</Label>
+        <Input />
+      </SearchField>
       <Checkbox isSelected={includeEnded} onChange={setIncludeEnded}>
         <span className="box" aria-hidden />
         {t("tokens.includeEnded")}
@@ -42,7 +48,7 @@ export function TokensPage() {
             <p role="status" className="quiet">
               {t("tokens.count", { count: pages[0]?.apiTokens?.totalCount ?? 0 })}
             </p>
-            {pages[0]?.apiTokens?.totalCount === 0 && <p className="card empty">{t("tokens.none")}</p>}
+            {pages[0]?.apiTokens?.totalCount === 0 && <p className="card empty">{t(search ? "tokens.notFound" : "tokens.none")}</p>}
             <ul className="tokens">
               {pages.flatMap(({ apiTokens }) => apiTokens?.nodes ?? []).map((token) => (
                 <TokenCard key={token.id} token={token} mostUnits={pages[0]?.plan?.unitsPerMinute} onRotated={show} />
