@@ -16,11 +16,13 @@ from benchmarks import (
     hostile,
     logins,
     outages,
+    scaling,
     start,
     streams,
     text,
     throughput,
     transports,
+    upgrade,
     usage,
     user_search,
 )
@@ -44,6 +46,8 @@ _ALL = {
     "growth": growth.main,
     "transports": transports.main,
     "streams": streams.main,
+    "upgrade": upgrade.main,
+    "scaling": scaling.main,
 }
 
 if __name__ == "__main__":
