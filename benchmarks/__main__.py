@@ -17,11 +17,13 @@ from benchmarks import (
     hostile,
     logins,
     outages,
+    scaling,
     start,
     streams,
     text,
     throughput,
     transports,
+    upgrade,
     usage,
     user_search,
 )
@@ -46,6 +48,8 @@ _ALL = {
     "transports": transports.main,
     "streams": streams.main,
     "console": console.main,
+    "upgrade": upgrade.main,
+    "scaling": scaling.main,
 }
 
 if __name__ == "__main__":

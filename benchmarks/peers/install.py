@@ -56,12 +56,13 @@ def node_service() -> tuple[Path, Path]:
 
 def older() -> Path:
     """The folder of the older build, with an environment in `.venv`. Raises NotInstalled."""
-    return OLDER_BUILD.fetch(_older)
+    return OLDER_BUILD.fetch(lambda draft: build(OLDER, draft))
 
 
-def _older(folder: Path) -> None:
+def build(commit: str, folder: Path) -> None:
+    """Puts the sources of a commit there, with an environment of its pins in `.venv`. Raises NotInstalled."""
     archive = folder / "source.tar"
-    kept.run(["git", "archive", "--output", archive, OLDER], places.ROOT)
+    kept.run(["git", "archive", "--output", archive, commit], places.ROOT)
     kept.run(["tar", "xf", archive], folder)
     archive.unlink()
     kept.environment(folder, folder / "requirements" / "service.txt")
