@@ -176,6 +176,6 @@ def _urls_of_cluster(url: str) -> address.Cluster | None:
     except ValueError as error:
         # Without the library's own message, which may repeat the password.
         raise SettingsError(
-            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a cluster "
-            "it is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://."
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a "
+            "cluster it is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://."
         ) from error
