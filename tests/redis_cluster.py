@@ -160,13 +160,21 @@ class RedisCluster:
 
     def move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         """With all its keys, as `redis-cli --cluster reshard` does it."""
-        to, origin = target.node_id, source.node_id
-        target.asks("CLUSTER SETSLOT", slot, "IMPORTING", origin)
-        source.asks("CLUSTER SETSLOT", slot, "MIGRATING", to)
+        self.begin_move(slot, source, target)
+        self.move_keys(slot, source, target)
+        self.end_move(slot, source, target)
+
+    def begin_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
+        target.asks("CLUSTER SETSLOT", slot, "IMPORTING", source.node_id)
+        source.asks("CLUSTER SETSLOT", slot, "MIGRATING", target.node_id)
+
+    def move_keys(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         while keys := source.asks("CLUSTER GETKEYSINSLOT", slot, 100):
             source.asks("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "AUTH", target.password, "KEYS", *keys)
+
+    def end_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         for node in (target, source):
-            node.asks("CLUSTER SETSLOT", slot, "NODE", to)
+            node.asks("CLUSTER SETSLOT", slot, "NODE", target.node_id)
 
     def _make(self) -> None:
         masters, replicas = self.nodes[:MASTERS], self.nodes[MASTERS:]
