@@ -10,7 +10,7 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from local import passwords, servers
+from local import passwords, ports, servers
 from local.server import Server
 
 MASTERS = 3
@@ -24,12 +24,23 @@ cluster-require-full-coverage no
 cluster-allow-replica-migration no
 cluster-replica-validity-factor 0
 repl-diskless-sync-delay 0
+appendfsync no
 """
 _WITHIN_SECONDS = 60.0
+# The port of a node, and the one on which it speaks to other nodes, are so far apart.
+_BUS = 10_000
 
 
 class ClusterNode(servers.Redis):
     """All nodes of a cluster have one password."""
+
+    @property
+    def port(self) -> int:
+        """So that the one on which nodes speak to each other is free, too."""
+        while self._port is None:
+            port = ports.choose(self.folder, ports.BY_SERVER[self.name])
+            self._port = port if self.is_running() or ports.is_free(port + _BUS) else None
+        return self._port
 
     @property
     def password(self) -> str:
@@ -107,6 +118,10 @@ class RedisCluster:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def configure(self, name: str, value: str) -> None:
+        for node in self.nodes:
+            node.asks("CONFIG SET", name, value)
 
     def is_whole(self) -> bool:
         """Whether all nodes run, agree, and each master has a replica that has its data."""

@@ -41,17 +41,17 @@ async def session_at(limiter: Limiter, cluster: RedisCluster, master: ClusterNod
 
 
 async def epoch() -> int:
-    return (await IndexState.get(id=1)).epoch
+    return int((await IndexState.get(id=1)).epoch)
 
 
-def replaced(limiter: Limiter, partition: str, generation: int):  # type: ignore[no-untyped-def]
+def replaced(limiter: Limiter, partition: str, generation: int):
     async def is_replaced() -> bool:
         return limiter.store.generation(partition) > generation and limiter.store.is_up(partition)
 
     return is_replaced
 
 
-async def results(both, ada: Credential, **of: int) -> Counter[str]:  # type: ignore[no-untyped-def]
+async def results(both, ada: Credential, **of: int) -> Counter[str]:
     answers = await asyncio.gather(*(process.ask("burst", ada, **of) for process in both))
     return sum((Counter(answer["results"]) for answer in answers), Counter())
 
