@@ -75,7 +75,9 @@ def each_started_once(folder: Path) -> Iterator[Servers]:
 
         def server(kind: str) -> AnyRedis:
             if kind not in started:
-                started[kind] = stack.enter_context(_CLASSES[kind](folder / kind))
+                made = _CLASSES[kind](folder / kind)
+                stack.enter_context(made)
+                started[kind] = made
             return started[kind]
 
         yield server
