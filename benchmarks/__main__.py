@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from benchmarks import (
     admission,
+    cluster,
     console,
     counts,
     endings,
@@ -33,6 +34,7 @@ _ALL = {
     "throughput": throughput.main,
     "admission": admission.main,
     "outages": outages.main,
+    "cluster": cluster.main,
     "event_loop": event_loop.main,
     "logins": logins.main,
     "usage": usage.main,

@@ -54,10 +54,10 @@ async def _measure(settings: Settings) -> None:
     gate = Gate(settings)
     await gate.start()
     watching = asyncio.create_task(gate.watch())
-    credential = await _credential()
+    ada = await credential("ada@example.org")
     async with Redis.from_url(str(settings.redis_url)) as plain:
         for clients in (1, 16):
-            await _print(clients, gate, credential, plain)
+            await _print(clients, gate, ada, plain)
     await gate.aclose()
     watching.cancel()
     with suppress(asyncio.CancelledError):
@@ -65,16 +65,17 @@ async def _measure(settings: Settings) -> None:
     await connection.close()
 
 
-async def _credential() -> Credential:
+async def credential(email: str) -> Credential:
+    """A session of a new user whose plan bounds nothing."""
     plan = await Plan.create(
-        name="unbounded",
+        name=email,
         units_per_minute=1_000_000,
         units_per_day=1_000_000_000,
         concurrent_requests=1000,
         max_api_tokens=1,
         max_token_lifetime=timedelta(days=1),
     )
-    user = await User.create(email="ada@example.org", password_digest="-", plan=plan)  # noqa: S106 - no login
+    user = await User.create(email=email, password_digest="-", plan=plan)  # noqa: S106 - no login
     session = await Session.create(user=user, expires_at=datetime.now(UTC) + timedelta(hours=1))
     return Credential(Kind.SESSION, session.id, user.id, frozenset(), session.expires_at)
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from datetime import timedelta
 
-from doctor import configuration, objects, postgres, queue, redis, smtp, triton
+from doctor import configuration, objects, postgres, queue, redis_cluster, smtp, triton
 from doctor.findings import Finding, Verdict, fail
 from settings import Settings
 
@@ -16,7 +16,7 @@ WITHIN = timedelta(seconds=5)
 CHECKS: Mapping[str, Check] = {
     "settings": configuration.examine,
     "Postgres": postgres.examine,
-    "Redis": redis.examine,
+    "Redis": redis_cluster.examine,
     "Triton": triton.examine,
     "SMTP": smtp.examine,
     "objects": objects.examine,

@@ -2,11 +2,11 @@
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
-from redis.asyncio import Redis
 
-from doctor import postgres, redis
+from doctor import postgres, redis, redis_cluster
 from doctor.findings import Finding, fail, ok, warn
 from email_templates import outbox
 from limits import partitions
@@ -48,7 +48,7 @@ _Log = tuple[str, int]
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     """What keeps it from looking is said by the examinations of Postgres and Redis."""
     try:
-        async with postgres.connected(settings) as database, redis.connected(str(settings.redis_url)) as client:
+        async with postgres.connected(settings) as database, redis_cluster.connected(str(settings.redis_url)) as client:
             (mails,) = await database.fetch(_MAILS, outbox.MAILS)
             yield _given_up(mails)
             yield _waiting(mails)
@@ -93,16 +93,23 @@ def _jobs(found: asyncpg.Record) -> Finding:
     )
 
 
-async def _calls(database: asyncpg.Connection, client: Redis) -> Finding:
+async def _calls(database: asyncpg.Connection, client: Any) -> Finding:
     rolled_up = {(row["partition"], row["generation"]): row["last_id"] for row in await database.fetch(_ROLLED_UP)}
     oldest = await _oldest(client, rolled_up)
-    seconds, _ = await client.time()
+    seconds = await _now(client)
     if oldest is None or seconds - oldest.timestamp() < _CALL_WAITS.total_seconds():
         return ok("calls", "all are counted, except those of the last seconds.")
     return warn(
         "calls",
         f"the oldest one that is not counted is of {_instant(oldest)}: no worker runs, or Postgres is too slow.",
     )
+
+
+async def _now(client: Any) -> int:
+    """By Redis' clock; in a cluster, by that of any master."""
+    found = await client.time()
+    seconds, _ = next(iter(found.values())) if isinstance(found, dict) else found
+    return int(seconds)
 
 
 def _set_aside(rejected: asyncpg.Record) -> Finding:
@@ -145,7 +152,7 @@ async def _counts(database: asyncpg.Connection) -> Finding:
     return ok("counts", f"those of all {compared['agreeing']} users and days agree, at {_instant(compared['since'])}.")
 
 
-async def _oldest(client: Redis, rolled_up: Mapping[_Log, str]) -> datetime | None:
+async def _oldest(client: Any, rolled_up: Mapping[_Log, str]) -> datetime | None:
     """When the oldest call ended that is not added to usage yet; by Redis' clock, as the ids in its logs are."""
     logs = await _logs(client)
     async with client.pipeline(transaction=False) as asking:
@@ -157,7 +164,7 @@ async def _oldest(client: Redis, rolled_up: Mapping[_Log, str]) -> datetime | No
     return datetime.fromtimestamp(min(ended_ms) / 1000, UTC) if ended_ms else None
 
 
-async def _logs(client: Redis) -> list[_Log]:
+async def _logs(client: Any) -> list[_Log]:
     names = list(partitions.of_users())
     async with client.pipeline(transaction=False) as asking:
         for name in names:

@@ -14,7 +14,6 @@ from redis.exceptions import AuthenticationError, BusyLoadingError, NoPermission
 
 from doctor import clocks, reach
 from doctor.findings import Finding, fail, ok, warn
-from settings import Settings
 from store.connections import CLUSTER
 
 _ANSWER_WITHIN = timedelta(seconds=4)
@@ -29,16 +28,16 @@ class Unreachable(Exception):
     """The message says why, to follow "It does not answer: "."""
 
 
-async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
+async def examine_server(url: str, *, is_in_cluster: bool = False) -> AsyncGenerator[Finding, None]:
     try:
-        async with connected(str(settings.redis_url)) as redis:
+        async with connected(url) as redis:
             info = await redis.info()
-            for finding in (*server(info), *_memory(info)):
+            for finding in (*server(info, is_in_cluster=is_in_cluster), *_memory(info)):
                 yield finding
             for finding in persistence(info, await _appendfsync(redis)):
                 yield finding
             yield await clocks.compare("Redis clock", lambda: _time(redis))
-        yield await _guard(str(settings.redis_url))
+        yield await _guard(url)
     except Unreachable as error:
         yield fail("Redis", f"it does not answer at GATEHOUSE_REDIS_URL: {error}.")
 
@@ -74,7 +73,7 @@ def _refusal(error: RedisError) -> str:
     return reach.why(below) if isinstance(below, OSError) else type(error).__name__
 
 
-def server(info: Info) -> Iterator[Finding]:
+def server(info: Info, *, is_in_cluster: bool = False) -> Iterator[Finding]:
     version = str(info["redis_version"])
     if tuple(int(part) for part in version.split(".")[:2]) < _OLDEST:
         yield fail("Redis", f"is version {version}; 6.2 or newer is needed.")
@@ -84,7 +83,7 @@ def server(info: Info) -> Iterator[Finding]:
         yield ok("Redis", f"answers, version {version}." if valkey is None else f"answers: Valkey, version {valkey}.")
     if info["role"] != "master":
         yield fail("Redis role", f"is {info['role']}, which is read-only: name the master in GATEHOUSE_REDIS_URL.")
-    if info.get("cluster_enabled"):
+    if info.get("cluster_enabled") and not is_in_cluster:
         yield fail("Redis cluster", CLUSTER)
 
 

@@ -75,8 +75,23 @@ async def logs_of(store: Store, partition: str) -> list[Log]:
 
 
 async def lag(store: Store) -> timedelta:
-    """How long the oldest call that has ended has waited to be added to usage. Raises StoreDown."""
-    logs = await _logs(store, list(partitions.of_users()))
+    """How long the oldest call that has ended has waited to be added to usage, on the servers that answer.
+
+    Raises StoreDown if none does.
+    """
+    found, failed = list[timedelta](), list[StoreDown]()
+    for names in store.shares(partitions.of_users()):
+        try:
+            found.append(await _lag(store, names))
+        except StoreDown as error:
+            failed.append(error)
+    if not found:
+        raise failed[0]
+    return max(found)
+
+
+async def _lag(store: Store, names: Sequence[str]) -> timedelta:
+    logs = await _logs(store, names)
     oldest = [("XRANGE", partitions.log(*log), "-", "+", "COUNT", 1) for log in logs]
     *found, (seconds, microseconds) = await store.batch([*oldest, ("TIME",)], within=READ_WITHIN)
     now = int(seconds) * 1000 + int(microseconds) // 1000

@@ -6,7 +6,7 @@ from datetime import timedelta
 from limits import reaper, revocation, rollup
 from limits.comparison import results
 from limits.comparison.turns import Comparison
-from store.redis import Store
+from store.redis import Store, StoreDown
 
 _ANSWER_WITHIN = timedelta(seconds=1)
 # The time around the calls of models, the margin of a lease, and then some until Redis has heard of the end.
@@ -51,8 +51,14 @@ class Upkeep:
         return await rollup.lag(self._store)
 
     async def redis_info(self) -> list[dict[str, int]]:
-        """By server: the whole numbers that it reports about itself, by name. Raises StoreDown."""
-        return [_numbers((await node.batch([("INFO",)], _ANSWER_WITHIN))[0]) for node in self._store.nodes]
+        """Of each server that answers: the whole numbers that it reports about itself, by name.
+
+        Raises StoreDown if none does.
+        """
+        serving = [node for node in self._store.nodes if node.up]
+        if not serving:
+            raise StoreDown("no Redis server answers")
+        return [_numbers((await node.batch([("INFO",)], _ANSWER_WITHIN))[0]) for node in serving]
 
 
 def _numbers(info: bytes) -> dict[str, int]:

@@ -104,6 +104,13 @@ def redis(server_folder: Path) -> Iterator[servers.Redis]:
 
 
 @pytest.fixture(scope="session")
+def gate_servers(server_folder: Path) -> Iterator[redis_servers.Servers]:
+    """For the tests that have a gate in their own process (tests/limits/fixtures.py)."""
+    with redis_servers.each_started_once(server_folder / "gate") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def triton(server_folder: Path) -> Iterator[servers.Triton]:
     """With the shipped models and those of the tests. Tests that stop or break a Triton start their own."""
     with servers.Triton(server_folder, [SHIPPED_MODELS, TEST_MODELS]) as server:

@@ -10,7 +10,7 @@ from redis import Redis
 from redis.crc import key_slot
 from redis.exceptions import RedisError
 
-from local import passwords, servers
+from local import passwords, ports, servers
 from local.server import Server
 
 MASTERS = 3
@@ -24,12 +24,23 @@ cluster-require-full-coverage no
 cluster-allow-replica-migration no
 cluster-replica-validity-factor 0
 repl-diskless-sync-delay 0
+appendfsync no
 """
 _WITHIN_SECONDS = 60.0
+# The port of a node, and the one on which it speaks to other nodes, are so far apart.
+_BUS = 10_000
 
 
 class ClusterNode(servers.Redis):
     """All nodes of a cluster have one password."""
+
+    @property
+    def port(self) -> int:
+        """So that the one on which nodes speak to each other is free, too."""
+        while self._port is None:
+            port = ports.choose(self.folder, ports.BY_SERVER[self.name])
+            self._port = port if self.is_running() or ports.is_free(port + _BUS) else None
+        return self._port
 
     @property
     def password(self) -> str:
@@ -108,6 +119,10 @@ class RedisCluster:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def configure(self, name: str, value: str) -> None:
+        for node in self.nodes:
+            node.asks("CONFIG SET", name, value)
+
     def is_whole(self) -> bool:
         """Whether all nodes run, agree, and each master has a replica that has its data."""
         try:
@@ -160,13 +175,21 @@ class RedisCluster:
 
     def move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         """With all its keys, as `redis-cli --cluster reshard` does it."""
-        to, origin = target.node_id, source.node_id
-        target.asks("CLUSTER SETSLOT", slot, "IMPORTING", origin)
-        source.asks("CLUSTER SETSLOT", slot, "MIGRATING", to)
+        self.begin_move(slot, source, target)
+        self.move_keys(slot, source, target)
+        self.end_move(slot, source, target)
+
+    def begin_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
+        target.asks("CLUSTER SETSLOT", slot, "IMPORTING", source.node_id)
+        source.asks("CLUSTER SETSLOT", slot, "MIGRATING", target.node_id)
+
+    def move_keys(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         while keys := source.asks("CLUSTER GETKEYSINSLOT", slot, 100):
             source.asks("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "AUTH", target.password, "KEYS", *keys)
+
+    def end_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         for node in (target, source):
-            node.asks("CLUSTER SETSLOT", slot, "NODE", to)
+            node.asks("CLUSTER SETSLOT", slot, "NODE", target.node_id)
 
     def _make(self) -> None:
         masters, replicas = self.nodes[:MASTERS], self.nodes[MASTERS:]

@@ -4,7 +4,7 @@ A few files run on every kind, the others on the one of `make test ARGS="--redis
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -75,15 +75,24 @@ def each_started_once(folder: Path) -> Iterator[Servers]:
 
         def server(kind: str) -> AnyRedis:
             if kind not in started:
-                started[kind] = stack.enter_context(_CLASSES[kind](folder / kind))
+                made = _CLASSES[kind](folder / kind)
+                stack.enter_context(made)
+                started[kind] = made
             return started[kind]
 
         yield server
 
 
+def is_about_one_server(server: AnyRedis) -> None:
+    """For a test that asks Redis for what only a single server does or says."""
+    if isinstance(server, RedisCluster):
+        pytest.skip("it is about a single server")
+
+
 def lose_data(server: AnyRedis) -> None:
     """Of a server that does not run."""
-    for one in server.nodes if isinstance(server, RedisCluster) else [server]:
+    of_all: Sequence[servers.Redis] = server.nodes if isinstance(server, RedisCluster) else [server]
+    for one in of_all:
         shutil.rmtree(one.files)
 
 

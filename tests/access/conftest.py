@@ -6,7 +6,6 @@ from tests.access.signed import KEY, Clock, new_signer
 from tests.limits.fixtures import _processes as _processes
 from tests.limits.fixtures import gate_environ as gate_environ
 from tests.limits.fixtures import gate_redis as gate_redis
-from tests.limits.fixtures import gate_servers as gate_servers
 from tests.limits.fixtures import limiter as limiter
 
 

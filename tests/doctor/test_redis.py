@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from doctor import redis
+from doctor import redis, redis_cluster
 from local import servers
 from settings import Settings
 from store.redis import Store
@@ -39,7 +39,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 
 async def test_a_redis_that_is_well(new_settings):
-    assert await said(redis.examine, new_settings()) == WELL
+    assert await said(redis_cluster.examine, new_settings()) == WELL
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ async def test_a_redis_that_is_well(new_settings):
 async def test_a_setting_of_redis_is_judged(new_settings, redis_client, name, value, number, line):
     await redis_client.config_set(name, value)
 
-    lines = await said(redis.examine, new_settings())
+    lines = await said(redis_cluster.examine, new_settings())
 
     assert lines == [*WELL[:number], line, *WELL[number + 1 :]]
 
@@ -87,7 +87,7 @@ async def test_a_setting_of_redis_is_judged(new_settings, redis_client, name, va
 async def test_a_replica_is_reported(new_settings, redis_client):
     await redis_client.replicaof("127.0.0.1", "1")
     try:
-        lines = await said(redis.examine, new_settings())
+        lines = await said(redis_cluster.examine, new_settings())
     finally:
         await redis_client.replicaof("NO", "ONE")
 
@@ -99,12 +99,12 @@ async def test_a_redis_without_a_password_is_reported_unless_it_is_local(new_set
     # An address that is not the loopback's and leads to it all the same.
     far, near = f"redis://0.0.0.0:{own_redis.port}/0", f"redis://127.0.0.1:{own_redis.port}/0"
 
-    assert await said(redis.examine, new_settings(REDIS_URL=far)) == [*WELL[:-1], OPEN]
-    assert await said(redis.examine, new_settings(REDIS_URL=near)) == WELL
+    assert await said(redis_cluster.examine, new_settings(REDIS_URL=far)) == [*WELL[:-1], OPEN]
+    assert await said(redis_cluster.examine, new_settings(REDIS_URL=near)) == WELL
 
 
 async def test_a_redis_that_asks_for_a_password_is_closed(new_settings, own_redis):
-    lines = await said(redis.examine, new_settings(REDIS_URL=own_redis.url.replace("127.0.0.1", "0.0.0.0")))  # noqa: S104 - it is connected to
+    lines = await said(redis_cluster.examine, new_settings(REDIS_URL=own_redis.url.replace("127.0.0.1", "0.0.0.0")))  # noqa: S104 - it is connected to
 
     assert lines == [*WELL[:-1], "ok   Redis access: it needs a password."]
 
@@ -123,7 +123,7 @@ async def test_a_redis_that_asks_for_a_password_is_closed(new_settings, own_redi
     ],
 )
 async def test_an_unreachable_redis_is_reported_without_its_address(new_settings, own_redis, url, why):
-    lines = await said(redis.examine, new_settings(REDIS_URL=url.format(port=own_redis.port)))
+    lines = await said(redis_cluster.examine, new_settings(REDIS_URL=url.format(port=own_redis.port)))
 
     assert lines == [f"FAIL Redis: it does not answer at GATEHOUSE_REDIS_URL: {why}."]
 
@@ -139,11 +139,11 @@ def test_an_old_server_and_valkey_are_reported():
 
 
 async def test_a_cluster_node_is_reported(new_settings, cluster):
-    lines = await said(redis.examine, new_settings(REDIS_URL=cluster.url))
+    lines = await said(redis_cluster.examine, new_settings(REDIS_URL=cluster.url))
 
     assert lines[:2] == [
         "ok   Redis: answers: Valkey, version 9.1.2.",
-        "FAIL Redis cluster: is on, and the service speaks to one server: turn cluster-enabled off.",
+        "FAIL Redis cluster: is on: begin GATEHOUSE_REDIS_URL with redis+cluster:// or rediss+cluster://.",
     ]
 
 
@@ -153,8 +153,8 @@ async def test_no_process_starts_against_a_cluster(settings, cluster, command):
 
     assert ended.returncode == 2
     assert ended.stderr.splitlines()[-1] == (
-        "gatehouse: GATEHOUSE_REDIS_URL names a Redis Cluster. Redis cluster is on, and the service speaks to one "
-        "server: turn cluster-enabled off."
+        "gatehouse: GATEHOUSE_REDIS_URL names one server. Redis cluster is on: begin GATEHOUSE_REDIS_URL with "
+        "redis+cluster:// or rediss+cluster://."
     )
 
 

@@ -1,7 +1,6 @@
 """The gate over real servers, and people with credentials."""
 
-from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
 from tortoise import Tortoise
@@ -17,12 +16,6 @@ from tests.limits.people import Limiter, opened
 # What a killed process left running would go on writing.
 _END_STATEMENTS = """SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"""
-
-
-@pytest.fixture(scope="session")
-def gate_servers(server_folder: Path) -> Iterator[redis_servers.Servers]:
-    with redis_servers.each_started_once(server_folder / "gate") as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from limits.last_uses import LastUses
 from settings import Settings
 from store.redis import Store, StoreDown
 from tests import redis_servers
+from tests.redis_cluster import RedisCluster
 
 SCOPES = frozenset({"INFER", "READ"})
 
@@ -122,12 +123,27 @@ class Limiter:
         self.server.kill()
         self.server.start()
         await self.reconnect()
-        await self.redis.config_set("appendfsync", "no")
+        await self.configure("appendfsync", "no")
 
-        async def is_served() -> bool:
-            return self.store.up and self.store.generation("0") > before
+        async def is_served_again() -> bool:
+            return await self.is_served() and self.store.generation("0") > before
 
-        assert not until_served or await soon(is_served)
+        assert not until_served or await soon(is_served_again)
+
+    async def is_served(self) -> bool:
+        """Whether this process knows all servers, and each of them answers."""
+        return self.masters > 0 and all(node.up for node in self.store.nodes)
+
+    async def configure(self, name: str, value: str) -> None:
+        """Of all servers."""
+        if isinstance(self.server, RedisCluster):
+            await asyncio.to_thread(self.server.configure, name, value)
+        else:
+            await self.redis.config_set(name, value)
+
+    async def keys(self, pattern: str) -> list[bytes]:
+        """On all servers."""
+        return [key async for key in self.redis.scan_iter(pattern)]
 
     async def reconnect(self) -> None:
         """After Redis was killed: the connections of the tests' own client are broken."""
@@ -162,12 +178,17 @@ def inference(units: int = 1, *, model: str | None = "text", longest: timedelta 
 @asynccontextmanager
 async def opened(environ: dict[str, str], server: redis_servers.AnyRedis) -> AsyncIterator[Limiter]:
     settings = Settings.from_environ(environ)
+    if isinstance(server, RedisCluster):
+        # A test before may have left it while a replica took a master's place.
+        await asyncio.to_thread(server.start)
     redis = redis_servers.client(server.url)
     await redis.flushall()
-    # With it Redis writes the file before it answers, so that a kill tests our code and not the disk.
-    await redis.config_set("appendfsync", "no")
     async with running(settings) as gate:
-        yield Limiter(environ, server, settings, gate, redis)
+        limiter = Limiter(environ, server, settings, gate, redis)
+        # With it Redis writes the file before it answers, so that a kill tests our code and not the disk.
+        await limiter.configure("appendfsync", "no")
+        assert await soon(limiter.is_served)
+        yield limiter
     await redis.aclose()
 
 

@@ -3,6 +3,8 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from hashlib import sha256
 
 import pytest
 from redis.crc import key_slot
@@ -10,7 +12,9 @@ from redis.crc import key_slot
 import errors
 from access.credentials import Credential
 from db.models.index_state import IndexState
+from db.models.usage import Usage
 from limits import partitions
+from store.redis import StoreDown
 from tests.limits.people import Limiter, inference, soon
 from tests.limits.processes import processes
 from tests.redis_cluster import ClusterNode, RedisCluster
@@ -37,17 +41,17 @@ async def session_at(limiter: Limiter, cluster: RedisCluster, master: ClusterNod
 
 
 async def epoch() -> int:
-    return (await IndexState.get(id=1)).epoch
+    return int((await IndexState.get(id=1)).epoch)
 
 
-def replaced(limiter: Limiter, partition: str, generation: int):  # type: ignore[no-untyped-def]
+def replaced(limiter: Limiter, partition: str, generation: int):
     async def is_replaced() -> bool:
         return limiter.store.generation(partition) > generation and limiter.store.is_up(partition)
 
     return is_replaced
 
 
-async def results(both, ada: Credential, **of: int) -> Counter[str]:  # type: ignore[no-untyped-def]
+async def results(both, ada: Credential, **of: int) -> Counter[str]:
     answers = await asyncio.gather(*(process.ask("burst", ada, **of) for process in both))
     return sum((Counter(answer["results"]) for answer in answers), Counter())
 
@@ -68,6 +72,15 @@ async def test_a_master_that_is_down_stops_only_its_own_callers(limiter, cluster
         with pytest.raises(errors.ServiceUnavailable):
             await limiter.call(ada)
     assert (limiter.store.up, limiter.store.is_up(partition), await limiter.gate.redis_answers()) == (True, False, True)
+    # What the worker does goes on for the others, and says what it could not do.
+    upkeep = limiter.gate.upkeep
+    assert len(await upkeep.redis_info()) == 2
+    assert await upkeep.rollup_lag() >= timedelta(0)
+    for work in (upkeep.roll_up, upkeep.reap):
+        with pytest.raises(StoreDown):
+            await work()
+    assert await Usage.filter(user_id=bob.user_id).values_list("calls", "units") == [(51, 51)]
+    assert await Usage.filter(user_id=ada.user_id).count() == 0
 
     await asyncio.to_thread(cluster.start)
     await limiter.reconnect()
@@ -171,6 +184,46 @@ async def test_a_call_finds_its_keys_where_they_have_moved(limiter, cluster):
         await limiter.call(ada)
 
     assert (await limiter.state(ada.user_id))["day"] == 3
+
+
+async def test_a_script_whose_keys_are_on_their_way_spends_nothing_until_they_have_arrived(limiter, cluster):
+    ada = await limiter.session()
+    partition = partitions.of(ada.user_id)
+    slot, first = key_slot(partition.encode()), cluster.owner(partition)
+    there = cluster.another(first)
+    await limiter.call(ada)
+    before = await limiter.state(ada.user_id)
+    assert await soon(replaced(limiter, partition, 0))
+
+    cluster.begin_move(slot, first, there)
+    with pytest.raises(errors.ServiceUnavailable):
+        await limiter.call(ada)
+    waiting = asyncio.create_task(limiter.call(ada))
+    await asyncio.sleep(0)
+    cluster.move_keys(slot, first, there)
+    cluster.end_move(slot, first, there)
+
+    await waiting
+    assert before == {"minute": 1, "day": 1, "slots": 0, "open": 0}
+    assert await limiter.state(ada.user_id) == {"minute": 2, "day": 2, "slots": 0, "open": 0}
+
+
+async def test_a_single_key_is_found_while_its_slot_is_on_its_way(limiter, cluster):
+    assert await soon(replaced(limiter, "0", 0))
+    code = await limiter.gate.addresses.make({"for": "ada"})
+    key = partitions.address(sha256(code.encode()).hexdigest())
+    slot, first = key_slot(key.encode()), cluster.master_of(key_slot(key.encode()))
+    there = cluster.another(first)
+
+    cluster.begin_move(slot, first, there)
+    assert await limiter.gate.addresses.look(code) == {"for": "ada"}
+    cluster.move_keys(slot, first, there)
+    # Its owner says that it is on the other node, and that one gives it out to those who ask for it so.
+    assert await limiter.gate.addresses.look(code) == {"for": "ada"}
+    assert await limiter.gate.addresses.use(code) == {"for": "ada"}
+    assert await limiter.gate.addresses.use(code) is None
+    cluster.end_move(slot, first, there)
+    assert await limiter.gate.addresses.look(code) is None
 
 
 async def test_counts_and_revocations_stay_right_through_a_failover_and_a_move_to_an_older_server(limiter, cluster):

@@ -11,6 +11,7 @@ from db.models.users import User
 from limits import partitions, settlement
 from limits.charges import Charge, ModelCall, Scope
 from limits.entries import Outcome
+from tests import redis_servers
 from tests.limits.answers import refusal, window
 from tests.limits.people import inference, running, soon
 
@@ -193,6 +194,7 @@ async def test_yesterdays_units_of_a_limit_that_was_taken_away_do_not_count_when
 
 
 async def test_a_wait_does_not_look_at_the_buckets_of_other_models(limiter):
+    redis_servers.is_about_one_server(limiter.server)
     names = [f"m{number}" for number in range(100)]
     user = await limiter.user(per_minute=100_000, per_day=1_000_000)
     limits = [{"model": name, "units_per_minute": 2, "units_per_day": None} for name in names]

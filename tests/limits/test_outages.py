@@ -9,6 +9,7 @@ from limits.charges import Admission, Charge, ModelCall, VisitorLimits
 from limits.entries import Outcome
 from settings import Settings
 from store.pipeline import DEADLINE
+from tests import redis_servers
 from tests.limits.people import inference, running, soon
 from tests.loop_time import LoopTime
 
@@ -159,6 +160,7 @@ async def test_a_process_starts_without_postgres_and_serves_when_it_comes(limite
 
 
 async def test_a_replica_is_not_used(limiter):
+    redis_servers.is_about_one_server(limiter.server)
     ada = await limiter.session()
     await limiter.call(ada)
     await limiter.redis.replicaof("127.0.0.1", "1")
@@ -180,13 +182,13 @@ async def test_a_replica_is_not_used(limiter):
 async def test_a_redis_that_is_full_refuses_and_loses_nothing(limiter):
     ada = await limiter.session()
     running_call = await limiter.gate.admit(ada, inference(2))
-    await limiter.redis.config_set("maxmemory", "1")
+    await limiter.configure("maxmemory", "1")
     try:
         answer, seconds = await timed(limiter.gate.admit(ada, inference()))
         await limiter.gate.settle(running_call, [Outcome("text", 1, 0, 2)])
         account = await limiter.gate.admit(ada, ACCOUNT)
     finally:
-        await limiter.redis.config_set("maxmemory", "0")
+        await limiter.configure("maxmemory", "0")
 
     assert isinstance(answer, errors.ServiceUnavailable)
     assert seconds < AT_ONCE

@@ -98,7 +98,8 @@ async def test_a_revocation_that_redis_does_not_answer_raises_the_epoch(limiter)
         await asyncio.gather(*(_served(process, bob) for process in both))
 
         assert await attempts(both, ada) == [DEAD, DEAD]
-        assert await epoch(limiter) == before + 1
+        # A cluster that stood still has replaced masters meanwhile, each of which raises it, too.
+        assert await epoch(limiter) in range(before + 1, before + 1 + (4 if limiter.masters > 1 else 1))
     assert (await CredentialEvent.get(id=event.id)).done_at is not None
 
 
@@ -211,16 +212,18 @@ async def test_a_server_that_others_have_replaced_is_dropped_by_every_process(li
     """As in a split network: a process that still uses an older server drops it, and trusts none of its data."""
     ada = await limiter.session()
     await limiter.call(ada)
-    before = limiter.store.generation("0")
+    partition = partitions.of(ada.user_id)
+    before = limiter.store.generation(partition)
     await identities.register("another")
 
     async def has_taken_over():
-        return limiter.store.generation("0") > before + 1 and limiter.store.up
+        return limiter.store.generation(partition) > before + 1 and await limiter.is_served()
 
     assert await soon(has_taken_over)
     assert await epoch(limiter) == limiter.store.epoch.number
     await limiter.gate.confirm(await limiter.revoke(ada))
-    # Two seconds after the newest server was first seen, every process has dropped the older one.
+    # Two seconds after this server was first seen, every process has dropped the older one.
     assert await Tortoise.get_connection("default").execute_query_dict(
-        "SELECT clock_timestamp() - max(seen_at) >= interval '2 s' AS is_over FROM redis_identities"
+        "SELECT clock_timestamp() - seen_at >= interval '2 s' AS is_over FROM redis_identities WHERE generation = $1",
+        [limiter.store.generation(partition)],
     ) == [{"is_over": True}]

@@ -10,7 +10,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from redis.asyncio import Redis
 
+from settings import Settings, SettingsError
+from store import address
+from store.address import Place
 from store.connections import RedisConnection, StoreDown
+from store.redis import Store
+from tests.environ import environ
 from tests.store.relays import relayed
 
 
@@ -96,3 +101,49 @@ async def test_a_unix_socket_is_reached_by_its_path(redis, tmp_path):
     path = tmp_path / "redis.sock"
     async with relayed(redis.port, path=path):
         assert (await opened(f"unix://:{redis.password}@{path}?db=2"))["db"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("url", "seeds", "first"),
+    [
+        ("redis+cluster://10.0.0.1:7000", [Place("10.0.0.1", 7000)], "redis://10.0.0.1:7000/0"),
+        (
+            "rediss+cluster://ada:p%40ss@a.example:1,b.example:2/0?ssl_ca_certs=/ca.pem",
+            [Place("a.example", 1), Place("b.example", 2)],
+            "rediss://ada:p%40ss@a.example:1/0?ssl_ca_certs=/ca.pem",
+        ),
+        ("redis+cluster://:secret@[::1]:7000", [Place("::1", 7000)], "redis://:secret@[::1]:7000/0"),
+    ],
+)
+def test_the_url_of_a_cluster_names_nodes_that_take_the_same_user_and_options(url, seeds, first):
+    cluster = address.cluster(url)
+
+    assert cluster is not None
+    assert ([*cluster.seeds], cluster.url(cluster.seeds[0])) == (seeds, first)
+
+
+def test_the_url_of_one_server_is_not_that_of_a_cluster():
+    assert address.cluster("redis://:secret@10.0.0.1:6379/2") is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis+cluster://:pass-word@10.0.0.1",
+        "redis+cluster://:pass-word@10.0.0.1:7000/3",
+        "redis+cluster://:pass-word@10.0.0.1:7000,",
+        "redis+cluster://:pass/word@10.0.0.1:7000",
+        "http+cluster://:pass-word@10.0.0.1:7000",
+        "http://:pass-word@10.0.0.1:7000",
+    ],
+)
+def test_a_malformed_url_ends_the_start_without_showing_its_password(url):
+    settings = Settings.from_environ(environ(DATABASE_URL="postgres://a@127.0.0.1:1/a", REDIS_URL=url))
+
+    with pytest.raises(SettingsError) as refused:
+        Store(settings)
+
+    assert str(refused.value) == (
+        "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a cluster it "
+        "is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://."
+    )
