@@ -171,7 +171,8 @@ async def _look(onlooker: asyncpg.Connection, pid: int, waits: list[str]) -> Non
     # The error of Postgres does not name the lock, so another connection asks for it during the wait.
     while True:
         row = await onlooker.fetchrow(_WAITS, pid)
-        if row is not None:
+        if row is not None and (row["holders"] or not waits or not waits[-1].startswith(f"{row['lock']}, ")):
+            # The wait may have ended between the two halves of the question. What was seen before says more.
             waits.append(f"{row['lock']}, which {row['holders'] or 'another process has'}")
         await asyncio.sleep(LOOK_EVERY.total_seconds())
 

@@ -41,15 +41,19 @@ _NOTIFY = "SELECT pg_notify('gatehouse_index', '')"
 # rotated API token an earlier end, which Redis does not know. An hour of margin, because the times are of different
 # clocks.
 _CREDENTIALS = """
-WITH first AS (SELECT min(at) - interval '1 hour' AS at FROM credential_events WHERE id = ANY($2::bigint[]))
+WITH first AS (SELECT min(at) - interval '1 hour' AS at FROM credential_events WHERE id = ANY($2::bigint[])),
+-- Hashed once: a question about each of thousands of sessions would look through as many events.
+confirmed AS MATERIALIZED (
+    SELECT credential_id FROM credential_events e, first WHERE e.user_id = $1 AND e.credential_id IS NOT NULL
+        AND e.done_at IS NOT NULL AND e.at > first.at - interval '1 hour'
+)
 SELECT id FROM (
     SELECT id, expires_at, revoked_at FROM sessions WHERE user_id = $1
     UNION ALL SELECT id, expires_at, revoked_at FROM api_tokens WHERE user_id = $1
 ) AS all_of_them, first
-WHERE expires_at > first.at AND (revoked_at IS NULL OR revoked_at > first.at AND NOT EXISTS (
-    SELECT FROM credential_events e WHERE e.user_id = $1 AND e.credential_id = all_of_them.id
-        AND e.done_at IS NOT NULL AND e.at > first.at - interval '1 hour'
-))
+WHERE expires_at > first.at AND (
+    revoked_at IS NULL OR revoked_at > first.at AND id NOT IN (SELECT credential_id FROM confirmed)
+)
 """
 # How long ago the Redis server that ran the script was first seen, if it is in use. Infinity if there was never another
 # server.

@@ -27,6 +27,7 @@ from tests.databases import service_database_url as service_database_url
 from tests.databases import template as template
 from tests.environ import environ
 from tests.service import Client, Service
+from tests.tracebacks import pytest_runtest_makereport as pytest_runtest_makereport
 
 ROOT = Path(__file__).parent.parent
 SHIPPED_MODELS = ROOT / "inference" / "models"
