@@ -40,7 +40,8 @@ class _Look:
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     urls = settings.triton_url
-    looks = await asyncio.gather(*(_look(url, settings) for url in urls))
+    within = _LOOK_WITHIN.total_seconds() if len(urls) > 1 else None
+    looks = await asyncio.gather(*(_look(url, settings, within) for url in urls))
     for url, look in zip(urls, looks, strict=True):
         for finding in look.findings:
             yield _of(url, finding, among=urls)
@@ -58,7 +59,7 @@ def _of(url: str, finding: Finding, *, among: Sequence[str]) -> Finding:
     return replace(finding, subject=f"{finding.subject} at {url}") if len(among) > 1 else finding
 
 
-async def _look(url: str, settings: Settings) -> _Look:
+async def _look(url: str, settings: Settings, within: float | None) -> _Look:
     look = _Look()
     try:
         triton = Triton(url, slots=1, output_bytes=settings.output_bytes)
@@ -66,7 +67,7 @@ async def _look(url: str, settings: Settings) -> _Look:
         look.findings.append(fail("Triton", str(error)))
         return look
     try:
-        async with asyncio.timeout(_LOOK_WITHIN.total_seconds()):
+        async with asyncio.timeout(within):
             await _read(triton, look)
     except TimeoutError:
         look.findings.append(fail("Triton", "it does not show its models in time."))

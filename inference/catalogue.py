@@ -111,7 +111,8 @@ class Catalogue:
         models = [self._readings[host].current(name) for host in joined.hosts]
         if len(models) == 1 and models[0] is not None:
             return models[0]
-        return replace(joined.model, ready=_versions(model.ready for model in models if model is not None))
+        ready = _versions(model.ready for model in models if model is not None)
+        return joined.model if ready == joined.model.ready else replace(joined.model, ready=ready)
 
     def _note_differences(self) -> None:
         """Logs each once, and again if something else differs."""

@@ -11,7 +11,7 @@ from inference.member import Member, not_ready
 from inference.tensors import Tensor
 from inference.triton import Triton
 from settings import Settings
-from telemetry import metrics, traces
+from telemetry import metrics
 
 
 class Fleet:
@@ -39,6 +39,13 @@ class Fleet:
     def up(self) -> bool:
         """Whether one of them answers."""
         return any(member.triton.up for member in self._members)
+
+    def reached(self) -> list[str] | None:
+        """The models of those that answer. None if all answer and were read: what is missing then is nowhere."""
+        if all(member.triton.up and member.reading.seen.is_set() for member in self._members):
+            return None
+        names = [found.name for found in self.catalogue.declarations]
+        return [name for name in names if any(self._members[host].triton.up for host in self.catalogue.hosts(name))]
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:
@@ -76,6 +83,7 @@ class Fleet:
     async def _infer(
         self, model: Model, version: str, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
     ) -> tuple[str, list[Tensor]]:
+        # The slots are for all together; each connection counts its own.
         if self._running >= self._slots:
             raise errors.ModelBusy()
         attempts = _Attempts(self, model.name, version, within)
@@ -152,7 +160,6 @@ class _Attempts:
         if self._next is None:
             raise not_ready(self._model)
         self._tried.append(self._next)
-        traces.note(server=self._next.address)
         return self._next, self._left() if len(self._tried) > 1 else self._within
 
     def may_go_on(self, error: Exception) -> bool:

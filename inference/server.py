@@ -40,6 +40,10 @@ class ModelServer:
         """Whether a Triton answers."""
         return self._fleet.up
 
+    def reached(self) -> list[str] | None:
+        """The models of the Tritons that answer; None if all answer."""
+        return self._fleet.reached()
+
     async def watch(self) -> None:
         await self._fleet.watch()
 

@@ -66,6 +66,7 @@ class Triton:
         output_bytes: int,
     ) -> None:
         self.at = at
+        self.title = f"Triton at {at}" if at else "Triton"
         self.up: bool | None = None
         self.probed = asyncio.Event()
         self.answered_probes = 0
@@ -82,10 +83,6 @@ class Triton:
         self._running = 0
         self._stream_slots = stream_slots
         self._streaming = 0
-
-    @property
-    def title(self) -> str:
-        return f"Triton at {self.at}" if self.at else "Triton"
 
     @property
     def running(self) -> int:

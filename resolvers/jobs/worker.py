@@ -94,9 +94,9 @@ class Jobs:
         if not self._has_room() or not await queue.is_any():
             return
         server = await self._models()
-        # While Triton or Redis is away jobs wait, and no start of theirs is used up.
+        # While Triton, or all that have its model, or Redis is away a job waits, and no start of it is used up.
         while server.up and self._gate.is_redis_up and self._has_room():
-            job = await queue.claim(self._id, full=self._full())
+            job = await queue.claim(self._id, full=self._full(), only=server.reached())
             if job is None:
                 return
             self._begin(job, server)

@@ -162,7 +162,7 @@ async def test_an_invalid_address_is_reported(new_settings):
 
 
 async def test_each_of_several_tritons_is_examined_and_they_are_compared(
-    new_settings, tmp_path_factory, own_triton, control
+    new_settings, tmp_path_factory, own_triton, triton_of_all, control
 ):
     await load(control, "costly")
     other = Repository(tmp_path_factory.mktemp("other"))
@@ -171,7 +171,7 @@ async def test_each_of_several_tritons_is_examined_and_they_are_compared(
     config.write_text(config.read_text().replace('"7"', '"9"'))
     with servers.Triton(tmp_path_factory.mktemp("other-data"), [other.folder]) as second:
         urls = f"{own_triton.url},{second.url},127.0.0.1:1"
-        http = f"{own_triton.http_url},{own_triton.http_url},http://127.0.0.1:1"
+        http = f"{own_triton.http_url},{triton_of_all.http_url},http://127.0.0.1:1"
 
         lines = await said(triton.examine, new_settings(TRITON_URL=urls, TRITON_HTTP_URL=http))
         second.kill()

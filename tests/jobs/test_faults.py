@@ -1,10 +1,13 @@
 """Jobs while a worker, Triton or Redis is killed: one result and one charge, or FAILED with the units back."""
 
 import asyncio
+import shutil
 import signal
 from functools import partial
 
 from limits import partitions
+from local import servers
+from tests.conftest import TEST_MODELS
 from tests.jobs.documents import CANCEL, made, reach, wanted
 from tests.mails import until
 
@@ -158,6 +161,32 @@ async def test_a_job_whose_triton_is_killed_runs_when_it_is_back(installation, c
     assert (job["state"], job["units"]) == ("SUCCEEDED", 5)
     await until(partial(is_counted, installation, ada, {"held": (1, 0, 5)}))
     assert await installation.running(ada) == 0
+    await installation.recovered()
+
+
+async def test_a_job_waits_for_the_one_of_several_tritons_that_has_its_model(
+    installation, client_of, new_worker, held, tmp_path
+):
+    ada = await installation.person()
+    client = client_of(ada)
+    shutil.copytree(TEST_MODELS / "text", tmp_path / "repository" / "text")
+    with servers.Triton(tmp_path / "other", [tmp_path / "repository"]) as other:
+        job_ids = [await made(client, wanted(number)) for number in (1, 2)]
+        words = {"name": "IN", "shape": [1], "data": {"values": ["a"]}}
+        beside = await made(client, {"model": "text", "inputs": [words]})
+        installation.triton.kill()
+        # It has never seen the other one's models, and takes jobs of those that it knows.
+        new_worker(TRITON_URL=f"{other.url},{installation.triton.url}", TRITON_HTTP_URL="")
+        assert (await reach(client, beside, "SUCCEEDED", "FAILED"))["state"] == "SUCCEEDED"
+        async with installation.database() as database:
+            waiting = await database.fetch("SELECT state, attempts FROM jobs WHERE model = 'held'")
+        await asyncio.to_thread(installation.triton.start)
+        jobs = [await reach(client, job_id, "SUCCEEDED", "FAILED", within=120) for job_id in job_ids]
+        other.kill()
+
+    assert [(row["state"], row["attempts"]) for row in waiting] == [("QUEUED", 0)] * 2
+    assert [(job["state"], job["units"]) for job in jobs] == [("SUCCEEDED", 5)] * 2
+    await until(partial(is_counted, installation, ada, {"held": (2, 0, 10), "text": (1, 0, 1)}))
     await installation.recovered()
 
 

@@ -16,6 +16,10 @@ from tests.service import TLS, Client, Service
 
 _SAMPLE = re.compile(r'^(?P<name>\w+)\{server="(?P<server>[^"]+)"\} (?P<value>\S+)$', re.MULTILINE)
 
+CALL = """query ($model: String!, $milliseconds: TensorData!, $version: String) {
+  infer(model: $model, version: $version, inputs: [{name: "MILLISECONDS", shape: [1], data: {values: $milliseconds}}])
+  { version } }"""
+
 
 class One:
     """One of them."""
@@ -100,3 +104,12 @@ def add(repository: Path, model: str, name: str | None = None, changes: Mapping[
         text = text.replace(before, after)
     config.write_text(text)
     return repository / name
+
+
+async def call(watched: Watched, *, model: str = "slow", milliseconds: int = 1, version: str | None = None) -> str:
+    answer = await watched.client.run(CALL, model=model, milliseconds=[milliseconds], version=version)
+    return str(answer["infer"]["version"])
+
+
+async def in_turn(watched: Watched, count: int, *, model: str = "slow", version: str | None = None) -> list[str]:
+    return [await call(watched, model=model, version=version) for _ in range(count)]

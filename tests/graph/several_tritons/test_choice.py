@@ -5,23 +5,11 @@ import asyncio
 from tests import model_calls
 from tests.events import TICKS, Event, subscribed, ticks
 from tests.graph.outages import eventually
-from tests.graph.several_tritons.pair import One, Watched, add
+from tests.graph.several_tritons.pair import CALL, One, Watched, add, call, in_turn
 from tests.graph.spending import used
 
-CALL = """query ($model: String!, $milliseconds: TensorData!, $version: String) {
-  infer(model: $model, version: $version, inputs: [{name: "MILLISECONDS", shape: [1], data: {values: $milliseconds}}])
-  { version } }"""
 COSTLY = '{ infer(model: "costly", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }'
 COST = '{ model(name: "costly") { cost } }'
-
-
-async def call(watched: Watched, *, model: str = "slow", milliseconds: int = 1, version: str | None = None) -> str:
-    answer = await watched.client.run(CALL, model=model, milliseconds=[milliseconds], version=version)
-    return str(answer["infer"]["version"])
-
-
-async def in_turn(watched: Watched, count: int, **given: str) -> list[str]:
-    return [await call(watched, **given) for _ in range(count)]
 
 
 async def test_calls_one_after_the_other_go_to_each_in_turn(watched):

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import Counter
+from datetime import timedelta
 
+from local.server import wait_until_ready
 from tests import model_calls
 from tests.events import TICKS, Event, subscribed, ticks
 from tests.graph.outages import eventually
-from tests.graph.several_tritons.pair import Watched
-from tests.graph.several_tritons.test_choice import CALL, call, in_turn
+from tests.graph.several_tritons.pair import CALL, Watched, call, in_turn
 from tests.graph.spending import used
 
 DIE = """query ($how: TensorData!) {
@@ -92,7 +93,9 @@ async def test_what_only_the_killed_one_has_is_unavailable_and_the_rest_goes_on(
     await eventually(ready, watched, becomes="DOWN")
     assert await watched.code(CALL, model="slow", milliseconds=[1]) == "MODEL_UNAVAILABLE"
 
-    await asyncio.gather(*(asyncio.to_thread(one.server.start) for one in (first, second)))
+    for one in (first, second):
+        one.server.begin()
+    await asyncio.to_thread(wait_until_ready, first.server, second.server, within=timedelta(seconds=120))
     await eventually(ready, watched, becomes="UP")
     await eventually(watched.up, becomes=[True, True])
     assert await in_turn(watched, 2, model="graded") == ["2", "2"]
