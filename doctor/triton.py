@@ -25,7 +25,7 @@ Entry: TypeAlias = service_pb2.RepositoryIndexResponse.ModelIndex
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     try:
-        triton = Triton(settings.triton_url, slots=1, output_bytes=settings.output_bytes)
+        triton = Triton(settings.triton_url, output_bytes=settings.output_bytes)
     except SettingsError as error:
         yield fail("Triton", str(error))
         return

@@ -11,10 +11,12 @@ from inference import answers
 from inference.answers import WrongAnswer
 from inference.catalogue import Catalogue, Model
 from inference.declarations import Declaration
+from inference.fair_share import FairShare
+from inference.lanes import Call, Room
 from inference.revival import Revival
+from inference.slots import Slots
 from inference.tensors import Tensor
 from inference.triton import ProcessDied, Triton
-from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
 
@@ -30,13 +32,14 @@ class ModelServer:
         self._triton = Triton(
             settings.triton_url,
             http_url=settings.triton_http_url,
-            slots=settings.inference_places,
-            stream_slots=settings.stream_places,
             output_bytes=settings.output_bytes,
         )
         self._revival = Revival(self._triton, self._look_again)
         self.catalogue = Catalogue(self._triton, self._revival, self._end_dead_streams)
-        self._turns = Turns()
+        self._calls = _slots(settings, settings.inference_places, kind="calls")
+        self._streams = _slots(settings, settings.stream_places, kind="streams")
+        metrics.TRITON_SLOTS.set(settings.inference_places)
+        metrics.TRITON_STREAM_SLOTS.set(settings.stream_places)
 
     @property
     def up(self) -> bool:
@@ -66,17 +69,37 @@ class ModelServer:
         for declaration in self.catalogue.declarations:
             self._triton.drop_streams(declaration.name, begun_before=declaration.revivals)
 
-    async def take_turn(
-        self, model: Model, caller: str, within: timedelta
-    ) -> tuple[asyncio.Semaphore | None, timedelta]:
-        """Waits for a slot of the caller, if the model limits calls per caller.
+    def enter(self, model: Model, caller: str, *, weight: int, size: int, room: Room) -> Call:
+        """A call that has a slot, or that `wait` waits for; `leave` gives the slot back. Raises ModelBusy.
 
-        Returns the slot, to be released after the call, and the rest of `within`. Raises DeadlineExceeded.
+        `weight` is the caller's in the fair share, `size` the bytes of its inputs, `room` the memory that it needs.
         """
-        slots = model.declaration.calls_per_caller
-        if slots is None:
-            return None, within
-        return await self._turns.take(model.name, caller, slots=slots, within=within)
+        try:
+            return self._of(model).enter(model.declaration.limits, caller, weight=weight, size=size, room=room)
+        except errors.ModelBusy as error:
+            _calls(model.name, error.code).inc()
+            raise
+
+    async def wait(self, call: Call, model: Model, within: timedelta) -> timedelta:
+        """Returns the rest of `within` when the call has its slot. Raises ModelBusy, DeadlineExceeded and
+        ModelUnavailable.
+        """
+        try:
+            return await self._of(model).wait(call, within)
+        except errors.GatehouseError as error:
+            _calls(model.name, error.code).inc()
+            raise
+
+    def leave(self, call: Call, model: Model, *, answered: bool) -> None:
+        self._of(model).end(call, answered=answered)
+
+    def look_again(self) -> None:
+        """Calls that wait for memory may find some."""
+        self._calls.look_again()
+        self._streams.look_again()
+
+    def _of(self, model: Model) -> Slots:
+        return self._streams if model.declaration.streaming else self._calls
 
     async def infer(
         self,
@@ -175,7 +198,7 @@ async def declarations(url: str) -> Sequence[Declaration]:
 
     Raises ModelUnavailable if they cannot be read, SettingsError for a malformed URL.
     """
-    triton = Triton(url, slots=1, output_bytes=_LARGEST_CONFIG)
+    triton = Triton(url, output_bytes=_LARGEST_CONFIG)
     try:
         catalogue = Catalogue(triton, Revival(triton, _nothing))
         await catalogue.refresh()
@@ -201,6 +224,11 @@ def _counted(model: Model) -> Iterator[None]:
             raise
         finally:
             _calls(model.name, result).inc()
+
+
+def _slots(settings: Settings, slots: int, *, kind: str) -> Slots:
+    share = FairShare(slots, most_waiting=settings.queue_calls, most_bytes=settings.queue_bytes)
+    return Slots(share, kind=kind, longest=settings.queue_longest)
 
 
 async def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""The connection to Triton: calls with deadlines, a limit on calls in flight, and probes."""
+"""The connection to Triton: calls with deadlines, and probes."""
 
 import asyncio
 import logging
@@ -55,7 +55,7 @@ class Triton:
     malformed URL.
     """
 
-    def __init__(self, url: str, *, http_url: str = "", slots: int, stream_slots: int = 1, output_bytes: int) -> None:
+    def __init__(self, url: str, *, http_url: str = "", output_bytes: int) -> None:
         self.up: bool | None = None
         self.probed = asyncio.Event()
         self._missed = 0
@@ -67,13 +67,9 @@ class Triton:
         self._streams = GrpcStreams(_channel(url, output_bytes, *grpc_streams.OPTIONS))
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
-        self._slots = slots
         self._running = 0
-        self._stream_slots = stream_slots
         self._streaming = 0
-        metrics.TRITON_SLOTS.set(slots)
         metrics.TRITON_RUNNING.set_function(lambda: self._running)
-        metrics.TRITON_STREAM_SLOTS.set(stream_slots)
         metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
 
     async def aclose(self) -> None:
@@ -101,8 +97,6 @@ class Triton:
             raise _no_answer()
         http = None if by_grpc else self._http
         transport = http if http and http.carries(model, inputs) else self._grpc
-        if self._running >= self._slots:
-            raise errors.ModelBusy()
         self._running += 1
         started = perf_counter()
         try:
@@ -125,11 +119,9 @@ class Triton:
         outputs: Sequence[str],
         within: timedelta,
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
-        """The same for a call with any number of answers. Its slot is of another kind. Closing it cancels the call."""
+        """The same for a call with any number of answers. Closing it cancels the call."""
         if self.up is False:
             raise _no_answer()
-        if self._streaming >= self._stream_slots:
-            raise errors.ModelBusy("This process runs as many streams as it may.")
         self._streaming += 1
         try:
             answers = self._streams.stream(

@@ -62,7 +62,7 @@ async def read(
     image = images.single(image)
     images.check(image, max_pixels=max_pixels)
     try:
-        reading, _ = await read_page(server, model, image, within=within, moved=moved)
+        reading, _ = await read_page(server, model, caller, image, within=within, moved=moved)
     except errors.ModelRefused as error:
         raise refusal(image, error.reason) from error
     require_legible(reading)
@@ -72,6 +72,7 @@ async def read(
 async def read_page(
     server: ModelServer,
     model: Model,
+    caller: Caller,
     data: bytes,
     *,
     page: int | None = None,
@@ -86,7 +87,7 @@ async def read_page(
     started = perf_counter()
     inputs = [_input(model, data)] if page is None else [_input(model, data), _page(model, page)]
     async with calls.Calling(
-        server, model, moved, sent=len(data), is_counted=is_counted, outputs=_OUTPUTS, within=within
+        server, model, caller, moved, sent=len(data), is_counted=is_counted, outputs=_OUTPUTS, within=within
     ) as left:
         _, outputs = await server.infer(model, inputs, outputs=_OUTPUTS, within=left)
         moved.receive(sum(len(output.raw) for output in outputs))

@@ -63,6 +63,12 @@ TRITON_RUNNING = Gauge("gatehouse_triton_running", "Calls of models in flight.")
 TRITON_STREAMS = Gauge("gatehouse_triton_streams", "Calls of models in flight that answer in a stream.")
 TRITON_STREAM_SLOTS = Gauge("gatehouse_triton_stream_slots", "Of these, how many may be in flight.")
 TRITON_SLOTS = Gauge("gatehouse_triton_slots", "Calls of models that may be in flight.")
+# `kind` is calls or streams. `reason` is full, share, late or memory.
+CALLS_WAITING = Gauge("gatehouse_calls_waiting", "Calls of models that wait for a slot.", ["kind"])
+CALLS_WAITED_SECONDS = LoopHistogram(
+    "gatehouse_calls_waited_seconds", "How long calls waited that did.", ["model"], buckets=_WHOLE
+)
+CALLS_REFUSED = Counter("gatehouse_calls_refused", "Calls that got no slot.", ["reason"])
 # `state` is queued or running. `code` is an error code, or empty.
 MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.", ["state"])
 MODEL_JOBS_OLDEST_SECONDS = Gauge(

@@ -148,6 +148,7 @@ class Jobs:
             from inference.server import ModelServer
 
             self._server = ModelServer(self._settings)
+            self._flight.when_released(self._server.look_again)
             self._watching = asyncio.create_task(self._server.watch())
             await self._server.first_look()
         return self._server
