@@ -70,6 +70,7 @@ import{a as e,i as t,n,o as r,s as i,t as a,u as o}from"./clsx.js";var s=o(i(),1
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -660,6 +661,7 @@ fragment token on ApiToken {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -940,6 +942,7 @@ fragment plan on Plan {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
