@@ -228,7 +228,8 @@ class Lane:
             seat.charge(took - call.charged)
         else:
             seat.credit += call.charged - took
-        self.list(seat)
+        if seat.queue:
+            self.list(seat)
 
     def rest(self, seat: Seat) -> Iterator[Person]:
         """Of a caller that neither runs nor waits: those that need not be remembered."""
