@@ -280,6 +280,7 @@ class Settings:
     free_units_per_day: int = _count(10_000)
     free_model_limits: tuple[ModelLimit, ...] = _field(parse_model_limits, default=())
     free_concurrent_requests: int = _count(8)
+    free_weight: int = _count(1, most=100)
     free_max_api_tokens: int = _count(10)
     free_max_token_lifetime: timedelta = _time("days", 365, most=366)
 
@@ -305,6 +306,9 @@ class Settings:
 
     inference_timeout: timedelta = _time("seconds", 30, most=86_400)
     inference_places: int = _count(64)
+    queue_longest: timedelta = _time("seconds", 5, least=0, most=86_400)
+    queue_calls: int = _count(2048)
+    queue_bytes: int = _count(128 * 1024**2, most=_MOST_BYTES)
     stream_longest: timedelta = _time("seconds", 600, most=86_400)
     stream_places: int = _count(256)
     output_bytes: int = _count(16 * 1024**2, most=_MOST_BYTES)

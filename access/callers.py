@@ -45,6 +45,11 @@ class Caller:
     # Set by `resolvers.administration` once it has checked the role and the second factor.
     administers: bool = False
 
+    @property
+    def weight(self) -> int:
+        """In the fair share of calls that wait. Anonymous callers have that of a plan without one."""
+        return 1 if self.rights is None else self.rights.weight
+
     def with_rights(self, rights: Rights) -> Caller:
         # Not by `replace`, which takes three times as long.
         return Caller(

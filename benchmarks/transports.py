@@ -38,7 +38,7 @@ def main() -> None:
 
 async def _measure(triton: servers.Triton) -> None:
     clients = {
-        name: Triton(triton.url, http_url=url, slots=64, output_bytes=8 * 1024**2)
+        name: Triton(triton.url, http_url=url, output_bytes=8 * 1024**2)
         for name, url in (("gRPC", ""), ("HTTP", triton.http_url))
     }
     small = Tensor("IN_FP32", Datatype.FP32, (16,), bytes(64))

@@ -31,6 +31,13 @@ def add(commands: Commands) -> None:
     save.add_argument("--max-api-tokens", type=int, required=True, metavar="N")
     save.add_argument("--max-token-lifetime-days", type=int, required=True, metavar="N")
     save.add_argument(
+        "--weight",
+        type=int,
+        default=1,
+        metavar="N",
+        help="share of a model's time while calls wait, 1 to 100: with 3, three times that of 1 (default: 1)",
+    )
+    save.add_argument(
         "--model", action="append", default=[], metavar="NAME", help="a private model that the plan opens; repeatable"
     )
     save.add_argument(
@@ -70,6 +77,7 @@ def _save(options: argparse.Namespace) -> int:
         # A number beyond what a length of time can hold is refused like any that is too large.
         max_token_lifetime=timedelta(days=min(max(options.max_token_lifetime_days, 0), 10**6)),
         models=options.model,
+        weight=options.weight,
         model_limits=_model_limits(options.model_limits),
     )
     settings = Settings.from_environ()
@@ -94,7 +102,7 @@ def _line(plan: "Plan") -> str:
     return (
         f"{plan.name}: {plan.units_per_minute} units a minute, {plan.units_per_day} a day, "
         f"{plan.concurrent_requests} at once, {plan.max_api_tokens} API tokens for up to "
-        f"{plan.max_token_lifetime.total_seconds() / 86400:g} days{models}"
+        f"{plan.max_token_lifetime.total_seconds() / 86400:g} days, weight {plan.weight}{models}"
     )
 
 
@@ -108,6 +116,7 @@ def _shown(plan: "Plan") -> dict[str, Any]:
         "concurrentRequests": plan.concurrent_requests,
         "maxApiTokens": plan.max_api_tokens,
         "maxTokenLifetimeSeconds": int(plan.max_token_lifetime.total_seconds()),
+        "weight": plan.weight,
         "models": plan.models,
         "modelLimits": plan_changes.show_model_limits(plan),
     }

@@ -62,7 +62,7 @@ def _of(url: str, finding: Finding, *, among: Sequence[str]) -> Finding:
 async def _look(url: str, settings: Settings, within: float | None) -> _Look:
     look = _Look()
     try:
-        triton = Triton(url, slots=1, output_bytes=settings.output_bytes)
+        triton = Triton(url, output_bytes=settings.output_bytes)
     except SettingsError as error:
         look.findings.append(fail("Triton", str(error)))
         return look

@@ -68,10 +68,11 @@ class ModelBusy(ServiceError):
     status = 503
     fault = Fault.BUSY
     logs_cause = False
-    retry_after_seconds = 1
 
-    def __init__(self, reason: str = "This process runs as many inference calls as it may.") -> None:
-        super().__init__(f"{reason} Try again in a second.")
+    def __init__(self, reason: str, *, retry_after_seconds: int = 1) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        soon = "a second" if retry_after_seconds == 1 else f"{retry_after_seconds} seconds"
+        super().__init__(f"{reason} Try again in {soon}.")
 
     @property
     def facts(self) -> Mapping[str, object]:

@@ -45,7 +45,10 @@ class InferenceQueries:
     @strawberry.field(
         description=(
             "Run a model with tensors. An API token needs scope INFER. Do not cache the answer: caches compare "
-            "variables, and two different uploads look the same to them."
+            "variables, and two different uploads look the same to them.\n\n"
+            "While other calls take every slot of the model, the call waits. The member `queue` in the `extensions` of "
+            "the answer then has its position, and its estimated and real wait in milliseconds, for each model. A call "
+            "that waits too long is MODEL_BUSY."
         ),
         directives=[Cost(window=CostWindow.PLAN, from_model=True)],
     )

@@ -68,7 +68,8 @@ class InferenceSubscriptions:
         description=(
             "Run a model with tensors, and get each answer as soon as it is there. A model that streams sends any "
             "number of chunks, every other model exactly one. Then comes InferenceDone. If the stream breaks, its last "
-            "event has an error instead. An API token needs scope INFER."
+            "event has an error instead. An API token needs scope INFER. A call that has to wait for a slot says so in "
+            "the `extensions` of its first event, as a query does."
         ),
         directives=[Cost(window=CostWindow.PLAN, from_model=True)],
     )

@@ -74,6 +74,15 @@ class Plan:
     def max_api_tokens(self) -> int:
         return self.row.max_api_tokens
 
+    @strawberry.field(
+        description=(
+            "The share of a model's time that a user has while calls wait for the model. A user with 3 has three times "
+            "the share of a user with 1."
+        )
+    )
+    def weight(self) -> int:
+        return self.row.weight
+
     @strawberry.field(description="The longest lifetime of an API token.")
     def max_token_lifetime(self) -> Duration:
         return Duration(self.row.max_token_lifetime)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import errors
 from inference.catalogue import Catalogue, Model
+from inference.lanes import Limits
 from inference.member import Member, not_ready
 from inference.tensors import Tensor
 from inference.triton import Triton
@@ -22,7 +23,6 @@ class Fleet:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._slots, self._stream_slots = settings.inference_places, settings.stream_places
         self._members = _members(settings, self._join)
         self._alone = self._members[0] if len(self._members) == 1 else None
         self.catalogue = Catalogue(
@@ -30,10 +30,8 @@ class Fleet:
         )
         # Counts calls. Of several that have equally few calls in flight, they take turns.
         self._turn = 0
-        metrics.TRITON_SLOTS.set(self._slots)
-        metrics.TRITON_RUNNING.set_function(lambda: self._running)
-        metrics.TRITON_STREAM_SLOTS.set(self._stream_slots)
-        metrics.TRITON_STREAMS.set_function(lambda: self._streaming)
+        metrics.TRITON_RUNNING.set_function(lambda: sum(member.triton.running for member in self._members))
+        metrics.TRITON_STREAMS.set_function(lambda: sum(member.triton.streaming for member in self._members))
 
     @property
     def up(self) -> bool:
@@ -46,6 +44,14 @@ class Fleet:
             return None
         names = [found.name for found in self.catalogue.declarations]
         return [name for name in names if any(self._members[host].triton.up for host in self.catalogue.hosts(name))]
+
+    def limits(self, model: Model) -> Limits:
+        """Of the model on all Tritons that have it ready now."""
+        found = model.declaration.limits
+        if self._alone is not None:
+            return found
+        able = sum(bool(self._members[host].ready(model.name)) for host in self.catalogue.hosts(model.name))
+        return found._replace(at_once=found.at_once * max(1, able))
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:
@@ -83,9 +89,6 @@ class Fleet:
     async def _infer(
         self, model: Model, version: str, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
     ) -> tuple[str, list[Tensor]]:
-        # The slots are for all together; each connection counts its own.
-        if self._running >= self._slots:
-            raise errors.ModelBusy()
         attempts = _Attempts(self, model.name, version, within)
         while True:
             member, left = attempts.next()
@@ -98,8 +101,6 @@ class Fleet:
     async def _stream(
         self, model: Model, version: str, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
-        if self._streaming >= self._stream_slots:
-            raise errors.ModelBusy("This process runs as many streams as it may.")
         attempts = _Attempts(self, model.name, version, within)
         has_answered = False
         while True:
@@ -130,14 +131,6 @@ class Fleet:
         self._turn += 1
         start = self._turn % len(able)
         return min((*able[start:], *able[:start]), key=lambda member: (member.is_doubtful(model), member.calls))
-
-    @property
-    def _running(self) -> int:
-        return sum(member.triton.running for member in self._members)
-
-    @property
-    def _streaming(self) -> int:
-        return sum(member.triton.streaming for member in self._members)
 
     def _join(self) -> None:
         self.catalogue.join()
@@ -185,8 +178,6 @@ def _members(settings: Settings, then: Callable[[], None]) -> list[Member]:
             url,
             http_url=http_url,
             at=url if len(urls) > 1 else "",
-            slots=settings.inference_places,
-            stream_slots=settings.stream_places,
             output_bytes=settings.output_bytes,
         )
         members.append(Member(triton, url, then))

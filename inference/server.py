@@ -11,11 +11,13 @@ from inference import answers
 from inference.answers import WrongAnswer
 from inference.catalogue import Catalogue, Model
 from inference.declarations import Declaration
+from inference.fair_share import FairShare
 from inference.fleet import Fleet
+from inference.lanes import Call, Room
 from inference.member import Member
+from inference.slots import Slots
 from inference.tensors import Tensor
 from inference.triton import Triton
-from inference.turns import Turns
 from settings import Settings
 from telemetry import metrics, traces
 
@@ -29,7 +31,10 @@ class ModelServer:
 
     def __init__(self, settings: Settings) -> None:
         self._fleet = Fleet(settings)
-        self._turns = Turns()
+        self._calls = _slots(settings, settings.inference_places, kind="calls")
+        self._streams = _slots(settings, settings.stream_places, kind="streams")
+        metrics.TRITON_SLOTS.set(settings.inference_places)
+        metrics.TRITON_STREAM_SLOTS.set(settings.stream_places)
 
     @property
     def catalogue(self) -> Catalogue:
@@ -54,17 +59,37 @@ class ModelServer:
     async def aclose(self) -> None:
         await self._fleet.aclose()
 
-    async def take_turn(
-        self, model: Model, caller: str, within: timedelta
-    ) -> tuple[asyncio.Semaphore | None, timedelta]:
-        """Waits for a slot of the caller, if the model limits calls per caller.
+    def enter(self, model: Model, caller: str, *, weight: int, size: int, room: Room) -> Call:
+        """A call that has a slot, or that `wait` waits for; `leave` gives the slot back. Raises ModelBusy.
 
-        Returns the slot, to be released after the call, and the rest of `within`. Raises DeadlineExceeded.
+        `weight` is the caller's in the fair share, `size` the bytes of its inputs, `room` the memory that it needs.
         """
-        slots = model.declaration.calls_per_caller
-        if slots is None:
-            return None, within
-        return await self._turns.take(model.name, caller, slots=slots, within=within)
+        try:
+            return self._of(model).enter(self._fleet.limits(model), caller, weight=weight, size=size, room=room)
+        except errors.ModelBusy as error:
+            _calls(model.name, error.code).inc()
+            raise
+
+    async def wait(self, call: Call, model: Model, within: timedelta) -> timedelta:
+        """Returns the rest of `within` when the call has its slot. Raises ModelBusy, DeadlineExceeded and
+        ModelUnavailable.
+        """
+        try:
+            return await self._of(model).wait(call, within)
+        except errors.GatehouseError as error:
+            _calls(model.name, error.code).inc()
+            raise
+
+    def leave(self, call: Call, model: Model, *, answered: bool) -> None:
+        self._of(model).end(call, answered=answered)
+
+    def look_again(self) -> None:
+        """Calls that wait for memory may find some."""
+        self._calls.look_again()
+        self._streams.look_again()
+
+    def _of(self, model: Model) -> Slots:
+        return self._streams if model.declaration.streaming else self._calls
 
     async def infer(
         self,
@@ -119,7 +144,7 @@ async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
     async with AsyncExitStack() as closing:
         members = []
         for url in urls:
-            members.append(Member(Triton(url, slots=1, output_bytes=_LARGEST_CONFIG), url, _nothing))
+            members.append(Member(Triton(url, output_bytes=_LARGEST_CONFIG), url, _nothing))
             closing.push_async_callback(members[-1].aclose)
         catalogue = Catalogue([member.reading for member in members], urls)
         for member in members:
@@ -149,6 +174,11 @@ def _counted(model: Model) -> Iterator[None]:
             raise
         finally:
             _calls(model.name, result).inc()
+
+
+def _slots(settings: Settings, slots: int, *, kind: str) -> Slots:
+    share = FairShare(slots, most_waiting=settings.queue_calls, most_bytes=settings.queue_bytes)
+    return Slots(share, kind=kind, longest=settings.queue_longest)
 
 
 def _nothing() -> None:

@@ -1,4 +1,4 @@
-"""The connection to Triton: calls with deadlines, a limit on calls in flight, and probes."""
+"""The connection to Triton: calls with deadlines, and probes."""
 
 import asyncio
 import logging
@@ -55,16 +55,7 @@ class Triton:
     malformed URL. `at` is its address for the log, where there are several.
     """
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        http_url: str = "",
-        at: str = "",
-        slots: int,
-        stream_slots: int = 1,
-        output_bytes: int,
-    ) -> None:
+    def __init__(self, url: str, *, http_url: str = "", at: str = "", output_bytes: int) -> None:
         self.at = at
         self.title = f"Triton at {at}" if at else "Triton"
         self.up: bool | None = None
@@ -79,9 +70,7 @@ class Triton:
         self._streams = GrpcStreams(_channel(url, output_bytes, *grpc_streams.OPTIONS))
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
-        self._slots = slots
         self._running = 0
-        self._stream_slots = stream_slots
         self._streaming = 0
 
     @property
@@ -122,8 +111,6 @@ class Triton:
             raise _no_answer()
         http = None if by_grpc else self._http
         transport = http if http and http.carries(model, inputs) else self._grpc
-        if self._running >= self._slots:
-            raise errors.ModelBusy()
         self._running += 1
         started = perf_counter()
         try:
@@ -146,11 +133,9 @@ class Triton:
         outputs: Sequence[str],
         within: timedelta,
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
-        """The same for a call with any number of answers. Its slot is of another kind. Closing it cancels the call."""
+        """The same for a call with any number of answers. Closing it cancels the call."""
         if self.up is False:
             raise _no_answer()
-        if self._streaming >= self._stream_slots:
-            raise errors.ModelBusy("This process runs as many streams as it may.")
         self._streaming += 1
         try:
             answers = self._streams.stream(

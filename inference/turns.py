@@ -1,37 +1,53 @@
-"""Limits the calls of one model that a caller has in flight, so that other callers do not wait behind all of them."""
+"""Whose turn it is among callers who wait: a heap of callers by the rounds in which their turns are."""
 
-import asyncio
-from datetime import timedelta
-from weakref import WeakValueDictionary
+from __future__ import annotations
 
-import errors
+import heapq
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Generic, TypeVar
+
+Taker = TypeVar("Taker")
+
+_FEW = 64
 
 
-class Turns:
-    """One per process. More calls of the same caller wait here, first come, first served."""
+class Turns(Generic[Taker]):
+    """`round_of` tells the round of a caller's turn, which never becomes smaller, and `may_have` whether it can have a
+    turn now. In one round, first come, first served.
+    """
 
-    def __init__(self) -> None:
-        # A semaphore is kept while a call holds it or waits for it.
-        self._slots: WeakValueDictionary[tuple[str, str], asyncio.Semaphore] = WeakValueDictionary()
+    def __init__(self, round_of: Callable[[Taker], int], may_have: Callable[[Taker], bool]) -> None:
+        self._round_of = round_of
+        self._may_have = may_have
+        self._heap: list[tuple[int, int, Taker]] = []
+        self._listed: set[Taker] = set()
+        self._numbers: Iterator[int] = count()
 
-    async def take(
-        self, model: str, caller: str, *, slots: int, within: timedelta
-    ) -> tuple[asyncio.Semaphore, timedelta]:
-        """Waits for a turn. Returns what must be released after the call, and the rest of `within`.
+    def __len__(self) -> int:
+        return len(self._heap)
 
-        Raises DeadlineExceeded.
-        """
-        key = model, caller
-        semaphore = self._slots.get(key)
-        if semaphore is None:
-            semaphore = self._slots[key] = asyncio.Semaphore(slots)
-        loop = asyncio.get_running_loop()
-        end = loop.time() + within.total_seconds()
-        try:
-            async with asyncio.timeout_at(end):
-                await semaphore.acquire()
-        except TimeoutError as error:
-            raise errors.DeadlineExceeded(
-                "Your other calls of this model used up the time. Send fewer calls at once, or raise `timeout`."
-            ) from error
-        return semaphore, timedelta(seconds=max(end - loop.time(), 0.001))
+    def add(self, taker: Taker) -> None:
+        if taker not in self._listed and self._may_have(taker):
+            self._listed.add(taker)
+            heapq.heappush(self._heap, (self._round_of(taker), next(self._numbers), taker))
+
+    def next(self) -> Taker | None:
+        """Whose turn it is. Whoever cannot have one is forgotten until it is added again."""
+        while self._heap:
+            round_, _, taker = self._heap[0]
+            if not self._may_have(taker):
+                heapq.heappop(self._heap)
+                self._listed.discard(taker)
+            elif (later := self._round_of(taker)) > round_:
+                heapq.heapreplace(self._heap, (later, next(self._numbers), taker))
+            else:
+                return taker
+        return None
+
+    def tidy(self, callers: int) -> None:
+        """Forgets those who cannot have a turn, if they are more than the others."""
+        if len(self._heap) > _FEW + 2 * callers:
+            self._heap = [turn for turn in self._heap if self._may_have(turn[2])]
+            self._listed = {turn[2] for turn in self._heap}
+            heapq.heapify(self._heap)

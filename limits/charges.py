@@ -94,12 +94,15 @@ class Concurrency(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """What the user and their token may do now. `token_models` None: all models that the user may call."""
+    """What the user and their token may do now. `token_models` None: all models that the user may call. `weight` is
+    that of the plan, in the fair share of calls that wait.
+    """
 
     role: str | None
     plan_models: frozenset[str]
     token_models: frozenset[str] | None
     scopes: frozenset[str]
+    weight: int = 1
 
 
 # Neither is changed. A frozen one takes three times as long to make.

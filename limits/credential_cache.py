@@ -30,7 +30,7 @@ WITH RECURSIVE before (user_id, left_at, steps) AS (
     SELECT l.user_id, l.left_at, b.steps + 1 FROM left_addresses l JOIN before b ON l.successor_id = b.user_id
 ) CYCLE user_id SET is_again USING path
 SELECT i.epoch, u.suspended_at, u.role, p.units_per_minute, p.units_per_day, p.concurrent_requests, p.models,
-       p.model_limits,
+       p.model_limits, p.weight,
        (SELECT coalesce(string_agg(kid, ' '), '') FROM retired_keys) AS retired_keys,
        (SELECT coalesce(string_agg(user_id::text, ' ' ORDER BY steps, left_at DESC), '') FROM before) AS predecessors,
        (SELECT coalesce(string_agg(id::text, ' '), '')
@@ -180,6 +180,8 @@ def rights(scopes: frozenset[str], of_credential: bytes, of_user: bytes) -> Righ
         plan_models=frozenset(whole["models"]),
         token_models=None if own["models"] is None else frozenset(own["models"]),
         scopes=scopes,
+        # An entry that a previous version has written has none.
+        weight=whole.get("weight", 1),
     )
 
 
@@ -197,7 +199,9 @@ def _stored(
         units_per_minute=own["units_per_minute"] if own else None,
         limits=numbers if subject["role"] is not None else (0, 0, 0),
         credential_rights=orjson.dumps({"models": _json(own["models"]) if own else None}),
-        user_rights=orjson.dumps({"role": subject["role"], "models": _json(subject["models"]) or []}),
+        user_rights=orjson.dumps(
+            {"role": subject["role"], "models": _json(subject["models"]) or [], "weight": subject["weight"] or 1}
+        ),
         model_limits=model_limits.for_redis(_json(subject["model_limits"]) or []),
         predecessors=tuple(map(UUID, subject["predecessors"].split())),
         still_here=frozenset(map(UUID, subject["still_here"].split())),

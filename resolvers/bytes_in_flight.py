@@ -5,6 +5,7 @@ Bytes are reserved here first and released when they are gone, so that a flood i
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -32,8 +33,13 @@ class BytesInFlight:
         self._held = 0
         self._by_subject: dict[str, int] = {}
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
+        self._when_released: Callable[[], None] | None = None
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
+
+    def when_released(self, call: Callable[[], None]) -> None:
+        """Calls it whenever there may be more room. Those that wait here are let in before."""
+        self._when_released = call
 
     def hold(self, subject: str) -> "Hold":
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
@@ -61,8 +67,11 @@ class BytesInFlight:
             self._by_subject[hold.subject] = of_subject
         else:
             self._by_subject.pop(hold.subject, None)
-        if count < 0 and self._waiting:
-            self._let_in()
+        if count < 0:
+            if self._waiting:
+                self._let_in()
+            if self._when_released is not None:
+                self._when_released()
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
         """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
@@ -120,6 +129,17 @@ class Hold:
         except TimeoutError as error:
             metrics.BYTES_REFUSED.labels("call").inc()
             raise errors.ModelBusy("Running calls use all the memory that is set aside for calls.") from error
+
+    def takes(self, count: int) -> bool:
+        """For a model call: takes them if there is room now."""
+        if not self._flight.has_room(self, count):
+            return False
+        self._flight.add(self, count)
+        return True
+
+    def has_full_share(self, count: int) -> bool:
+        """Whether the bytes that its subject already holds leave no room for these."""
+        return self._flight.has_full_share(self, count)
 
     @property
     def share(self) -> int:

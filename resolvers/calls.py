@@ -1,11 +1,14 @@
-"""What each model call needs first: the caller's slot at the model, and room for the bytes sent and received."""
+"""What each model call needs first: a slot, and room for the bytes sent and received."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
+from time import perf_counter
+from types import TracebackType
 
+from access.callers import Caller
 from inference import conversions, sizes
 from inference.catalogue import Model
+from inference.lanes import Call
 from inference.server import ModelServer
 from resolvers.operation_bytes import OperationBytes
 
@@ -15,18 +18,19 @@ class Calling:
     which are counted when they come.
 
     `is_counted`: the operation has sent the same bytes before, and they count once.
-    Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
+    Entering it raises PayloadTooLarge, ModelBusy, ModelUnavailable, DeadlineExceeded.
     """
 
     __slots__ = (
+        "_call",
+        "_caller",
         "_is_counted",
         "_model",
         "_moved",
+        "_needed",
         "_outputs",
-        "_reserved",
         "_sent",
         "_server",
-        "_slot",
         "_streams",
         "_within",
     )
@@ -35,6 +39,7 @@ class Calling:
         self,
         server: ModelServer,
         model: Model,
+        caller: Caller,
         moved: OperationBytes,
         *,
         sent: int,
@@ -45,33 +50,50 @@ class Calling:
     ) -> None:
         self._server = server
         self._model = model
+        self._caller = caller
         self._moved = moved
         self._sent = sent
         self._is_counted = is_counted
         self._outputs = outputs
         self._within = within
         self._streams = streams
-        self._slot: asyncio.Semaphore | None = None
-        self._reserved = 0
+        self._needed = 0
+        self._call: Call | None = None
 
     async def __aenter__(self) -> timedelta:
         await conversions.load()
         answer = 0
         if not self._streams:
             answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
-        # The slot first: a call that waits for it needs no room yet.
-        self._slot, left = await self._server.take_turn(self._model, self._moved.hold.subject, self._within)
+        moved = self._moved
+        self._needed = moved.count(self._sent, answer, is_counted=self._is_counted)
+        self._call = call = self._server.enter(
+            self._model, moved.hold.subject, weight=self._caller.weight, size=self._sent, room=self
+        )
+        return self._within if call.has_begun else await self._wait(call)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        # The memory first: the next call may need it.
+        self._moved.hold.give(self._needed)
+        if self._call is not None:
+            self._server.leave(self._call, self._model, answered=kind is None)
+
+    def take(self) -> bool:
+        return self._moved.hold.takes(self._needed)
+
+    def waits_for_own(self) -> bool:
+        return self._moved.hold.has_full_share(self._needed)
+
+    async def _wait(self, call: Call) -> timedelta:
+        began_at = perf_counter()
         try:
-            self._reserved = await self._moved.reserve(self._sent, answer, is_counted=self._is_counted, within=left)
+            return await self._server.wait(call, self._model, self._within)
         except BaseException:
-            self._release_slot()
+            if call.has_begun:
+                self._moved.hold.give(self._needed)
             raise
-        return left
-
-    async def __aexit__(self, *_: object) -> None:
-        self._moved.hold.give(self._reserved)
-        self._release_slot()
-
-    def _release_slot(self) -> None:
-        if self._slot is not None:
-            self._slot.release()
+        finally:
+            waited = (perf_counter() - began_at) * 1000
+            self._moved.waits.note(self._model.name, call, waited)

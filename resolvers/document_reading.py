@@ -93,7 +93,9 @@ async def read(
     """
     _check(numbers)
     model = text_reading.text_reader(server, caller)
-    document = _Document(server, model, data, max_pixels=max_pixels, within=within, moved=moved, charged=charged)
+    document = _Document(
+        server, model, caller, data, max_pixels=max_pixels, within=within, moved=moved, charged=charged
+    )
     first, *others = numbers
     pages = [Page(first, await document.read(first))]
     # Known from the first page on, which is why that is read alone.
@@ -126,6 +128,7 @@ class _Document:
         self,
         server: ModelServer,
         model: Model,
+        caller: Caller,
         data: bytes,
         *,
         max_pixels: int,
@@ -135,6 +138,7 @@ class _Document:
     ) -> None:
         self._server = server
         self._model = model
+        self._caller = caller
         self._data = data
         self._max_pixels = max_pixels
         self._moved = moved
@@ -198,7 +202,7 @@ class _Document:
     async def _read(self, data: Callable[[], bytes], page: int | None, left: timedelta) -> TextReading:
         is_counted, self._is_counted = self._is_counted, True
         reading, count = await text_reading.read_page(
-            *(self._server, self._model, data, len(self._data)),
+            *(self._server, self._model, self._caller, data, len(self._data)),
             page=page,
             is_counted=is_counted,
             within=left,

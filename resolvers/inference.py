@@ -72,7 +72,7 @@ async def infer(
     model = models.find(server, caller, name, version)
     tensors.check_outputs(model.declaration.outputs, outputs or ())
     sent = bytes_of(inputs)
-    async with calls.Calling(server, model, moved, sent=sent, outputs=outputs or (), within=within) as left:
+    async with calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within) as left:
         given = await checked(model, inputs)
         answered, results = await server.infer(
             model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
@@ -130,7 +130,9 @@ async def stream(
     model = models.find(server, caller, name, version, streams=True)
     count = 0
     if model.declaration.streaming:
-        answers = _answers(server, model, inputs, version, outputs or (), moved=moved, may_lack=may_lack, within=within)
+        answers = _answers(
+            *(server, caller, model, inputs, version, outputs or ()), moved=moved, may_lack=may_lack, within=within
+        )
         async with aclosing(answers):
             async for tensors in answers:
                 yield Chunk(count, tensors)
@@ -154,6 +156,7 @@ async def stream(
 
 async def _answers(
     server: ModelServer,
+    caller: Caller,
     model: Model,
     inputs: Sequence[Input],
     version: str | None,
@@ -165,7 +168,9 @@ async def _answers(
 ) -> AsyncGenerator[list[Tensor], None]:
     tensors.check_outputs(model.declaration.outputs, outputs)
     sent = bytes_of(inputs)
-    async with calls.Calling(server, model, moved, sent=sent, outputs=outputs, within=within, streams=True) as left:
+    async with calls.Calling(
+        *(server, model, caller, moved), sent=sent, outputs=outputs, within=within, streams=True
+    ) as left:
         given = await checked(model, inputs)
         call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=left)
         async with aclosing(call):

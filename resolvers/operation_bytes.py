@@ -1,9 +1,12 @@
 """The bytes that one operation moves: tensors sent to models, received from them, and returned. Each has a limit."""
 
+from copy import copy
 from datetime import timedelta
+from typing import Self
 
 import errors
 from resolvers.bytes_in_flight import Hold
+from resolvers.waits import Waits
 
 # Of what is sent: the converted tensor, the request to Triton, and the copy that gRPC holds.
 _COPIES_SENT = 3
@@ -16,49 +19,64 @@ _WRITTEN = "The tensors returned by this operation"
 
 
 class OperationBytes:
-    """`most` limits the bytes that all fields send, receive and return, each; `answer` limits one answer of a model."""
+    """`most` limits the bytes that all fields send, receive and return, each; `answer` limits one answer of a model.
+
+    `waits` has the calls of the operation that waited for a slot.
+    """
 
     def __init__(self, hold: Hold, *, most: int, answer: int) -> None:
         self.hold = hold
         self.answer = answer
         self._most = most
-        self._sent = self._received = self._written = 0
+        self._counts = _Counts()
+        self.waits = Waits()
 
-    async def reserve(self, sent: int, answer: int, *, is_counted: bool = False, within: timedelta) -> int:
-        """Reserves the bytes of a call, sent and received. Waits until there is room.
+    def of_another(self) -> Self:
+        """Counts the same bytes, for another operation of a batch."""
+        other = copy(self)
+        other.waits = Waits()
+        return other
 
-        `is_counted`: the same bytes were sent before, and count once for the operation.
+    def count(self, sent: int, answer: int, *, is_counted: bool = False) -> int:
+        """How many bytes a call needs, sent and received.
 
-        Returns how many; give them back to `hold` after the call. Raises PayloadTooLarge, and ModelBusy if there is no
-        room for some seconds.
+        `is_counted`: the same bytes were sent before, and count once for the operation. Raises PayloadTooLarge.
         """
         if not is_counted:
-            self._sent = self._more(_SENT, self._sent, sent)
-        if self._received >= self._most:
-            self._more(_RECEIVED, self._received, 1)
+            self._counts.sent = self._more(_SENT, self._counts.sent, sent)
+        if self._counts.received >= self._most:
+            self._more(_RECEIVED, self._counts.received, 1)
         # Never more than fits beside the caller's own body.
-        reserved = min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
+        return min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
+
+    async def reserve(self, sent: int, *, within: timedelta) -> int:
+        """Reserves bytes that are sent elsewhere than to a model. Waits until there is room.
+
+        Returns how many; give them back to `hold` later. Raises PayloadTooLarge, and ModelBusy if there is no room for
+        some seconds.
+        """
+        reserved = self.count(sent, 0)
         await self.hold.wait_for(reserved, within)
         return reserved
 
     def receive(self, count: int) -> None:
         """Counts bytes that came from a model and are kept. Raises PayloadTooLarge; then they must be dropped."""
-        self._received = self._more(_RECEIVED, self._received, count)
+        self._counts.received = self._more(_RECEIVED, self._counts.received, count)
         self.hold.be(self.hold.count + count)
 
     def forget(self) -> None:
         """What was received and written so far is not held any more: of a stream, only one answer at a time is."""
-        self.hold.give(self._received + _COPIES_WRITTEN * self._written)
-        self._received = self._written = 0
+        self.hold.give(self._counts.received + _COPIES_WRITTEN * self._counts.written)
+        self._counts.received = self._counts.written = 0
 
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
-        self._written = self._more(_WRITTEN, self._written, count)
+        self._counts.written = self._more(_WRITTEN, self._counts.written, count)
         self.hold.take(_COPIES_WRITTEN * count, what="answer")
 
     async def write_later(self, count: int) -> None:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
-        self._written = self._more(_WRITTEN, self._written, count)
+        self._counts.written = self._more(_WRITTEN, self._counts.written, count)
         await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
 
     def _more(self, what: str, so_far: int, count: int) -> int:
@@ -67,3 +85,10 @@ class OperationBytes:
                 f"{what} take more than {self._most} bytes in all. Ask for less in one operation."
             )
         return so_far + count
+
+
+class _Counts:
+    __slots__ = ("received", "sent", "written")
+
+    def __init__(self) -> None:
+        self.sent = self.received = self.written = 0

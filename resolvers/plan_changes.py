@@ -24,6 +24,7 @@ from settings import ModelLimit, Settings
 
 _LONGEST_NAME = 80
 _MOST = 2**31 - 1
+_HEAVIEST = 100
 _MOST_MODELS = 100
 _LONGEST_MODEL = 255
 _LIFETIMES = timedelta(seconds=1), timedelta(days=366)
@@ -33,6 +34,7 @@ _NUMBERS = {
     "unitsPerDay": "units_per_day",
     "concurrentRequests": "concurrent_requests",
     "maxApiTokens": "max_api_tokens",
+    "weight": "weight",
 }
 _COLUMNS = {
     **_NUMBERS,
@@ -59,6 +61,7 @@ class NewPlan:
     max_api_tokens: int
     max_token_lifetime: timedelta
     models: Sequence[str]
+    weight: int = 1
     model_limits: Sequence[ModelLimit] = ()
 
 
@@ -173,8 +176,9 @@ def _checked(new: NewPlan, settings: Settings) -> dict[str, Any]:
     problems = [] if new.name.strip() else [_problem("name", "TOO_SHORT", "A plan needs a name.")]
     problems += names.check(new.name.strip(), longest=_LONGEST_NAME, path=("input", "name"))
     for name, column in _NUMBERS.items():
-        if not 1 <= getattr(new, column) <= _MOST:
-            problems.append(_problem(name, "OUT_OF_RANGE", f"This must be from 1 to {_MOST}."))
+        most = _HEAVIEST if name == "weight" else _MOST
+        if not 1 <= getattr(new, column) <= most:
+            problems.append(_problem(name, "OUT_OF_RANGE", f"This must be from 1 to {most}."))
     if not _LIFETIMES[0] <= new.max_token_lifetime <= _LIFETIMES[1]:
         sentence = f"API tokens must be able to live for 1 second to {_LIFETIMES[1].days} days."
         problems.append(_problem("maxTokenLifetime", "OUT_OF_RANGE", sentence))

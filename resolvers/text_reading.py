@@ -62,7 +62,7 @@ async def read(
     image = images.single(image)
     images.check(image, max_pixels=max_pixels)
     try:
-        reading, _ = await read_page(server, model, lambda: image, len(image), within=within, moved=moved)
+        reading, _ = await read_page(server, model, caller, lambda: image, len(image), within=within, moved=moved)
     except errors.ModelRefused as error:
         raise refusal(image, error.reason) from error
     require_legible(reading)
@@ -72,6 +72,7 @@ async def read(
 async def read_page(
     server: ModelServer,
     model: Model,
+    caller: Caller,
     data: Callable[[], bytes],
     size: int,
     *,
@@ -87,7 +88,7 @@ async def read_page(
     """
     started = perf_counter()
     async with calls.Calling(
-        server, model, moved, sent=size, is_counted=is_counted, outputs=_OUTPUTS, within=within
+        server, model, caller, moved, sent=size, is_counted=is_counted, outputs=_OUTPUTS, within=within
     ) as left:
         inputs = [_input(model, data())] if page is None else [_input(model, data()), _page(model, page)]
         _, outputs = await server.infer(model, inputs, outputs=_OUTPUTS, within=left)

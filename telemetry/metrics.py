@@ -75,6 +75,12 @@ TRITON_SERVER_DIFFERING_MODELS = Gauge(
 TRITON_MOVED_CALLS = Counter(
     "gatehouse_triton_moved_calls", "Calls that this Triton did not take, and that went to another one.", ["server"]
 )
+# `kind` is calls or streams. `reason` is full, share, late or memory.
+CALLS_WAITING = Gauge("gatehouse_calls_waiting", "Calls of models that wait for a slot.", ["kind"])
+CALLS_WAITED_SECONDS = LoopHistogram(
+    "gatehouse_calls_waited_seconds", "How long calls waited that did.", ["model"], buckets=_WHOLE
+)
+CALLS_REFUSED = Counter("gatehouse_calls_refused", "Calls that got no slot.", ["reason"])
 # `state` is queued or running. `code` is an error code, or empty.
 MODEL_JOBS = Gauge("gatehouse_model_jobs", "Jobs of users that have not ended.", ["state"])
 MODEL_JOBS_OLDEST_SECONDS = Gauge(

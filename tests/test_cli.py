@@ -54,6 +54,7 @@ def test_a_setting_that_is_missing_is_named(command, name):
     [
         ("INFERENCE_PLACES", "many", "GATEHOUSE_INFERENCE_PLACES must be a whole number."),
         ("INFERENCE_PLACES", "0", "GATEHOUSE_INFERENCE_PLACES must be 1 or more."),
+        ("FREE_WEIGHT", "101", "GATEHOUSE_FREE_WEIGHT must be 100 or less."),
         ("GRAPHIQL", "perhaps", "GATEHOUSE_GRAPHIQL must be true or false."),
         (
             "TRITON_URL",

@@ -138,7 +138,7 @@ def test_a_folder_and_a_triton_are_not_taken_together(folder):
 
 @pytest.mark.parametrize("model", ["completed", "versions"])
 async def test_a_completed_model_that_died_is_loaded_again_as_it_was(own_triton, model):
-    triton = Triton(own_triton.url, slots=1, output_bytes=1024**2)
+    triton = Triton(own_triton.url, output_bytes=1024**2)
     before = await declared(triton, model)
     dies = Tensor(name=before[-1].input[0].name, datatype=Datatype.BYTES, shape=(1,), raw=b"\4\0\0\0exit")
     with pytest.raises(ProcessDied, match=f"^{model}_0$"):

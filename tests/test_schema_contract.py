@@ -125,7 +125,7 @@ type UserEdge { cursor: String! node: User! }
 type UserConnection { edges: [UserEdge!]! nodes: [User!]! pageInfo: PageInfo! totalCount: Int! }
 input PlanInput {
   name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
-  maxTokenLifetime: Duration! models: [String!]! = [] modelLimits: [ModelLimitInput!]! = []
+  maxTokenLifetime: Duration! weight: Int! = 1 models: [String!]! = [] modelLimits: [ModelLimitInput!]! = []
 }
 input ModelLimitInput { model: String! unitsPerMinute: Int unitsPerDay: Int }
 type PlanSaved { plan: Plan! }
@@ -213,7 +213,7 @@ type Concurrency { limit: Int! used: Int! }
 type RateLimit { cost: Int! windows: [RateLimitWindow!]! concurrency: Concurrency }
 type Plan {
   id: ID! name: String! unitsPerMinute: Int! unitsPerDay: Int! concurrentRequests: Int! maxApiTokens: Int!
-  maxTokenLifetime: Duration! models: [String!]! modelLimits: [ModelLimit!]!
+  maxTokenLifetime: Duration! weight: Int! models: [String!]! modelLimits: [ModelLimit!]!
 }
 type ModelLimit { model: String! unitsPerMinute: Int unitsPerDay: Int }
 enum UsageInterval { HOUR DAY MONTH }

@@ -15,6 +15,8 @@ class Plan(Model):
     concurrent_requests = fields.IntField()
     max_api_tokens = fields.IntField()
     max_token_lifetime = fields.TimeDeltaField()
+    # In the fair share of calls that wait for a model.
+    weight = fields.IntField(default=1, db_default=1)
     # Each {"model", "units_per_minute", "units_per_day"}, with null for no limit: what calls of one model may spend.
     model_limits: fields.Field[list[dict[str, Any]]] = fields.JSONField(default=list, db_default="[]")
     # Names of models that are not public and that this plan opens.

@@ -48,6 +48,13 @@ class PlanInput:
     max_token_lifetime: Duration = strawberry.field(
         description="The longest lifetime of an API token, from PT1S to P366D."
     )
+    weight: int = strawberry.field(
+        description=(
+            "The share of a model's time that a user has while calls wait for the model, 1 to 100. A user with 3 has "
+            "three times the share of a user with 1."
+        ),
+        default=1,
+    )
     models: list[str] = strawberry.field(
         description="The names of private models that users of this plan may use, at most 100.", default_factory=list
     )
@@ -64,6 +71,7 @@ class PlanInput:
             concurrent_requests=self.concurrent_requests,
             max_api_tokens=self.max_api_tokens,
             max_token_lifetime=self.max_token_lifetime,
+            weight=self.weight,
             models=self.models,
             model_limits=[limit.read() for limit in self.model_limits],
         )

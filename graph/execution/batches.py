@@ -184,6 +184,7 @@ async def _run_one(part: _Part, until: float) -> _Ended:
 
 def _own(context: Context) -> Context:
     own = copy(context)
+    own.moved = context.moved.of_another()
     own.took = {}
     own.kept = {}
     return own

@@ -244,7 +244,10 @@ async def _execute(asked: Asked, deadlines: Deadlines) -> ExecutionResult:
             result = execute_root_selection_set(run.executor)
         else:
             result = compiled.execute(shape.selection, run, serially=shape.plan.mutates)
-        return result if isinstance(result, ExecutionResult) else await deadlines.keep(result)
+        ended = result if isinstance(result, ExecutionResult) else await deadlines.keep(result)
+        if (waits := run.context_value.moved.waits.take()) is not None:
+            ended.extensions = waits
+        return ended
     except TimeoutError as error:
         raise errors.DeadlineExceeded("The operation did not end in time.") from error
     finally:

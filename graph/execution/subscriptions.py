@@ -252,6 +252,8 @@ class Stream:
             body["errors"] = failures.show_all(result.errors, self._admitted.context.request_id)
             codes = [problem["extensions"]["code"] for problem in body["errors"]]
             self.codes = list(dict.fromkeys([*self.codes, *codes]))
+        if (waits := self._admitted.context.moved.waits.take()) is not None:
+            body["extensions"] = waits
         written = contents.write(body)
         for problem in result.errors or ():
             failures.forget(problem)

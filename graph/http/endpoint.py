@@ -246,9 +246,12 @@ def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
         return {"errors": failures.show_all(result.problems, request_id)}
     if isinstance(result, Exception):
         return {"errors": [failures.show_refusal(result, request_id)]}
-    if not result.errors:
-        return {"data": result.data}
-    return {"errors": failures.show_all(result.errors, request_id), "data": result.data}
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body = {"errors": failures.show_all(result.errors, request_id), "data": result.data}
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
 
 
 def _reply_to_invalid(invalid: InvalidDocument, exchange: _Exchange) -> _Reply:

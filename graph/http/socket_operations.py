@@ -146,6 +146,8 @@ async def _send_result(
     if result.errors:
         body = {"errors": failures.show_all(result.errors, record.id), "data": result.data}
         record.codes = list(dict.fromkeys(problem["extensions"]["code"] for problem in body["errors"]))
+    if result.extensions:
+        body["extensions"] = result.extensions
     content = contents.write(body)
     for problem in result.errors or ():
         failures.forget(problem)

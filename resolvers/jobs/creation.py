@@ -83,7 +83,7 @@ async def create(
     model = models.find(server, caller, new.model, new.version)
     tensors.check_outputs(model.declaration.outputs, new.outputs or ())
     await conversions.load()
-    reserved = await moved.reserve(inference.bytes_of(new.inputs), 0, within=_ROOM_WITHIN)
+    reserved = await moved.reserve(inference.bytes_of(new.inputs), within=_ROOM_WITHIN)
     try:
         packed = packing.pack(await inference.checked(model, new.inputs))
         digest = _digest(new, packed)

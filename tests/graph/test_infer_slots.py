@@ -18,7 +18,12 @@ TWO = "{ one: " + SLEEP + " two: " + SLEEP + " }"
 @pytest.fixture(scope="module")
 def services(new_service) -> Iterator[tuple[Service, Service]]:
     two, one = ({"INFERENCE_PLACES": places, "METRICS_ADDRESS": model_calls.address()} for places in "21")
-    both = new_service(**two), new_service(**one, OUTPUT_BYTES="1000", VISITOR_BODY_BYTES="1000000")
+    # Calls wait elsewhere: in test_fair_shares.py.
+    at_once = {"QUEUE_LONGEST_SECONDS": "0"}
+    both = (
+        new_service(**two, **at_once),
+        new_service(**one, **at_once, OUTPUT_BYTES="1000", VISITOR_BODY_BYTES="1000000"),
+    )
     with together.running(*both):
         yield both
 
@@ -53,7 +58,7 @@ async def test_without_a_free_slot_a_call_is_refused_at_once_and_the_others_go_o
     assert not both.done()
     assert refusal == {
         "code": "MODEL_BUSY",
-        "message": "This process runs as many inference calls as it may. Try again in a second.",
+        "message": "Other calls take every slot of model 'slow'. Try again in a second.",
         "retryAfterSeconds": 1,
         "path": ["one"],
     }

@@ -175,7 +175,7 @@ class SimulatedPostgres:
         return [
             {
                 **{"epoch": self.epoch, "suspended_at": None, "role": "USER", "units_per_minute": person.per_minute},
-                **{"units_per_day": person.per_day, "concurrent_requests": person.at_once, "models": "[]"},
+                **{"units_per_day": person.per_day, "concurrent_requests": person.at_once, "models": "[]", "weight": 1},
                 "model_limits": _model_limits(person),
                 **{"retired_keys": "", "predecessors": "", "still_here": "", "predecessor_just_left": False},
             }

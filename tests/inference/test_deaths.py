@@ -48,7 +48,7 @@ def own_triton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.Tri
 
 @pytest.fixture
 async def client(own_triton: servers.Triton) -> AsyncIterator[Triton]:
-    client = Triton(own_triton.url, slots=1, output_bytes=1_000_000)
+    client = Triton(own_triton.url, output_bytes=1_000_000)
     yield client
     await client.aclose()
 

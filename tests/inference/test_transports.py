@@ -26,7 +26,7 @@ BYTES = b"\3\0\0\0a\0b\0\0\0\0\2\0\0\0\xc3\xbc"
 @pytest.fixture(params=["grpc", "http"])
 async def client(request, triton: servers.Triton) -> AsyncIterator[Triton]:
     url = triton.http_url if request.param == "http" else ""
-    client = Triton(triton.url, http_url=url, slots=8, output_bytes=4_000_000)
+    client = Triton(triton.url, http_url=url, output_bytes=4_000_000)
     yield client
     await client.aclose()
 
@@ -119,29 +119,12 @@ def milliseconds(number: int) -> list[Tensor]:
     return [Tensor("MILLISECONDS", Datatype.INT32, (1,), struct.pack("<i", number))]
 
 
-async def test_a_deadline_ends_a_call_and_frees_its_slot(client):
+async def test_after_calls_that_a_deadline_ended_others_are_answered(client):
     for _ in range(10):
         with pytest.raises(errors.DeadlineExceeded):
             await client.infer("slow", "", inputs=milliseconds(600), outputs=[], within=timedelta(milliseconds=30))
 
     assert (await identity(client, sent(Datatype.UINT8, b"\1", 1)))[0] == "1"
-
-
-async def test_more_calls_than_slots_are_busy_and_a_cancelled_one_frees_its_slot(client):
-    async def call(number: int) -> object:
-        return await client.infer("slow", "", inputs=milliseconds(number), outputs=[], within=LONG)
-
-    running = [asyncio.create_task(call(5_000 if one == 0 else 300)) for one in range(8)]
-    await asyncio.sleep(0)  # a call takes its slot before it waits for anything
-    with pytest.raises(errors.ModelBusy):
-        await call(1)
-    running[0].cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running[0]
-    assert (await identity(client, sent(Datatype.UINT8, b"\1", 1)))[0] == "1"
-    for task in running[1:]:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
 
 
 def test_a_large_tensor_by_http_costs_one_buffer_for_the_answer(triton):
@@ -150,7 +133,7 @@ def test_a_large_tensor_by_http_costs_one_buffer_for_the_answer(triton):
     given = sent(Datatype.UINT8, bytes(size), size)
 
     async def call() -> tuple[memoryview | bytes, int]:
-        client = Triton(triton.url, http_url=triton.http_url, slots=1, output_bytes=size)
+        client = Triton(triton.url, http_url=triton.http_url, output_bytes=size)
         await identity(client, sent(Datatype.UINT8, b"\1", 1))
         tracemalloc.start()
         try:
@@ -176,7 +159,7 @@ async def test_the_text_of_a_dead_process_is_recognised_by_http(triton):
         await talk.say(b"HTTP/1.1 500 X\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
 
     async with speaking(speak) as peer:
-        client = Triton(triton.url, http_url=peer.url, slots=1, output_bytes=1000)
+        client = Triton(triton.url, http_url=peer.url, output_bytes=1000)
         with pytest.raises(ProcessDied) as died:
             await client.infer("m", "", inputs=[], outputs=[], within=LONG)
         assert died.value.processes == {"m_0_0"}
@@ -190,7 +173,7 @@ async def test_triton_is_down_if_one_of_its_ports_does_not_answer(triton, caplog
         (triton.url, "http://127.0.0.1:1", False),
         ("127.0.0.1:1", triton.http_url, False),
     ]:
-        client = Triton(url, http_url=http_url, slots=1, output_bytes=1000)
+        client = Triton(url, http_url=http_url, output_bytes=1000)
         watch = asyncio.create_task(client.watch())
         await asyncio.wait_for(client.probed.wait(), 60)
         assert client.up is up

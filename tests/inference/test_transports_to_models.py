@@ -73,7 +73,7 @@ def stopping(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[servers
 async def test_a_model_learns_of_a_cancelled_call_by_grpc_alone(stopping, by_grpc, end):
     """So `gatehouse.transport` is for such models. If HTTP ends with "cancelled", this Triton reports it there, too."""
     server, ends = stopping
-    client = Triton(server.url, http_url=server.http_url, slots=8, output_bytes=1000)
+    client = Triton(server.url, http_url=server.http_url, output_bytes=1000)
     given = [Tensor("IN", Datatype.INT32, (1,), bytes(4))]
     ends.unlink(missing_ok=True)
 
@@ -104,7 +104,7 @@ async def test_a_model_gets_the_trace_and_no_other_header(stopping, transport):
 
 async def test_a_model_whose_name_is_no_part_of_a_path_is_called_all_the_same(stopping):
     server, _ = stopping
-    client = Triton(server.url, http_url=server.http_url, slots=8, output_bytes=1000)
+    client = Triton(server.url, http_url=server.http_url, output_bytes=1000)
     given = [Tensor("IN", Datatype.INT32, (1,), bytes(4))]
 
     answer = await client.infer("a+b%20c", "", inputs=given, outputs=[], within=LONG)

@@ -25,7 +25,7 @@ from settings import SettingsError
 )
 async def test_a_url_that_is_none_stops_the_start(url):
     with pytest.raises(SettingsError) as refused:
-        Triton(url, slots=1, output_bytes=1)
+        Triton(url, output_bytes=1)
 
     assert str(refused.value) == (
         "GATEHOUSE_TRITON_URL must be HOST:PORT, grpc://HOST:PORT, grpcs://HOST:PORT (TLS) or unix:PATH, "
@@ -38,7 +38,7 @@ async def test_a_url_that_is_none_stops_the_start(url):
     ["127.0.0.1:1", "localhost:1", "[::1]:1", "grpc://127.0.0.1:1", "grpcs://127.0.0.1:1", "unix:/nowhere/triton"],
 )
 async def test_every_form_of_url_is_called_and_a_server_that_is_not_there_is_unavailable(url):
-    triton = Triton(url, slots=1, output_bytes=1)
+    triton = Triton(url, output_bytes=1)
 
     with pytest.raises(ModelUnavailable):
         await triton.infer("any", "", inputs=[], outputs=[], within=timedelta(seconds=1))
@@ -47,7 +47,7 @@ async def test_every_form_of_url_is_called_and_a_server_that_is_not_there_is_una
 
 
 async def test_a_real_server_answers_through_its_socket(triton):
-    client = Triton(triton.url, slots=1, output_bytes=1)
+    client = Triton(triton.url, output_bytes=1)
 
     names = {entry.name for entry in await client.index()}
 

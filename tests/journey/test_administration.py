@@ -20,7 +20,7 @@ SET_ROLE = """mutation ($id: ID!, $role: Role!) { setUserRole(id: $id, role: $ro
 SET_PLAN = """mutation ($id: ID!, $plan: String!) { setUserPlan(id: $id, plan: $plan) {
   __typename ... on UserPlanSet { user { plan { name } } } ... on InvalidInput { problems { path code } } } }"""
 SAVE = """mutation ($input: PlanInput!) { savePlan(input: $input) {
-  __typename ... on PlanSaved { plan { name unitsPerMinute maxTokenLifetime models } }
+  __typename ... on PlanSaved { plan { name unitsPerMinute maxTokenLifetime weight models } }
   ... on InvalidInput { problems { path code } } } }"""
 REVOKE = """mutation ($id: ID!) { revokeUserApiToken(id: $id) {
   __typename ... on ApiTokenRevoked { apiToken { status } } ... on UserError { code } } }"""
@@ -42,6 +42,7 @@ PRO = {
     "concurrentRequests": 7,
     "maxApiTokens": 7,
     "maxTokenLifetime": "P7D",
+    "weight": 3,
 }
 
 
@@ -128,7 +129,13 @@ async def test_roles_and_plans_hold_in_the_other_process(client_at, root, ada):
     saved = (await first.run(SAVE, input={"name": name, **PRO, "models": ["private"]}))["savePlan"]
     given = (await first.run(SET_PLAN, id=user_id(ada), plan=name))["setUserPlan"]
 
-    assert saved["plan"] == {"name": name, "unitsPerMinute": 777, "maxTokenLifetime": "P7D", "models": ["private"]}
+    assert saved["plan"] == {
+        "name": name,
+        "unitsPerMinute": 777,
+        "maxTokenLifetime": "P7D",
+        "weight": 3,
+        "models": ["private"],
+    }
     assert given == {"__typename": "UserPlanSet", "user": {"plan": {"name": name}}}
     assert await _minute(second) == 777
 

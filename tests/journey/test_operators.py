@@ -74,9 +74,11 @@ async def test_the_operator_makes_a_plan_changes_it_and_gives_it(client_at, gate
     await told("users", "plan", ada.email, name)
     assert await _minute(client_at(1, ada.session)) == 777
 
-    ended = await gatehouse("plans", "save", name, "--units-per-minute=778", *PRO)
+    ended = await gatehouse("plans", "save", name, "--units-per-minute=778", *PRO, "--weight=5")
 
-    assert ended.stdout == f"{name}: 778 units a minute, 7777 a day, 7 at once, 7 API tokens for up to 7 days\n"
+    assert (
+        ended.stdout == f"{name}: 778 units a minute, 7777 a day, 7 at once, 7 API tokens for up to 7 days, weight 5\n"
+    )
     assert await _minute(client_at(1, ada.session)) == 778
     assert saved == {
         "name": name,
@@ -85,6 +87,7 @@ async def test_the_operator_makes_a_plan_changes_it_and_gives_it(client_at, gate
         "concurrentRequests": 7,
         "maxApiTokens": 7,
         "maxTokenLifetimeSeconds": 604_800,
+        "weight": 1,
         "models": ["private"],
         "modelLimits": [],
     }

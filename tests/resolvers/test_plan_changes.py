@@ -66,6 +66,7 @@ async def test_a_plan_is_made_and_given_to_a_user(read, gate, root, ada):
         "concurrentRequests": 16,
         "maxApiTokens": 20,
         "maxTokenLifetime": 30 * 86_400,
+        "weight": 1,
         "models": ["private", "other"],
         "modelLimits": [],
     }
@@ -92,6 +93,22 @@ async def test_limits_of_models_hold_at_the_next_request(read, gate, root, ada):
             {"model": "image", "unitsPerMinute": None, "unitsPerDay": 9},
         ]
     }
+
+
+async def test_the_weight_of_a_plan_holds_at_the_next_request(read, gate, root, ada):
+    async def weight():
+        admission = await gate.admit(ada.caller.credential, Charge("plan", longest=timedelta(seconds=1)))
+        return ada.caller.with_rights(admission.rights).weight
+
+    assert await weight() == 1
+    await plan_changes.save(gate, root, replace(PRO, weight=3), read, at=NOW)
+    await plan_changes.assign(gate, root, ada.id, "pro", at=NOW + timedelta(seconds=1))
+    assert await weight() == 3
+
+    await plan_changes.save(gate, root, replace(PRO, weight=100), read, at=NOW + timedelta(seconds=2))
+
+    assert await weight() == 100
+    assert (await acts())[-1][6:] == ({"weight": 3}, {"weight": 100})
 
 
 @pytest.mark.parametrize(
@@ -184,6 +201,8 @@ async def test_one_plan_that_two_administrators_make_at_once_is_one(read, gate, 
             {"concurrent_requests": 0, "max_api_tokens": -1},
             [("concurrentRequests", "OUT_OF_RANGE"), ("maxApiTokens", "OUT_OF_RANGE")],
         ),
+        ({"weight": 0}, [("weight", "OUT_OF_RANGE")]),
+        ({"weight": 101}, [("weight", "OUT_OF_RANGE")]),
         ({"max_token_lifetime": timedelta(0)}, [("maxTokenLifetime", "OUT_OF_RANGE")]),
         ({"max_token_lifetime": timedelta(days=367)}, [("maxTokenLifetime", "OUT_OF_RANGE")]),
         ({"models": ["m"] * 101}, [("models", "TOO_LONG")]),

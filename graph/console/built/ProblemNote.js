@@ -70,6 +70,7 @@ import{a as e,n as t,o as n,s as r,t as i,u as a}from"./clsx.js";var o=a(r(),1),
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -661,6 +662,7 @@ fragment token on ApiToken {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -941,6 +943,7 @@ fragment plan on Plan {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model

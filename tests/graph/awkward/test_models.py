@@ -185,7 +185,7 @@ async def test_each_version_is_checked_against_what_it_declares_itself(client):
 
 
 async def test_a_look_reads_the_newest_version_and_one_older_of_each_model(own_triton):
-    client = Triton(own_triton.url, slots=1, output_bytes=2**20)
+    client = Triton(own_triton.url, output_bytes=2**20)
     asked: list[tuple[str, str]] = []
     config = client.config
 

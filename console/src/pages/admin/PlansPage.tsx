@@ -11,7 +11,7 @@ import { SubmitForm } from "../../ui/SubmitForm";
 import { AdminPages } from "./AdminPages";
 import { usePlans } from "./usePlans";
 
-const NUMBERS = ["unitsPerMinute", "unitsPerDay", "concurrentRequests", "maxApiTokens"] as const;
+const NUMBERS = ["unitsPerMinute", "unitsPerDay", "concurrentRequests", "maxApiTokens", "weight"] as const;
 
 export function PlansPage() {
   const { t } = useTranslation();
@@ -69,6 +69,7 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
         unitsPerDay: number("unitsPerDay"),
         concurrentRequests: number("concurrentRequests"),
         maxApiTokens: number("maxApiTokens"),
+        weight: number("weight"),
         maxTokenLifetime: typed.maxTokenLifetime ?? "",
         models: wordsOf(typed.models ?? ""),
         modelLimits: wordsOf(typed.modelLimits ?? "").map(limitOf),
@@ -82,7 +83,7 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
       <SubmitForm button={t("account.save")} {...saving} onSubmit={submit}>
         {!plan && <Field label={t("plans.name")} name="name" maxLength={80} isRequired autoFocus />}
         {NUMBERS.map((name) => (
-          <Field key={name} label={t(`plans.${name}`)} name={name} type="number" defaultValue={String(plan?.[name] ?? "")} isRequired />
+          <Field key={name} label={t(`plans.${name}`)} name={name} type="number" defaultValue={String(plan?.[name] ?? (name === "weight" ? 1 : ""))} isRequired />
         ))}
         <Field label={t("plans.maxTokenLifetime")} hint={t("plans.lifetimeHint")} name="maxTokenLifetime" defaultValue={plan?.maxTokenLifetime ?? "P365D"} isRequired />
         <ListField label={t("plans.models")} hint={t("plans.modelsHint")} name="models" defaultValue={plan?.models} />

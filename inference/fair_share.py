@@ -1,0 +1,192 @@
+"""Who calls a model next. The slots of a process, and those of each model, are shared fairly by callers (decision 68).
+
+Nothing here waits or looks at a clock of its own, so a simulation runs the same code. Times are in milliseconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from time import perf_counter
+
+from inference.lanes import Call, Lane, Limits, Person, Room, Seat
+
+
+def _milliseconds() -> float:
+    return perf_counter() * 1000
+
+
+class Reason(StrEnum):
+    """Why a call does not wait, or does not wait any longer. A label of metrics."""
+
+    FULL = "full"
+    SHARE = "share"
+    LATE = "late"
+    MEMORY = "memory"
+
+
+class Full(Exception):
+    """No more calls may wait: of all callers, or of this one."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.value)
+
+
+class FairShare:
+    """One for all calls of a process. A caller may have as many calls waiting as there is room left for others, and the
+    same of their bytes. So a newcomer always finds room.
+    """
+
+    def __init__(
+        self, slots: int, *, most_waiting: int, most_bytes: int, clock: Callable[[], float] = _milliseconds
+    ) -> None:
+        self.slots = slots
+        self.running = 0
+        self.waiting = 0
+        self._most_waiting = most_waiting
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._clock = clock
+        self._lanes: dict[str, Lane] = {}
+        # Those in which calls wait.
+        self._crowded: dict[str, Lane] = {}
+        self._people: dict[str, Person] = {}
+        self._short: dict[Seat, None] = {}
+        # What the caller had spent whose call began last.
+        self._spent = 0.0
+
+    def enter(self, limits: Limits, caller: str, *, weight: int, size: int, room: Room) -> Call:
+        """A call that has a slot, or waits for one. Raises Full. `size` counts the bytes of its inputs."""
+        lane = self._lanes.get(limits.model)
+        if lane is None:
+            lane = self._lanes[limits.model] = Lane(limits)
+        lane.limits = limits
+        seat = lane.seat(self._person(caller, weight))
+        call = Call(seat, room, size)
+        if self.running < self.slots and not lane.waiting and lane.has_slot and not seat.is_full and room.take():
+            self._begin(call)
+            return call
+        self._wait(call)
+        self._start()
+        return call
+
+    def leave(self, call: Call) -> None:
+        """The call waits no longer, or its slot is given back because it was not used."""
+        if call.has_begun:
+            self.end(call, answered=False)
+        else:
+            self._leave(call)
+            if self._short.pop(call.seat, False) is None:
+                # The caller's next call may need less memory.
+                call.seat.is_short = False
+                call.seat.lane.list(call.seat)
+                self._start()
+            self._let_go(call.seat)
+
+    def end(self, call: Call, *, answered: bool) -> None:
+        """The call gives its slot back. Only calls that were answered tell how long the model takes."""
+        seat = call.seat
+        self.running -= 1
+        seat.person.running -= 1
+        seat.lane.end(call, self._clock(), answered=answered)
+        self._let_go(seat)
+        if self.waiting:
+            self._start()
+
+    def look_again(self) -> None:
+        """There is memory again."""
+        if self._short:
+            short, self._short = self._short, {}
+            for seat in short:
+                seat.is_short = False
+                seat.lane.list(seat)
+            self._start()
+
+    def waits_for_own(self, call: Call) -> bool:
+        """Whether only calls of the same caller keep it waiting."""
+        seat = call.seat
+        return seat.is_full or (seat.is_short and call.room.waits_for_own())
+
+    def _person(self, name: str, weight: int) -> Person:
+        person = self._people.get(name)
+        if person is None:
+            person = self._people[name] = Person(name)
+        person.weight = weight
+        if not person.running and not person.waiting:
+            person.spent = max(person.spent, self._spent)
+        return person
+
+    def _wait(self, call: Call) -> None:
+        person = call.seat.person
+        if reason := self._full(person, call.size):
+            self._let_go(call.seat)
+            raise Full(reason)
+        lane = call.seat.lane
+        lane.wait(call)
+        self._crowded[lane.limits.model] = lane
+        self.waiting += 1
+        self._bytes += call.size
+        person.waiting += 1
+        person.bytes += call.size
+
+    def _full(self, person: Person, size: int) -> Reason | None:
+        free, bytes_free = self._most_waiting - self.waiting, self._most_bytes - self._bytes
+        if free < 1 or bytes_free < size:
+            return Reason.FULL
+        if person.waiting >= free or (person.bytes and person.bytes + size > bytes_free):
+            return Reason.SHARE
+        return None
+
+    def _leave(self, call: Call) -> None:
+        seat = call.seat
+        seat.lane.leave(call)
+        if not seat.lane.waiting:
+            del self._crowded[seat.lane.limits.model]
+        self.waiting -= 1
+        self._bytes -= call.size
+        seat.person.waiting -= 1
+        seat.person.bytes -= call.size
+
+    def _start(self) -> None:
+        """Gives free slots to those whose turn it is. Whoever lacks memory is left out until there is more."""
+        while self.waiting and self.running < self.slots and (seat := self._next()) is not None:
+            call = next(iter(seat.queue))
+            if call.room.take():
+                self._leave(call)
+                self._begin(call)
+                if call.begin is not None:
+                    call.begin()
+            else:
+                seat.is_short = True
+                self._short[seat] = None
+
+    def _next(self) -> Seat | None:
+        """If models lack slots, they are shared by what callers have spent on each; if the process lacks them, by what
+        callers have spent on all.
+        """
+        found: Seat | None = None
+        is_last = self.running + 1 >= self.slots
+        for lane in self._crowded.values():
+            if lane.has_slot:
+                seat = lane.next(of_all=is_last)
+                if seat is not None and (found is None or seat.person.spent < found.person.spent):
+                    found = seat
+        return found
+
+    def _begin(self, call: Call) -> None:
+        person = call.seat.person
+        self.running += 1
+        if self.running < self.slots:
+            # The process has slots for all. What callers spend now must not count when it has none.
+            person.spent = max(person.spent, self._spent)
+        self._spent = max(self._spent, person.spent)
+        person.running += 1
+        call.has_begun = True
+        call.seat.lane.begin(call, self._clock())
+
+    def _let_go(self, seat: Seat) -> None:
+        if not seat.running and not seat.queue:
+            for person in seat.lane.rest(seat):
+                if not person.seats:
+                    del self._people[person.name]

@@ -1,0 +1,244 @@
+"""The calls of one model in a fair share: who waits, whose turn it is, and how long a call takes."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from math import ceil
+from typing import NamedTuple, Protocol
+
+from inference.turns import Turns
+
+# What a weight of 1 may spend in one round, in milliseconds.
+ROUND = 10.0
+# Triton gets so many milliseconds of work ahead, so that it need not wait for the next call.
+_AHEAD = 10.0
+# How much a new measurement counts.
+_PART = 1 / 16
+# Callers who do not wait, and are remembered because they have spent more than their share.
+_REMEMBERED = 1024
+
+
+class Limits(NamedTuple):
+    """Of a model: how many calls Triton runs at once; how many slots it has, if its declaration says so; and how many
+    of them one caller may have.
+    """
+
+    model: str
+    at_once: int = 1
+    slots: int | None = None
+    of_one: int | None = None
+
+
+class Room(Protocol):
+    """The memory of a call."""
+
+    def take(self) -> bool:
+        """Takes it, if there is room now."""
+
+    def waits_for_own(self) -> bool:
+        """Whether the caller's own calls leave no room."""
+
+
+class Call:
+    """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait."""
+
+    __slots__ = ("begin", "charged", "estimate", "has_begun", "position", "room", "seat", "size", "worked_from")
+
+    def __init__(self, seat: Seat, room: Room, size: int) -> None:
+        self.seat = seat
+        self.room = room
+        self.size = size
+        self.has_begun = False
+        self.worked_from = 0.0
+        self.charged = 0.0
+        self.position = 0
+        self.estimate: float | None = None
+        # Called when it gets its slot later.
+        self.begin: Callable[[], None] | None = None
+
+
+class Person:
+    """A user or a network, over all models. `spent` is in milliseconds by weight."""
+
+    __slots__ = ("bytes", "name", "running", "seats", "spent", "waiting", "weight")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.spent = 0.0
+        self.weight = 1
+        self.seats = 0
+        self.running = 0
+        self.waiting = 0
+        self.bytes = 0
+
+
+class Seat:
+    """A caller at one model. `spent` says in which round the caller's turn is: each round allows `ROUND` more."""
+
+    __slots__ = ("credit", "is_short", "lane", "person", "queue", "running", "spent", "weight")
+
+    def __init__(self, lane: Lane, person: Person) -> None:
+        self.lane = lane
+        self.person = person
+        self.queue: OrderedDict[Call, None] = OrderedDict()
+        self.running = 0
+        self.spent = lane.round * ROUND
+        # Spent, but not used.
+        self.credit = 0.0
+        # There was no memory for its next call.
+        self.is_short = False
+        # As the lane has counted it, while the caller waits.
+        self.weight = 0
+
+    @property
+    def round(self) -> int:
+        return int(self.spent // ROUND)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether it has as many slots as the model gives to one caller."""
+        of_one = self.lane.limits.of_one
+        return of_one is not None and self.running >= of_one
+
+    @property
+    def may_have_turn(self) -> bool:
+        return bool(self.queue) and not self.is_short and not self.is_full
+
+    def charge(self, milliseconds: float) -> None:
+        """What it was charged too much before makes this smaller. So `spent` never falls, and no turn comes earlier."""
+        used = min(self.credit, milliseconds)
+        self.credit -= used
+        by_weight = (milliseconds - used) / self.person.weight
+        self.spent += by_weight
+        self.person.spent += by_weight
+
+
+class Lane:
+    """One model. Its callers take turns by deficit round robin. A caller that has spent more than its round allows
+    comes again in the round in which its deficit is made up. That round is computed, and not reached round by round.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.running = 0
+        self.waiting = 0
+        self.round = 0
+        # How long Triton works on a call; None before the first one has ended.
+        self.average: float | None = None
+        self._weights = 0
+        self._seats: dict[str, Seat] = {}
+        self._resting: OrderedDict[str, Seat] = OrderedDict()
+        # By what a caller has spent on this model, and by what it has spent on all.
+        self._turns: Turns[Seat] = Turns(lambda seat: seat.round, lambda seat: seat.may_have_turn)
+        self._turns_of_all: Turns[Seat] = Turns(
+            lambda seat: int(seat.person.spent // ROUND), lambda seat: seat.may_have_turn
+        )
+        # The calls that Triton has, but does not work on yet.
+        self._ahead: OrderedDict[Call, None] = OrderedDict()
+
+    @property
+    def slots(self) -> int:
+        """As many as Triton runs at once, and as many more as end in the next milliseconds."""
+        if self.limits.slots is not None:
+            return self.limits.slots
+        at_once = self.limits.at_once
+        average = _AHEAD if self.average is None else self.average
+        return at_once + ceil(at_once * _AHEAD / max(average, 0.1))
+
+    @property
+    def has_slot(self) -> bool:
+        return self.running < self.slots
+
+    def seat(self, person: Person) -> Seat:
+        seat = self._seats.get(person.name)
+        if seat is None:
+            seat = self._seats[person.name] = Seat(self, person)
+            person.seats += 1
+        elif self._resting:
+            self._resting.pop(person.name, None)
+        if not seat.queue and not seat.running:
+            # Nobody saves up turns.
+            seat.spent = max(seat.spent, self.round * ROUND)
+        return seat
+
+    def wait(self, call: Call) -> None:
+        seat = call.seat
+        if not seat.queue:
+            seat.weight = seat.person.weight
+            self._weights += seat.weight
+        others = (self._weights - seat.weight) / seat.weight
+        own = len(seat.queue) + 1
+        seat.queue[call] = None
+        self.waiting += 1
+        call.position = min(self.waiting, own + ceil(own * others))
+        if self.average is not None:
+            call.estimate = self.until(call.position)
+        self.list(seat)
+
+    def until(self, position: int) -> float:
+        """In how many milliseconds a call at this position begins, about."""
+        return position * (self.average or 0) / self.limits.at_once
+
+    def list(self, seat: Seat) -> None:
+        """The caller gets turns again, if it waits."""
+        for turns in (self._turns, self._turns_of_all):
+            turns.add(seat)
+            turns.tidy(len(self._seats))
+
+    def next(self, *, of_all: bool) -> Seat | None:
+        """Whose turn it is. `of_all`: what callers have spent on other models counts, too."""
+        return (self._turns_of_all if of_all else self._turns).next()
+
+    def leave(self, call: Call) -> None:
+        """It waits no longer."""
+        seat = call.seat
+        del seat.queue[call]
+        self.waiting -= 1
+        if not seat.queue:
+            self._weights -= seat.weight
+
+    def begin(self, call: Call, now: float) -> None:
+        seat = call.seat
+        self.running += 1
+        seat.running += 1
+        if self.running - len(self._ahead) > self.limits.at_once:
+            self._ahead[call] = None
+        else:
+            call.worked_from = now
+        self.round = max(self.round, seat.round)
+        call.charged = ROUND if self.average is None else self.average
+        seat.charge(call.charged)
+
+    def end(self, call: Call, now: float, *, answered: bool) -> None:
+        seat, took = call.seat, 0.0
+        self.running -= 1
+        seat.running -= 1
+        if call in self._ahead:
+            del self._ahead[call]
+        else:
+            took = now - call.worked_from
+            if self._ahead:
+                # Triton works on them in the order in which they came.
+                following, _ = self._ahead.popitem(last=False)
+                following.worked_from = now
+            if answered:
+                self.average = took if self.average is None else self.average + (took - self.average) * _PART
+        if took > call.charged:
+            seat.charge(took - call.charged)
+        else:
+            seat.credit += call.charged - took
+        if seat.queue:
+            self.list(seat)
+
+    def rest(self, seat: Seat) -> Iterator[Person]:
+        """Of a caller that neither runs nor waits: those that need not be remembered."""
+        name = seat.person.name
+        if seat.round > self.round:
+            self._resting[name] = seat
+            if len(self._resting) <= _REMEMBERED:
+                return
+            name, seat = self._resting.popitem(last=False)
+        del self._seats[name]
+        seat.person.seats -= 1
+        yield seat.person

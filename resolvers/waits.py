@@ -1,0 +1,53 @@
+"""The calls of an operation that waited for a slot, as its answer shows them in `extensions`."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from inference.lanes import Call
+
+
+@dataclass(slots=True)
+class _Wait:
+    """The calls of one model: how many waited, and the longest wait. Times are in milliseconds."""
+
+    calls: int
+    position: int
+    estimate: float | None
+    waited: float
+
+
+class Waits:
+    """Of one operation, by model. A call that had a slot at once is not in it."""
+
+    __slots__ = ("_by_model",)
+
+    def __init__(self) -> None:
+        self._by_model: dict[str, _Wait] | None = None
+
+    def note(self, model: str, call: Call, waited: float) -> None:
+        if self._by_model is None:
+            self._by_model = {}
+        before = self._by_model.get(model)
+        calls = 1 if before is None else before.calls + 1
+        if before is None or waited > before.waited:
+            self._by_model[model] = _Wait(calls, call.position, call.estimate, waited)
+        else:
+            before.calls = calls
+
+    def take(self) -> dict[str, Any] | None:
+        """What is new, for an answer; None if nothing is."""
+        if self._by_model is None:
+            return None
+        waits, self._by_model = self._by_model, None
+        return {
+            "queue": [
+                {
+                    "model": model,
+                    "calls": wait.calls,
+                    "position": wait.position,
+                    "estimatedMilliseconds": None if wait.estimate is None else round(wait.estimate),
+                    "waitedMilliseconds": round(wait.waited),
+                }
+                for model, wait in waits.items()
+            ]
+        }

@@ -1,0 +1,231 @@
+"""Who calls a model next, in simulations from seeds: thousands of calls on a simulated clock."""
+
+from random import Random
+
+import pytest
+
+from inference.fair_share import FairShare, Full, Reason
+from inference.lanes import Limits
+from tests.inference.simulated_share import Memory, Simulation, jain
+
+SEEDS = range(6)
+NINE = [f"user-{number}" for number in range(9)]
+
+
+class Free:
+    """Memory without end."""
+
+    def take(self) -> bool:
+        return True
+
+    def waits_for_own(self) -> bool:
+        return False
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_beside_a_thousand_calls_of_one_user_nine_others_wait_two_service_times_at_most(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=10)
+    for _ in range(1000):
+        simulation.ask(random.uniform(0, 20), "greedy", limits, random.uniform(40, 60))
+    others = [simulation.ask(random.uniform(100, 1500), user, limits, random.uniform(40, 60)) for user in NINE]
+    together = [simulation.ask(2000, f"{user} again", limits, random.uniform(40, 60)) for user in NINE]
+
+    simulation.run()
+
+    assert max(asked.waited for asked in others) <= 2 * 60
+    assert max(asked.waited for asked in together) <= 2 * 60
+    assert sum(asked.ended_at is not None for asked in simulation.asked) == 1018
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_model_that_runs_one_call_at_a_time_serves_each_newcomer_after_two_service_times(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=1)
+    for _ in range(150):
+        simulation.ask(0, "greedy", limits, random.uniform(40, 60))
+    others = [
+        simulation.ask(1000 + 500 * place + random.uniform(0, 60), user, limits, random.uniform(40, 60))
+        for place, user in enumerate(NINE)
+    ]
+
+    simulation.run()
+
+    assert max(asked.waited for asked in others) <= 2 * 60
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_users_with_calls_of_any_length_get_the_same_time_by_their_weights(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=random.randint(1, 6))
+    lengths = {f"user-{number}": random.uniform(5, 100) for number in range(random.randint(2, 10))}
+    weights = {user: random.choice((1, 1, 1, 3)) for user in lengths}
+    for user, length in lengths.items():
+        # Twice its share, and more.
+        share = weights[user] / sum(weights.values())
+        for _ in range(int(25_000 * limits.at_once * share / length)):
+            service = random.uniform(0.5, 1.5) * length
+            simulation.ask(random.uniform(0, 20), user, limits, service, weight=weights[user])
+
+    simulation.run(until=10_000)
+
+    received = simulation.received(lengths)
+    assert jain(time / weights[user] for user, time in received.items()) >= 0.95
+    assert sum(received.values()) >= 0.98 * 10_000 * limits.at_once
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_equal_users_of_different_models_share_the_slots_of_the_process(seed):
+    random, simulation = Random(seed), Simulation(slots=4)  # noqa: S311
+    models = [Limits(f"model-{number}", at_once=8) for number in range(5)]
+    for _ in range(1200):
+        # One user calls all models, and each of the others one.
+        simulation.ask(random.uniform(0, 20), "everywhere", random.choice(models), random.uniform(5, 15))
+    for place, limits in enumerate(models[:4]):
+        for _ in range(600):
+            simulation.ask(random.uniform(0, 20), f"user-{place}", limits, random.uniform(5, 15))
+
+    simulation.run(until=2000)
+
+    shares = simulation.received(["everywhere", *(f"user-{place}" for place in range(4))])
+    assert jain(shares.values()) >= 0.95
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_user_beside_very_long_calls_is_next_when_one_of_them_ends(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=2)
+    for _ in range(50):
+        simulation.ask(0, "greedy", limits, random.uniform(900, 1100))
+    small = [simulation.ask(random.uniform(5000, 15_000), f"small-{number}", limits, 10) for number in range(5)]
+
+    simulation.run()
+
+    # One call that was sent ahead, and one that runs.
+    assert max(asked.waited for asked in small) <= 2 * 1100
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_in_a_random_history_no_slot_is_free_while_a_call_waits_that_could_have_it(seed):
+    """The simulation checks it after each step. Callers leave, calls need memory, and models limit single callers."""
+    random = Random(seed)  # noqa: S311
+    simulation = Simulation(slots=(2, 8, 1000)[seed % 3], most_waiting=300, most_bytes=50_000)
+    simulation.memory = Memory(2000, 750)
+    models = [
+        Limits(
+            f"model-{number}",
+            at_once=random.randint(1, 4),
+            slots=random.choice((None, 1, 5)),
+            of_one=random.choice((None, 1, 2)),
+        )
+        for number in range(4)
+    ]
+    users = {f"user-{number}": random.choice((1, 2, 10)) for number in range(40)}
+    for _ in range(3000):
+        user = random.choice([*users])
+        arrival = random.uniform(0, 10_000)
+        size = random.choice((0, 10, 300))
+        asked = simulation.ask(
+            arrival, user, random.choice(models), random.expovariate(1 / 20), weight=users[user], size=size
+        )
+        if random.random() < 0.3:
+            simulation.leave(arrival + random.expovariate(1 / 50), asked)
+
+    simulation.run()
+
+    for asked in simulation.asked:
+        assert (asked.ended_at is not None) + asked.has_left + (asked.refused is not None) == 1
+    assert (simulation.share.running, simulation.share.waiting) == (0, 0)
+    assert sum(simulation.memory.held.values()) == simulation.memory.all_held == 0
+    assert any(asked.waited > 0 for asked in simulation.asked if asked.worked_from is not None)
+
+
+def test_what_is_kept_does_not_grow_with_callers_who_come_once():
+    simulation = Simulation(most_waiting=100)
+    limits = Limits("model", at_once=1)
+    for number in range(10_000):
+        asked = simulation.ask(number, f"user-{number}", limits, 2)
+        if number % 3:
+            simulation.leave(number + 0.5, asked)
+
+    simulation.run()
+
+    share = simulation.share
+    lane = share._lanes["model"]
+    assert len(lane._seats) <= 1024 + 1
+    assert len(share._people) <= 1024 + 1
+    assert len(lane._turns) <= 64 + 2 * 1025
+
+
+def test_turns_of_callers_who_left_are_forgotten_while_no_slot_is_free():
+    share = FairShare(1, most_waiting=100, most_bytes=100)
+    limits = Limits("model")
+    running = share.enter(limits, "long", weight=1, size=0, room=Free())
+
+    for number in range(5000):
+        share.leave(share.enter(limits, f"user-{number}", weight=1, size=1, room=Free()))
+
+    lane = share._lanes["model"]
+    assert (share.waiting, share._bytes, len(share._people), len(lane._seats)) == (0, 0, 1, 1)
+    assert len(lane._turns) <= 70
+    share.end(running, answered=True)
+    assert share.enter(limits, "next", weight=1, size=0, room=Free()).has_begun
+
+
+def test_one_caller_may_have_as_many_calls_waiting_as_there_is_room_for_others():
+    share, limits = FairShare(1, most_waiting=10, most_bytes=100), Limits("model")
+    share.enter(limits, "a", weight=1, size=0, room=Free())
+    for _ in range(5):
+        share.enter(limits, "greedy", weight=1, size=0, room=Free())
+    for _ in range(2):
+        share.enter(limits, "other", weight=1, size=0, room=Free())
+
+    reasons = []
+    for caller in ("greedy", "third", "fourth", "fifth", "sixth"):
+        try:
+            share.enter(limits, caller, weight=1, size=0, room=Free())
+        except Full as full:
+            reasons.append((caller, full.reason))
+
+    assert reasons == [("greedy", Reason.SHARE), ("sixth", Reason.FULL)]
+    assert share.waiting == 10
+
+
+def test_the_bytes_of_calls_that_wait_are_bounded_in_all_and_for_one_caller():
+    share, limits = FairShare(1, most_waiting=100, most_bytes=100), Limits("model")
+    share.enter(limits, "a", weight=1, size=1000, room=Free())
+    share.enter(limits, "greedy", weight=1, size=40, room=Free())
+
+    with pytest.raises(Full) as of_one:
+        share.enter(limits, "greedy", weight=1, size=40, room=Free())
+    share.enter(limits, "other", weight=1, size=60, room=Free())
+    with pytest.raises(Full) as of_all:
+        share.enter(limits, "third", weight=1, size=1, room=Free())
+
+    assert (of_one.value.reason, of_all.value.reason) == (Reason.SHARE, Reason.FULL)
+    assert share.waiting == 2
+
+
+def test_positions_count_the_turns_of_others_and_estimates_are_of_the_measured_time():
+    simulation = Simulation()
+    limits = Limits("model", at_once=2, slots=2)
+    for at in (0, 100):
+        simulation.ask(at, "first", limits, 50)
+    greedy = [simulation.ask(200, "greedy", limits, 50) for _ in range(12)]
+    other = simulation.ask(200, "other", limits, 50)
+    heavy = simulation.ask(200, "heavy", limits, 50, weight=10)
+
+    simulation.run(until=200)
+
+    assert [asked.place[0] for asked in greedy] == [0, 0, *range(1, 11)]
+    assert [asked.place for asked in (other, heavy)] == [(2, 50.0), (2, 50.0)]
+    assert greedy[-1].place == (10, 250.0)
+
+
+def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_more():
+    for service, at_once, slots in ((0.5, 1, 21), (50, 1, 2), (50, 10, 12), (2000, 4, 5)):
+        simulation, limits = Simulation(), Limits("model", at_once=at_once)
+        for _ in range(200):
+            simulation.ask(0, "user", limits, service)
+        simulation.run()
+        assert simulation.share._lanes["model"].slots == slots
