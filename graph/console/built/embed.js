@@ -85,6 +85,7 @@ Error generating stack: `+e.message+`
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -676,6 +677,7 @@ fragment token on ApiToken {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
@@ -956,6 +958,7 @@ fragment plan on Plan {
   concurrentRequests
   maxApiTokens
   maxTokenLifetime
+  weight
   models
   modelLimits {
     model
