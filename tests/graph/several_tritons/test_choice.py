@@ -1,6 +1,7 @@
 """Which of two Tritons gets a call."""
 
 import asyncio
+from functools import partial
 
 from tests import model_calls
 from tests.events import TICKS, Event, subscribed, ticks
@@ -13,14 +14,15 @@ COST = '{ model(name: "costly") { cost } }'
 
 
 async def test_calls_one_after_the_other_go_to_each_in_turn(watched):
-    assert await watched.executed("slow", lambda: in_turn(watched, 10)) == [5, 5]
+    # On a busy machine one of them may miss a probe, and then comes last until it answers one.
+    await eventually(lambda: watched.executed("slow", lambda: in_turn(watched, 10)), becomes=[5, 5])
 
 
 async def test_calls_side_by_side_are_spread_evenly(watched):
     async def all_at_once() -> None:
         await asyncio.gather(*(call(watched, milliseconds=300) for _ in range(8)))
 
-    assert await watched.executed("slow", all_at_once) == [4, 4]
+    await eventually(lambda: watched.executed("slow", all_at_once), becomes=[4, 4])
 
 
 async def test_a_call_goes_to_the_one_with_fewer_calls_in_flight(watched):
@@ -41,13 +43,12 @@ async def test_a_model_of_one_is_called_there(watched):
 
 
 async def test_without_a_version_the_newest_of_all_answers(watched):
-    newest = await watched.executed("graded", lambda: in_turn(watched, 4, model="graded"))
-    first = await watched.executed("graded", lambda: in_turn(watched, 4, model="graded", version="1"))
-
     assert await watched.client.run('{ model(name: "graded") { version versions } }') == {
         "model": {"version": "2", "versions": ["1", "2"]}
     }
-    assert (newest, first) == ([0, 4], [2, 2])
+    assert await watched.executed("graded", lambda: in_turn(watched, 4, model="graded")) == [0, 4]
+    first = partial(in_turn, watched, 4, model="graded", version="1")
+    await eventually(lambda: watched.executed("graded", first), becomes=[2, 2])
     assert await in_turn(watched, 2, model="graded") == ["2", "2"]
 
 
@@ -116,11 +117,10 @@ async def test_both_are_called_once_they_declare_it_alike(watched):
     await second.load("costly")
     await eventually(watched.metric, "gatehouse_triton_server_differing_models", second, becomes=0)
 
-    executed = await watched.executed("costly", lambda: costly(watched, 4))
+    await eventually(lambda: watched.executed("costly", lambda: costly(watched, 4)), becomes=[2, 2])
 
     add(second.repository, "costly", changes={'"7"': '"9"'})
     await second.load("costly")
-    assert executed == [2, 2]
     assert watched.service.log.read_text().count(f"Model 'costly' of Triton at {second.url} is called again.") >= 1
     await eventually(watched.metric, "gatehouse_triton_server_differing_models", second, becomes=1)
 

@@ -1,6 +1,8 @@
 """One of two Tritons, or both, killed, hanging and back; and a model that dies on one of them."""
 
 import asyncio
+import os
+import signal
 import time
 from collections import Counter
 from datetime import timedelta
@@ -19,25 +21,28 @@ DIE = """query ($how: TensorData!) {
 class Load:
     """Calls of the model `slow`, eight at a time, each with the time of its start and the code of its refusal."""
 
-    def __init__(self, watched: Watched, count: int) -> None:
+    def __init__(self, watched: Watched) -> None:
         self._watched = watched
-        self._left = count
+        self._ends = False
         self.ended: list[tuple[float, str | None]] = []
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             for _ in range(8):
-                group.create_task(self._call())
+                group.create_task(self._calls())
 
-    async def _call(self) -> None:
-        while self._left > 0:
-            self._left -= 1
+    async def _calls(self) -> None:
+        while not self._ends:
             started_at = time.monotonic()
             self.ended.append((started_at, await self._watched.code(CALL, model="slow", milliseconds=[20])))
 
-    async def half_done(self) -> None:
-        half = (self._left + len(self.ended)) // 2
-        await eventually(lambda: len(self.ended) >= half, becomes=True)
+    async def has_ended(self, count: int) -> None:
+        """Waits for so many more calls."""
+        until = len(self.ended) + count
+        await eventually(lambda: len(self.ended) >= until, becomes=True, every=0.005)
+
+    def end(self) -> None:
+        self._ends = True
 
     def refused(self, *, since: float = 0) -> Counter[str]:
         return Counter(code for started_at, code in self.ended if code is not None and started_at >= since)
@@ -50,19 +55,22 @@ async def ready(watched: Watched) -> str:
 async def test_no_new_call_is_lost_when_one_is_killed_under_load(watched):
     first, second = watched.pair
     before = await used(watched.client)
-    load = Load(watched, 200)
+    load = Load(watched)
     running = asyncio.create_task(load.run())
-    await load.half_done()
+    await load.has_ended(80)
 
+    os.kill(first.server.pid, signal.SIGKILL)
     await asyncio.to_thread(first.server.kill)
     killed_at = time.monotonic()
+    await load.has_ended(120)
+    load.end()
     await running
 
     assert load.refused(since=killed_at) == {}
     # Those in flight at the killed one: it may have run them, so they are not made again.
     assert load.refused().keys() <= {"MODEL_UNAVAILABLE"}
     assert load.refused().total() <= 8
-    assert await used(watched.client) - before == 200 - load.refused().total()
+    assert await used(watched.client) - before == len(load.ended) - load.refused().total()
     await eventually(watched.up, becomes=[False, True])
     assert await ready(watched) == "UP"
     assert (await watched.client.run("{ service { health } }"))["service"] == {"health": "UP"}
@@ -73,7 +81,7 @@ async def test_no_new_call_is_lost_when_one_is_killed_under_load(watched):
     await asyncio.to_thread(first.server.start)
     await eventually(watched.up, becomes=[True, True])
 
-    assert await watched.executed("slow", lambda: in_turn(watched, 6)) == [3, 3]
+    await eventually(lambda: watched.executed("slow", lambda: in_turn(watched, 6)), becomes=[3, 3])
 
 
 async def test_what_only_the_killed_one_has_is_unavailable_and_the_rest_goes_on(watched):
