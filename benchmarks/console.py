@@ -153,8 +153,10 @@ async def _row(
     for _ in range(_LOADS):
         context = await browser.new_context(base_url=service.url, locale="en-GB")
         if session:
-            kept = {"name": cookies.SESSION, "value": session, "url": service.url.replace("http://", "https://")}
-            await context.add_cookies([{**kept, "secure": True, "httpOnly": True, "sameSite": "Lax"}])
+            address = service.url.replace("http://", "https://")
+            await context.add_cookies(
+                [{"name": cookies.SESSION, "value": session, "url": address, "secure": True, "httpOnly": True}]
+            )
         page = await context.new_page()
         chrome = await context.new_cdp_session(page)
         await chrome.send("Performance.enable")
