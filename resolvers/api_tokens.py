@@ -24,6 +24,7 @@ from resolvers.pages import Page, Position
 from resolvers.token_input import Changes, NewToken
 from resolvers.token_issue import Created
 
+_LONGEST_HINT = 8
 # The columns that decide what an API token may do.
 _RIGHTS = frozenset({"models", "allowed_networks", "units_per_minute"})
 
@@ -147,7 +148,9 @@ async def page(
         raise errors.BadRequest(f"`search`: {problems[0].message}")
     if text:
         # It reads all API tokens of this user, of whom there are as many as the plan allows.
-        listed = listed.filter(Q(name__icontains=text) | Q(hint=text))
+        is_found = Q(name__icontains=text)
+        # Tortoise refuses a value that is longer than the column.
+        listed = listed.filter(is_found | Q(hint=text) if len(text) <= _LONGEST_HINT else is_found)
     return await pages.newest_first(listed, by="created_at", first=first, after=after)
 
 

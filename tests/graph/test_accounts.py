@@ -239,6 +239,8 @@ async def test_tokens_are_found_by_a_part_of_the_name_or_by_the_hint(answer, ref
     ]
     assert (await found(hints["night build"]))["nodes"] == [{"name": "night build"}]
     assert (await found(hints["night build"][1:]))["totalCount"] == 0
+    assert (await found("night build"))["nodes"] == [{"name": "night build"}]
+    assert (await found("x" * 80))["totalCount"] == 0
     assert {text: (await found(text))["totalCount"] for text in ("of eve", "", None)} == {"of eve": 0, "": 4, None: 4}
     for wrong in ("x" * 81, "a\0b"):
         assert await refused(document, by=ada.caller, search=wrong) == ["BAD_REQUEST"]

@@ -1,6 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useDeferredValue, useState } from "react";
-import { Button, Checkbox, Input, Label, SearchField } from "react-aria-components";
+import { Button, Checkbox, Input, Label, SearchField, Text } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { TokensDocument, type TokenFragment } from "../../api/generated/graphql";
@@ -35,8 +35,9 @@ export function TokensPage() {
       {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
       <CreateToken plan={query.data?.pages[0]?.plan} onCreated={show} />
       <SearchField value={words} onChange={setWords} className="search" maxLength={80}>
-        <Label>{t("tokens.search")}</Label>
+        <Label>{t("models.search")}</Label>
         <Input />
+        <Text slot="description">{t("tokens.searchHint")}</Text>
       </SearchField>
       <Checkbox isSelected={includeEnded} onChange={setIncludeEnded}>
         <span className="box" aria-hidden />
