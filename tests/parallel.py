@@ -45,6 +45,7 @@ SLOWEST = (
     "tests/local/test_models.py",
     "tests/test_start_of_processes.py",
     "tests/graph/test_revival_through.py",
+    "tests/graph/test_fair_shares.py",
     "tests/graph/test_hostile_pdfs.py",
     "tests/graph/test_pages_as_they_come.py",
     "tests/test_end_of_processes.py",

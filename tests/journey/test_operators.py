@@ -91,7 +91,7 @@ async def test_the_operator_makes_a_plan_changes_it_and_gives_it(client_at, gate
         "models": ["private"],
         "modelLimits": [],
     }
-    assert {**saved, "unitsPerMinute": 778, "models": []} in await told("plans", "list")
+    assert {**saved, "unitsPerMinute": 778, "weight": 5, "models": []} in await told("plans", "list")
     assert [user["email"] for user in await told("users", "find", "--plan", name)] == [ada.email]
     assert ended.stdout in (await gatehouse("plans", "list")).stdout
 
