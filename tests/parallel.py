@@ -71,6 +71,7 @@ SLOWEST = (
     "tests/graph/test_service.py",
     "tests/test_worker.py",
     "tests/histories/test_replay.py",
+    "tests/db/test_through_a_pooler.py",
     "tests/db/test_connection.py",
     "tests/limits/test_revocation.py",
     "tests/limits/test_settlement.py",

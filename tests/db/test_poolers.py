@@ -64,7 +64,10 @@ def test_the_pool_prepares_statements_only_without_a_pooler():
 
 
 async def test_a_malformed_address_past_a_pooler_is_named_without_its_password():
-    malformed = environ(DATABASE_DIRECT_URL="postgres://gatehouse:pass/word@127.0.0.1:5432/gatehouse")
+    malformed = environ(
+        DATABASE_URL="postgres://a:b@127.0.0.1:1/c",
+        DATABASE_DIRECT_URL="postgres://gatehouse:pass/word@127.0.0.1:5432/gatehouse",
+    )
 
     with pytest.raises(SettingsError) as refused:
         await connection.connect(Settings.from_environ(malformed))

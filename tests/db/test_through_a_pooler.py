@@ -4,23 +4,21 @@ ARGS=tests/journey` runs the whole journey so."""
 import asyncio
 from collections.abc import Iterator
 from functools import partial
+from uuid import uuid4
 
 import pytest
 
 from tests import pgbouncer
 from tests.events import subscribed
 from tests.jobs.documents import create
-from tests.journey import test_journey
 from tests.journey.client import TEXT, code, codes, create_token, revoke_token, usage
 from tests.journey.conftest import client_at as client_at
+from tests.journey.documents import CODE, LOGIN, PASSWORD, REGISTER, VERIFY
 from tests.journey.installation import Installation, running
-from tests.journey.test_journey import address as address
-from tests.mails import until
+from tests.mails import caught_by, until
 
 pytestmark = pgbouncer.needed
 
-test_from_an_address_to_a_session_and_out_again = test_journey.test_from_an_address_to_a_session_and_out_again
-test_who_has_signed_up_spends_a_token = test_journey.test_who_has_signed_up_makes_a_token_spends_it_and_ends_it
 
 ME = "{ me { email } }"
 DOWN = "{ service { dependencies { name health } } }"
@@ -32,6 +30,27 @@ JOB = {"model": "text", "inputs": [{"name": "IN", "shape": [1], "data": {"values
 def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with running(tmp_path_factory.mktemp("pooled"), is_pooled=True) as started:
         yield started
+
+
+async def test_from_an_address_to_a_session_and_out_again(installation, client_at):
+    address, visitor = f"ada.{uuid4()}@example.org", client_at(0)
+    await visitor.run(REGISTER, email=address, password=PASSWORD)
+    # The worker hears of it past the pooler, and sends it.
+    await until(lambda: caught_by(installation.mail.mails, address))
+    (mail,) = caught_by(installation.mail.mails, address)
+    body = mail.get_body(("plain",))
+    assert body is not None
+    lines = [line.strip() for line in body.get_content().splitlines()]
+    (given,) = (line for line in lines if CODE.fullmatch(line))
+    assert (await client_at(1).run(VERIFY, code=given))["verifyEmail"]["email"] == address
+    assert (await visitor.run(VERIFY, code=given))["verifyEmail"]["code"] == "CODE_REFUSED"
+
+    login = (await visitor.run(LOGIN, email=address, password=PASSWORD))["login"]
+    clients = [client_at(process, login["token"]) for process in (0, 1)]
+    assert [(await client.run(ME))["me"]["email"] for client in clients] == [address] * 2
+    assert (await clients[0].run("mutation { logout { at } }"))["logout"]["at"]
+
+    assert codes([await client.post(ME) for client in clients]) == {(401, "UNAUTHENTICATED"): 2}
 
 
 async def test_a_revocation_and_a_job_go_through_a_pooler(installation, client_at):

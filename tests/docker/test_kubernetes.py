@@ -18,8 +18,7 @@ from graph.http import probes
 from settings import Settings, unknown
 from telemetry import metrics
 from tests import forked
-from tests.docker import compose, kubernetes
-from tests.docker.test_monitoring import PROMTOOL, with_promtool
+from tests.docker import compose, kubernetes, promtool
 from tests.environ import environ
 
 pytestmark = kubernetes.needed
@@ -261,14 +260,14 @@ def test_pods_are_added_by_a_metric_that_there_is():
         assert budget["spec"]["maxUnavailable"] == 1
 
 
-@with_promtool
+@promtool.needed
 def test_promtool_reads_the_job_for_prometheus(tmp_path):
     config = yaml.safe_load((kubernetes.FOLDER / "prometheus.yml").read_text())
     (job,) = config["scrape_configs"]
     # Debian builds its promtool without Kubernetes.
     (found,) = job.pop("kubernetes_sd_configs")
     (tmp_path / "prometheus.yml").write_text(yaml.safe_dump(config))
-    command = [PROMTOOL, "check", "config", str(tmp_path / "prometheus.yml")]
+    command = [promtool.PROMTOOL, "check", "config", str(tmp_path / "prometheus.yml")]
     checked = subprocess.run(command, capture_output=True, text=True)
 
     assert found == {"role": "pod", "namespaces": {"names": ["gatehouse"]}}

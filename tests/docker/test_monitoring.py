@@ -1,9 +1,7 @@
 """The alerts, the dashboard and what Prometheus reads: they name what there is, and each alert is tried."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -17,15 +15,12 @@ from limits.gate import Gate
 from objects.objects import Objects
 from settings import Settings
 from telemetry import metrics
+from tests.docker import promtool
 from tests.environ import environ
 
 ROOT = Path(__file__).parents[2]
 PROMETHEUS = ROOT / "docker" / "prometheus"
 GRAFANA = ROOT / "docker" / "grafana"
-# `.ci/debian-tools` puts it there.
-PROMTOOL = shutil.which("promtool", path=os.pathsep.join([str(ROOT / ".debian-tools"), os.environ["PATH"]])) or ""
-
-with_promtool = pytest.mark.skipif(not PROMTOOL, reason="there is no promtool: `sh .ci/debian-tools` gets one")
 
 
 def read(name):
@@ -133,23 +128,25 @@ def test_the_dashboard_is_whole():
     assert (source["type"], source["url"]) == ("prometheus", "http://prometheus:9090")
 
 
-@with_promtool
+@promtool.needed
 @pytest.mark.parametrize(
     "arguments", [("check", "config", "prometheus.yml"), ("test", "rules", "alerts_test.yml")], ids=" ".join
 )
 def test_promtool_finds_nothing(arguments):
-    done = subprocess.run([PROMTOOL, *arguments], cwd=PROMETHEUS, capture_output=True, text=True)
+    done = subprocess.run([promtool.PROMTOOL, *arguments], cwd=PROMETHEUS, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@with_promtool
+@promtool.needed
 def test_the_panels_ask_what_prometheus_understands(tmp_path):
     # What Grafana puts in.
     asked = [target["expr"].replace("$__rate_interval", "1m") for panel in panels() for target in panel["targets"]]
     rules = [{"record": f"panel:{number}", "expr": expr} for number, expr in enumerate(asked)]
     (tmp_path / "rules.yml").write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
 
-    done = subprocess.run([PROMTOOL, "check", "rules", "rules.yml"], cwd=tmp_path, capture_output=True, text=True)
+    done = subprocess.run(
+        [promtool.PROMTOOL, "check", "rules", "rules.yml"], cwd=tmp_path, capture_output=True, text=True
+    )
 
     assert done.returncode == 0, done.stdout + done.stderr
