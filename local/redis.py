@@ -42,10 +42,7 @@ class Redis(ProtectedServer):
         self._child.start([self._program(), config], env=self._environ(), cwd=self.folder)
 
     def _program(self) -> Path:
-        binary = _FOLDER / f"linux-{platform.machine()}" / "valkey-server"
-        if not binary.exists():
-            raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
-        return binary
+        return program()
 
     def _environ(self) -> dict[str, str]:
         return environ.plain()
@@ -66,3 +63,11 @@ class Redis(ProtectedServer):
         if self._log_says("Address already in use"):
             return f"Port {self.port} was taken before Redis could use it: start again."
         return super()._why_it_ended()
+
+
+def program() -> Path:
+    """The program of the server. Raises CannotRun."""
+    binary = _FOLDER / f"linux-{platform.machine()}" / "valkey-server"
+    if not binary.exists():
+        raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
+    return binary

@@ -2,8 +2,6 @@
 
 import shutil
 import subprocess
-import sys
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -13,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError
 from redis.exceptions import ConnectionError as NotThere
 
+from local import redis as redis_program
 from tests.docker.compose import FOLDER
 from tests.mails import until
 from tests.service import free_port
@@ -126,6 +125,10 @@ def of_containers(tmp_path):
     """The files of Redis' container, with this test's folder in the place of its paths; a function to start it."""
     folder = tmp_path / "redis"
     shutil.copytree(FOLDER / "redis", folder)
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    # Valkey takes the same configuration.
+    (programs / "redis-server").symlink_to(redis_program.program())
     places = {"/run/secrets": tmp_path, "/etc/redis": folder, "include /tmp": f"include {tmp_path}"}
     places |= {"> /tmp": f"> {tmp_path}", "dir /data": f"dir {tmp_path}"}
     for file in folder.iterdir():
@@ -138,7 +141,7 @@ def of_containers(tmp_path):
         (tmp_path / "redis-password").write_text(password)
         return subprocess.Popen(
             ["sh", folder / "start.sh", *options],
-            env={"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"},
+            env={"PATH": f"{programs}:/usr/bin:/bin"},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             text=True,
