@@ -71,9 +71,7 @@ class ModelServer:
             raise
 
     async def wait(self, call: Call, model: Model, within: timedelta) -> timedelta:
-        """Returns the rest of `within` when the call has its slot. Raises ModelBusy, DeadlineExceeded and
-        ModelUnavailable.
-        """
+        """Returns the rest of `within` when the call has its slot. Raises ModelBusy and DeadlineExceeded."""
         try:
             return await self._of(model).wait(call, within)
         except errors.GatehouseError as error:

@@ -18,7 +18,7 @@ class Calling:
     which are counted when they come.
 
     `is_counted`: the operation has sent the same bytes before, and they count once.
-    Entering it raises PayloadTooLarge, ModelBusy, ModelUnavailable, DeadlineExceeded.
+    Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
     """
 
     __slots__ = (
