@@ -1,6 +1,6 @@
 """How soon the pages of the console can be used, in Chromium: `python -m benchmarks console`.
 
-A user with 10,000 API tokens and a year of usage by the hour, and a thousand models. Each load is in a new context of
+A user with 10,000 API tokens, and a thousand models. Each load is in a new context of
 the browser, with nothing in its cache. The processor time is that of the browser's process for the page until then.
 """
 
@@ -39,10 +39,6 @@ _ROWS = (
     f"""INSERT INTO api_tokens (id, user_id, name, hint, scopes, created_at, expires_at, reminded_days)
     SELECT gen_random_uuid(), '{_USER}', 'program ' || n, 'abcdef', '["INFER"]', now() + n * interval '1 ms',
     now() + interval '90 days', 31 FROM generate_series(1, {_TOKENS}) n""",
-    f"""INSERT INTO usage (user_id, token_id, model, hour, calls, failed, units, inference_ms)
-    SELECT '{_USER}', null, 'echo', hour, 3 + extract(hour FROM hour)::int, 1, 2, 10
-    FROM generate_series(date_trunc('hour', now()) - interval '364 days', date_trunc('hour', now()), interval '1 hour')
-    hour""",
 )
 _MODEL = """\
 backend: "python"
@@ -142,8 +138,6 @@ async def _measure(service: Service, settings: Settings) -> None:
         await asyncio.sleep(_MINUTE)
         tokens = _opened("/tokens", "li.token", 50)
         await _row(f"`/tokens`, the first 50 of {_TOKENS:,}", browser, service, session, tokens)
-        await asyncio.sleep(_MINUTE)
-        await _row("a year of usage, from the choice to the plot", browser, service, session, _plotted)
 
 
 async def _row(
@@ -178,15 +172,6 @@ def _opened(path: str, selector: str, count: int) -> Callable[[Page], Awaitable[
         return float(await page.evaluate(_READY, [selector, count]))
 
     return load
-
-
-async def _plotted(page: Page) -> float:
-    await page.goto("/usage")
-    await page.locator(".chart path").first.wait_for()
-    before = float(await page.evaluate("performance.now()"))
-    await page.get_by_label("Period").select_option("year")
-    # A plot by the day has a row for each in its table.
-    return float(await page.evaluate(_READY, [".tall tbody tr", 365])) - before
 
 
 if __name__ == "__main__":
