@@ -129,6 +129,7 @@ class RedisCluster:
             infos = [node.info() for node in self.nodes]
             states = [node.asks("CLUSTER INFO")["cluster_state"] for node in self.nodes]
             views = {str(sorted(self._masters_by(node).items())) for node in self.nodes}
+            replicas = {len(others) for node in self.nodes for _, _, _, *others in node.asks("CLUSTER SLOTS")}
         except RedisError:
             return False
         masters = [info for info in infos if info["role"] == "master"]
@@ -137,7 +138,7 @@ class RedisCluster:
             (len(masters), len(linked)) == (MASTERS, MASTERS)
             and all(info["connected_slaves"] == 1 for info in masters)
             and states == ["ok"] * len(self.nodes)
-            and len(views) == 1
+            and (len(views), replicas) == (1, {1})
         )
 
     def master_of(self, slot: int) -> ClusterNode:

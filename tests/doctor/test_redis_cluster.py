@@ -24,6 +24,7 @@ FORM = "it must be redis+cluster://user:password@host:6379,host:6379, or rediss+
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisCluster]:
     with RedisCluster(Path(tmp_path_factory.mktemp("cluster"))) as server:
+        server.configure("appendfsync", "everysec")
         yield server
 
 
