@@ -41,7 +41,7 @@ async def shown_as(client, job_id, state, attempts):
         done = [one for one in found["webhookDeliveries"] if one["milliseconds"] is not None]
         return found["webhook"]["state"] == state and len(done) == attempts
 
-    await until(is_so, every=0.1)
+    await until(is_so, every=0.25)
     return await webhook(client, job_id)
 
 
