@@ -30,6 +30,7 @@ from benchmarks import (
     user_search,
 )
 from benchmarks.peers import main as peers
+from benchmarks.soak import main as soak
 
 _ALL = {
     "throughput": throughput.main,
@@ -54,6 +55,7 @@ _ALL = {
     "console": console.main,
     "upgrade": upgrade.main,
     "scaling": scaling.main,
+    "soak": soak.main,
 }
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def test_only_the_own_part_is_written(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_the_page_has_a_place_for_each():
-    for name in ("peers", "growth"):
+    for name in ("peers", "growth", "soak"):
         assert len(page.between(name).findall(page.README.read_text())) == 1
 
 

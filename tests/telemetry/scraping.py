@@ -3,14 +3,14 @@
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service import TLS
+from tests.service import TLS, Process
 
 
-def address_of(process):
+def address_of(process: Process) -> str:
     return process.settings["GATEHOUSE_METRICS_ADDRESS"]
 
 
-async def scraped(process):
+async def scraped(process: Process) -> dict[tuple[str, ...], float]:
     """Each sample's value by its name and labels, which come in the order of the alphabet."""
     async with httpx2.AsyncClient(verify=TLS) as http:
         answer = await http.get(f"http://{address_of(process)}/metrics")
