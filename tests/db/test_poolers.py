@@ -8,6 +8,8 @@ from db.poolers import Pooling
 from settings import Settings, SettingsError
 from tests import forked, pgbouncer
 from tests.environ import environ
+from tests.mails import until
+from tests.pgbouncer import PgBouncer
 
 
 def settings(url: str) -> Settings:
@@ -101,3 +103,15 @@ async def test_a_migration_goes_through_a_pooler_that_keeps_sessions(database_ur
         assert await migrate.migrate(settings(url)) == expected
 
     assert "users" in await tables(database_url)
+
+
+@pgbouncer.needed
+async def test_a_pooler_that_ends_by_itself_is_started_again_and_the_reason_is_looked_at(database_url, tmp_path):
+    with PgBouncer(tmp_path, before=database_url, mode="transaction", round_robin=False) as pooler:
+        first = pooler.pid
+        with pytest.raises(AssertionError, match="killed by SIGKILL"), pgbouncer.kept_running(pooler):  # noqa: PT012
+            pooler.kill()
+            await until(lambda: pooler.is_running() and pooler.is_ready())
+            found, second = await poolers.find(pooler.url), pooler.pid
+
+    assert (found, second == first) == (Pooling.TRANSACTION, False)

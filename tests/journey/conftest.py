@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 
 import pytest
 
+from tests import pgbouncer
 from tests.journey.accounts import digest as digest
 from tests.journey.accounts import new_client as new_client
 from tests.journey.accounts import person as person
@@ -17,7 +18,9 @@ from tests.journey.installation import Installation, running
 def _servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     # Asked for by hand: tests/db/test_through_a_pooler.py has a part of it in each run.
     is_pooled = os.environ.get("THROUGH_PGBOUNCER") == "1"
-    with running(tmp_path_factory.mktemp("journey"), is_pooled=is_pooled) as started:
+    with running(tmp_path_factory.mktemp("journey"), is_pooled=is_pooled) as started, ExitStack() as stack:
+        if started.pooler is not None:
+            stack.enter_context(pgbouncer.kept_running(started.pooler))
         yield started
 
 

@@ -14,6 +14,9 @@ from tests.journey.installation import free_metrics
 from tests.mails import until
 from tests.service import Service
 
+# The deadlines of an observer come first: they say what is missing.
+pytestmark = pytest.mark.timeout(400)
+
 # Seconds that a fault lasts here: no longer than every loop needs to meet it.
 _TRIED = {
     "postgres: hangs for 8 s": 8,
