@@ -76,7 +76,8 @@ class Declaration:
     example: Sequence[Mapping[str, Any]] | None
     calls_per_caller: int | None = None
     slots: int | None = None
-    at_once: int = 1
+    # One Triton may have more instances of a model than another one.
+    at_once: int = field(default=1, compare=False)
     sequence: bool = False
     cached: bool = False
     # Its calls go by gRPC, also where others go by HTTP.

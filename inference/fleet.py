@@ -46,12 +46,12 @@ class Fleet:
         return [name for name in names if any(self._members[host].triton.up for host in self.catalogue.hosts(name))]
 
     def limits(self, model: Model) -> Limits:
-        """Of the model on all Tritons that have it ready now."""
+        """Of the model on all Tritons that have it ready now. `slots` are those of the process, on all of them."""
         found = model.declaration.limits
-        if self._alone is not None:
+        if self._alone is not None or found.slots is not None:
             return found
-        able = sum(bool(self._members[host].ready(model.name)) for host in self.catalogue.hosts(model.name))
-        return found._replace(at_once=found.at_once * max(1, able))
+        at_once = sum(self._members[host].at_once(model.name) for host in self.catalogue.hosts(model.name))
+        return found._replace(at_once=at_once or found.at_once)
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

@@ -40,6 +40,11 @@ class Member:
         found = self.reading.current(model)
         return found.ready if found else ()
 
+    def at_once(self, model: str) -> int:
+        """How many calls of the model run here at once; 0 if it is not ready here now."""
+        found = self.reading.current(model)
+        return found.declaration.at_once if found and found.ready else 0
+
     async def first_look(self) -> None:
         """Waits for its first refresh, or until it counts as down."""
         await self.triton.probed.wait()
