@@ -6,6 +6,7 @@ from contextlib import aclosing
 from datetime import timedelta
 
 import errors
+from inference import capacity
 from inference.catalogue import Catalogue, Model
 from inference.lanes import Limits
 from inference.member import Member, not_ready
@@ -50,8 +51,9 @@ class Fleet:
         found = model.declaration.limits
         if self._alone is not None or found.slots is not None:
             return found
-        at_once = sum(self._members[host].at_once(model.name) for host in self.catalogue.hosts(model.name))
-        return found._replace(at_once=at_once or found.at_once)
+        hosts = [self._members[host].capacity(model.name) for host in self.catalogue.hosts(model.name)]
+        at_once, ahead = capacity.together(host for host in hosts if host is not None)
+        return found._replace(at_once=at_once, ahead=ahead) if at_once else found
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

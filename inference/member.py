@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import errors
 from inference import refusals
+from inference.capacity import Capacity
 from inference.catalogue import Model
 from inference.reading import Reading
 from inference.revival import Revival
@@ -40,10 +41,10 @@ class Member:
         found = self.reading.current(model)
         return found.ready if found else ()
 
-    def at_once(self, model: str) -> int:
-        """How many calls of the model run here at once; 0 if it is not ready here now."""
+    def capacity(self, model: str) -> Capacity | None:
+        """None if the model is not ready here now."""
         found = self.reading.current(model)
-        return found.declaration.at_once if found and found.ready else 0
+        return found.declaration.capacity if found and found.ready else None
 
     async def first_look(self) -> None:
         """Waits for its first refresh, or until it counts as down."""

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from inference.capacity import Capacity
 from inference.catalogue import Model, joined
 from inference.declarations import Datatype, Declaration, TensorSpec
 
@@ -84,4 +85,4 @@ def test_how_often_it_was_loaded_again_is_no_difference():
 
 def test_how_many_calls_run_at_once_is_no_difference():
     """Machines have more or fewer GPUs, and Triton then makes more or fewer instances by itself."""
-    assert join(model("1"), model("1", declared=replace(FIRST, at_once=4)))[1:] == ((0, 1), {})
+    assert join(model("1"), model("1", declared=replace(FIRST, capacity=Capacity(4, 0))))[1:] == ((0, 1), {})
