@@ -12,6 +12,8 @@ import orjson
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
+from inference import capacity
+from inference.capacity import Capacity
 from inference.lanes import Limits
 
 
@@ -37,8 +39,6 @@ REVIVALS = "gatehouse.loaded_again"
 # The largest GraphQL Int, and the longest name that a column holds.
 LARGEST = 2**31 - 1
 _LONGEST_NAME = 255
-# As good as no limit.
-_ANY = 2**31
 
 
 class DeclarationError(ValueError):
@@ -60,7 +60,7 @@ class Declaration:
     """`cost` is in request units per call; `example` is a list of TensorInput as JSON, or None.
 
     `calls_per_caller` is how many calls one caller may have in flight in a process, and `slots` how many all callers
-    may have; None for no limit of its own. `at_once` is how many Triton runs at the same time. `sequence`: Triton
+    may have; None for no limit of its own. `capacity` is how many Triton runs at once. `sequence`: Triton
     accepts only calls that name their sequence. `cached`: Triton caches its answers. `steps` are the models that an
     ensemble calls. `revivals` is how often it, or a step of it, was loaded again because its process had died.
     """
@@ -76,7 +76,8 @@ class Declaration:
     example: Sequence[Mapping[str, Any]] | None
     calls_per_caller: int | None = None
     slots: int | None = None
-    at_once: int = 1
+    # One Triton may have more instances of a model than another one.
+    capacity: Capacity = field(default=Capacity(1, 0), compare=False)
     sequence: bool = False
     cached: bool = False
     # Its calls go by gRPC, also where others go by HTTP.
@@ -92,8 +93,9 @@ class Declaration:
     @cached_property
     def limits(self) -> Limits:
         # An instance answers many streams at once, or one. Only the operator knows.
-        slots = _ANY if self.streaming and self.slots is None else self.slots
-        return Limits(self.name, at_once=slots or self.at_once, slots=slots, of_one=self.calls_per_caller)
+        slots = capacity.ANY if self.streaming and self.slots is None else self.slots
+        at_once, ahead = self.capacity
+        return Limits(self.name, at_once=slots or at_once, ahead=ahead, slots=slots, of_one=self.calls_per_caller)
 
     @cached_property
     def only_streams(self) -> str | None:
@@ -132,7 +134,7 @@ class Declaration:
             example=_example(config.name, parameters.get("gatehouse.example")),
             calls_per_caller=_number(config.name, "gatehouse.calls_per_caller", parameters),
             slots=_number(config.name, "gatehouse.slots", parameters),
-            at_once=_at_once(config),
+            capacity=capacity.of(config),
             # Triton assigns sequences itself to calls of an iterative model.
             sequence=config.HasField("sequence_batching") and not config.sequence_batching.iterative_sequence,
             cached=config.response_cache.enable,
@@ -158,7 +160,11 @@ def as_its_steps(declaration: Declaration, models: Mapping[str, Declaration]) ->
         sequence=declaration.sequence or any(step.sequence for step in steps),
         by_grpc=declaration.by_grpc or any(step.by_grpc for step in steps),
         # The steps of an ensemble run side by side.
-        at_once=sum(step.at_once for step in steps) or declaration.at_once,
+        capacity=(
+            capacity.together(step.capacity for step in steps)
+            if steps and not declaration.cached
+            else declaration.capacity
+        ),
         revivals=declaration.revivals + sum(step.revivals for step in steps),
     )
 
@@ -245,13 +251,6 @@ def _cost(model: str, text: str) -> int:
             f"Model {model!r}: gatehouse.cost must be a whole number from 1 to {2**20}, not {text[:20]!r}."
         )
     return int(text)
-
-
-def _at_once(config: model_config_pb2.ModelConfig) -> int:
-    # A file may leave the instances to Triton, which then makes at least one.
-    instances: int = sum(max(1, group.count) * max(1, len(group.gpus)) for group in config.instance_group)
-    calls: int = max(1, config.max_batch_size) if config.HasField("dynamic_batching") else 1
-    return max(1, instances) * calls
 
 
 def _number(model: str, name: str, parameters: Mapping[str, str]) -> int | None:

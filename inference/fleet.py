@@ -6,6 +6,7 @@ from contextlib import aclosing
 from datetime import timedelta
 
 import errors
+from inference import capacity
 from inference.catalogue import Catalogue, Model
 from inference.lanes import Limits
 from inference.member import Member, not_ready
@@ -46,12 +47,13 @@ class Fleet:
         return [name for name in names if any(self._members[host].triton.up for host in self.catalogue.hosts(name))]
 
     def limits(self, model: Model) -> Limits:
-        """Of the model on all Tritons that have it ready now."""
+        """Of the model on all Tritons that have it ready now. `slots` are those of the process, on all of them."""
         found = model.declaration.limits
-        if self._alone is not None:
+        if self._alone is not None or found.slots is not None:
             return found
-        able = sum(bool(self._members[host].ready(model.name)) for host in self.catalogue.hosts(model.name))
-        return found._replace(at_once=found.at_once * max(1, able))
+        hosts = [self._members[host].capacity(model.name) for host in self.catalogue.hosts(model.name)]
+        at_once, ahead = capacity.together(host for host in hosts if host is not None)
+        return found._replace(at_once=at_once, ahead=ahead) if at_once else found
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

@@ -20,12 +20,13 @@ _REMEMBERED = 1024
 
 
 class Limits(NamedTuple):
-    """Of a model: how many calls Triton runs at once; how many slots it has, if its declaration says so; and how many
-    of them one caller may have.
+    """Of a model: how many calls Triton runs at once, and how many more must stand ready at least; how many slots it
+    has, if its declaration says so; and how many of them one caller may have.
     """
 
     model: str
     at_once: int = 1
+    ahead: int = 0
     slots: int | None = None
     of_one: int | None = None
 
@@ -139,12 +140,12 @@ class Lane:
 
     @property
     def slots(self) -> int:
-        """As many as Triton runs at once, and as many more as end in the next milliseconds."""
+        """As many as Triton runs at once, and as many more as end in the next milliseconds or fill the next batches."""
         if self.limits.slots is not None:
             return self.limits.slots
-        at_once = self.limits.at_once
+        at_once, ahead = self.limits.at_once, self.limits.ahead
         average = _AHEAD if self.average is None else self.average
-        return at_once + ceil(at_once * _AHEAD / max(average, 0.1))
+        return at_once + max(ahead, ceil(at_once * _AHEAD / max(average, 0.1)))
 
     @property
     def has_slot(self) -> bool:

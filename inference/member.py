@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import errors
 from inference import refusals
+from inference.capacity import Capacity
 from inference.catalogue import Model
 from inference.reading import Reading
 from inference.revival import Revival
@@ -39,6 +40,11 @@ class Member:
         """The versions that are ready here now."""
         found = self.reading.current(model)
         return found.ready if found else ()
+
+    def capacity(self, model: str) -> Capacity | None:
+        """None if the model is not ready here now."""
+        found = self.reading.current(model)
+        return found.declaration.capacity if found and found.ready else None
 
     async def first_look(self) -> None:
         """Waits for its first refresh, or until it counts as down."""

@@ -4,6 +4,7 @@ import pytest
 from google.protobuf import text_format
 from tritonclient.grpc import model_config_pb2
 
+from inference import capacity
 from inference.declarations import (
     Datatype,
     Declaration,
@@ -184,6 +185,35 @@ def test_an_ensemble_is_as_its_steps_at_any_depth():
 
     assert {name for name, model in found.items() if model.sequence} == {"sequence", "over_sequence", "deeper"}
     assert {name for name, model in found.items() if model.streaming} == {"stream", "over_stream"}
+
+
+@pytest.mark.parametrize(
+    ("text", "at_once", "ahead"),
+    [
+        ("", 1, 0),
+        ("instance_group [ { kind: KIND_CPU count: 3 } ]", 3, 0),
+        ("instance_group [ { kind: KIND_GPU count: 2 gpus: [ 0, 1, 2 ] }, { kind: KIND_CPU } ]", 7, 0),
+        ("dynamic_batching { }", 4, 4),
+        ("dynamic_batching { } instance_group [ { count: 2 } ]", 8, 8),
+        ("sequence_batching { iterative_sequence: true }", 4, 0),
+        ("sequence_batching { iterative_sequence: true oldest { max_candidate_sequences: 9 } }", 9, 0),
+        ("response_cache { enable: true }", capacity.ANY, 0),
+        ("response_cache { enable: true } dynamic_batching { }", capacity.ANY, 0),
+    ],
+)
+def test_triton_runs_as_many_calls_as_it_has_instances_and_batches(text, at_once, ahead):
+    limits = declared(text).limits
+
+    assert (limits.at_once, limits.ahead, limits.slots) == (at_once, ahead, None)
+
+
+def test_an_ensemble_runs_as_many_calls_as_its_steps_together():
+    steps = 'ensemble_scheduling { step { model_name: "batches" } step { model_name: "plain" } }'
+    models = {"batches": declared("dynamic_batching { }"), "plain": declared()}
+
+    limits = as_its_steps(replace(declared(steps), name="both"), models).limits
+
+    assert (limits.at_once, limits.ahead, limits.slots) == (5, 4, None)
 
 
 @pytest.mark.parametrize(

@@ -222,9 +222,10 @@ def test_positions_count_the_turns_of_others_and_estimates_are_of_the_measured_t
     assert greedy[-1].place == (10, 250.0)
 
 
-def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_more():
-    for service, at_once, slots in ((0.5, 1, 21), (50, 1, 2), (50, 10, 12), (2000, 4, 5)):
-        simulation, limits = Simulation(), Limits("model", at_once=at_once)
+def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_or_full_batches_more():
+    cases = ((0.5, 1, 0, 21), (50, 1, 0, 2), (50, 10, 0, 12), (2000, 4, 0, 5), (50, 8, 8, 16), (2, 8, 8, 48))
+    for service, at_once, ahead, slots in cases:
+        simulation, limits = Simulation(), Limits("model", at_once=at_once, ahead=ahead)
         for _ in range(200):
             simulation.ask(0, "user", limits, service)
         simulation.run()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from inference.capacity import Capacity
 from inference.catalogue import Model, joined
 from inference.declarations import Datatype, Declaration, TensorSpec
 
@@ -80,3 +81,8 @@ def test_each_is_compared_with_all_before_it():
 
 def test_how_often_it_was_loaded_again_is_no_difference():
     assert join(model("1"), model("1", declared=replace(FIRST, revivals=3)))[1:] == ((0, 1), {})
+
+
+def test_how_many_calls_run_at_once_is_no_difference():
+    """Machines have more or fewer GPUs, and Triton then makes more or fewer instances by itself."""
+    assert join(model("1"), model("1", declared=replace(FIRST, capacity=Capacity(4, 0))))[1:] == ((0, 1), {})

@@ -14,6 +14,7 @@ from tests import model_calls, together
 from tests.graph.several_tritons.pair import One, Watched, add
 from tests.service import Service
 
+_SLOTS = 'parameters: { key: "gatehouse.slots" value: { string_value: "9999" } }'
 _ALL_VERSIONS = {"max_batch_size: 0": "max_batch_size: 0\nversion_policy { all {} }"}
 
 
@@ -27,6 +28,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[One, One]]:
         add(one.repository, "slow", "graded", _ALL_VERSIONS)
     shutil.copytree(second.repository / "graded" / "1", second.repository / "graded" / "2")
     add(second.repository, "slow", "second_only")
+    for one, count in ((first, 1), (second, 3)):
+        add(one.repository, "slow", "uneven", {"count: 2": f"count: {count}", _SLOTS: ""})
     add(first.repository, "costly")
     add(second.repository, "costly", changes={'"7"': '"9"'})
     try:

@@ -35,6 +35,20 @@ async def test_a_call_goes_to_the_one_with_fewer_calls_in_flight(watched):
     assert sorted(await watched.executed("slow", beside_a_long_call)) == [1, 6]
 
 
+async def test_a_model_with_more_instances_on_one_is_called_on_both_and_has_slots_for_all_of_them(watched):
+    async def running() -> float:
+        return sum([await watched.metric("gatehouse_triton_server_running", one) for one in watched.pair])
+
+    async def many() -> None:
+        # The first says how long a call takes. Then there are slots for four instances, and for 10 ms more.
+        await call(watched, model="uneven", milliseconds=1000)
+        calls = [asyncio.create_task(call(watched, model="uneven", milliseconds=1000)) for _ in range(8)]
+        await eventually(running, becomes=5)
+        await asyncio.gather(*calls)
+
+    assert min(await watched.executed("uneven", many)) >= 2
+
+
 async def test_a_model_of_one_is_called_there(watched):
     assert await watched.client.run('{ model(name: "second_only") { ready versions } }') == {
         "model": {"ready": True, "versions": ["1"]}
