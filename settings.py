@@ -308,7 +308,7 @@ class Settings:
     inference_places: int = _count(64)
     queue_longest: timedelta = _time("seconds", 5, least=0, most=86_400)
     queue_calls: int = _count(2048)
-    queue_bytes: int = _count(128 * 1024**2, most=_MOST_BYTES)
+    queue_bytes: int = _count(256 * 1024**2, most=_MOST_BYTES)
     stream_longest: timedelta = _time("seconds", 600, most=86_400)
     stream_places: int = _count(256)
     output_bytes: int = _count(16 * 1024**2, most=_MOST_BYTES)
