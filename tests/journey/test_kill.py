@@ -29,7 +29,7 @@ class Load:
             while not self.stopping:
                 self.sent += 1
                 response = await client.post(TEXT)
-                assert response.json() == {"data": {"infer": {"version": "1"}}}
+                assert response.json()["data"] == {"infer": {"version": "1"}}
                 self.acknowledged += 1
 
 
