@@ -24,6 +24,10 @@ class StoreDown(Exception):
     """Redis does not answer, or refuses. A command that was sent may still run, but not after its `not_after`."""
 
 
+class Unanswered(StoreDown):
+    """Redis had its time to answer. The command is too old to run by now."""
+
+
 class StoreRefused(StoreDown):
     """The command did not run: it was not sent, or Redis answered that it is full or has become a replica."""
 

@@ -25,6 +25,7 @@ from store.connections import (
     StoreRefused,
     Taker,
     TryAgain,
+    Unanswered,
     packed,
 )
 from store.lua import Script
@@ -225,7 +226,7 @@ class Pipeline:
         self._deadline = None
         late = time.monotonic() - _DEADLINE_SECONDS
         for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
-            self._end(request, StoreDown("no answer in time"))
+            self._end(request, Unanswered("no answer in time"))
         self._watch_oldest()
 
     def _end(self, request: ScriptRequest, outcome: Outcome, *, reason: str = "refused") -> None:
