@@ -93,11 +93,11 @@ class Cluster:
 
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered, or is between two nodes."""
-        while True:
+        # Meanwhile one of them may get a script that another one has not run.
+        while self._pausing or not all(node.pipeline.is_idle for node in self.nodes):
             await asyncio.gather(*(node.pipeline.drain() for node in self.nodes))
-            if not self._pausing:
-                return
-            await asyncio.sleep(_PAUSE_SECONDS)
+            if self._pausing:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def look(self) -> None:
         """Reads the map. Raises no errors of Redis: without an answer the earlier map stays."""

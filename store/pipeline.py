@@ -124,9 +124,14 @@ class Pipeline:
         if self._waiting:
             self._write_soon()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no script waits or is unanswered."""
+        return not (self._waiting or self._unanswered)
+
     async def drain(self) -> None:
-        """Returns when no script waits or is unanswered."""
-        while self._waiting or self._unanswered:
+        """Returns when it is idle."""
+        while not self.is_idle:
             self._drained = self._drained or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
 
@@ -254,7 +259,7 @@ class Pipeline:
             retired.close()
 
     def _note_drained(self) -> None:
-        if self._drained is not None and not (self._waiting or self._unanswered):
+        if self._drained is not None and self.is_idle:
             drained, self._drained = self._drained, None
             drained.set_result(None)
 
