@@ -13,6 +13,7 @@ from doctor.redis import Unreachable
 from settings import Settings
 from store import address
 from store.address import Place
+from store.connections import NO_CLUSTER
 
 _SLOTS = 16384
 
@@ -28,6 +29,9 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
             return
         seed = await _first_that_answers(cluster)
         async with redis.connected(cluster.url(seed)) as node:
+            if not (await node.info("cluster"))["cluster_enabled"]:
+                yield fail("Redis cluster", NO_CLUSTER)
+                return
             slots: Any = await node.execute_command("CLUSTER SLOTS")  # type: ignore[no-untyped-call]
             masters = _masters(slots, seed)
             for finding in (*cover(masters), await _coverage(node)):

@@ -4,6 +4,7 @@ The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store
 (docs/limits.md describes what each step does).
 """
 
+import asyncio
 import logging
 import os
 from collections.abc import Callable
@@ -19,7 +20,8 @@ from limits.admission_request import AdmissionRequest
 from limits.charges import Admission, Charge, Lease, VisitorLimits
 from limits.credential_cache import CacheMiss, CredentialCache
 from store.clock import datetime_from_ms
-from store.connections import StoreRefused
+from store.connections import StoreRefused, Unanswered
+from store.pipeline import DEADLINE
 from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
 
 logger = logging.getLogger(__name__)
@@ -106,11 +108,15 @@ class Admitter:
             return await self._run(request)
         except _EpochOld:
             pass
-        except StoreDown:
-            # Redis has admitted the call with the first command, or that command is too old to run by now. A call that
-            # is open is not charged again. Of an operation on an account, Redis keeps no such line.
+        except StoreDown as error:
+            # Redis has admitted the call with the first command, or that command will be too old to run. A call that is
+            # open is not charged again. Of an operation on an account, Redis keeps no such line.
             if not (request.may_be_open and self._store.may_answer(request.partition)):
                 raise
+            if not isinstance(error, Unanswered):
+                # Its connection broke, and it may still be on its way. After the second one it would admit the call
+                # again, as that may be settled by then.
+                await asyncio.sleep(DEADLINE.total_seconds())
         logger.info("An admission is asked for again.")
         return await self._run(request)
 

@@ -22,7 +22,7 @@ from limits.running_calls import RunningCall, RunningCalls
 from limits.settlement import Settler
 from limits.upkeep import Upkeep
 from settings import Settings, SettingsError
-from store.connections import CLUSTER
+from store.connections import CLUSTER, NO_CLUSTER
 from store.redis import Store, StoreDown
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class Gate:
     async def start(self) -> None:
         """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
 
-        Raises SettingsError for a Redis Cluster, if the URL names one server.
+        Raises SettingsError for a Redis Cluster if the URL names one server, and for one server if it names a cluster.
         """
         for look in (self._store.epoch.read, self._store.probe):
             try:
@@ -59,6 +59,8 @@ class Gate:
 
         if self._store.is_unexpected_cluster:
             raise SettingsError(f"GATEHOUSE_REDIS_URL names one server. Redis cluster {CLUSTER}")
+        if self._store.is_missing_cluster:
+            raise SettingsError(f"GATEHOUSE_REDIS_URL names a cluster. Redis cluster {NO_CLUSTER}")
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:

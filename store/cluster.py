@@ -51,6 +51,8 @@ class Cluster:
     """One per process. `new_node` makes a node from its URL. `look_soon` makes the next look come at once."""
 
     def __init__(self, urls: address.Cluster, new_node: _NewNode, look_soon: Callable[[], None]) -> None:
+        # Why the last look found no map.
+        self.trouble: StoreDown | None = None
         self._nodes: dict[Place, Node] = {}
         self._urls = urls
         self._new_node = new_node
@@ -93,11 +95,11 @@ class Cluster:
 
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered, or is between two nodes."""
-        while True:
+        # Meanwhile one of them may get a script that another one has not run.
+        while self._pausing or not all(node.pipeline.is_idle for node in self.nodes):
             await asyncio.gather(*(node.pipeline.drain() for node in self.nodes))
-            if not self._pausing:
-                return
-            await asyncio.sleep(_PAUSE_SECONDS)
+            if self._pausing:
+                await asyncio.sleep(_PAUSE_SECONDS)
 
     async def look(self) -> None:
         """Reads the map. Raises no errors of Redis: without an answer the earlier map stays."""
@@ -105,12 +107,14 @@ class Cluster:
             try:
                 answer = await deadlines.keep(self._ask(place), DEADLINE)
             except StoreDown as error:
+                self.trouble = error
                 self._close_source()
                 logger.info("%s:%d has no map of the cluster: %s", *place, error)
             except asyncio.CancelledError:
                 self._close_source()
                 raise
             else:
+                self.trouble = None
                 self._read(answer, place.host)
                 return
 

@@ -12,16 +12,22 @@ from store.address import Address
 Argument = str | bytes | int | float
 Command = Sequence[Argument]
 
-# `gatehouse doctor` shows this sentence too.
+# `gatehouse doctor` shows these sentences too.
 CLUSTER = "is on: begin GATEHOUSE_REDIS_URL with redis+cluster:// or rediss+cluster://."
+NO_CLUSTER = "is off: begin GATEHOUSE_REDIS_URL with redis:// or rediss://."
 
 # Answers of a server that does not serve now, or not with this password. All other errors are about one command.
 _NOT_SERVING = ("LOADING ", "NOAUTH ", "WRONGPASS ", "ERR invalid password", "ERR max number of clients reached")
+_NO_CLUSTER_HERE = "ERR This instance has cluster support disabled"
 _NO_ANSWER_YET = object()
 
 
 class StoreDown(Exception):
     """Redis does not answer, or refuses. A command that was sent may still run, but not after its `not_after`."""
+
+
+class Unanswered(StoreDown):
+    """Redis had its time to answer. The command is too old to run by now."""
 
 
 class StoreRefused(StoreDown):
@@ -37,6 +43,10 @@ class ClusterFound(StoreDown):
 
     def __init__(self) -> None:
         super().__init__(f"Redis cluster {CLUSTER}")
+
+
+class ClusterMissing(StoreRefused):
+    """The server belongs to no Redis Cluster. The URL names one."""
 
 
 class Moved(StoreRefused):
@@ -200,6 +210,8 @@ def _error(message: str) -> StoreDown:
         return Moved(message)
     if message.startswith("TRYAGAIN "):
         return TryAgain(message)
+    if message == _NO_CLUSTER_HERE:
+        return ClusterMissing(message)
     return StoreDown(message) if message.startswith(_NOT_SERVING) else StoreRefused(message)
 
 

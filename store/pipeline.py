@@ -25,6 +25,7 @@ from store.connections import (
     StoreRefused,
     Taker,
     TryAgain,
+    Unanswered,
     packed,
 )
 from store.lua import Script
@@ -123,9 +124,14 @@ class Pipeline:
         if self._waiting:
             self._write_soon()
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether no script waits or is unanswered."""
+        return not (self._waiting or self._unanswered)
+
     async def drain(self) -> None:
-        """Returns when no script waits or is unanswered."""
-        while self._waiting or self._unanswered:
+        """Returns when it is idle."""
+        while not self.is_idle:
             self._drained = self._drained or asyncio.get_running_loop().create_future()
             await asyncio.shield(self._drained)
 
@@ -225,7 +231,7 @@ class Pipeline:
         self._deadline = None
         late = time.monotonic() - _DEADLINE_SECONDS
         for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
-            self._end(request, StoreDown("no answer in time"))
+            self._end(request, Unanswered("no answer in time"))
         self._watch_oldest()
 
     def _end(self, request: ScriptRequest, outcome: Outcome, *, reason: str = "refused") -> None:
@@ -253,7 +259,7 @@ class Pipeline:
             retired.close()
 
     def _note_drained(self) -> None:
-        if self._drained is not None and not (self._waiting or self._unanswered):
+        if self._drained is not None and self.is_idle:
             drained, self._drained = self._drained, None
             drained.set_result(None)
 

@@ -9,7 +9,7 @@ from typing import Any
 from settings import Settings, SettingsError
 from store import address, identities
 from store.cluster import Cluster
-from store.connections import Answer, Command, StoreDown
+from store.connections import Answer, ClusterMissing, Command, StoreDown
 from store.epoch import Epoch
 from store.lua import Script
 from store.node import Node, Redirect, Register
@@ -58,6 +58,11 @@ class Store:
     def is_unexpected_cluster(self) -> bool:
         """Whether the URL names one server, and the last probe found a Redis Cluster. It cannot be used."""
         return any(node.is_unexpected_cluster for node in self.nodes)
+
+    @property
+    def is_missing_cluster(self) -> bool:
+        """Whether the URL names a cluster, and the last probe found a server without one. It cannot be used."""
+        return isinstance(self._servers, Cluster) and isinstance(self._servers.trouble, ClusterMissing)
 
     def is_up(self, at: str) -> bool:
         """Whether the server that has these keys answers."""

@@ -158,6 +158,26 @@ async def test_no_process_starts_against_a_cluster(settings, cluster, command):
     )
 
 
+async def test_a_server_that_is_named_as_a_cluster_is_reported(new_settings, own_redis):
+    url = own_redis.url.replace("redis://", "redis+cluster://")
+
+    assert await said(redis_cluster.examine, new_settings(REDIS_URL=url)) == [
+        "FAIL Redis cluster: is off: begin GATEHOUSE_REDIS_URL with redis:// or rediss://."
+    ]
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+async def test_no_process_starts_against_a_server_that_is_named_as_a_cluster(settings, own_redis, command):
+    url = own_redis.url.replace("redis://", "redis+cluster://")
+    ended = await asyncio.to_thread(forked.run, command, environ=settings | {"GATEHOUSE_REDIS_URL": url})
+
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines()[-1] == (
+        "gatehouse: GATEHOUSE_REDIS_URL names a cluster. Redis cluster is off: begin GATEHOUSE_REDIS_URL with "
+        "redis:// or rediss://."
+    )
+
+
 async def test_a_process_that_finds_a_cluster_later_admits_no_call(settings, own_redis, cluster):
     """A name that leads elsewhere after a failover, say: the circuit stays open."""
     store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": own_redis.url}))

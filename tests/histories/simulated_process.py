@@ -12,7 +12,7 @@ from contextvars import ContextVar, copy_context
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from store.connections import Answer, Command, StoreDown, StoreRefused
+from store.connections import Answer, Command, StoreDown, StoreRefused, Unanswered
 from store.lua import Script
 from store.redis import Outcome, ScriptCall, Stamp
 from tests.histories.simulated_network import Network
@@ -197,7 +197,7 @@ class SimulatedStore:
         try:
             if answered.done():
                 return answered.result()
-            raise StoreDown("no answer in time")
+            raise Unanswered("no answer in time")
         except StoreDown:
             if self.up:
                 self._probed = asyncio.Event()

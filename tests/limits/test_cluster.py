@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from hashlib import sha256
 
@@ -14,11 +15,12 @@ from access.credentials import Credential
 from db.models.index_state import IndexState
 from db.models.usage import Usage
 from limits import partitions
-from store.redis import StoreDown
+from store.redis import Store, StoreDown
 from tests.limits.people import Limiter, inference, soon
 from tests.limits.processes import processes
 from tests.redis_cluster import ClusterNode, RedisCluster
 from tests.redis_servers import CLUSTER
+from tests.store.counting import SCRIPT
 
 pytestmark = pytest.mark.parametrize("gate_redis", [CLUSTER], indirect=True, scope="session")
 
@@ -31,6 +33,21 @@ async def cluster(limiter: Limiter) -> AsyncIterator[RedisCluster]:
     yield server
     server.resume()
     await asyncio.to_thread(server.start)
+
+
+@asynccontextmanager
+async def unwatched(limiter: Limiter) -> AsyncIterator[Store]:
+    """A store that knows the nodes as they are now, and does not look again."""
+    made = Store(limiter.settings)
+    await made.epoch.read()
+
+    async def knows_all() -> bool:
+        await made.probe()
+        return len(made.nodes) == 3 and all(node.up for node in made.nodes)
+
+    assert await soon(knows_all)
+    yield made
+    await made.aclose()
 
 
 async def session_at(limiter: Limiter, cluster: RedisCluster, master: ClusterNode, **limits: int) -> Credential:
@@ -257,3 +274,23 @@ async def test_counts_and_revocations_stay_right_through_a_failover_and_a_move_t
     await limiter.gate.confirm(await limiter.revoke(ada))
     with pytest.raises(errors.Unauthenticated):
         await limiter.call(ada)
+
+
+async def test_a_process_that_ends_waits_for_a_script_that_another_node_has_to_run(limiter, cluster):
+    ada = await limiter.session()
+    partition = partitions.of(ada.user_id)
+    slot, first = key_slot(partition.encode()), cluster.owner(partition)
+    there = cluster.another(first)
+    async with unwatched(limiter) as store:
+        cluster.move(slot, first, there)
+        # The other node has never seen this script, so it asks for it whole.
+        await limiter.redis.script_flush()
+        running = asyncio.create_task(store.run(SCRIPT, lambda _: ([f"{{{partition}}}:counted"], [1]), at=partition))
+        await asyncio.sleep(0)
+
+        await store.drain()
+
+        assert running.done()
+        assert (await running).values[0] == b"1"
+    assert await limiter.redis.get(f"{{{partition}}}:counted") == b"1"
+    cluster.move(slot, there, first)

@@ -1,7 +1,6 @@
 """A process that gets no processor for a while. It asks Redis again, and nothing is charged twice."""
 
 import asyncio
-import sys
 import time
 from datetime import timedelta
 from typing import Any
@@ -9,11 +8,12 @@ from typing import Any
 import pytest
 
 import errors
+from limits import admission
 from limits.admission import Admitter
 from limits.credential_cache import CredentialCache
 from limits.entries import Outcome
 from limits.settlement import Settler
-from store import pipeline
+from store import node, pipeline
 from store.redis import Store, StoreDown
 from tests.limits.people import inference, soon
 from tests.store.counting import relay as relay
@@ -24,7 +24,7 @@ from tests.store.counting import store as store
 def _slow_machine(monkeypatch):
     """A busy one takes longer between two steps of a test than Redis may take in production."""
     monkeypatch.setattr(pipeline, "_DEADLINE_SECONDS", 0.5)
-    monkeypatch.setitem(vars(sys.modules[Store.__module__]), "DEADLINE", timedelta(seconds=10))
+    monkeypatch.setattr(node, "DEADLINE", timedelta(seconds=10))
 
 
 class Process:
@@ -46,6 +46,10 @@ async def process(store, limiter):
 async def opened(store):
     """Until the circuit is open, because a command was not answered."""
     assert await soon(lambda: asyncio.sleep(0, not store.up))
+
+
+async def scripts_run(limiter):
+    return sum(of["calls"] for name, of in (await limiter.redis.info("commandstats")).items() if "eval" in name)
 
 
 def state(minute, *, slots):
@@ -71,6 +75,35 @@ async def test_a_call_that_is_asked_for_twice_is_charged_once(limiter, store, re
 
     assert await limiter.state(ada.user_id) == state(3, slots=1)
     await process.settler.settle(admission.lease, [Outcome("text", 1, 0, 2, 5.0)])
+    assert await limiter.state(ada.user_id) == state(3, slots=0)
+    assert await limiter.usage(ada.user_id) == [("text", 2, 0, 3)]
+
+
+async def test_a_command_that_is_on_its_way_when_its_connection_breaks_does_not_admit_the_settled_call_again(
+    limiter, store, relay, process, monkeypatch
+):
+    # Both are the tenth of a second in production.
+    for module in (node, admission):
+        monkeypatch.setattr(module, "DEADLINE", timedelta(seconds=2))
+    ada = await limiter.session()
+    await limiter.call(ada)
+    await store.epoch.read()
+    relay.holds_back = True
+    asking = asyncio.create_task(process.admitter.admit(ada, inference(2)))
+    await relay.break_those_that_hold_back()
+    await opened(store)
+    relay.holds_back = False
+    await store.probe()
+    admitted = await asking
+    await process.settler.settle(admitted.lease, [Outcome("text", 1, 0, 2, 5.0)])
+    before = await scripts_run(limiter)
+
+    relay.deliver()
+
+    async def has_run():
+        return await scripts_run(limiter) > before
+
+    assert await soon(has_run)
     assert await limiter.state(ada.user_id) == state(3, slots=0)
     assert await limiter.usage(ada.user_id) == [("text", 2, 0, 3)]
 

@@ -18,6 +18,9 @@ class Relay:
         self.answers_pass = asyncio.Event()
         self.answers_pass.set()
         self.bytes_to_redis: int | None = None
+        # What goes to Redis is held back until `deliver` sends it, also if its connection broke meanwhile.
+        self.holds_back = False
+        self._held: list[tuple[asyncio.StreamWriter, asyncio.StreamWriter, bytes]] = []
         self.accepted = 0
         self._redis_port = port
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -33,15 +36,30 @@ class Relay:
         for writer in self._clients:
             writer.write(answer)
 
+    async def break_those_that_hold_back(self) -> None:
+        while not self._held:  # noqa: ASYNC110 - no event shows it
+            await asyncio.sleep(0.001)
+        for client, _, _ in self._held:
+            client.transport.abort()
+
+    def deliver(self) -> None:
+        for _, beyond, sent in self._held:
+            beyond.write(sent)
+            beyond.close()
+
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.accepted += 1
         behind, beyond = await asyncio.open_connection("127.0.0.1", self._redis_port)
         self._clients.append(writer)
-        ways = {asyncio.create_task(self._ask(reader, beyond)), asyncio.create_task(self._answer(behind, writer))}
+        ways = {
+            asyncio.create_task(self._ask(reader, writer, beyond)),
+            asyncio.create_task(self._answer(behind, writer)),
+        }
         self._tasks |= ways
         await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for one in (beyond, writer):
-            one.transport.abort()
+        writer.transport.abort()
+        if all(held is not beyond for _, held, _ in self._held):
+            beyond.transport.abort()
 
     async def aclose(self) -> None:
         self.break_connections()
@@ -49,12 +67,17 @@ class Relay:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _ask(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _ask(
+        self, reader: asyncio.StreamReader, client: asyncio.StreamWriter, beyond: asyncio.StreamWriter
+    ) -> None:
         with suppress(OSError):
             while sent := await reader.read(65536):
+                if self.holds_back:
+                    self._held.append((client, beyond, sent))
+                    continue
                 if self.bytes_to_redis is not None:
                     sent, self.bytes_to_redis = sent[: self.bytes_to_redis], max(0, self.bytes_to_redis - len(sent))
-                writer.write(sent)
+                beyond.write(sent)
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):

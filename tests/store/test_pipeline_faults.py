@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from store import pipeline
-from store.connections import StoreDown, StoreRefused
+from store.connections import StoreDown, StoreRefused, Unanswered
 from store.redis import Answer
 from tests.limits.people import soon
 from tests.loop_time import rounds
@@ -55,7 +55,7 @@ async def test_without_answers_all_that_was_written_fails_and_what_waits_is_not_
 
     answers = await outcomes(store, range(100))
 
-    assert [type(answer) for answer in answers] == [StoreDown] * 32 + [StoreRefused] * 68
+    assert [type(answer) for answer in answers] == [Unanswered] * 32 + [StoreRefused] * 68
     assert {str(answer) for answer in answers[:32]} == {"no answer in time"}
     assert {str(answer) for answer in answers[32:]} == {"the circuit is open"}
     assert await counted(limiter) == 33
@@ -71,7 +71,7 @@ async def test_what_waits_is_written_once_a_probe_was_answered(limiter, store, r
 
     answers = await asking
 
-    assert [type(answer) for answer in answers[:32]] == [StoreDown] * 32
+    assert [type(answer) for answer in answers[:32]] == [Unanswered] * 32
     assert answers[32:] == list(range(32, 100))
     assert await counted(limiter) == 101
 
@@ -214,7 +214,7 @@ async def test_a_caller_who_leaves_gets_an_error_handed_over_too(store, relay):
     await store.drain()
 
     # The circuit opens although no caller waits for the answer.
-    assert ([type(error) for error in left], store.up) == ([StoreDown], False)
+    assert ([type(error) for error in left], store.up) == ([Unanswered], False)
 
 
 async def test_what_is_no_answer_ends_the_connection_and_all_that_wait_on_it(limiter, store, relay):
