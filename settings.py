@@ -306,7 +306,7 @@ class Settings:
 
     inference_timeout: timedelta = _time("seconds", 30, most=86_400)
     inference_places: int = _count(64)
-    queue_longest: timedelta = _time("seconds", 5, least=0, most=86_400)
+    queue_longest: timedelta = _time("seconds", 30, least=0, most=86_400)
     queue_calls: int = _count(2048)
     queue_bytes: int = _count(256 * 1024**2, most=_MOST_BYTES)
     stream_longest: timedelta = _time("seconds", 600, most=86_400)

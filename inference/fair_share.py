@@ -94,6 +94,11 @@ class FairShare:
         if self.waiting:
             self._start()
 
+    @property
+    def short(self) -> int:
+        """How many callers wait for memory, of each model."""
+        return len(self._short)
+
     def look_again(self) -> None:
         """There is memory again."""
         if self._short:

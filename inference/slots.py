@@ -14,6 +14,9 @@ from telemetry import metrics
 # A caller who waits for its own calls is looked at again after this time, also if no call may wait for others.
 _LOOK_AGAIN = 1.0
 _LONGEST_RETRY = 60
+# To look at more callers than these takes long, and memory becomes free several times for each request.
+_MANY = 64
+_LOOK_AT_MANY_AFTER = 0.05
 _REASONS = {
     Reason.FULL: "Too many calls wait for models.",
     Reason.SHARE: "Too many of your calls wait for models.",
@@ -27,6 +30,7 @@ class Slots:
     def __init__(self, share: FairShare, *, kind: str, longest: timedelta) -> None:
         self._share = share
         self._longest = longest.total_seconds()
+        self._looks_later = False
         metrics.CALLS_WAITING.labels(kind).set_function(lambda: share.waiting)
 
     def enter(self, limits: Limits, caller: str, *, weight: int, size: int, room: Room) -> Call:
@@ -67,6 +71,14 @@ class Slots:
 
     def look_again(self) -> None:
         """Memory is free again."""
+        if self._share.short <= _MANY:
+            self._share.look_again()
+        elif not self._looks_later:
+            self._looks_later = True
+            asyncio.get_running_loop().call_later(_LOOK_AT_MANY_AFTER, self._look_at_many)
+
+    def _look_at_many(self) -> None:
+        self._looks_later = False
         self._share.look_again()
 
     def _late(self, call: Call, model: str) -> errors.GatehouseError:

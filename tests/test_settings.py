@@ -208,6 +208,13 @@ def test_larger_outputs_alone_are_compared_with_the_defaults():
     assert Settings.from_environ({**NEEDED, "GATEHOUSE_OUTPUT_BYTES": "67108864"}).output_bytes == 67108864
 
 
+def test_a_call_may_wait_for_its_slot_as_long_as_it_may_take():
+    """As it did in Triton. Otherwise a slow model would be busy for the sixth of its callers."""
+    settings = Settings.from_environ(NEEDED)
+
+    assert settings.queue_longest == settings.inference_timeout
+
+
 def test_an_empty_number_or_flag_is_wrong_and_an_empty_text_is_not_set():
     with pytest.raises(SettingsError) as refusal:
         Settings.from_environ({**NEEDED, "GATEHOUSE_CONSOLE": "", "GATEHOUSE_UPLOAD_FILES": ""})

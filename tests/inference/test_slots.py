@@ -22,8 +22,10 @@ class Room:
         self.has_room = has_room
         self.of_own = of_own
         self.taken = 0
+        self.asked = 0
 
     def take(self) -> bool:
+        self.asked += 1
         self.taken += self.has_room
         return self.has_room
 
@@ -112,6 +114,28 @@ async def test_a_call_without_memory_is_passed_over_and_begins_when_there_is_som
 
     await waiting
     assert (room.taken, share.running, share.waiting) == (1, 2, 0)
+
+
+async def test_with_many_callers_without_memory_not_each_release_looks_at_all_of_them(share):
+    slots = Slots(share, kind="calls", longest=LONG)
+    wide, rooms = Limits("wide", slots=8), [Room(has_room=False) for _ in range(80)]
+    calls = [enter(slots, f"user {number}", limits=wide, room=room) for number, room in enumerate(rooms)]
+    waiting = [asyncio.create_task(slots.wait(call, LONG)) for call in calls]
+    await asyncio.sleep(0)
+    before = [room.asked for room in rooms]
+
+    for _ in range(100):
+        slots.look_again()
+
+    assert [room.asked for room in rooms] == before
+    rooms[70].has_room = True
+    await waiting[70]
+    assert [room.taken for room in rooms] == [number == 70 for number in range(80)]
+    assert [room.asked for room in rooms] == [asked + 1 for asked in before]
+    for task in waiting:
+        task.cancel()
+    await asyncio.wait(waiting)
+    assert (share.running, share.waiting) == (1, 0)
 
 
 async def test_a_call_that_gets_no_memory_is_told_so(share):

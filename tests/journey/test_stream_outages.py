@@ -20,7 +20,8 @@ COST = 3
 
 @pytest.fixture(scope="module")
 def _own(tmp_path_factory):
-    with running(tmp_path_factory.mktemp("outages"), settings={"GATEHOUSE_STREAM_PLACES": "2"}) as started:
+    settings = {"GATEHOUSE_STREAM_PLACES": "2", "GATEHOUSE_QUEUE_LONGEST_SECONDS": "1"}
+    with running(tmp_path_factory.mktemp("outages"), settings=settings) as started:
         yield started
 
 
