@@ -37,7 +37,7 @@ async def test_a_call_goes_to_the_one_with_fewer_calls_in_flight(watched):
 
 async def test_a_model_with_more_instances_on_one_is_called_on_both_and_has_slots_for_all_of_them(watched):
     async def running() -> float:
-        return sum([await watched.metric("gatehouse_triton_server_running", one) for one in watched.pair])
+        return float(sum([await watched.metric("gatehouse_triton_server_running", one) for one in watched.pair]))
 
     async def many() -> None:
         # The first says how long a call takes. Then there are slots for four instances, and for 10 ms more.
