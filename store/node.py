@@ -169,7 +169,7 @@ class Node:
     async def _examine(self) -> None:
         # A local variable, because `close` may clear the attribute while this runs.
         prober = self._prober
-        if prober is None:
+        if prober is None or not prober.is_open:
             prober = self._prober = self._connection_to_it()
             self._clock.reset()
             await deadlines.keep(prober.open(), DEADLINE)

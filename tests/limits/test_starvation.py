@@ -108,13 +108,14 @@ async def test_a_command_that_is_on_its_way_when_its_connection_breaks_does_not_
     assert await limiter.usage(ada.user_id) == [("text", 2, 0, 3)]
 
 
-async def test_a_call_that_redis_does_not_answer_is_refused_and_given_back(limiter, store, relay, process):
+async def test_a_call_that_redis_does_not_answer_is_refused_and_given_back(limiter, store, relay, process, monkeypatch):
     ada = await limiter.session()
     await limiter.call(ada)
     relay.answers_pass.clear()
     asking = asyncio.create_task(process.admitter.admit(ada, inference(2)))
     await opened(store)
     relay.break_connections()
+    monkeypatch.setattr(node, "DEADLINE", timedelta(seconds=0.2))
     await store.probe()
 
     with pytest.raises(StoreDown):

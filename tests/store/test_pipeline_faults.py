@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from store import pipeline
+from store import node, pipeline
 from store.connections import StoreDown, StoreRefused, Unanswered
 from store.redis import Answer
 from tests.limits.people import soon
@@ -115,9 +116,26 @@ async def test_scripts_in_flight_on_a_broken_connection_fail_once_and_later_ones
     # Each one may have run, and these have. None is sent again.
     assert [type(answer) for answer in answers] == [StoreDown] * 8
     assert not store.up
-    assert await soon(partial(probed, store))  # the first probe finds its own connection broken
+    assert await soon(partial(probed, store))
     assert await outcomes(store, range(8)) == list(range(8))
     assert await counted(limiter) == 17
+
+
+async def test_the_first_probe_after_every_connection_broke_finds_that_redis_answers(store, relay, monkeypatch):
+    monkeypatch.setattr(node, "DEADLINE", timedelta(seconds=10))
+    await ask(store, 0)
+    relay.answers_pass.clear()
+    asking = asyncio.create_task(outcomes(store, [1]))
+    await written()
+    relay.break_connections()
+    answers = await asking
+    relay.answers_pass.set()
+    assert ([type(answer) for answer in answers], store.up) == ([StoreDown], False)
+
+    await store.probe()
+
+    assert store.up
+    assert await outcomes(store, [2]) == [2]
 
 
 async def test_an_idle_connection_that_was_closed_is_replaced_without_an_error(limiter, store, relay):
