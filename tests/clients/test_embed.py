@@ -22,6 +22,11 @@ KEPT = """() => JSON.stringify([
 GIVE = "(one, [model, token]) => { one.setAttribute('model', model); one.token = token }"
 LOAD = """() => document.head.append(
   Object.assign(document.createElement("script"), { src: "http://127.0.0.1:8000/embed.js" }))"""
+# Of its button: the ground and the text. Of its field: the border.
+COLOURS = """(one) => {
+  const of = (selector) => getComputedStyle(one.shadowRoot.querySelector(selector));
+  return [of("button").backgroundColor, of("button").color, of("input").borderTopColor];
+}"""
 AXE = "async () => (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html)}`)"
 pytestmark = pytest.mark.timeout(600)
 
@@ -139,6 +144,27 @@ async def test_it_is_in_the_language_that_is_given_and_axe_finds_nothing(
         await site.evaluate(chromium.axe())
         found += [f"{scheme}: {one}" for one in await site.evaluate(AXE)]
     assert found == []
+
+
+async def test_its_colours_go_by_the_color_scheme_of_the_page(site: Page) -> None:
+    await site.goto(sites.SITE)
+    element = site.locator("gatehouse-model")
+    await element.get_by_role("button", name="Use the token").wait_for()
+
+    seen = {}
+    for device, page in (("light", "light dark"), ("dark", "light dark"), ("light", "dark"), ("dark", "light")):
+        await site.emulate_media(color_scheme="dark" if device == "dark" else "light")
+        await site.evaluate("(page) => { document.querySelector('meta[name=color-scheme]').content = page }", page)
+        seen[device, page] = await element.evaluate(COLOURS)
+
+    light = ["rgb(26, 95, 180)", "rgb(255, 255, 255)", "rgb(86, 96, 112)"]
+    dark = ["rgb(138, 184, 245)", "rgb(14, 19, 25)", "rgb(163, 173, 187)"]
+    assert seen == {
+        ("light", "light dark"): light,
+        ("dark", "light dark"): dark,
+        ("light", "dark"): dark,
+        ("dark", "light"): light,
+    }
 
 
 async def _token(installation: Installation, session: str) -> Any:
