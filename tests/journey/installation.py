@@ -88,7 +88,9 @@ class Installation:
 
     @asynccontextmanager
     async def database(self) -> AsyncIterator[Any]:
-        connection = await asyncpg.connect(self.postgres.url)
+        # Not through a pooler.
+        direct = self.environ.get("GATEHOUSE_DATABASE_DIRECT_URL") or self.environ["GATEHOUSE_DATABASE_URL"]
+        connection = await asyncpg.connect(direct)
         try:
             yield connection
         finally:
