@@ -38,7 +38,7 @@ _given: Any = Slots.__init__
 
 
 def _begin(slots: Slots, *arguments: Any, longest: timedelta, **options: Any) -> None:
-    _given(slots, *arguments, longest=_PATIENCE if longest == _LONGEST else longest, **options)
+    _given(slots, *arguments, longest=2 * _PATIENCE if longest == _LONGEST else longest, **options)
 
 
 vars(sys.modules[Slots.__module__])["Slots"].__init__ = _begin

@@ -12,7 +12,9 @@ from tests.journey.installation import Installation
 
 @pytest.fixture(scope="package")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    with installation.running(tmp_path_factory.mktemp("abuse")) as started:
+    # Large calls take long on a busy machine.
+    patient = {"GATEHOUSE_INFERENCE_TIMEOUT_SECONDS": "120"}
+    with installation.running(tmp_path_factory.mktemp("abuse"), settings=patient) as started:
         yield started
 
 
