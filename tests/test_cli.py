@@ -70,7 +70,8 @@ def test_a_setting_that_is_missing_is_named(command, name):
         (
             "REDIS_URL",
             "127.0.0.1:6379",
-            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS.",
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a "
+            "cluster it is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://.",
         ),
     ],
 )
@@ -173,7 +174,8 @@ def test_a_preview_does_not_replace_a_file(tmp_path):
         (
             "REDIS_URL",
             "127.0.0.1:6379",
-            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS.",
+            "GATEHOUSE_REDIS_URL must be redis://[USER:PASSWORD@]HOST:PORT/NUMBER, or rediss:// with TLS. For a "
+            "cluster it is redis+cluster://[USER:PASSWORD@]HOST:PORT,HOST:PORT or rediss+cluster://.",
         ),
     ],
 )
