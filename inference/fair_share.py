@@ -154,7 +154,7 @@ class FairShare:
         seat.person.bytes -= call.size
 
     def _start(self) -> None:
-        """Gives free slots to those whose turn it is. Whoever lacks memory is left out until there is more."""
+        """Gives free slots to callers in turn. A caller for whose call there is no memory waits until there is more."""
         while self.waiting and self.running < self.slots and (seat := self._next()) is not None:
             call = next(iter(seat.queue))
             if call.room.take():

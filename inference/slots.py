@@ -43,7 +43,7 @@ class Slots:
     async def wait(self, call: Call, within: timedelta) -> timedelta:
         """Returns the rest of `within` when the call has its slot.
 
-        It waits some seconds for the calls of others, and all of `within` for the caller's own. Raises ModelBusy, and
+        It waits `longest` for the calls of others, and all of `within` for the caller's own. Raises ModelBusy, and
         DeadlineExceeded if the caller's own calls have taken all of `within`.
         """
         loop, model = asyncio.get_running_loop(), call.seat.lane.limits.model

@@ -33,7 +33,7 @@ class Turns(Generic[Taker]):
             heapq.heappush(self._heap, (self._round_of(taker), next(self._numbers), taker))
 
     def next(self) -> Taker | None:
-        """Whose turn it is. Whoever cannot have one is forgotten until it is added again."""
+        """The caller whose turn it is. A caller that cannot have a turn is removed until it is added again."""
         while self._heap:
             round_, _, taker = self._heap[0]
             if not self._may_have(taker):

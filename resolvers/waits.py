@@ -8,7 +8,9 @@ from inference.lanes import Call
 
 @dataclass(slots=True)
 class _Wait:
-    """The calls of one model: how many waited, and the longest wait. Times are in milliseconds."""
+    """The calls of one model: how many waited, the last position with its estimate, and the longest wait. Times are in
+    milliseconds.
+    """
 
     calls: int
     position: int
@@ -28,11 +30,13 @@ class Waits:
         if self._by_model is None:
             self._by_model = {}
         before = self._by_model.get(model)
-        calls = 1 if before is None else before.calls + 1
-        if before is None or waited > before.waited:
-            self._by_model[model] = _Wait(calls, call.position, call.estimate, waited)
-        else:
-            before.calls = calls
+        if before is None:
+            self._by_model[model] = _Wait(1, call.position, call.estimate, waited)
+            return
+        before.calls += 1
+        before.waited = max(before.waited, waited)
+        if call.position > before.position:
+            before.position, before.estimate = call.position, call.estimate
 
     def take(self) -> dict[str, Any] | None:
         """What is new, for an answer; None if nothing is."""
