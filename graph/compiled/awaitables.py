@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from functools import lru_cache
 from types import CoroutineType, GeneratorType
@@ -33,7 +34,16 @@ async def replace(values: Any, places: Sequence[Any]) -> Any:
         place = places[0]
         values[place] = await values[place]
         return values
-    awaited = await gather_with_cancel(*(values[place] for place in places))
+    tasks = [asyncio.ensure_future(values[place]) for place in places]
+    try:
+        # What is cancelled before its first step never awaits what it was made to await.
+        await asyncio.sleep(0)
+    except asyncio.CancelledError:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        raise
+    awaited = await gather_with_cancel(*tasks)
     for place, value in zip(places, awaited, strict=True):
         values[place] = value
     return values

@@ -1,6 +1,8 @@
 """How compiled fields run: side by side or one after another, and what a cancelled operation leaves."""
 
 import asyncio
+import gc
+import warnings
 
 import pytest
 import strawberry
@@ -11,6 +13,7 @@ from graph import compiled
 from graph.compiled import CompiledSchema
 from graph.execution.plans import Document
 from graph.execution.runs import Run
+from graph.execution.slices import Slices
 
 
 class Meeting:
@@ -157,3 +160,34 @@ async def test_a_field_that_must_not_be_null_cancels_those_beside_it(execute):
     assert result.data == {"inner": None}
     assert [(problem.message, problem.path) for problem in result.errors] == [("no", ["inner", "fails"])]
     assert meeting.log == ["b came", "b was cancelled"]
+
+
+class UsedUp(Slices):
+    """Each field waits for its turn, as on a busy machine."""
+
+    def are_used_up(self):
+        return True
+
+
+@pytest.mark.parametrize("turns", range(1, 12))
+async def test_what_a_cancelled_operation_was_going_to_await_is_closed(turns):
+    plan = Document(SCHEMA, parse("{ a inner { b } inners { b x: b } }")).plan(None)
+    assert plan is not None
+    nothing = VariableValues({}, {})
+    run = Run(plan, nothing, Meeting(99))
+    run.slices = UsedUp()
+    waiting = compiled.execute(plan.shape(nothing).selection, run, serially=False)
+    assert not isinstance(waiting, ExecutionResult)
+    running = asyncio.ensure_future(waiting)
+    for _ in range(turns):
+        await asyncio.sleep(0)
+
+    # Warnings of Python about coroutines that nobody awaited.
+    with warnings.catch_warnings(record=True, action="always") as found:
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        del running, waiting, run
+        gc.collect()
+
+    assert [str(one.message) for one in found] == []
