@@ -242,10 +242,6 @@ def _credential(
         return _of_cookie(cookies.session, [*authorization, *in_query], signer)
     if in_query:
         raise errors.Unauthenticated()
-    return _of_header(authorization, signer)
-
-
-def _of_header(authorization: Sequence[str], signer: Signer) -> Credential | None:
     if not authorization:
         return None
     text = _bearer(authorization)

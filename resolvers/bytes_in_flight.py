@@ -112,9 +112,12 @@ class Hold:
         # Cancelled work may end after its request, and would release bytes that its request has already released.
         self.is_closed = False
 
-    def take(self, count: int, *, what: str) -> None:
-        """`what` is body or answer. Raises ServiceUnavailable if there is no room."""
-        if not self._flight.has_room(self, count):
+    def take(self, count: int, *, what: str, beside: int = 0) -> None:
+        """`what` is body or answer. `beside`: so many more are used, and are free again before anything else runs.
+
+        Raises ServiceUnavailable if there is no room.
+        """
+        if not self._flight.has_room(self, count + beside):
             raise _no_room(what)
         self._flight.add(self, count)
 
@@ -171,7 +174,12 @@ class Hold:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.be(0)
+        self.close()
+
+    def close(self) -> None:
+        """Releases all of them."""
+        if self.count:
+            self._flight.add(self, -self.count)
         self.is_closed = True
 
 

@@ -96,7 +96,8 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), slot)
         self._waiting.append(request)
-        self._write_soon(loop)
+        if not self._is_scheduled:
+            self._write_soon(loop)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -156,7 +157,8 @@ class Pipeline:
             self._write_waiting(connection)
         elif self._waiting and self._is_up():
             self._connect_soon()
-        self._refuse_late()
+        if self._waiting:
+            self._refuse_late()
         if self._drained is not None:
             self._note_drained()
 
@@ -179,7 +181,8 @@ class Pipeline:
             takers.append(partial(self._take, request))
         if commands:
             connection.write(b"".join(commands), takers)
-            self._watch_oldest()
+            if self._deadline is None:
+                self._watch_oldest()
 
     def _refuse_waiting(self) -> None:
         if not self._is_up() and not self._is_in_doubt():
@@ -197,19 +200,18 @@ class Pipeline:
         connection = request.connection
         if request.outcome is not None or connection is None:
             return  # Its deadline has passed.
-        if isinstance(answer, ScriptUnknown) and connection.is_open:
+        if type(answer) is list:
+            self._clock.set(answer[1])
+            self._end(request, Answer(answer, connection.generation))
+        elif isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:
                 connection.write(_ASKING, [_ignore])
             connection.write(request.pack_whole(), [partial(self._take, request)])
-            return
-        if self._redirect is not None and isinstance(answer, Moved | TryAgain):
+        elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
             self._hand_on(request, answer)
-            return
-        if not isinstance(answer, Exception):
-            self._clock.set(answer[1])
-            answer = Answer(answer, connection.generation)
-        self._end(request, answer)
+        else:
+            self._end(request, answer)
 
     def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
         del self._unanswered[request]
@@ -238,7 +240,9 @@ class Pipeline:
         self._unanswered.pop(request, None)
         if request.written_at is not None:
             _seconds(request.script.name).observe(time.monotonic() - request.written_at)
-        if isinstance(outcome, StoreRefused):
+        if type(outcome) is Answer:
+            pass
+        elif isinstance(outcome, StoreRefused):
             metrics.REDIS_FAILURES.labels(reason if self._is_up() else "circuit").inc()
             logger.info("Redis refused a script, or it was not sent: %s", outcome)
         elif isinstance(outcome, StoreDown):
@@ -249,7 +253,7 @@ class Pipeline:
         request.end(outcome)
         if request.connection is not self._connection:
             self._close_if_done(request.connection)
-        if self._waiting:
+        if self._waiting and not self._is_scheduled:
             self._write_soon()
         if self._drained is not None:
             self._note_drained()

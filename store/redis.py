@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from store.epoch import Epoch
 from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
-from store.script_requests import Outcome, ScriptCall, Stamp
+from store.script_requests import Outcome, Packed, ScriptCall, Stamp
 from telemetry import loops, metrics, traces
 
-__all__ = ["Answer", "Outcome", "ScriptCall", "Stamp", "Store", "StoreDown"]
+__all__ = ["Answer", "Outcome", "Packed", "ScriptCall", "Stamp", "Store", "StoreDown"]
 
 _PROBE_EVERY = timedelta(seconds=0.5)
 # Each step of a probe has a shorter deadline. A probe may register a new server in Postgres and open 16 connections.
@@ -99,8 +99,7 @@ class Store:
         does not stop the script: `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did
         not run, and StoreDown if it may still run.
         """
-        answer = self._servers.run(script, prepare, unclaimed, at)
-        return _traced(script, answer) if traces.is_recording() else answer
+        return traces.within(f"redis {script.name}", self._servers.run(script, prepare, unclaimed, at))
 
     async def drain(self) -> None:
         """Returns when no script of this process waits or is unanswered."""
@@ -173,11 +172,6 @@ class _OneServer:
 
     def close(self) -> None:
         self._node.close()
-
-
-async def _traced(script: Script, answer: Awaitable[Answer]) -> Answer:
-    with traces.span(f"redis {script.name}"):
-        return await answer
 
 
 def _urls_of_cluster(url: str) -> address.Cluster | None:

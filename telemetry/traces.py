@@ -9,12 +9,12 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
 from datetime import timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from opentelemetry import context, trace
@@ -35,6 +35,7 @@ _NANOSECONDS = 1_000_000_000
 
 _NOTHING = nullcontext()
 _tracer: "trace.Tracer | None" = None
+T = TypeVar("T")
 
 
 @contextmanager
@@ -70,6 +71,16 @@ def span(name: str, **attributes: str | int) -> AbstractContextManager[None]:
     if _tracer is None or not is_recording():
         return _NOTHING
     return _current(_tracer.start_span(name, attributes=attributes))
+
+
+def begun(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
+    """`work`, with a trace of its own. Without traces it is the same object."""
+    return work if _tracer is None else _within(beginning(name, **attributes), work)
+
+
+def within(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
+    """`work`, as a part of what is traced. Without traces it is the same object."""
+    return work if _tracer is None else _within(span(name, **attributes), work)
 
 
 def ended(name: str, seconds: float, **attributes: str | int) -> None:
@@ -109,6 +120,14 @@ def apart() -> Context:
     if _tracer is not None:
         alone.run(context.attach, trace.set_span_in_context(trace.get_current_span(), context.Context()))
     return alone
+
+
+async def _within(around: AbstractContextManager[None], work: Coroutine[Any, Any, T]) -> T:
+    try:
+        with around:
+            return await work
+    finally:
+        work.close()
 
 
 @contextmanager

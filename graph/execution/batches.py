@@ -103,7 +103,8 @@ class Batches(Operations):
             asked: Asked = await self._prepare(request, context)
             if asked.shape.plan.subscribes:
                 raise errors.BadRequest("A subscription cannot be part of a batch. Send it alone.")
-            await self._take_turn(asked.shape)
+            if "login" in asked.shape.names:
+                await self._take_turn()
             charge, calls = await self._charge(asked, context)
             execute = await self._executing(asked, context, request)
         except GraphQLError as error:

@@ -94,9 +94,7 @@ class Subscriptions(Batches):
         if all(await asyncio.gather(*[stream.renew_slot() for stream in self._streams])):
             self._renew_after = _RENEW_EVERY
 
-    async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
-        if not asked.shape.plan.subscribes:
-            return await super()._run(asked, context, request)
+    async def _subscribe(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         if not context.takes_stream:
             raise errors.NotAcceptable(
                 "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`, "

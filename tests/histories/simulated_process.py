@@ -186,7 +186,8 @@ class SimulatedStore:
         self._refuse_if_down()
         # An estimate that is never ahead of Redis' clock.
         now = self._network.redis.now - self._process.rng.randrange(3)
-        keys, arguments = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        keys, arguments, *alike = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        arguments = [*arguments, *(argument for packed in alike for argument in packed.arguments)]
         values = await self._send(lambda: self._network.redis.run(script, keys, arguments), _DEADLINE)
         return Answer(values, self._number)
 
