@@ -58,7 +58,7 @@ async def admit(
     if caller.credential is not None:
         asking = gate.admit(caller.credential, charge, address=caller.address)
         try:
-            admission = await traces.within("admission", asking, charge=charge.kind)
+            admission = await (traces.within("admission", asking, charge=charge.kind) if traces.are_sent else asking)
         except errors.GatehouseError as refusal:
             _count_refusal(charge.kind, refusal)
             note_refusal(gate, caller, refusal, charge)
@@ -74,8 +74,9 @@ async def admit(
         charge = _of_plan(charge)
     else:
         return caller, None
+    asking = gate.admit_visitor(network, charge, limits)
     try:
-        admission = await traces.within("admission", gate.admit_visitor(network, charge, limits), charge=_VISITOR)
+        admission = await (traces.within("admission", asking, charge=_VISITOR) if traces.are_sent else asking)
     except errors.GatehouseError as error:
         _count_refusal(_VISITOR, error)
         raise
@@ -131,7 +132,10 @@ async def renew_slot(gate: Gate, admission: Admission | None) -> bool:
 
 def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
     """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
-    return _nothing() if admission is None else traces.within("settlement", gate.settle(admission, outcomes))
+    if admission is None:
+        return _nothing()
+    work = gate.settle(admission, outcomes)
+    return traces.within("settlement", work) if traces.are_sent else work
 
 
 async def _nothing() -> None:

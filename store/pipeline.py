@@ -15,6 +15,7 @@ from functools import cache, partial
 from typing import Any
 
 from store import deadlines
+from store.circuit import Circuit
 from store.clock import Clock
 from store.connections import (
     Answer,
@@ -50,9 +51,9 @@ _seconds = cache(metrics.REDIS_SECONDS.labels)
 
 
 class Pipeline:
-    """One for each server. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed.
+    """One for each server. `stamp` makes the stamp for a connection.
 
-    While it is open and `is_in_doubt`, scripts wait. Call `go_on` after either of them has changed.
+    While the circuit is open and in doubt, scripts wait. Call `go_on` after either has changed.
     In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
     """
 
@@ -62,16 +63,14 @@ class Pipeline:
         clock: Clock,
         *,
         stamp: Callable[[RedisConnection], Stamp],
-        is_up: Callable[[], bool],
-        is_in_doubt: Callable[[], bool],
+        circuit: Circuit,
         open_circuit: Callable[[Exception], None],
         redirect: Callable[[ScriptRequest, Moved | TryAgain], None] | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._stamp = stamp
-        self._is_up = is_up
-        self._is_in_doubt = is_in_doubt
+        self._circuit = circuit
         self._open_circuit = open_circuit
         self._redirect = redirect
         self._connection: RedisConnection | None = None
@@ -90,14 +89,15 @@ class Pipeline:
         script: Script,
         prepare: Callable[[Stamp], ScriptCall],
         unclaimed: Callable[[Outcome], None] | None = None,
-        slot: int = 0,
+        at: str = "",
     ) -> Answer:
-        """As `Store.run`. `slot` is what the keys hash to in a cluster."""
+        """As `Store.run`."""
         loop = asyncio.get_running_loop()
-        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), slot)
+        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
         self._waiting.append(request)
         if not self._is_scheduled:
-            self._write_soon(loop)
+            self._is_scheduled = True
+            loop.call_soon(self._write, context=self._context)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -143,19 +143,19 @@ class Pipeline:
         self._refuse_waiting()
         self.retire()
 
-    def _write_soon(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def _write_soon(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            # To ask for the loop is a system call.
-            (loop or asyncio.get_running_loop()).call_soon(self._write, context=self._context)
+            asyncio.get_running_loop().call_soon(self._write, context=self._context)
 
     def _write(self) -> None:
         self._is_scheduled = False
-        self._refuse_waiting()
+        if not self._circuit.is_closed:
+            self._refuse_waiting()
         connection = self._usable_connection()
         if connection is not None:
             self._write_waiting(connection)
-        elif self._waiting and self._is_up():
+        elif self._waiting and self._circuit.is_closed:
             self._connect_soon()
         if self._waiting:
             self._refuse_late()
@@ -185,7 +185,7 @@ class Pipeline:
                 self._watch_oldest()
 
     def _refuse_waiting(self) -> None:
-        if not self._is_up() and not self._is_in_doubt():
+        if not self._circuit.is_closed and not self._circuit.is_in_doubt:
             while self._waiting:
                 self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
 
@@ -243,7 +243,7 @@ class Pipeline:
         if type(outcome) is Answer:
             pass
         elif isinstance(outcome, StoreRefused):
-            metrics.REDIS_FAILURES.labels(reason if self._is_up() else "circuit").inc()
+            metrics.REDIS_FAILURES.labels(reason if self._circuit.is_closed else "circuit").inc()
             logger.info("Redis refused a script, or it was not sent: %s", outcome)
         elif isinstance(outcome, StoreDown):
             metrics.REDIS_FAILURES.labels("unanswered").inc()

@@ -99,7 +99,8 @@ class Store:
         does not stop the script: `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did
         not run, and StoreDown if it may still run.
         """
-        return traces.within(f"redis {script.name}", self._servers.run(script, prepare, unclaimed, at))
+        answer = self._servers.run(script, prepare, unclaimed, at)
+        return traces.within(f"redis {script.name}", answer) if traces.are_sent else answer
 
     async def drain(self) -> None:
         """Returns when no script of this process waits or is unanswered."""
@@ -143,6 +144,7 @@ class _OneServer:
 
     def __init__(self, node: Node, epoch: Epoch) -> None:
         self.nodes = (node,)
+        self.run = node.pipeline.run
         self._node = node
         self._epoch = epoch
 
@@ -151,15 +153,6 @@ class _OneServer:
 
     def generation(self, at: str) -> int:
         return max(self._epoch.live, default=0)
-
-    def run(
-        self,
-        script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
-        unclaimed: Callable[[Outcome], None] | None,
-        at: str,
-    ) -> Coroutine[Any, Any, Answer]:
-        return self._node.pipeline.run(script, prepare, unclaimed)
 
     async def batch(self, commands: Sequence[Command], within: timedelta) -> list[Any]:
         return await self._node.batch(commands, within)

@@ -68,15 +68,15 @@ class ScriptRequest:
         unclaimed: Callable[[Outcome], None] | None,
         answered: "asyncio.Future[Answer]",
         asked_at: float,
-        slot: int = 0,
+        at: str = "",
     ) -> None:
         self.script = script
         self.prepare = prepare
         self.unclaimed = unclaimed
         self.answered = answered
         self.asked_at = asked_at
-        # What the script's keys hash to in a cluster.
-        self.slot = slot
+        # One of the script's keys, or their partition, which says where they are in a cluster.
+        self.at = at
 
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
@@ -120,7 +120,8 @@ def _head(name: bytes, script: bytes, keys: tuple[str, ...]) -> bytes:
 
 def _command(head: bytes, call: ScriptCall) -> bytes:
     keys, arguments, *alike = call
-    count, octets = _BEFORE_KEYS + len(keys) + len(arguments), _without_count(packed(arguments))
+    octets = packed(arguments)
+    count, octets = _BEFORE_KEYS + len(keys) + len(arguments), octets[octets.index(b"\n") + 1 :]
     for more in alike:
         count += len(more.arguments)
         octets += more.octets

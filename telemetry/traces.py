@@ -35,23 +35,25 @@ _NANOSECONDS = 1_000_000_000
 
 _NOTHING = nullcontext()
 _tracer: "trace.Tracer | None" = None
+# Whether a collector is named. What is done for each request asks this first.
+are_sent = False
 T = TypeVar("T")
 
 
 @contextmanager
 def sending(settings: Settings, *, role: str) -> Iterator[None]:
     """For the life of a process; what is left then has two seconds. Raises SettingsError."""
-    global _tracer
+    global _tracer, are_sent
     if not settings.traces_url:
         yield
         return
     exporter = _exporter(settings.traces_url)
     provider = _provider(settings, role, exporter)
-    _tracer = provider.get_tracer("gatehouse")
+    _tracer, are_sent = provider.get_tracer("gatehouse"), True
     try:
         yield
     finally:
-        _tracer = None
+        _tracer, are_sent = None, False
         # The library's own deadline is longer; without its channel it gives up at once.
         alarm = threading.Timer(_FLUSH_WITHIN.total_seconds(), exporter.shutdown)
         alarm.start()
@@ -74,13 +76,13 @@ def span(name: str, **attributes: str | int) -> AbstractContextManager[None]:
 
 
 def begun(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
-    """`work`, with a trace of its own. Without traces it is the same object."""
-    return work if _tracer is None else _within(beginning(name, **attributes), work)
+    """`work`, with a trace of its own."""
+    return _within(beginning(name, **attributes), work)
 
 
 def within(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
-    """`work`, as a part of what is traced. Without traces it is the same object."""
-    return work if _tracer is None else _within(span(name, **attributes), work)
+    """`work`, as a part of what is traced."""
+    return _within(span(name, **attributes), work)
 
 
 def ended(name: str, seconds: float, **attributes: str | int) -> None:

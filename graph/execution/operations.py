@@ -66,8 +66,9 @@ class Operations:
         """
         if request.digest is not None:
             request = self._persisted.complete(request)
+        work = self._answer(request, context)
         try:
-            return await traces.begun("operation", self._answer(request, context), request_id=context.request_id)
+            return await (traces.begun("operation", work, request_id=context.request_id) if traces.are_sent else work)
         except errors.Unauthenticated:
             if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
                 raise
@@ -188,7 +189,7 @@ class Operations:
         )
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
-        if traces.is_recording():
+        if traces.are_sent:
             traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
@@ -210,7 +211,7 @@ class Operations:
             context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
         )
         context.admit(admitted)
-        if context.caller.credential is not None and traces.is_recording():
+        if traces.are_sent and context.caller.credential is not None:
             traces.note(user_id=str(context.caller.credential.user_id))
 
     async def _introspection(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
@@ -238,7 +239,7 @@ def _name(shape: Shape) -> None:
     """Names the operation in the log, and in traces by its root fields, which are names of the schema."""
     plan = shape.plan
     requests.asked_for(plan.name, shape.sorted_names)
-    if traces.is_recording():
+    if traces.are_sent:
         traces.rename(f"{plan.operation.operation.value} {' '.join(shape.sorted_names)}")
 
 

@@ -56,13 +56,21 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
         request = IndexedRequest(scope, receive, send)
-        response: Answer | Response | EventStream | None
+        response: Answer | Response | EventStream | None = None
         if upgrades.KEY in scope["state"]:
             response = await self._serve_socket(request)
         elif scope["method"] != "POST" and self._settings.graphiql and graphiql.wants_page(request):
             response = graphiql.page(request, password_min_length=self._settings.password_min_length)
         else:
-            response = await self._respond(request)
+            exchange = Exchange(request)
+            try:
+                response = await self._answer(exchange)
+                exchange.record.status = response.status_code
+            finally:
+                if isinstance(response, EventStream):
+                    response.keep_until_end(exchange.end)
+                else:
+                    exchange.end()
         if response is not None:
             await response(scope, receive, send)
 
@@ -90,18 +98,6 @@ class Endpoint:
             finally:
                 exchange.end()
         return None
-
-    async def _respond(self, request: IndexedRequest) -> Answer | Response | EventStream:
-        exchange, response = Exchange(request), None
-        try:
-            response = await self._answer(exchange)
-            exchange.record.status = response.status_code
-            return response
-        finally:
-            if isinstance(response, EventStream):
-                response.keep_until_end(exchange.end)
-            else:
-                exchange.end()
 
     async def _answer(self, exchange: Exchange) -> Answer | Response | EventStream:
         try:
