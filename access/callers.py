@@ -244,10 +244,11 @@ def _credential(
         raise errors.Unauthenticated()
     if not authorization:
         return None
-    text = _bearer(authorization)
-    if text is None:
+    scheme, _, text = authorization[0].partition(" ")
+    if len(authorization) != 1 or scheme.lower() != "bearer":
         raise errors.Unauthenticated()
-    return signer.verify(text)
+    # Anything else than a credential of ours is refused there.
+    return signer.verify(text.lstrip(" "))
 
 
 def _of_cookie(session: str, beside: Sequence[str], signer: Signer) -> Credential:

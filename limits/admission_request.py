@@ -14,7 +14,7 @@ from limits import credential_cache, entries, model_limits, partitions, slots
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
-from store.redis import Answer, Packed, ScriptCall, Stamp
+from store.redis import Answer, Packed, PackedCall, Stamp
 
 # Operations on an account in a minute, whatever its plan: for the user's sessions together, and for each API token.
 ACCOUNT_LIMIT = 300
@@ -69,7 +69,7 @@ class AdmissionRequest:
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
-    def prepare(self, stamp: Stamp) -> ScriptCall:
+    def prepare(self, stamp: Stamp) -> PackedCall:
         """The script's keys and arguments, in the order that `admit.lua` reads. Most are the same in the next call."""
         keys, alike = _alike(
             *(self._keys, self.charge, self._is_token, self._origin, self._limits),

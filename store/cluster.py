@@ -23,7 +23,7 @@ from store.identities import Registered
 from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
-from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
+from store.script_requests import Outcome, Prepare, ScriptRequest
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class Cluster:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None,
         at: str,
     ) -> Answer:

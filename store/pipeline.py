@@ -31,7 +31,7 @@ from store.connections import (
 )
 from store.lua import Script
 from store.pool import Pool
-from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
+from store.script_requests import Outcome, Prepare, ScriptRequest, Stamp
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Pipeline:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None = None,
         at: str = "",
     ) -> Answer:
@@ -165,7 +165,8 @@ class Pipeline:
     def _write_waiting(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         stamp, now = self._stamp(connection), time.monotonic()
-        commands, takers = list[bytes](), list[Taker]()
+        commands: list[bytes] = []
+        takers: list[Taker] = []
         while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
             request = self._waiting.popleft()
             try:

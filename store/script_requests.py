@@ -27,7 +27,8 @@ class Packed:
 
 
 # A script's keys and arguments. The last of these may be packed.
-ScriptCall = tuple[Sequence[str], Command, *tuple[Packed, ...]]
+ScriptCall = tuple[Sequence[str], Command]
+PackedCall = tuple[Sequence[str], Command, Packed]
 # What became of a script: its answer, or the error that its caller gets.
 Outcome = Answer | Exception
 
@@ -47,6 +48,9 @@ class Stamp:
     not_after: int
 
 
+Prepare = Callable[[Stamp], ScriptCall | PackedCall]
+
+
 class ScriptRequest:
     """`prepare` and `unclaimed` are as in `Store.run`. Times are in seconds, by `time.monotonic`."""
 
@@ -58,13 +62,13 @@ class ScriptRequest:
     written_at: float | None = None
     connection: RedisConnection | None = None
     outcome: Outcome | None = None
-    _call: ScriptCall = ((), ())
+    _call: ScriptCall | PackedCall = ((), ())
     _has_left = False
 
     def __init__(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None,
         answered: "asyncio.Future[Answer]",
         asked_at: float,
@@ -118,7 +122,7 @@ def _head(name: bytes, script: bytes, keys: tuple[str, ...]) -> bytes:
     return _without_count(packed((name, script, len(keys), *keys)))
 
 
-def _command(head: bytes, call: ScriptCall) -> bytes:
+def _command(head: bytes, call: ScriptCall | PackedCall) -> bytes:
     keys, arguments, *alike = call
     octets = packed(arguments)
     count, octets = _BEFORE_KEYS + len(keys) + len(arguments), octets[octets.index(b"\n") + 1 :]

@@ -5,7 +5,7 @@ import logging.config
 import sys
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 from pythonjsonlogger.core import RESERVED_ATTRS, LogData
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
@@ -32,7 +32,8 @@ class Stderr(logging.StreamHandler[TextIO]):
 
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            self.stream.write(f"{self.format(record)}\n")
+            formatter = cast(logging.Formatter, self.formatter)
+            self.stream.write(f"{formatter.format(record)}\n")
             self.stream.flush()
         except RecursionError:
             raise

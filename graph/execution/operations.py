@@ -32,7 +32,6 @@ from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models, sessions
-from resolvers.models import Quote
 from settings import Settings
 from telemetry import requests, traces
 
@@ -56,7 +55,9 @@ class Operations:
         self._logins = asyncio.Semaphore(_LOGINS_STARTED)
         self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
         self._persisted = PersistedQueries()
-        self._deadlines = Deadlines(admission.longest(settings))
+        self._longest = admission.longest(settings)
+        self._longest_stream = admission.longest(settings, streams=True)
+        self._deadlines = Deadlines(self._longest)
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
@@ -178,14 +179,16 @@ class Operations:
         if shape.dry_runs:
             run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
+        streams = shape.plan.subscribes
         priced = await self._price(asked, context) if shape.model_fields else []
         others = 0
         if shape.costly_fields:
             others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
-        calls = [field for field in priced if not field.refused]
+        calls = [field for field in priced if not field.refused] if priced else priced
+        longest = self._longest_stream if streams else self._longest
         charge = admission.charge(
-            shape.windows, calls, cost, self._settings, by=context.caller, others=others, streams=shape.plan.subscribes
+            shape.windows, calls, cost, by=context.caller, others=others, longest=longest, streams=streams
         )
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
@@ -195,15 +198,17 @@ class Operations:
 
     async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
-
-        def price(model: str) -> Quote:
-            return models.quote(context.models, context.caller, model, streams=asked.shape.plan.subscribes)
-
-        priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
-        if context.caller.credential is not None and any([field.is_hidden for field in priced]):
-            # The price of a model that is not public would reveal that it exists. So the rights are read first.
-            await self._admit(limits.charge("plan"), context, again=True)
-            priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
+        streams, values = asked.shape.plan.subscribes, asked.run.variable_values
+        price = partial(models.quote, context.models, context.caller, streams=streams)
+        priced = costs.fields_of(asked.shape, values, price)
+        if context.caller.credential is None:
+            return priced
+        for field in priced:
+            if field.is_hidden:
+                # The price of a model that is not public would reveal that it exists. So the rights are read first.
+                await self._admit(limits.charge("plan"), context, again=True)
+                price = partial(models.quote, context.models, context.caller, streams=streams)
+                return costs.fields_of(asked.shape, values, price)
         return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:

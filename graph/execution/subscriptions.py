@@ -79,7 +79,7 @@ class Subscriptions(Batches):
     async def end_late(self, draining: asyncio.Event) -> None:
         """A watcher. When the process drains, the streams have as long as the other operations, and then end."""
         await draining.wait()
-        await asyncio.sleep((self._settings.drain + admission.longest(self._settings)).total_seconds())
+        await asyncio.sleep((self._settings.drain + self._longest).total_seconds())
         while True:
             for stream in tuple(self._streams):
                 stream.break_off(errors.StreamEnded())

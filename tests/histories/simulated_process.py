@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from store.connections import Answer, Command, StoreDown, StoreRefused, Unanswered
 from store.lua import Script
-from store.redis import Outcome, ScriptCall, Stamp
+from store.redis import Outcome, Stamp
+from store.script_requests import Prepare
 from tests.histories.simulated_network import Network
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class SimulatedStore:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         *,
         at: str,
         unclaimed: Callable[[Outcome], None] | None = None,
@@ -178,7 +179,7 @@ class SimulatedStore:
         )
         return answers
 
-    async def _run(self, script: Script, prepare: Callable[[Stamp], ScriptCall]) -> Answer:
+    async def _run(self, script: Script, prepare: Prepare) -> Answer:
         await self._process.step(0, 0.2)
         if self._probed is not None:
             with suppress(TimeoutError):
