@@ -242,16 +242,13 @@ def _credential(
         return _of_cookie(cookies.session, [*authorization, *in_query], signer)
     if in_query:
         raise errors.Unauthenticated()
-    return _of_header(authorization, signer)
-
-
-def _of_header(authorization: Sequence[str], signer: Signer) -> Credential | None:
     if not authorization:
         return None
-    text = _bearer(authorization)
-    if text is None:
+    scheme, _, text = authorization[0].partition(" ")
+    if len(authorization) != 1 or scheme.lower() != "bearer":
         raise errors.Unauthenticated()
-    return signer.verify(text)
+    # Anything else than a credential of ours is refused there.
+    return signer.verify(text.lstrip(" "))
 
 
 def _of_cookie(session: str, beside: Sequence[str], signer: Signer) -> Credential:

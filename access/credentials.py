@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from hashlib import sha256
 from typing import Any, Self
 from uuid import UUID
@@ -69,11 +70,15 @@ class Credential:
     expires_at: datetime
     signed_by: str | None = field(default=None, compare=False)
     first_id: UUID | None = None
+    # The ids as text; `first` is empty without one. Each request needs them, and a credential is read once in a while.
     subject: str = field(init=False, compare=False)
+    name: str = field(init=False, compare=False)
+    first: str = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        # Each request needs it, and a credential is read once in a while.
         object.__setattr__(self, "subject", str(self.user_id))
+        object.__setattr__(self, "name", str(self.id))
+        object.__setattr__(self, "first", "" if self.first_id is None else str(self.first_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +100,7 @@ def end(issued: datetime, lifetime: timedelta) -> datetime:
     return min(rounded, whole + LONGEST_LIFETIME)
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
+_now = partial(datetime.now, UTC)
 
 
 class Signer:
@@ -159,13 +163,18 @@ class Signer:
         # Before any work on the text, also before the digest.
         if len(text) > _LONGEST_TEXT:
             raise errors.Unauthenticated()
-        self._current()
+        if self._read_keys() is not self._keys:
+            self._current()
         # The cache keeps verified signatures only. Whether a credential is valid now is checked each time.
         digest = sha256(text.encode(errors="replace")).digest()
-        verified = self._verified.get(digest) or self._verify(text)
+        known = self._verified.get(digest)
+        verified = known or self._verify(text)
         if not verified.begins_at <= self._clock() < verified.credential.expires_at:
             raise errors.Unauthenticated()
-        self._keep(digest, verified)
+        if known is None:
+            self._keep(digest, verified)
+        else:
+            self._verified.move_to_end(digest)
         return verified.credential
 
     def _current(self) -> Keys:
@@ -181,7 +190,6 @@ class Signer:
 
     def _keep(self, digest: bytes, verified: _Verified) -> None:
         self._verified[digest] = verified
-        self._verified.move_to_end(digest)
         if len(self._verified) > _KEPT:
             self._verified.popitem(last=False)
 

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -23,9 +23,10 @@ from graph.context import Context
 from graph.execution.subscriptions import Subscriptions
 from graph.http import cookies, downloads, origins, probes, unserved
 from graph.http.endpoint import Endpoint
+from graph.http.fields import IndexedRequest
 from inference.server import ModelServer
 from limits.gate import Gate
-from resolvers.bytes_in_flight import BytesInFlight
+from resolvers.bytes_in_flight import BytesInFlight, Hold
 from resolvers.health import Health
 from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
@@ -134,9 +135,9 @@ def _application(process: _Process, draining: asyncio.Event) -> ASGIApp:
     endpoint = Endpoint(process.operations, settings, _context_opener(process), partial(_origin, settings=settings))
     others = _beside_graphql(process, draining)
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    def answer(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # Not by way of the router and its layers for errors: the endpoint answers every method, and all errors itself.
-        await (endpoint if scope["path"] in _GRAPHQL else others)(scope, receive, send)
+        return (endpoint if scope["path"] in _GRAPHQL else others)(scope, receive, send)
 
     return origins.allowing(answer, process.settings)
 
@@ -157,31 +158,29 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
     return application
 
 
-def _context_opener(process: _Process) -> Callable[[Request, str], Context]:
+def _context_opener(process: _Process) -> Callable[[IndexedRequest, str], Context]:
     flight = BytesInFlight(process.settings.bytes_in_flight)
     flight.when_released(process.models.look_again)
 
-    def open_context(request: Request, request_id: str) -> Context:
-        caller = _caller(request, process.tools.signer, process.settings)
+    settings = process.settings
+
+    def open_context(request: IndexedRequest, request_id: str) -> Context:
+        caller = _caller(request, process.tools.signer, settings)
+        subject = caller.network if caller.credential is None else caller.credential.subject
         return Context(
             request_id=request_id,
             caller=caller,
             # Whether the credential is live is not known yet, and only an admitted request may use its user's share.
-            body=flight.hold(caller.network),
-            moved=_moved(flight, caller, process.settings),
+            body=Hold(flight, caller.network),
+            moved=OperationBytes(Hold(flight, subject), most=settings.operation_bytes, answer=settings.output_bytes),
             tools=process.tools,
             models=process.models,
             health=process.health,
             is_of_another_origin=origins.is_another(request),
-            download_url=lambda code: f"{_origin(request, process.settings)}{downloads.PATH}{code}",
+            download_url=lambda code: f"{_origin(request, settings)}{downloads.PATH}{code}",
         )
 
     return open_context
-
-
-def _moved(flight: BytesInFlight, caller: Caller, settings: Settings) -> OperationBytes:
-    subject = caller.credential.subject if caller.credential else caller.network
-    return OperationBytes(flight.hold(subject), most=settings.operation_bytes, answer=settings.output_bytes)
 
 
 def _origin(request: Request, settings: Settings) -> str:
@@ -189,20 +188,20 @@ def _origin(request: Request, settings: Settings) -> str:
     return origins.of_api(request, is_behind_proxy=callers.is_trusted(peer, settings.trusted_proxies))
 
 
-def _caller(request: Request, signer: Signer, settings: Settings) -> Caller:
-    scope, headers = request.scope, request.headers
+def _caller(request: IndexedRequest, signer: Signer, settings: Settings) -> Caller:
+    scope, fields = request.scope, request.fields
     # A socket that is not TCP has no peer address.
     peer = scope["client"][0] if scope["client"] else "0.0.0.0"  # noqa: S104 - not bound to
-    address = callers.client_address(peer, headers.getlist("x-forwarded-for"), settings.trusted_proxies)
+    address = callers.client_address(peer, fields.get("x-forwarded-for", ()), settings.trusted_proxies)
     requests.came_from(address)
     return callers.identify(
-        headers.getlist("authorization"),
+        fields.get("authorization", ()),
         signer,
         settings,
         address=address,
-        user_agent=headers.get("user-agent"),
+        user_agent=fields["user-agent"][0] if "user-agent" in fields else None,
         parameters=request.query_params.keys() if scope["query_string"] else (),
-        cookies=_cookies(request) if "cookie" in headers else NO_COOKIES,
+        cookies=_cookies(request) if "cookie" in fields else NO_COOKIES,
     )
 
 

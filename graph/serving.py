@@ -221,6 +221,8 @@ def _config(application: ASGIApp, settings: Settings, draining: asyncio.Event) -
         application,
         http=partial(Connection, draining=draining),  # type: ignore[arg-type]  # uvicorn only calls it
         ws="none",
+        # Of a function that is not a coroutine itself, uvicorn cannot know it.
+        interface="asgi3",
         # The application runs already: what stops its start is reported in a sentence, before the port is open.
         lifespan="off",
         # The application reads the client's address from trusted proxies, and nothing else from any proxy.

@@ -7,9 +7,10 @@ The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import errors
 from access import networks
@@ -22,7 +23,7 @@ from limits.credential_cache import CacheMiss, CredentialCache
 from store.clock import datetime_from_ms
 from store.connections import StoreRefused, Unanswered
 from store.pipeline import DEADLINE
-from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
+from store.redis import Answer, Outcome, PackedCall, Stamp, Store, StoreDown
 
 logger = logging.getLogger(__name__)
 
@@ -47,45 +48,39 @@ class Admitter:
         Raises Unauthenticated, NetworkNotAllowed, RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown,
         PostgresDown.
         """
-        keys = partitions.of_user(credential.user_id, credential.id, credential.first_id)
+        keys = partitions.of_subject(credential.subject, credential.name, credential.first)
         request = AdmissionRequest(keys, charge, credential=credential, address=address, call_id=call_id)
         try:
-            return await self._admit(request, credential, address)
+            for _ in range(_TRIES):
+                answer = await self._ask(request)
+                state = answer.values[0]
+                if state == b"MISS":
+                    _, now, own, subject = answer.values
+                    await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
+                elif state == b"DEAD":
+                    raise errors.Unauthenticated()
+                elif state == b"ELSEWHERE":
+                    raise errors.NetworkNotAllowed(address)
+                # With LATE, Redis did nothing: try again.
+                elif state != b"LATE":
+                    return request.admitted(answer)
+            raise errors.ServiceUnavailable()
         except BaseException:
             self._abandon_refused(request)
             raise
-
-    async def _admit(self, request: AdmissionRequest, credential: Credential, address: str | None) -> Admission:
-        for _ in range(_TRIES):
-            answer = await self._ask(request)
-            state = answer.values[0]
-            if state == b"MISS":
-                _, now, own, subject = answer.values
-                await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
-            elif state == b"DEAD":
-                raise errors.Unauthenticated()
-            elif state == b"ELSEWHERE":
-                raise errors.NetworkNotAllowed(address)
-            # With LATE, Redis did nothing: try again.
-            elif state != b"LATE":
-                return request.admitted(answer)
-        raise errors.ServiceUnavailable()
 
     async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
         """Raises RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown."""
         request = AdmissionRequest(partitions.of_network(network), charge, limits=limits)
         try:
-            return await self._admit_network(request)
+            for _ in range(_TRIES):
+                answer = await self._ask(request)
+                if answer.values[0] != b"LATE":
+                    return request.admitted(answer)
+            raise errors.ServiceUnavailable()
         except BaseException:
             self._abandon_refused(request)
             raise
-
-    async def _admit_network(self, request: AdmissionRequest) -> Admission:
-        for _ in range(_TRIES):
-            answer = await self._ask(request)
-            if answer.values[0] != b"LATE":
-                return request.admitted(answer)
-        raise errors.ServiceUnavailable()
 
     async def admit_by_postgres(self, credential: Credential, address: str | None) -> Admission:
         """While Redis is down: for reading one's account, logging out and revoking. No window is counted.
@@ -105,10 +100,13 @@ class Admitter:
     async def _ask(self, request: AdmissionRequest) -> Answer:
         """Asks a second time where it was perhaps not Redis that was late, but this process."""
         try:
+            if not self._store.epoch.is_fresh:
+                await self._store.epoch.fresh()
             return await self._run(request)
         except _EpochOld:
             pass
         except StoreDown as error:
+            _note_failure(request, error)
             # Redis has admitted the call with the first command, or that command will be too old to run. A call that is
             # open is not charged again. Of an operation on an account, Redis keeps no such line.
             if not (request.may_be_open and self._store.may_answer(request.partition)):
@@ -118,33 +116,34 @@ class Admitter:
                 # again, as that may be settled by then.
                 await asyncio.sleep(DEADLINE.total_seconds())
         logger.info("An admission is asked for again.")
-        return await self._run(request)
-
-    async def _run(self, request: AdmissionRequest) -> Answer:
-        if not self._store.epoch.is_fresh:
-            await self._store.epoch.fresh()
         try:
-            return await self._store.run(
-                scripts.ADMIT,
-                partial(self._prepare, request),
-                at=request.partition,
-                unclaimed=partial(self._abandon_unclaimed, request),
-            )
+            if not self._store.epoch.is_fresh:
+                await self._store.epoch.fresh()
+            return await self._run(request)
         except StoreDown as error:
-            request.may_be_open = request.may_be_open or _is_to_be_abandoned(request, error)
+            _note_failure(request, error)
             raise
+
+    def _run(self, request: AdmissionRequest) -> Coroutine[Any, Any, Answer]:
+        return self._store.run(
+            scripts.ADMIT,
+            partial(self._prepare, request),
+            at=request.partition,
+            unclaimed=partial(self._abandon_unclaimed, request),
+        )
 
     def _abandon_refused(self, request: AdmissionRequest) -> None:
         # With a command that it did not answer, Redis may have admitted a call that now gets a refusal.
         if request.may_be_open:
             self._abandon(request.lease(), request.charge)
 
-    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> ScriptCall:
+    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> PackedCall:
         # This process may have been stopped since it read the epoch, and may have missed a new one.
         if not self._store.epoch.is_fresh:
             raise _EpochOld("the epoch may be old")
         # The signature may have been verified before this process learned that its key was retired.
-        self._refuse_retired(request.credential)
+        if self._store.epoch.retired_keys:
+            self._refuse_retired(request.credential)
         return request.prepare(stamp)
 
     def _abandon_unclaimed(self, request: AdmissionRequest, outcome: Outcome) -> None:
@@ -165,6 +164,10 @@ class Admitter:
 
 class _EpochOld(StoreRefused):
     """The process stood still after it had looked at the epoch."""
+
+
+def _note_failure(request: AdmissionRequest, error: StoreDown) -> None:
+    request.may_be_open = request.may_be_open or _is_to_be_abandoned(request, error)
 
 
 def _is_to_be_abandoned(request: AdmissionRequest, outcome: Outcome) -> bool:

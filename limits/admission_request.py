@@ -3,7 +3,9 @@
 import os
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 import errors
 from access import networks
@@ -12,7 +14,7 @@ from limits import credential_cache, entries, model_limits, partitions, slots
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
-from store.redis import Answer, ScriptCall, Stamp
+from store.redis import Answer, Packed, PackedCall, Stamp
 
 # Operations on an account in a minute, whatever its plan: for the user's sessions together, and for each API token.
 ACCOUNT_LIMIT = 300
@@ -25,6 +27,7 @@ _NO_LIMITS = VisitorLimits(0, 0, 0)
 _NONCE_BYTES = 16
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
+_HOUR_MILLISECONDS = timedelta(hours=1) // _MILLISECOND
 # It is not known when a slot becomes free; it may be soon.
 _SLOT_WAIT = timedelta(seconds=1)
 _WINDOW_NAMES = {b"minute": "minute", b"day": "day", b"token": "token-minute", b"account": "account-minute"}
@@ -53,37 +56,27 @@ class AdmissionRequest:
     ) -> None:
         self.charge = charge
         self.call_id = call_id or os.urandom(_CALL_ID_BYTES)
-        self._cost = charge.cost
         # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
         # call, so a worker ends it.
-        self.is_abandoned_unclaimed = charge.kind == "plan" and self._cost > 0 and call_id is None
+        self.is_abandoned_unclaimed = charge.kind == "plan" and charge.cost > 0 and call_id is None
         # Set when Redis did not answer a command that may have admitted it.
         self.may_be_open = False
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
         self._is_token = credential is not None and credential.kind is Kind.API_TOKEN
-        self._user_id = None if credential is None else credential.user_id
-        self._token_id = credential.id if credential is not None and self._is_token else None
         # A session may be used from anywhere.
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
-    def prepare(self, stamp: Stamp) -> ScriptCall:
-        """The script's keys and arguments, in the order that `admit.lua` reads."""
-        limits = self._limits or _NO_LIMITS
-        return _keys(self._keys, self._is_token), [
-            *(stamp.epoch, stamp.generation, self.call_id, "visitor" if self._limits else self.charge.kind),
-            *(self._cost, _lease_milliseconds(self.charge.longest), stamp.not_after),
-            # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
-            *(os.urandom(_NONCE_BYTES), self._line_for_reaper(stamp), ACCOUNT_LIMIT),
-            *(limits.units_per_minute, limits.units_per_day, limits.concurrent_requests, self._origin),
-            *(model_limits.costs(self.charge.calls), self._slot_milliseconds()),
-        ]
-
-    def _slot_milliseconds(self) -> int:
-        longest = _lease_milliseconds(self.charge.longest)
-        return min(longest, slots.HELD // _MILLISECOND) if self.charge.renews_slot else longest
+    def prepare(self, stamp: Stamp) -> PackedCall:
+        """The script's keys and arguments, in the order that `admit.lua` reads. Most are the same in the next call."""
+        keys, alike = _alike(
+            *(self._keys, self.charge, self._is_token, self._origin, self._limits),
+            *(stamp.epoch, stamp.generation, stamp.now // _HOUR_MILLISECONDS),
+        )
+        # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
+        return keys, (self.call_id, stamp.not_after, os.urandom(_NONCE_BYTES)), alike
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
@@ -93,7 +86,7 @@ class AdmissionRequest:
         state, now, *rest = answer.values
         if state == b"ABOVE":
             raise errors.QueryTooComplex(
-                f"This operation costs {self._cost} units; the limit allows {rest[0]} at most."
+                f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
             )
         if state == b"LIMITED":
             _, _, refusing, *windows = rest
@@ -103,37 +96,31 @@ class AdmissionRequest:
             credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
         )
         return Admission(
-            call_id=self.call_id,
-            at=datetime_from_ms(now),
-            windows=self._windows(windows),
-            concurrency=Concurrency(most, used),
-            rights=rights,
-            lease=self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
+            self.call_id,
+            datetime_from_ms(now),
+            self._windows(windows),
+            Concurrency(most, used),
+            rights,
+            self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
         )
 
     def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
         """Without arguments: for a call of which this process does not know whether Redis admitted it."""
+        credential = self.credential
         return Lease(
             call_id=self.call_id,
             keys=self._keys,
-            cost=self._cost,
+            cost=self.charge.cost,
             ends=ends,
             hour=hour or entries.hour_of(datetime.now(UTC)),
-            user_id=self._user_id,
-            token_id=self._token_id,
+            user_id=None if credential is None else credential.user_id,
+            token_id=credential.id if credential is not None and self._is_token else None,
             generation=generation,
         )
 
-    def _line_for_reaper(self, stamp: Stamp) -> bytes:
-        """What the reaper needs to end the call if no process settles it: its keys, and its log entry as a failure."""
-        if self._user_id is None:
-            return self._keys.names
-        hour = entries.hour_of_ms(stamp.now)
-        return self._keys.names + entries.pack(self._user_id, self._token_id, hour, self.charge.failures)
-
     def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
         waits = {
-            self._described(name)[0]: fits * _MILLISECOND
+            _described(name, self._is_token, self._limits is not None)[0]: fits * _MILLISECOND
             for name, fits in zip(windows[::_VALUES], windows[3::_VALUES], strict=True)
             if name in refusing
         }
@@ -143,21 +130,12 @@ class AdmissionRequest:
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
     def _windows(self, windows: list[Any]) -> tuple[Window, ...]:
-        starts = range(0, len(windows), _VALUES)
-        return tuple(sorted([self._window(*windows[start : start + _VALUES]) for start in starts], key=_remaining))
-
-    def _window(self, name: bytes, limit: int, used: int, _: int, next_in: int, reset_in: int) -> Window:
-        return Window(
-            *self._described(name),
-            limit,
-            used,
-            # To multiply is faster than to name the unit.
-            next_in * _MILLISECOND if next_in else None,
-            reset_in * _MILLISECOND,
-        )
-
-    def _described(self, name: bytes) -> tuple[str, Scope, timedelta]:
-        return _described(name, self._is_token, self._limits is not None)
+        is_token, is_network, found = self._is_token, self._limits is not None, []
+        for start in range(0, len(windows), _VALUES):
+            name, limit, used, _, next_in, reset_in = windows[start : start + _VALUES]
+            found.append(Window(*_described(name, is_token, is_network), limit, used, next_in, reset_in))
+        found.sort(key=_remaining)
+        return tuple(found)
 
 
 @lru_cache(4096)
@@ -177,13 +155,38 @@ def _name(name: bytes) -> str:
     return _WINDOW_NAMES.get(name) or name.decode()
 
 
-def _remaining(window: Window) -> int:
-    return max(0, window.limit - window.used)
+_remaining = attrgetter("remaining")
 
 
-@lru_cache
-def _lease_milliseconds(longest: timedelta) -> int:
-    return (longest + LEASE_MARGIN) // _MILLISECOND
+@lru_cache(partitions.KEPT)
+def _alike(
+    keys: SubjectKeys,
+    charge: Charge,
+    is_token: bool,
+    origin: bytes,
+    limits: VisitorLimits | None,
+    epoch: int,
+    generation: int,
+    hour: int,
+) -> tuple[tuple[str, ...], Packed]:
+    """The keys, and the arguments that do not differ between the calls of a caller that cost the same in one hour."""
+    lease = (charge.longest + LEASE_MARGIN) // _MILLISECOND
+    arguments = (
+        *(epoch, generation, "visitor" if limits else charge.kind, charge.cost, lease),
+        *(_line_for_reaper(keys, charge, hour, is_token=is_token, is_network=limits is not None), ACCOUNT_LIMIT),
+        *(limits or _NO_LIMITS),
+        *(origin, model_limits.costs(charge.calls)),
+        min(lease, slots.HELD // _MILLISECOND) if charge.renews_slot else lease,
+    )
+    return _keys(keys, is_token), Packed(arguments)
+
+
+def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: bool, is_network: bool) -> bytes:
+    """What the reaper needs to end the call if no process settles it: its keys, and its log entry as a failure."""
+    if is_network:
+        return keys.names
+    user_id, token_id = UUID(keys.subject), UUID(keys.credential) if is_token else None
+    return keys.names + entries.pack(user_id, token_id, entries.hour_of_ms(hour * _HOUR_MILLISECONDS), charge.failures)
 
 
 @lru_cache(partitions.KEPT)

@@ -25,7 +25,8 @@ class ModelCall:
     units: int
 
 
-@dataclass(frozen=True)
+# Compared as objects, as `SubjectKeys`.
+@dataclass(frozen=True, eq=False)
 class Charge:
     """Operations that cost the same may share one."""
 
@@ -50,8 +51,7 @@ class Charge:
         return tuple(Outcome(model, calls=number, failed=number, units=0) for model, number in counted.items())
 
 
-@dataclass(frozen=True, slots=True)
-class VisitorLimits:
+class VisitorLimits(NamedTuple):
     units_per_minute: int
     units_per_day: int
     concurrent_requests: int
@@ -63,28 +63,39 @@ class Scope(StrEnum):
     NETWORK = "NETWORK"
 
 
-class Window(NamedTuple):
-    """A limit after the operation that was just admitted, or at the moment of a refusal."""
+class Window:
+    """A limit after the operation that was just admitted, or at the moment of a refusal. Times are in milliseconds."""
 
-    name: str
-    scope: Scope
-    length: timedelta
-    limit: int
-    used: int
-    # Until one more unit is free. None if one is free now.
-    next_in: timedelta | None
-    # Until all used units are free again.
-    reset_in: timedelta
+    __slots__ = ("length", "limit", "name", "next_milliseconds", "remaining", "reset_milliseconds", "scope", "used")
+
+    def __init__(
+        self, name: str, scope: Scope, length: timedelta, limit: int, used: int, next_in: int, reset_in: int
+    ) -> None:
+        self.name = name
+        self.scope = scope
+        self.length = length
+        self.limit = limit
+        self.used = used
+        # A limit that was lowered may be below the units used.
+        self.remaining = limit - used if used < limit else 0
+        # Until one more unit is free; 0 if one is free now.
+        self.next_milliseconds = next_in
+        # Until all used units are free again.
+        self.reset_milliseconds = reset_in
+
+    @property
+    def next_in(self) -> timedelta | None:
+        """None if a unit is free now."""
+        return timedelta(milliseconds=self.next_milliseconds) if self.next_milliseconds else None
+
+    @property
+    def reset_in(self) -> timedelta:
+        return timedelta(milliseconds=self.reset_milliseconds)
 
     @property
     def model(self) -> str | None:
         """The model whose calls it counts, if it is a limit of a single model."""
         return self.name.partition(":")[2] or None
-
-    @property
-    def remaining(self) -> int:
-        # A limit that was lowered may be below the units used.
-        return max(0, self.limit - self.used)
 
 
 class Concurrency(NamedTuple):

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Coroutine, Sequence, Set
+from typing import Any
 from uuid import UUID
 
 import errors
@@ -133,7 +134,7 @@ class Gate:
 
         The task of the operation is cancelled within a second after the end of the credential.
         """
-        return self._running.of(credential)
+        return RunningCall(self._running, credential)
 
     async def admit_job(self, credential: Credential, charge: Charge, call_id: bytes, *, address: str) -> Admission:
         """As `admit`, for a job whose row names the call. A repetition spends nothing more. It is no use of the
@@ -162,10 +163,9 @@ class Gate:
         """Those of these credentials that have ended, in whichever way. Raises PostgresDown."""
         return await revocation.ended(credential_ids)
 
-    async def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> None:
+    def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""
-        if admission.lease is not None:
-            await self._settler.settle(admission.lease, outcomes)
+        return _nothing() if admission.lease is None else self._settler.settle(admission.lease, outcomes)
 
     async def renew_slot(self, admission: Admission) -> bool:
         """Keeps the slot of a running operation whose charge `renews_slot`, for `slots.HELD` more.
@@ -210,3 +210,7 @@ class Gate:
             return await self._admitter.admit_by_postgres(credential, address)
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error
+
+
+async def _nothing() -> None:
+    """There is nothing to settle."""

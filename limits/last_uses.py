@@ -17,6 +17,7 @@ from store.epoch import Epoch
 from telemetry import loops
 
 logger = logging.getLogger(__name__)
+K = TypeVar("K")
 T = TypeVar("T")
 
 # A process writes one use of a credential in this time. So the last use in Postgres may be too old by as much.
@@ -68,18 +69,19 @@ class LastUses:
 
     def __init__(self, epoch: Epoch) -> None:
         self._epoch = epoch
-        self._noted: OrderedDict[UUID, datetime] = OrderedDict()
+        # By the credential's id as text.
+        self._noted: OrderedDict[str, datetime] = OrderedDict()
         self._pending: OrderedDict[UUID, _Use] = OrderedDict()
 
     def note(self, credential: Credential, address: str | None, *, at: datetime) -> None:
         """Notes a use. Of the uses within a minute only the first is noted."""
-        noted = self._noted.get(credential.id)
+        noted = self._noted.get(credential.name)
         if noted is not None and at - noted < COARSENESS:
-            self._noted.move_to_end(credential.id)
+            self._noted.move_to_end(credential.name)
             return
         # The zone of a link-local address means nothing on another machine, and may not fit the column.
         address = address.partition("%")[0] if address else None
-        _remember(self._noted, credential.id, at)
+        _remember(self._noted, credential.name, at)
         _remember(self._pending, credential.id, _Use(credential.kind, credential.id, at, address))
 
     async def watch(self) -> None:
@@ -129,7 +131,7 @@ class LastUses:
                     del self._pending[use.id]
 
 
-def _remember(among: OrderedDict[UUID, T], id: UUID, value: T) -> None:
+def _remember(among: OrderedDict[K, T], id: K, value: T) -> None:
     among[id] = value
     among.move_to_end(id)
     if len(among) > _MOST:

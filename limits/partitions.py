@@ -33,7 +33,8 @@ class Log(NamedTuple):
         return f"{self.partition}:{self.generation}"
 
 
-@dataclass(frozen=True)
+# Compared as objects: what is kept for each of them is looked up several times for each call.
+@dataclass(frozen=True, eq=False)
 class SubjectKeys:
     """The keys of one subject, a user or a network, and of the credential in use.
 
@@ -97,11 +98,17 @@ class SubjectKeys:
         return f"{{{self.partition}}}:{kind}:{of}", f"{{{self.partition}}}:{kind}o:{of}"
 
 
-@lru_cache(KEPT)
 def of_user(user_id: UUID, credential_id: UUID | None = None, first_id: UUID | None = None) -> SubjectKeys:
     """`first_id` as in `Credential`."""
     credential = "-" if credential_id is None else str(credential_id)
-    return SubjectKeys(of(user_id), str(user_id), credential, "" if first_id is None else str(first_id))
+    return of_subject(str(user_id), credential, "" if first_id is None else str(first_id))
+
+
+# By text, of which Python compares and hashes none twice.
+@lru_cache(KEPT)
+def of_subject(subject: str, credential: str, first: str) -> SubjectKeys:
+    """Of a user and a credential, as `Credential` has them."""
+    return SubjectKeys(str(_number(subject)), subject, credential, first)
 
 
 @lru_cache(KEPT)

@@ -32,7 +32,7 @@ class RunningCall:
     def __enter__(self) -> Self:
         self._task = asyncio.current_task()
         self._cancelled_before = self._task.cancelling() if self._task else 0
-        self._calls.add(self)
+        self._calls.running.add(self)
         return self
 
     def end(self) -> None:
@@ -45,7 +45,7 @@ class RunningCall:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._calls.remove(self)
+        self._calls.running.discard(self)
         if not self._has_ended or self._task is None:
             return
         # The client may have left at the same time. Then the task is still cancelled.
@@ -59,23 +59,14 @@ class RunningCalls:
     """One per process."""
 
     def __init__(self) -> None:
-        self._calls: dict[UUID, set[RunningCall]] = {}
+        self.running: set[RunningCall] = set()
 
     def of(self, credential: Credential) -> RunningCall:
         return RunningCall(self, credential)
 
-    def add(self, call: RunningCall) -> None:
-        self._calls.setdefault(call.credential.id, set()).add(call)
-
-    def remove(self, call: RunningCall) -> None:
-        of_credential = self._calls[call.credential.id]
-        of_credential.discard(call)
-        if not of_credential:
-            del self._calls[call.credential.id]
-
     def credentials(self) -> Sequence[UUID]:
         """Those with operations that run now."""
-        return list(self._calls)
+        return list({call.credential.id for call in self.running})
 
     def end(self, ended: Collection[UUID], retired_keys: Set[str]) -> None:
         """Ends the operations of these credentials, of all that are past their time, and of all signed by these keys.
@@ -83,12 +74,11 @@ class RunningCalls:
         The time is also judged here, by this machine's clock, because Postgres may be away.
         """
         now = datetime.now(UTC)
-        for calls in self._calls.values():
-            for call in calls:
-                credential = call.credential
-                if (
-                    credential.id in ended
-                    or credential.expires_at <= now
-                    or (credential.signed_by is not None and credential.signed_by in retired_keys)
-                ):
-                    call.end()
+        for call in self.running:
+            credential = call.credential
+            if (
+                credential.id in ended
+                or credential.expires_at <= now
+                or (credential.signed_by is not None and credential.signed_by in retired_keys)
+            ):
+                call.end()

@@ -47,7 +47,8 @@ class Settler:
         except StoreDown as error:
             repeat(error)
             return
-        repeat(answer)
+        if answer.values[0] != b"DONE":
+            repeat(answer)
         if answer.values[0] == b"LATE":
             raise errors.DeadlineExceeded("The service was held up longer than this operation may take.")
 
@@ -109,14 +110,16 @@ class Settler:
         state: bytes = (await self._run(lease, outcomes, mode)).values[0]
         return state
 
-    async def _run(
+    def _run(
         self,
         lease: Lease,
         outcomes: Sequence[Outcome],
         mode: str,
         unclaimed: Callable[[ScriptOutcome], None] | None = None,
-    ) -> Answer:
-        kept = sum([outcome.units for outcome in outcomes])
+    ) -> Coroutine[Any, Any, Answer]:
+        kept = 0
+        for outcome in outcomes:
+            kept += outcome.units
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
@@ -125,7 +128,7 @@ class Settler:
                 stamp.generation,
             ]
 
-        return await self._store.run(scripts.SETTLE, prepare, at=lease.keys.partition, unclaimed=unclaimed)
+        return self._store.run(scripts.SETTLE, prepare, at=lease.keys.partition, unclaimed=unclaimed)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -34,11 +34,13 @@ class BytesInFlight:
         self._by_subject: dict[str, int] = {}
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
         self._when_released: Callable[[], None] | None = None
+        # Whether a model call has found no room since `_when_released` was called last.
+        self._is_short = False
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
 
     def when_released(self, call: Callable[[], None]) -> None:
-        """Calls it whenever there may be more room. Those that wait here are let in before."""
+        """Calls it when there may be more room, if `Hold.takes` found none. Those that wait here are let in before."""
         self._when_released = call
 
     def hold(self, subject: str) -> "Hold":
@@ -70,8 +72,17 @@ class BytesInFlight:
         if count < 0:
             if self._waiting:
                 self._let_in()
-            if self._when_released is not None:
+            if self._is_short and self._when_released is not None:
+                self._is_short = False
                 self._when_released()
+
+    def takes(self, hold: "Hold", count: int) -> bool:
+        """Adds them if there is room now; if not, `when_released` tells of more."""
+        if self.has_room(hold, count):
+            self.add(hold, count)
+            return True
+        self._is_short = True
+        return False
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
         """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
@@ -112,9 +123,12 @@ class Hold:
         # Cancelled work may end after its request, and would release bytes that its request has already released.
         self.is_closed = False
 
-    def take(self, count: int, *, what: str) -> None:
-        """`what` is body or answer. Raises ServiceUnavailable if there is no room."""
-        if not self._flight.has_room(self, count):
+    def take(self, count: int, *, what: str, beside: int = 0) -> None:
+        """`what` is body or answer. `beside`: so many more are used, and are free again before anything else runs.
+
+        Raises ServiceUnavailable if there is no room.
+        """
+        if not self._flight.has_room(self, count + beside):
             raise _no_room(what)
         self._flight.add(self, count)
 
@@ -132,10 +146,7 @@ class Hold:
 
     def takes(self, count: int) -> bool:
         """For a model call: takes them if there is room now."""
-        if not self._flight.has_room(self, count):
-            return False
-        self._flight.add(self, count)
-        return True
+        return self._flight.takes(self, count)
 
     def has_full_share(self, count: int) -> bool:
         """Whether the bytes that its subject already holds leave no room for these."""
@@ -171,7 +182,12 @@ class Hold:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.be(0)
+        self.close()
+
+    def close(self) -> None:
+        """Releases all of them."""
+        if self.count:
+            self._flight.add(self, -self.count)
         self.is_closed = True
 
 

@@ -1,10 +1,11 @@
 """Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, lru_cache
+from typing import Any
 
 import errors
 from access.callers import Caller
@@ -42,9 +43,8 @@ def charge(
     return _charge(kind, tuple(calls), longest, renews_slot)
 
 
-def outcome(model: str | None, calls: int, failed: int, units: int, milliseconds: float = 0.0) -> Outcome:
-    """The calls of one model in one operation, and the request units that they keep."""
-    return Outcome(model, calls, failed, units, milliseconds)
+# The calls of one model in one operation, and the request units that they keep.
+outcome = Outcome
 
 
 async def admit(
@@ -56,13 +56,13 @@ async def admit(
     Raises Unauthenticated, RateLimited, QueryTooComplex, ServiceUnavailable.
     """
     if caller.credential is not None:
-        with traces.span("admission", charge=charge.kind):
-            try:
-                admission = await gate.admit(caller.credential, charge, address=caller.address)
-            except errors.GatehouseError as refusal:
-                _count_refusal(charge.kind, refusal)
-                note_refusal(gate, caller, refusal, charge)
-                raise
+        asking = gate.admit(caller.credential, charge, address=caller.address)
+        try:
+            admission = await (traces.within("admission", asking, charge=charge.kind) if traces.are_sent else asking)
+        except errors.GatehouseError as refusal:
+            _count_refusal(charge.kind, refusal)
+            note_refusal(gate, caller, refusal, charge)
+            raise
         if not again:
             _count(charge.kind, charge, admission)
         return caller.with_rights(admission.rights), admission
@@ -71,15 +71,15 @@ async def admit(
     elif mutates:
         # Counted separately: callers who run models from a network must not keep others in it from logging in.
         network, limits = f"accounts {caller.network}", _VISITORS_ACCOUNTS
-        charge = replace(charge, kind="plan")
+        charge = _of_plan(charge)
     else:
         return caller, None
-    with traces.span("admission", charge=_VISITOR):
-        try:
-            admission = await gate.admit_visitor(network, charge, limits)
-        except errors.GatehouseError as error:
-            _count_refusal(_VISITOR, error)
-            raise
+    asking = gate.admit_visitor(network, charge, limits)
+    try:
+        admission = await (traces.within("admission", asking, charge=_VISITOR) if traces.are_sent else asking)
+    except errors.GatehouseError as error:
+        _count_refusal(_VISITOR, error)
+        raise
     if not again:
         _count(_VISITOR, charge, admission)
     return caller, admission
@@ -130,11 +130,16 @@ async def renew_slot(gate: Gate, admission: Admission | None) -> bool:
     return admission is None or await gate.renew_slot(admission)
 
 
-async def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> None:
+def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
     """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
-    if admission is not None:
-        with traces.span("settlement"):
-            await gate.settle(admission, outcomes)
+    if admission is None:
+        return _nothing()
+    work = gate.settle(admission, outcomes)
+    return traces.within("settlement", work) if traces.are_sent else work
+
+
+async def _nothing() -> None:
+    """There is nothing to settle."""
 
 
 def _count_refusal(kind: str, error: errors.GatehouseError) -> None:
@@ -155,6 +160,11 @@ def _charge(
     kind: charges.Kind, calls: tuple[tuple[str | None, int], ...], longest: timedelta, renews_slot: bool
 ) -> Charge:
     return Charge(kind, tuple(charges.ModelCall(model, units) for model, units in calls), longest, renews_slot)
+
+
+@lru_cache(256)
+def _of_plan(charge: Charge) -> Charge:
+    return replace(charge, kind="plan")
 
 
 def _visitor_limits(settings: Settings) -> VisitorLimits:

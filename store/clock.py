@@ -16,10 +16,11 @@ class Clock:
         self._ahead = 0.0
 
     def set(self, milliseconds: int) -> None:
-        ahead = milliseconds - time.monotonic() * 1000
+        now = time.monotonic()
+        ahead = milliseconds - now * 1000
         # A slow answer gives a time that is too early, so the best estimate of each second is kept.
-        if ahead >= self._ahead or time.monotonic() - self._set_at > 1:
-            self._ahead, self._set_at = ahead, time.monotonic()
+        if ahead >= self._ahead or now - self._set_at > 1:
+            self._ahead, self._set_at = ahead, now
 
     def now(self) -> int:
         """In ms since 1970."""

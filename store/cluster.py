@@ -23,7 +23,7 @@ from store.identities import Registered
 from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
-from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
+from store.script_requests import Outcome, Prepare, ScriptRequest
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -82,16 +82,15 @@ class Cluster:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None,
         at: str,
     ) -> Answer:
         """As `Store.run`."""
-        slot = _slot(at)
-        node = self._owners[slot]
+        node = self._owners[_slot(at)]
         if node is None:
             raise StoreRefused("no node is known that has these keys")
-        return await node.pipeline.run(script, prepare, unclaimed, slot)
+        return await node.pipeline.run(script, prepare, unclaimed, at)
 
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered, or is between two nodes."""
@@ -152,7 +151,7 @@ class Cluster:
             self._refuse(request, str(why))
             return
         if isinstance(why, Moved):
-            target = self._moved(request.slot, node, why)
+            target = self._moved(_slot(request.at), node, why)
             if target is not None and target.up:
                 target.pipeline.take(request)
                 return
@@ -219,7 +218,7 @@ class Cluster:
         if request not in self._pausing:
             return
         self._pausing.discard(request)
-        node = self._owners[request.slot]
+        node = self._owners[_slot(request.at)]
         if node is not None and node.up:
             node.pipeline.take(request)
         elif time.monotonic() - request.asked_at < _PATIENCE_SECONDS:

@@ -14,6 +14,7 @@ from typing import Any
 
 from db.postgres import PostgresDown
 from store import deadlines
+from store.circuit import Circuit
 from store.clock import Clock
 from store.connections import ClusterFound, Command, Moved, RedisConnection, StoreDown, StoreRefused, TryAgain
 from store.epoch import Epoch
@@ -38,28 +39,27 @@ Redirect = Callable[["Node", ScriptRequest, Moved | TryAgain], None]
 class Node:
     """Commands are refused until a probe has found that it serves.
 
-    `up` is whether it answers, so that the circuit is closed. `is_unexpected_cluster` is whether the last probe found a
+    `is_unexpected_cluster` is whether the last probe found a
     Redis Cluster although the URL names one server. `failed` is set after a command without an answer.
     """
 
     def __init__(
         self, url: str, epoch: Epoch, *, register: Register, failed: asyncio.Event, redirect: Redirect | None = None
     ) -> None:
-        self.up = False
         self.is_unexpected_cluster = False
+        self._circuit = Circuit()
         self._url = url
         self._epoch = epoch
         self._register = register
         self._failed = failed
         self._is_in_cluster = redirect is not None
         self._clock = Clock()
-        self.pool = Pool(self._connection_to_it, epoch, is_up=lambda: self.up)
+        self.pool = Pool(self._connection_to_it, epoch, self._circuit)
         self.pipeline = Pipeline(
             self.pool,
             self._clock,
             stamp=self._stamp,
-            is_up=lambda: self.up,
-            is_in_doubt=lambda: self._doubt is not None,
+            circuit=self._circuit,
             open_circuit=self._open_circuit,
             redirect=None if redirect is None else lambda request, why: redirect(self, request, why),
         )
@@ -69,9 +69,14 @@ class Node:
         self._doubt: deadlines.Deadline | None = None
 
     @property
+    def up(self) -> bool:
+        """Whether it answers."""
+        return self._circuit.is_closed
+
+    @property
     def may_answer(self) -> bool:
         """Whether it answers, or a script would wait for the probe that finds out."""
-        return self.up or self._doubt is not None
+        return self._circuit.is_closed or self._circuit.is_in_doubt
 
     @property
     def generation(self) -> int:
@@ -105,13 +110,13 @@ class Node:
             if not isinstance(error, StoreDown | PostgresDown):
                 raise
         else:
-            self.up, self.is_unexpected_cluster = True, False
+            self._circuit.is_closed, self.is_unexpected_cluster = True, False
             self._end_doubt()
             await self.pipeline.connect()
             await self.pool.fill(DEADLINE)
 
     def close(self) -> None:
-        self.up = False
+        self._circuit.is_closed = False
         self._end_doubt()
         self._drop_connections()
         self.pipeline.close()
@@ -195,20 +200,21 @@ class Node:
         # Redis may be well, and this process have had no processor. So scripts wait until a probe has asked.
         if self.up and self._doubt is None:
             self._doubt = deadlines.Deadline(DEADLINE.total_seconds(), self._end_doubt)
+            self._circuit.is_in_doubt = True
         self._note_down(error)
         self._failed.set()
 
     def _end_doubt(self) -> None:
         if self._doubt is not None:
             self._doubt.stop()
-            self._doubt = None
+            self._doubt, self._circuit.is_in_doubt = None, False
             self.pipeline.go_on()
 
     def _note_down(self, error: Exception) -> None:
         self.is_unexpected_cluster = isinstance(error, ClusterFound)
         if self.up:
             logger.warning("Redis does not serve: %s", error)
-        self.up = False
+        self._circuit.is_closed = False
 
     def _drop_connections(self) -> None:
         if self._prober is not None:

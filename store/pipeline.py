@@ -15,6 +15,7 @@ from functools import cache, partial
 from typing import Any
 
 from store import deadlines
+from store.circuit import Circuit
 from store.clock import Clock
 from store.connections import (
     Answer,
@@ -30,7 +31,7 @@ from store.connections import (
 )
 from store.lua import Script
 from store.pool import Pool
-from store.script_requests import Outcome, ScriptCall, ScriptRequest, Stamp
+from store.script_requests import Outcome, Prepare, ScriptRequest, Stamp
 from telemetry import metrics
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,9 @@ _seconds = cache(metrics.REDIS_SECONDS.labels)
 
 
 class Pipeline:
-    """One for each server. `stamp` makes the stamp for a connection, `is_up` returns whether the circuit is closed.
+    """One for each server. `stamp` makes the stamp for a connection.
 
-    While it is open and `is_in_doubt`, scripts wait. Call `go_on` after either of them has changed.
+    While the circuit is open and in doubt, scripts wait. Call `go_on` after either has changed.
     In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
     """
 
@@ -62,16 +63,14 @@ class Pipeline:
         clock: Clock,
         *,
         stamp: Callable[[RedisConnection], Stamp],
-        is_up: Callable[[], bool],
-        is_in_doubt: Callable[[], bool],
+        circuit: Circuit,
         open_circuit: Callable[[Exception], None],
         redirect: Callable[[ScriptRequest, Moved | TryAgain], None] | None = None,
     ) -> None:
         self._pool = pool
         self._clock = clock
         self._stamp = stamp
-        self._is_up = is_up
-        self._is_in_doubt = is_in_doubt
+        self._circuit = circuit
         self._open_circuit = open_circuit
         self._redirect = redirect
         self._connection: RedisConnection | None = None
@@ -88,15 +87,17 @@ class Pipeline:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None = None,
-        slot: int = 0,
+        at: str = "",
     ) -> Answer:
-        """As `Store.run`. `slot` is what the keys hash to in a cluster."""
+        """As `Store.run`."""
         loop = asyncio.get_running_loop()
-        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), slot)
+        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
         self._waiting.append(request)
-        self._write_soon(loop)
+        if not self._is_scheduled:
+            self._is_scheduled = True
+            loop.call_soon(self._write, context=self._context)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -142,28 +143,30 @@ class Pipeline:
         self._refuse_waiting()
         self.retire()
 
-    def _write_soon(self, loop: asyncio.AbstractEventLoop | None = None) -> None:
+    def _write_soon(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            # To ask for the loop is a system call.
-            (loop or asyncio.get_running_loop()).call_soon(self._write, context=self._context)
+            asyncio.get_running_loop().call_soon(self._write, context=self._context)
 
     def _write(self) -> None:
         self._is_scheduled = False
-        self._refuse_waiting()
+        if not self._circuit.is_closed:
+            self._refuse_waiting()
         connection = self._usable_connection()
         if connection is not None:
             self._write_waiting(connection)
-        elif self._waiting and self._is_up():
+        elif self._waiting and self._circuit.is_closed:
             self._connect_soon()
-        self._refuse_late()
+        if self._waiting:
+            self._refuse_late()
         if self._drained is not None:
             self._note_drained()
 
     def _write_waiting(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         stamp, now = self._stamp(connection), time.monotonic()
-        commands, takers = list[bytes](), list[Taker]()
+        commands: list[bytes] = []
+        takers: list[Taker] = []
         while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
             request = self._waiting.popleft()
             try:
@@ -179,10 +182,11 @@ class Pipeline:
             takers.append(partial(self._take, request))
         if commands:
             connection.write(b"".join(commands), takers)
-            self._watch_oldest()
+            if self._deadline is None:
+                self._watch_oldest()
 
     def _refuse_waiting(self) -> None:
-        if not self._is_up() and not self._is_in_doubt():
+        if not self._circuit.is_closed and not self._circuit.is_in_doubt:
             while self._waiting:
                 self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
 
@@ -197,19 +201,18 @@ class Pipeline:
         connection = request.connection
         if request.outcome is not None or connection is None:
             return  # Its deadline has passed.
-        if isinstance(answer, ScriptUnknown) and connection.is_open:
+        if type(answer) is list:
+            self._clock.set(answer[1])
+            self._end(request, Answer(answer, connection.generation))
+        elif isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:
                 connection.write(_ASKING, [_ignore])
             connection.write(request.pack_whole(), [partial(self._take, request)])
-            return
-        if self._redirect is not None and isinstance(answer, Moved | TryAgain):
+        elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
             self._hand_on(request, answer)
-            return
-        if not isinstance(answer, Exception):
-            self._clock.set(answer[1])
-            answer = Answer(answer, connection.generation)
-        self._end(request, answer)
+        else:
+            self._end(request, answer)
 
     def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
         del self._unanswered[request]
@@ -238,8 +241,10 @@ class Pipeline:
         self._unanswered.pop(request, None)
         if request.written_at is not None:
             _seconds(request.script.name).observe(time.monotonic() - request.written_at)
-        if isinstance(outcome, StoreRefused):
-            metrics.REDIS_FAILURES.labels(reason if self._is_up() else "circuit").inc()
+        if type(outcome) is Answer:
+            pass
+        elif isinstance(outcome, StoreRefused):
+            metrics.REDIS_FAILURES.labels(reason if self._circuit.is_closed else "circuit").inc()
             logger.info("Redis refused a script, or it was not sent: %s", outcome)
         elif isinstance(outcome, StoreDown):
             metrics.REDIS_FAILURES.labels("unanswered").inc()
@@ -249,7 +254,7 @@ class Pipeline:
         request.end(outcome)
         if request.connection is not self._connection:
             self._close_if_done(request.connection)
-        if self._waiting:
+        if self._waiting and not self._is_scheduled:
             self._write_soon()
         if self._drained is not None:
             self._note_drained()

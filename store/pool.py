@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from store import deadlines
+from store.circuit import Circuit
 from store.connections import RedisConnection, StoreDown
 from store.epoch import Epoch
 
@@ -14,16 +15,16 @@ SLOTS = 16
 
 
 class Pool:
-    """One for each server. `is_up` returns whether it answers. While it does not, connections are closed, not kept."""
+    """One for each server. While its circuit is open, connections are closed, not kept."""
 
-    def __init__(self, connect: Callable[[], RedisConnection], epoch: Epoch, *, is_up: Callable[[], bool]) -> None:
+    def __init__(self, connect: Callable[[], RedisConnection], epoch: Epoch, circuit: Circuit) -> None:
         """`connect` makes a connection that is not open yet."""
         self.idle: list[RedisConnection] = []
         # The generation of each server that this process has seen, by the server's identity.
         self.generations: dict[str, int] = {}
         self._connect = connect
         self._epoch = epoch
-        self._is_up = is_up
+        self._circuit = circuit
         self._in_use = 0
 
     @asynccontextmanager
@@ -57,7 +58,7 @@ class Pool:
 
         So a burst of commands finds open connections: opening many at once takes longer than a command may.
         """
-        while self._is_up() and len(self.idle) + self._in_use < SLOTS:
+        while self._circuit.is_closed and len(self.idle) + self._in_use < SLOTS:
             try:
                 connection = await self.open(within)
             except StoreDown:
@@ -81,7 +82,7 @@ class Pool:
 
     def is_usable(self, connection: RedisConnection) -> bool:
         """Whether a command may be written to it now."""
-        return self._is_up() and connection.generation in self._epoch.live and connection.is_open
+        return self._circuit.is_closed and connection.generation in self._epoch.live and connection.is_open
 
     def drop_idle(self) -> None:
         while self.idle:

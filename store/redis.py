@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -14,10 +14,10 @@ from store.epoch import Epoch
 from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
-from store.script_requests import Outcome, ScriptCall, Stamp
+from store.script_requests import Outcome, Packed, PackedCall, Prepare, ScriptCall, Stamp
 from telemetry import loops, metrics, traces
 
-__all__ = ["Answer", "Outcome", "ScriptCall", "Stamp", "Store", "StoreDown"]
+__all__ = ["Answer", "Outcome", "Packed", "PackedCall", "ScriptCall", "Stamp", "Store", "StoreDown"]
 
 _PROBE_EVERY = timedelta(seconds=0.5)
 # Each step of a probe has a shorter deadline. A probe may register a new server in Postgres and open 16 connections.
@@ -88,7 +88,7 @@ class Store:
     def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         *,
         at: str,
         unclaimed: Callable[[Outcome], None] | None = None,
@@ -100,7 +100,7 @@ class Store:
         not run, and StoreDown if it may still run.
         """
         answer = self._servers.run(script, prepare, unclaimed, at)
-        return _traced(script, answer) if traces.is_recording() else answer
+        return traces.within(f"redis {script.name}", answer) if traces.are_sent else answer
 
     async def drain(self) -> None:
         """Returns when no script of this process waits or is unanswered."""
@@ -144,6 +144,7 @@ class _OneServer:
 
     def __init__(self, node: Node, epoch: Epoch) -> None:
         self.nodes = (node,)
+        self.run = node.pipeline.run
         self._node = node
         self._epoch = epoch
 
@@ -152,15 +153,6 @@ class _OneServer:
 
     def generation(self, at: str) -> int:
         return max(self._epoch.live, default=0)
-
-    def run(
-        self,
-        script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
-        unclaimed: Callable[[Outcome], None] | None,
-        at: str,
-    ) -> Coroutine[Any, Any, Answer]:
-        return self._node.pipeline.run(script, prepare, unclaimed)
 
     async def batch(self, commands: Sequence[Command], within: timedelta) -> list[Any]:
         return await self._node.batch(commands, within)
@@ -173,11 +165,6 @@ class _OneServer:
 
     def close(self) -> None:
         self._node.close()
-
-
-async def _traced(script: Script, answer: Awaitable[Answer]) -> Answer:
-    with traces.span(f"redis {script.name}"):
-        return await answer
 
 
 def _urls_of_cluster(url: str) -> address.Cluster | None:

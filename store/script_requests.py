@@ -15,8 +15,20 @@ _MOST_KEPT_KEYS = 16
 # The name of the command, the script, and how many keys it has.
 _BEFORE_KEYS = 3
 
-# A script's keys and arguments.
+
+class Packed:
+    """Arguments that many calls have alike, packed once."""
+
+    __slots__ = ("arguments", "octets")
+
+    def __init__(self, arguments: Command) -> None:
+        self.arguments = arguments
+        self.octets = _without_count(packed(arguments))
+
+
+# A script's keys and arguments. The last of these may be packed.
 ScriptCall = tuple[Sequence[str], Command]
+PackedCall = tuple[Sequence[str], Command, Packed]
 # What became of a script: its answer, or the error that its caller gets.
 Outcome = Answer | Exception
 
@@ -36,39 +48,50 @@ class Stamp:
     not_after: int
 
 
-@dataclass(slots=True, eq=False)
+Prepare = Callable[[Stamp], ScriptCall | PackedCall]
+
+
 class ScriptRequest:
     """`prepare` and `unclaimed` are as in `Store.run`. Times are in seconds, by `time.monotonic`."""
 
-    script: Script
-    prepare: Callable[[Stamp], ScriptCall]
-    unclaimed: Callable[[Outcome], None] | None
-    answered: "asyncio.Future[Answer]"
-    asked_at: float
-    # What the script's keys hash to in a cluster, how often it was sent elsewhere, and whether the next server has its
-    # keys only for this one time.
-    slot: int = 0
-    redirections: int = 0
-    is_asking: bool = False
+    # What few requests change: how often it was sent elsewhere, and whether the next server has its keys only for this
+    # one time.
+    redirections = 0
+    is_asking = False
     # Both are set when it is written.
     written_at: float | None = None
     connection: RedisConnection | None = None
     outcome: Outcome | None = None
-    _call: ScriptCall = ((), ())
-    _has_left: bool = False
+    _call: ScriptCall | PackedCall = ((), ())
+    _has_left = False
+
+    def __init__(
+        self,
+        script: Script,
+        prepare: Prepare,
+        unclaimed: Callable[[Outcome], None] | None,
+        answered: "asyncio.Future[Answer]",
+        asked_at: float,
+        at: str = "",
+    ) -> None:
+        self.script = script
+        self.prepare = prepare
+        self.unclaimed = unclaimed
+        self.answered = answered
+        self.asked_at = asked_at
+        # One of the script's keys, or their partition, which says where they are in a cluster.
+        self.at = at
 
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
-        keys, arguments = self._call = self.prepare(stamp)
-        head = (_kept_head if len(keys) <= _MOST_KEPT_KEYS else _head)(self.script.digest, tuple(keys))
-        # Without the line that says how many arguments these are.
-        _, _, rest = packed(arguments).partition(b"\r\n")
-        return b"*%d\r\n%b%b" % (_BEFORE_KEYS + len(keys) + len(arguments), head, rest)
+        self._call = self.prepare(stamp)
+        keys = self._call[0]
+        head = (_kept_head if len(keys) <= _MOST_KEPT_KEYS else _head)(b"EVALSHA", self.script.digest, tuple(keys))
+        return _command(head, self._call)
 
     def pack_whole(self) -> bytes:
         """The same command with the script's text."""
-        keys, arguments = self._call
-        return packed(("EVAL", self.script.text, len(keys), *keys, *arguments))
+        return _command(_head(b"EVAL", self.script.text, tuple(self._call[0])), self._call)
 
     def end(self, outcome: Outcome) -> None:
         self.outcome = outcome
@@ -95,9 +118,23 @@ class ScriptRequest:
             self.unclaimed(outcome)
 
 
-def _head(digest: bytes, keys: tuple[str, ...]) -> bytes:
-    _, _, packed_head = packed(("EVALSHA", digest, len(keys), *keys)).partition(b"\r\n")
-    return packed_head
+def _head(name: bytes, script: bytes, keys: tuple[str, ...]) -> bytes:
+    return _without_count(packed((name, script, len(keys), *keys)))
+
+
+def _command(head: bytes, call: ScriptCall | PackedCall) -> bytes:
+    keys, arguments, *alike = call
+    octets = packed(arguments)
+    count, octets = _BEFORE_KEYS + len(keys) + len(arguments), octets[octets.index(b"\n") + 1 :]
+    for more in alike:
+        count += len(more.arguments)
+        octets += more.octets
+    return b"*%d\r\n%b%b" % (count, head, octets)
+
+
+def _without_count(command: bytes) -> bytes:
+    """Without the line that says how many arguments there are."""
+    return command[command.index(b"\n") + 1 :]
 
 
 _kept_head = lru_cache(_KEPT)(_head)

@@ -5,7 +5,7 @@ import logging.config
 import sys
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO, cast
 
 from pythonjsonlogger.core import RESERVED_ATTRS, LogData
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
@@ -25,6 +25,20 @@ def configure(settings: Settings) -> None:
     logging.config.dictConfig(_logging(settings.log_format, settings.log_level.upper()))
     logging.captureWarnings(True)
     sys.excepthook = _tell_of_the_end
+
+
+class Stderr(logging.StreamHandler[TextIO]):
+    """As the library's, which takes its lock a second time for each line."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            formatter = cast(logging.Formatter, self.formatter)
+            self.stream.write(f"{formatter.format(record)}\n")
+            self.stream.flush()
+        except RecursionError:
+            raise
+        except Exception:
+            self.handleError(record)
 
 
 class Lines(logging.Formatter):
@@ -119,7 +133,7 @@ def _logging(log_format: str, level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "formatters": {"chosen": {"()": Objects if log_format == "json" else Lines}},
         "filters": {"mark": {"()": lambda: _mark}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "chosen", "filters": ["mark"]}},
+        "handlers": {"stderr": {"()": Stderr, "formatter": "chosen", "filters": ["mark"]}},
         "root": {"handlers": ["stderr"], "level": level},
         "loggers": {
             # Anonymous callers would fill the log with lines for each malformed form.

@@ -9,13 +9,12 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from time import perf_counter
-from types import TracebackType
-from typing import Self
 
 import errors
 from telemetry import metrics, redaction
@@ -31,15 +30,15 @@ _running = 0
 metrics.REQUESTS_RUNNING.set_function(lambda: _running)
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True)
 class Request:
     """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller.
 
-    Entering it begins the work on it. Leaving it writes its line and counts it.
+    Call `end` when it is answered, in the same task: it writes the line and counts the request.
     """
 
-    id: str = field(default_factory=lambda: os.urandom(16).hex())
-    started_at: float = field(default_factory=perf_counter)
+    id: str
+    started_at: float
     network: str | None = None
     credential: str | None = None
     user_id: str | None = None
@@ -53,15 +52,7 @@ class Request:
     codes: Sequence[str] = ()
     _before: Token[Request | None] = field(init=False)
 
-    def __enter__(self) -> Self:
-        global _running
-        self._before = _current.set(self)
-        _running += 1
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def end(self) -> None:
         global _running
         _running -= 1
         _record(self, perf_counter() - self.started_at)
@@ -71,9 +62,23 @@ class Request:
 _current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
-def answering() -> Request:
-    """Wraps all work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
-    return Request()
+def begin() -> Request:
+    """Begins the work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
+    global _running
+    request = Request(os.urandom(16).hex(), perf_counter())
+    request._before = _current.set(request)
+    _running += 1
+    return request
+
+
+@contextmanager
+def answering() -> Iterator[Request]:
+    """Wraps all work on a request."""
+    request = begin()
+    try:
+        yield request
+    finally:
+        request.end()
 
 
 def current_id() -> str | None:
@@ -101,8 +106,8 @@ def asked_for(operation: str | None, fields: Sequence[str]) -> None:
 
 
 def _record(request: Request, seconds: float) -> None:
-    label = _field(request.fields)
-    _requests(label, str(request.status), _code(request.codes)).inc()
+    label = request.fields[0] if len(request.fields) == 1 else _field(request.fields)
+    _requests(label, str(request.status), _code(request.codes) if request.codes else "OK").inc()
     if not request.is_stream:
         _seconds(label).observe(seconds)
     if logger.isEnabledFor(logging.INFO):
@@ -128,8 +133,6 @@ def _shown(operation: str) -> str | None:
 
 
 def _field(fields: Sequence[str]) -> str:
-    if len(fields) == 1:
-        return fields[0]
     named = [name for name in fields if name != "__typename"] or fields
     if not named:
         return "none"
@@ -138,4 +141,4 @@ def _field(fields: Sequence[str]) -> str:
 
 def _code(codes: Sequence[str]) -> str:
     """Of several codes the one that an operator looks for: the gravest fault of the service, else the first."""
-    return max(codes, key=errors.fault_of) if codes else "OK"
+    return max(codes, key=errors.fault_of)

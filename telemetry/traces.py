@@ -9,12 +9,12 @@ import os
 import platform
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
 from datetime import timedelta
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from opentelemetry import context, trace
@@ -35,22 +35,25 @@ _NANOSECONDS = 1_000_000_000
 
 _NOTHING = nullcontext()
 _tracer: "trace.Tracer | None" = None
+# Whether a collector is named. What is done for each request asks this first.
+are_sent = False
+T = TypeVar("T")
 
 
 @contextmanager
 def sending(settings: Settings, *, role: str) -> Iterator[None]:
     """For the life of a process; what is left then has two seconds. Raises SettingsError."""
-    global _tracer
+    global _tracer, are_sent
     if not settings.traces_url:
         yield
         return
     exporter = _exporter(settings.traces_url)
     provider = _provider(settings, role, exporter)
-    _tracer = provider.get_tracer("gatehouse")
+    _tracer, are_sent = provider.get_tracer("gatehouse"), True
     try:
         yield
     finally:
-        _tracer = None
+        _tracer, are_sent = None, False
         # The library's own deadline is longer; without its channel it gives up at once.
         alarm = threading.Timer(_FLUSH_WITHIN.total_seconds(), exporter.shutdown)
         alarm.start()
@@ -70,6 +73,16 @@ def span(name: str, **attributes: str | int) -> AbstractContextManager[None]:
     if _tracer is None or not is_recording():
         return _NOTHING
     return _current(_tracer.start_span(name, attributes=attributes))
+
+
+def begun(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
+    """`work`, with a trace of its own."""
+    return _within(beginning(name, **attributes), work)
+
+
+def within(name: str, work: Coroutine[Any, Any, T], **attributes: str | int) -> Coroutine[Any, Any, T]:
+    """`work`, as a part of what is traced."""
+    return _within(span(name, **attributes), work)
 
 
 def ended(name: str, seconds: float, **attributes: str | int) -> None:
@@ -109,6 +122,14 @@ def apart() -> Context:
     if _tracer is not None:
         alone.run(context.attach, trace.set_span_in_context(trace.get_current_span(), context.Context()))
     return alone
+
+
+async def _within(around: AbstractContextManager[None], work: Coroutine[Any, Any, T]) -> T:
+    try:
+        with around:
+            return await work
+    finally:
+        work.close()
 
 
 @contextmanager

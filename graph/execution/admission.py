@@ -35,19 +35,18 @@ def charge(
     windows: frozenset[CostWindow],
     priced: Sequence[PricedField],
     cost: int,
-    settings: Settings,
     *,
     by: Caller,
     others: int = 0,
+    longest: timedelta,
     streams: bool = False,
 ) -> Charge:
     """What the operation is to spend, and from which limit. `windows` are those of the fields
-    at its root, `others` the units that are not for models.
+    at its root, `others` the units that are not for models. It may run for `longest`.
     """
-    at_most = longest(settings, streams=streams)
     kind = _kind(windows, by=by, others=others)
     if kind == "exempt":
-        return limits.charge(kind, longest=at_most)
+        return limits.charge(kind, longest=longest)
     calls: list[tuple[str | None, int]] = []
     rest = cost
     if kind == "plan":
@@ -56,7 +55,7 @@ def charge(
             rest -= field.units
     if rest:
         calls.append((None, rest))
-    return limits.charge(kind, calls, longest=at_most, renews_slot=streams)
+    return limits.charge(kind, calls, longest=longest, renews_slot=streams)
 
 
 def _kind(windows: frozenset[CostWindow], *, by: Caller, others: int) -> Literal["plan", "account", "exempt"]:

@@ -103,7 +103,8 @@ class Batches(Operations):
             asked: Asked = await self._prepare(request, context)
             if asked.shape.plan.subscribes:
                 raise errors.BadRequest("A subscription cannot be part of a batch. Send it alone.")
-            await self._take_turn(asked.shape)
+            if "login" in asked.shape.names:
+                await self._take_turn()
             charge, calls = await self._charge(asked, context)
             execute = await self._executing(asked, context, request)
         except GraphQLError as error:
@@ -122,13 +123,13 @@ class Batches(Operations):
         context.mutates = any(part.context.mutates for part in parts.values())
         context.cost = sum(charge.cost for charge in charges)
         kind = next(kind for kind in ("plan", "account", "exempt") if kind in kinds)
-        await self._admit(limits.charge(kind, calls, longest=admission.longest(self._settings)), context)
+        await self._admit(limits.charge(kind, calls, longest=self._longest), context)
         for part in parts.values():
             part.context.caller = context.caller
             part.context.admit(context.admission)
 
     async def _run_all(self, parts: Mapping[int, _Part], context: Context) -> dict[int, _Ended]:
-        until = asyncio.get_running_loop().time() + admission.longest(self._settings).total_seconds()
+        until = asyncio.get_running_loop().time() + self._longest.total_seconds()
         ended: dict[int, _Ended] = {}
 
         async def run(place: int, part: _Part) -> None:

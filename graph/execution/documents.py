@@ -78,16 +78,21 @@ class Documents:
 
         Raises QueryTooComplex, BadRequest, MethodNotAllowed, InvalidDocument, and what `aside` raises.
         """
-        document = self._kept.get(text)
+        document = self.find(text)
         if document is None:
             document = await aside(partial(self._read_once, text, operation_name, may_mutate))
-        else:
+        if not may_mutate:
+            _check_method(document.node, operation_name, may_mutate)
+        return document
+
+    def find(self, text: str) -> Document | None:
+        """One that is in the cache. For a request that may mutate there is nothing more to check."""
+        document = self._kept.get(text)
+        if document is not None:
             try:
                 self._kept.move_to_end(text)
             except KeyError:  # the thread may have dropped it by now
                 pass
-        if not may_mutate:
-            _check_method(document.node, operation_name, may_mutate)
         return document
 
     def _read_once(self, text: str, operation_name: str | None, may_mutate: bool) -> Document:

@@ -32,7 +32,6 @@ from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models, sessions
-from resolvers.models import Quote
 from settings import Settings
 from telemetry import requests, traces
 
@@ -56,7 +55,9 @@ class Operations:
         self._logins = asyncio.Semaphore(_LOGINS_STARTED)
         self._introspections: WeakKeyDictionary[GraphQLSchema, Introspection] = WeakKeyDictionary()
         self._persisted = PersistedQueries()
-        self._deadlines = Deadlines(admission.longest(settings))
+        self._longest = admission.longest(settings)
+        self._longest_stream = admission.longest(settings, streams=True)
+        self._deadlines = Deadlines(self._longest)
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
@@ -64,13 +65,11 @@ class Operations:
         """Raises the errors that refuse the whole request: PersistedQueryNotFound, InvalidDocument, QueryTooComplex,
         DeadlineExceeded, and what `limits.admit` raises.
         """
-        request = self._persisted.complete(request)
+        if request.digest is not None:
+            request = self._persisted.complete(request)
+        work = self._answer(request, context)
         try:
-            with traces.beginning("operation", request_id=context.request_id):
-                asked = await self._prepare(request, context)
-                _name(asked.shape)
-                await self._take_turn(asked.shape)
-                return await self._run(asked, context, request)
+            return await (traces.begun("operation", work, request_id=context.request_id) if traces.are_sent else work)
         except errors.Unauthenticated:
             if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
                 raise
@@ -106,13 +105,22 @@ class Operations:
         context.mutates = True
         return await _execute(asked, self._deadlines)
 
-    async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
+    async def _answer(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+        asked = await self._prepare(request, context)
+        shape = asked.shape
+        _name(shape)
+        if "login" in shape.names:
+            await self._take_turn()
+        if shape.plan.subscribes:
+            return await self._subscribe(asked, context, request)
         charge, calls = await self._charge(asked, context)
-        execute = await self._executing(asked, context, request)
+        execute: Execute | None = None
+        if shape.has_introspection:
+            execute = await self._introspection(asked, context, request)
         await self._admit(charge, context)
         try:
             with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
-                result = await execute()
+                result = await (_execute(asked, self._deadlines) if execute is None else execute())
         except BaseException as error:
             # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
             kept = isinstance(error, asyncio.CancelledError | errors.Unauthenticated)
@@ -126,20 +134,25 @@ class Operations:
 
     async def _executing(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
         """What runs the operation once it is admitted."""
-        execute: Execute = partial(_execute, asked, self._deadlines)
         if asked.shape.has_introspection:
-            execute = await self._introspection(asked.shape, context, request, execute=execute)
-        return execute
+            return await self._introspection(asked, context, request)
+        return partial(_execute, asked, self._deadlines)
+
+    async def _subscribe(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
+        """In `Subscriptions`."""
+        raise NotImplementedError
 
     async def _prepare(self, request: GraphQLRequest, context: Context, *, must_be_live: bool = True) -> Asked:
         """The operation with its variables, checked."""
         documents = self.schema.documents
-        document = await documents.prepare(
-            request.query,
-            operation_name=request.operation_name,
-            may_mutate=request.may_mutate,
-            aside=partial(self._read_document, context, must_be_live),
-        )
+        document = documents.find(request.query) if request.may_mutate else None
+        if document is None:
+            document = await documents.prepare(
+                request.query,
+                operation_name=request.operation_name,
+                may_mutate=request.may_mutate,
+                aside=partial(self._read_document, context, must_be_live),
+            )
         variables.check(document.declared, request.variables, most=self._settings.document_tokens)
         plan = document.plan(request.operation_name)
         values = (
@@ -155,44 +168,47 @@ class Operations:
             await self.require_live(context)
         return await self.aside(context, read, kind="document")
 
-    async def _take_turn(self, shape: Shape) -> None:
-        # Not for `register`: a repeated one needs no hash.
-        if "login" in shape.names:
-            async with self._logins:
-                await asyncio.sleep(0)
+    async def _take_turn(self) -> None:
+        """Before a login. Not before `register`: a repeated one needs no hash."""
+        async with self._logins:
+            await asyncio.sleep(0)
 
     async def _charge(self, asked: Asked, context: Context) -> tuple[Charge, list[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
         shape, run = asked.shape, asked.run
-        run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
+        if shape.dry_runs:
+            run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
-        priced = await self._price(asked, context)
+        streams = shape.plan.subscribes
+        priced = await self._price(asked, context) if shape.model_fields else []
         others = 0
         if shape.costly_fields:
             others = prices.units(shape, run.variable_values, models=models.splits(context.models))
         cost = costs.total(shape, priced, others)
-        calls = [field for field in priced if not field.refused]
+        calls = [field for field in priced if not field.refused] if priced else priced
+        longest = self._longest_stream if streams else self._longest
         charge = admission.charge(
-            shape.windows, calls, cost, self._settings, by=context.caller, others=others, streams=shape.plan.subscribes
+            shape.windows, calls, cost, by=context.caller, others=others, longest=longest, streams=streams
         )
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
-        traces.note(cost=context.cost)
+        if traces.are_sent:
+            traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
     async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
         """The fields that run models, with their prices."""
-        if not asked.shape.model_fields:
-            return []
-
-        def price(model: str) -> Quote:
-            return models.quote(context.models, context.caller, model, streams=asked.shape.plan.subscribes)
-
-        priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
-        if context.caller.credential is not None and any([field.is_hidden for field in priced]):
-            # The price of a model that is not public would reveal that it exists. So the rights are read first.
-            await self._admit(limits.charge("plan"), context, again=True)
-            priced = costs.fields_of(asked.shape, asked.run.variable_values, price)
+        streams, values = asked.shape.plan.subscribes, asked.run.variable_values
+        price = partial(models.quote, context.models, context.caller, streams=streams)
+        priced = costs.fields_of(asked.shape, values, price)
+        if context.caller.credential is None:
+            return priced
+        for field in priced:
+            if field.is_hidden:
+                # The price of a model that is not public would reveal that it exists. So the rights are read first.
+                await self._admit(limits.charge("plan"), context, again=True)
+                price = partial(models.quote, context.models, context.caller, streams=streams)
+                return costs.fields_of(asked.shape, values, price)
         return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
@@ -200,13 +216,12 @@ class Operations:
             context.tools.gate, context.caller, charge, self._settings, mutates=context.mutates, again=again
         )
         context.admit(admitted)
-        if context.caller.credential is not None and traces.is_recording():
+        if traces.are_sent and context.caller.credential is not None:
             traces.note(user_id=str(context.caller.credential.user_id))
 
-    async def _introspection(
-        self, shape: Shape, context: Context, request: GraphQLRequest, *, execute: Execute
-    ) -> Execute:
+    async def _introspection(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
         """Returns the function that gives the answer. If it is not cached, it is counted first, in a dry run too."""
+        shape, execute = asked.shape, partial(_execute, asked, self._deadlines)
         answers = self._introspections.setdefault(shape.plan.schema, Introspection())
         question = answers.question(shape, request)
         if question is not None and (kept := answers.kept(question)):
@@ -229,7 +244,7 @@ def _name(shape: Shape) -> None:
     """Names the operation in the log, and in traces by its root fields, which are names of the schema."""
     plan = shape.plan
     requests.asked_for(plan.name, shape.sorted_names)
-    if traces.is_recording():
+    if traces.are_sent:
         traces.rename(f"{plan.operation.operation.value} {' '.join(shape.sorted_names)}")
 
 

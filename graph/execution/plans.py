@@ -99,7 +99,7 @@ class Plan:
 
     def shape(self, values: VariableValues) -> Shape:
         """Raises GraphQLError if a condition is null at the operation's root."""
-        given = tuple([values.coerced.get(name) for name in self._conditions])
+        given = tuple([values.coerced.get(name) for name in self._conditions]) if self._conditions else ()
         shape = self._shapes.find(self, given)
         if shape is None:
             # Of the variables, a shape keeps only the conditions: the others are of one request.
@@ -120,7 +120,9 @@ class _Shapes:
     def find(self, plan: Plan, given: tuple[object, ...]) -> Shape | None:
         key = id(plan), given
         shape = self._kept.get(key)
-        if shape is not None and len(self._kept) > 1:
+        if shape is not None and len(self._kept) == 1 and shape.size <= self._most_fields:
+            return shape
+        if shape is not None:
             self._kept.move_to_end(key)
         # Fields are prepared when they first run, so a shape may have grown.
         while sum([kept.size for kept in self._kept.values()]) > self._most_fields:

@@ -37,11 +37,10 @@ class Slices:
     slice is over, so only the second half is measured so.
     """
 
-    def __init__(self) -> None:
-        self._started_at: float | None = None
-        self._is_second_half = False
-        # First come, first served; each turn is an iteration of the event loop.
-        self._turns: asyncio.Lock | None = None
+    _started_at: float | None = None
+    _is_second_half = False
+    # First come, first served; each turn is an iteration of the event loop.
+    _turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
         """Whether the operation has used its time of this iteration. The first call starts a slice."""

@@ -79,7 +79,7 @@ class Subscriptions(Batches):
     async def end_late(self, draining: asyncio.Event) -> None:
         """A watcher. When the process drains, the streams have as long as the other operations, and then end."""
         await draining.wait()
-        await asyncio.sleep((self._settings.drain + admission.longest(self._settings)).total_seconds())
+        await asyncio.sleep((self._settings.drain + self._longest).total_seconds())
         while True:
             for stream in tuple(self._streams):
                 stream.break_off(errors.StreamEnded())
@@ -94,9 +94,7 @@ class Subscriptions(Batches):
         if all(await asyncio.gather(*[stream.renew_slot() for stream in self._streams])):
             self._renew_after = _RENEW_EVERY
 
-    async def _run(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
-        if not asked.shape.plan.subscribes:
-            return await super()._run(asked, context, request)
+    async def _subscribe(self, asked: Asked, context: Context, request: GraphQLRequest) -> ExecutionResult:
         if not context.takes_stream:
             raise errors.NotAcceptable(
                 "A subscription is answered in a stream of events. Send it by POST with `Accept: text/event-stream`, "

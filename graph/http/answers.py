@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import nullcontext
 from datetime import timedelta
 
 from starlette.types import Receive, Scope, Send
@@ -20,7 +19,6 @@ LARGE = 16 * 1024
 _PIECE_BYTES = 256 * 1024
 # For each piece. A client that reads slower than 9 kB a second is disconnected.
 _PIECE_TIME = timedelta(seconds=30)
-_NO_HOLD = nullcontext()
 
 # Of each answer.
 FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"), (b"vary", b"Accept"))
@@ -43,12 +41,15 @@ class Answer:
         self._fields = [*FIELDS, *fields, (b"content-length", b"%d" % len(content))]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._hold or _NO_HOLD:
+        try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
             if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
                 await send({"type": "http.response.body", "body": self._content})
             else:
                 await self._send_in_pieces(scope, send)
+        finally:
+            if self._hold is not None:
+                self._hold.close()
 
     async def _send_in_pieces(self, scope: Scope, send: Send) -> None:
         try:

@@ -59,8 +59,9 @@ class Connection(HttpToolsProtocol):
         self.draining = draining
         self.made_at = self.loop.time()
         self._deadline = Deadline(self.loop, self._end_late)
+        self._self = ref(self)
         self._unsent: TimerHandle | None = None
-        self._is_in_head = self._is_in_body = self._has_begun_here = False
+        self._is_in_head = self._is_in_body = self._has_begun_here = self._is_head_timed = False
         self._head_bytes = self._head_fields = self._body_bytes = self._framing_bytes = 0
         self._refusal = early_refusals.INVALID
         self._is_refused = False
@@ -89,12 +90,23 @@ class Connection(HttpToolsProtocol):
         super().connection_made(transport)
         self.flow = pipelining.Flow(transport, self.pipeline)
         self._presence = Presence(self.flow)
+        # What all requests of the connection have alike.
+        self._scope = {
+            "type": "http",
+            "asgi": _ASGI,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "root_path": "",
+        }
         self._deadline.set(self.timeout_keep_alive)
         crowding.make_room(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._deadline.close()
         self.resume_writing()
+        if self.cycle is not None:
+            self.cycle.expect_receiver()  # uvicorn wakes it
         super().connection_lost(exc)
         if self._answered is not None:
             # uvicorn tells only the newest request, and that one may still wait.
@@ -143,11 +155,15 @@ class Connection(HttpToolsProtocol):
                 self._count_rest(len(data), body=self._body_bytes - already)
         except (httptools.HttpParserError, _Refused):
             self._refuse_or_close()
+            return
+        # Most heads arrive in one piece, and need no time.
+        if self._is_in_head and not self._is_head_timed:
+            self._is_head_timed = True
+            self._deadline.set(HEAD_SECONDS)
 
     def begin_head(self) -> None:
-        self._is_in_head = True
+        self._is_in_head, self._is_head_timed = True, False
         self._head_bytes = self._head_fields = self._body_bytes = self._framing_bytes = 0
-        self._deadline.set(HEAD_SECONDS)
 
     def offer_websocket(self, rest: bytes) -> None:
         self._upgrade = Upgrade(self, rest)
@@ -162,7 +178,9 @@ class Connection(HttpToolsProtocol):
 
     def on_url(self, url: bytes) -> None:
         self.url += url
-        self._count(len(url))
+        self._head_bytes += len(url)
+        if self._head_bytes > HEAD_BYTES:
+            self._count(0)  # raises
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._head_fields += 1
@@ -184,34 +202,28 @@ class Connection(HttpToolsProtocol):
         if self.parser.has_offer():
             return
         is_first = self.is_idle
-        scope = self._scope(method, version)
+        state: dict[str, Any] = {presence.KEY: self._presence, inflow.KEY: self._self}
+        scope = {
+            **self._scope,
+            **targets.read(self.url),
+            "http_version": version,
+            "method": method.decode("ascii"),
+            "headers": self.headers,
+            "state": state,
+        }
         keeps_alive = version != "1.0" and self.parser.should_keep_alive() and self._upgrade is None
-        self.cycle = Cycle(self, scope, keep_alive=keeps_alive)
+        cycle = self.cycle = Cycle(self, scope, keep_alive=keeps_alive)
         # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
-        scope["state"] = {cycles.KEY: ref(self.cycle), presence.KEY: self._presence, inflow.KEY: ref(self)}
+        state[cycles.KEY] = ref(cycle)
         if self._upgrade is not None:
-            scope["state"][upgrades.KEY] = self._upgrade
+            state[upgrades.KEY] = self._upgrade
         self._is_in_head, self._is_in_body = False, True
         self._deadline.clear()
         if is_first:
-            self._answer(self.cycle)
+            self._answer(cycle)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft(self.cycle)
-
-    def _scope(self, method: bytes, version: str) -> dict[str, Any]:
-        return {
-            "type": "http",
-            "asgi": _ASGI,
-            "http_version": version,
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "method": method.decode("ascii"),
-            "root_path": "",
-            **targets.read(self.url),
-            "headers": self.headers,
-        }
+            self.pipeline.appendleft(cycle)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)
@@ -222,21 +234,25 @@ class Connection(HttpToolsProtocol):
         cycle.body += body
         if len(cycle.body) > HIGH_WATER_LIMIT:
             self.flow.pause_reading()
-        cycle.message_event.set()
+        if cycle.has_receiver:
+            cycle.message_event.set()
 
     def on_message_complete(self) -> None:
         if self.parser.has_offer():
             return
+        cycle = self.cycle
         self._is_in_body = False
-        self._deadline.clear()
-        if self.cycle.keep_alive and not self.parser.should_keep_alive():
+        if self._deadline.at is not None:
+            self._deadline.clear()
+        if cycle.keep_alive and not self.parser.should_keep_alive():
             # A trailer said `Connection: close`. The parser takes it for a header, and parses nothing more.
             self._end_after_answer()
-        if self.is_idle:  # It was answered before all of it arrived.
+        if cycle.response_complete and not self.pipeline:  # It was answered before all of it arrived.
             self._deadline.set(self.timeout_keep_alive)
             return
-        self.cycle.more_body = False
-        self.cycle.message_event.set()
+        cycle.more_body = False
+        if cycle.has_receiver:
+            cycle.message_event.set()
 
     def rest_has_arrived(self) -> None:
         self.on_message_complete()
@@ -249,7 +265,8 @@ class Connection(HttpToolsProtocol):
                 # It closes when the client has read everything.
                 self.loop.call_later(_UNSENT_SECONDS, self.transport.abort)
             return
-        self.flow.resume_reading()
+        if self.flow.read_paused:
+            self.flow.resume_reading()
         if self.pipeline:
             self._answer(self.pipeline.pop())
         if self._is_in_body:
@@ -287,7 +304,7 @@ class Connection(HttpToolsProtocol):
             # Work on this request would otherwise write a second answer.
             self.cycle.disconnected = True
             self.cycle.waiting_for_100_continue = False
-            self.cycle.message_event.set()
+            self.cycle.wake()
             self._presence.leave()
         self._is_refused = True
         self._deadline.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from starlette.types import Message, Scope
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 KEY = "cycle"
 
 _WITHOUT_BODY = (204, 304)
+_AS_LINE = b"%b: %b".__mod__
 # What no header field may hold: it would begin another field, or a body.
 _CONTROL = bytes({*range(0x20), 0x7F} - {ord("\t")})
 
@@ -32,7 +33,6 @@ class Cycle(RequestResponseCycle):
         self.transport = connection.transport
         self.flow = connection.flow
         self.logger = connection.logger
-        self.message_event = asyncio.Event()
         self.on_response = connection.on_response_complete
         self.disconnected = False
         self.keep_alive = keep_alive
@@ -46,6 +46,8 @@ class Cycle(RequestResponseCycle):
         self._draining = connection.draining
         # The head, until it is written.
         self._held = b""
+        # Whether the application has asked for messages. Most take the body at once, and need no event for it.
+        self.has_receiver = False
 
     @staticmethod
     def of(scope: Scope) -> Cycle:
@@ -57,7 +59,23 @@ class Cycle(RequestResponseCycle):
     def leave(self) -> None:
         """The client has disconnected. What is still sent is thrown away."""
         self.disconnected = not self.response_complete
-        self.message_event.set()
+        self.wake()
+
+    def wake(self) -> None:
+        """Tells who waits for a message that there is one."""
+        if self.has_receiver:
+            self.message_event.set()
+
+    def expect_receiver(self) -> None:
+        """Makes what `receive` waits for."""
+        if not self.has_receiver:
+            self.has_receiver, self.message_event = True, asyncio.Event()
+            if self.body or not self.more_body or self.disconnected or self.response_complete:
+                self.message_event.set()
+
+    async def receive(self) -> Message:  # type: ignore[override]  # Starlette's type of the same
+        self.expect_receiver()
+        return cast(Message, await super().receive())
 
     def break_off(self) -> None:
         """The answer cannot go on: ends the connection, and the client sees that it is incomplete."""
@@ -91,8 +109,9 @@ class Cycle(RequestResponseCycle):
         self.response_started, self.waiting_for_100_continue = True, False
         fields = [*self._state.default_headers, *fields]
         values = dict(fields)
-        self.expected_content_length = int(values.get(b"content-length", 0))
-        if b"content-length" not in values and self._may_have_body(status):
+        length = values.get(b"content-length")
+        self.expected_content_length = 0 if length is None else int(length)
+        if length is None and self._may_have_body(status):
             if self.scope["http_version"] == "1.0":
                 # Its body ends where the connection does.
                 self._is_open_ended, self.keep_alive = True, False
@@ -104,7 +123,7 @@ class Cycle(RequestResponseCycle):
         elif not self.keep_alive or self._draining.is_set():
             self.keep_alive = False
             fields.append((b"connection", b"close"))
-        lines = [b"%b: %b" % field for field in fields]
+        lines = list(map(_AS_LINE, fields))
         text = b"".join(lines)
         if len(text.translate(None, _CONTROL)) != len(text):
             raise RuntimeError("A header field of the answer holds a control character.")
@@ -125,7 +144,8 @@ class Cycle(RequestResponseCycle):
             self.response_complete = True
             # The connection keeps this while it is idle.
             self.body.clear()
-            self.message_event.set()
+            if self.has_receiver:
+                self.message_event.set()
             if not self.keep_alive:
                 self.transport.close()
             self.on_response()

@@ -7,8 +7,8 @@ each with a GraphQL response, and then one of the type `complete`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from starlette.requests import ClientDisconnect
@@ -55,19 +55,21 @@ class EventStream:
         self._results = results
         self._fields = [*answers.FIELDS, *fields, *_FIELDS]
         self._record = record
-        self._held = ExitStack()
+        self._end: Callable[[], None] = _nothing
 
-    def keep_until_end(self, held: ExitStack) -> None:
-        """Closes it when all was sent, or the client has gone."""
-        self._held = held
+    def keep_until_end(self, end: Callable[[], None]) -> None:
+        """Calls it when all was sent, or the client has gone."""
+        self._end = end
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        with self._held:
+        try:
             async with self._stream():
                 try:
                     await Presence.of(scope).while_there(self._send(send))
                 except ClientDisconnect:
                     self._record.status = _CLIENT_CLOSED_REQUEST
+        finally:
+            self._end()
 
     @asynccontextmanager
     async def _stream(self) -> AsyncIterator[None]:
@@ -114,6 +116,10 @@ class EventStream:
                 return
             if result is not None:
                 await _send_result(send, result)
+
+
+def _nothing() -> None:
+    """Where nothing is kept."""
 
 
 def _event(result: bytes) -> bytes:

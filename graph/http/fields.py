@@ -1,20 +1,22 @@
-"""The header fields of a request, read once: an operation asks for some fifteen of them."""
+"""The header fields of a request, read once: an operation asks for some ten of them."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+# The values of each field, by its name in lower case.
+Values = Mapping[str, Sequence[str]]
+
 
 class Fields(Headers):
     """As Starlette's, which goes through all fields at each question. The lists must not be changed."""
 
-    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, raw: list[tuple[bytes, bytes]], values: dict[str, list[str]]) -> None:
         super().__init__(raw=raw)
-        self._values: dict[str, list[str]] = {}
-        for name, value in raw:
-            self._values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        self._values = values
 
     def getlist(self, key: str) -> list[str]:
         return self._values.get(key.lower(), [])
@@ -31,12 +33,19 @@ class Fields(Headers):
 
 
 class IndexedRequest(Request):
-    """A request with such fields."""
+    """A request with such fields. What is asked of each request is asked of `fields`."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         super().__init__(scope, receive, send)
-        self._fields = Fields(scope["headers"])
+        values: dict[str, list[str]] = {}
+        for name, value in scope["headers"]:
+            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        self.fields: Values = values
+        self._values = values
+        self._headers_made: Fields | None = None
 
     @property
     def headers(self) -> Fields:
-        return self._fields
+        if self._headers_made is None:
+            self._headers_made = Fields(self.scope["headers"], self._values)
+        return self._headers_made

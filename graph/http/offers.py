@@ -38,13 +38,13 @@ class Parser:
 
     def feed_data(self, data: bytes) -> None:
         """Raises HttpParserError."""
-        left = memoryview(data)
+        left: bytes | memoryview = data
         while left:
             try:
                 self._parser.feed_data(left)
                 return
             except httptools.HttpParserUpgrade as offer:
-                left = left[offer.args[0] :]
+                left = memoryview(left)[offer.args[0] :]
             head = self._head_without_offer()
             is_websocket = self._is_websocket()
             self._renew()

@@ -11,10 +11,12 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.types import ASGIApp
 
+from graph.http.fields import IndexedRequest
 from settings import Settings
 
 _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _METHODS = ("GET", "POST")
+_NOTHING = ("",)
 # The headers that GraphQL clients set. A page may set Accept and the languages without permission.
 ACCEPTED = ("Authorization", "Content-Type", "GraphQL-Require-Preflight", "Apollo-Require-Preflight")
 EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-ID")
@@ -52,6 +54,6 @@ def of_api(request: Request, *, is_behind_proxy: bool) -> str:
     return f"{scheme}://{host}"
 
 
-def is_another(request: Request) -> bool:
+def is_another(request: IndexedRequest) -> bool:
     """Whether a browser reports that a page of another origin sent it. Other clients send no such header."""
-    return request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return request.fields.get("sec-fetch-site", _NOTHING)[0] in ("cross-site", "same-site")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
+from types import TracebackType
 from typing import Any, TypeVar
 
 from starlette.requests import ClientDisconnect
@@ -21,16 +22,13 @@ class Presence:
         self._flow = flow
         self._worker: asyncio.Task[Any] | None = None
         self._has_left = False
+        # Whether the client waits for work. What it still sends for the same request is not read any more.
+        self.is_waiting = False
 
     @staticmethod
     def of(scope: Scope) -> "Presence":
         found: Presence = scope["state"][KEY]
         return found
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether the client waits for work. What it still sends for the same request is not read any more."""
-        return self._worker is not None
 
     def leave(self) -> None:
         """The client has disconnected, or gets no other answer."""
@@ -38,20 +36,28 @@ class Presence:
         if self._worker is not None:
             self._worker.cancel()
 
-    async def while_there(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of `work`. If the client leaves first, cancels it and raises ClientDisconnect."""
+    def __enter__(self) -> None:
+        """`with` it, a task works for the client. If the client leaves, cancels it and raises ClientDisconnect."""
         if self._has_left:
-            work.close()
             raise ClientDisconnect()
         # A large body may have stopped the reading, and then it would not be seen that the client leaves.
-        self._flow.resume_reading()
-        worker = self._worker = asyncio.current_task()
+        if self._flow.read_paused:
+            self._flow.resume_reading()
+        self._worker, self.is_waiting = asyncio.current_task(), True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        worker, self._worker, self.is_waiting = self._worker, None, False
+        # The process may have cancelled it, too.
+        if kind is not None and issubclass(kind, asyncio.CancelledError) and self._has_left and worker is not None:
+            if worker.uncancel() == 0:
+                raise ClientDisconnect() from None
+
+    async def while_there(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of `work`, done `with` it."""
         try:
-            return await work
-        except asyncio.CancelledError:
-            # The process may have cancelled it, too.
-            if not self._has_left or worker is None or worker.uncancel() > 0:
-                raise
-            raise ClientDisconnect() from None
+            with self:
+                return await work
         finally:
-            self._worker = None
+            work.close()

@@ -27,7 +27,7 @@ def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
     policies, states, room = [], [], _MODELS_BYTES
     for window in windows:
         name, policy, is_of_model = _described(window.name, window.limit, window.length)
-        state = f'"{name}";r={window.remaining};t={-(-window.reset_in // _SECOND)}'
+        state = f'"{name}";r={window.remaining};t={-(-window.reset_milliseconds // 1000)}'
         if is_of_model:
             room -= len(policy) + len(state)
             if room < 0:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
@@ -15,6 +15,7 @@ import buffers
 import errors
 from graph.http import bodies, cookies, json_bodies, multipart, persisted_hashes
 from graph.http.bodies import SMALL, Body
+from graph.http.fields import IndexedRequest
 from resolvers.bytes_in_flight import Hold
 from settings import Settings
 
@@ -26,6 +27,7 @@ _SEND_FILES = "Send images and large tensors as files, in a multipart request."
 # Header fields that name codings, and the codings of each that are no work for us. The server has removed chunked
 # coding already; `identity` means no coding.
 _CODINGS = (("content-encoding", ("identity",)), ("transfer-encoding", ("chunked", "identity")))
+_CODED = frozenset(name for name, _ in _CODINGS)
 _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 
@@ -67,20 +69,32 @@ class _Unread:
     parse: Callable[[], Any]
 
 
-def _take_nothing(_most: int) -> None:
-    return None
+def at_once(
+    request: IndexedRequest, settings: Settings, body_bytes: int, hold: Hold, take_body: Callable[[int], bytes | None]
+) -> GraphQLRequest | list[Item] | None:
+    """A small body of JSON that has arrived: most requests. None for all others, which are for `read`.
+
+    `take_body` returns the body if all of it is there and it has at most so many bytes. Raises as `read`.
+    """
+    fields = request.fields
+    if request.scope["method"] != "POST" or "content-type" not in fields or not _CODED.isdisjoint(fields):
+        return None
+    if not _is_json(fields["content-type"][0]):
+        return None
+    body = take_body(SMALL)
+    if body is None:
+        return None
+    if len(body) > body_bytes:
+        raise bodies.too_large(body_bytes, _advice(settings, body_bytes, _SEND_FILES))
+    # It is parsed here and now, so what the parser uses is free again before anything else runs.
+    hold.take((1 + _PARSED) * len(body), what="body", beside=(PARSING - _PARSED) * len(body))
+    return _operations(json_bodies.read(body, what="The body"), settings)
 
 
 async def read(
-    request: Request,
-    settings: Settings,
-    intake: Intake,
-    *,
-    take_body: Callable[[int], bytes | None] = _take_nothing,
-    within: timedelta = _BODY_TIME,
+    request: Request, settings: Settings, intake: Intake, *, within: timedelta = _BODY_TIME
 ) -> GraphQLRequest | list[Item]:
-    """A list for a batch. `take_body` returns the body if all of it is there and it has at most so many bytes; else it
-    must arrive `within` that time.
+    """A list for a batch. The body must arrive `within` that time.
 
     Raises BadRequest and its subclasses, PayloadTooLarge, ServiceUnavailable if there is no room for the body, and what
     `intake` raises.
@@ -90,24 +104,12 @@ async def read(
         return from_members(_query_string(request), settings, may_mutate=False)
     is_form = _is_form(request)
     _require_no_coding(request)
-    if not is_form and (body := take_body(SMALL)) is not None:
-        return _at_once(body, settings, intake)
     try:
         async with asyncio.timeout(within.total_seconds()):
             unread = await (_form(request, settings, intake) if is_form else _json(request, settings, intake))
     except TimeoutError as error:
         raise errors.RequestTimeout(f"The body did not arrive within {within.total_seconds():g} s.") from error
     return await _parsed(unread, settings, intake, may_be_batch=not is_form)
-
-
-def _at_once(body: bytes, settings: Settings, intake: Intake) -> GraphQLRequest | list[Item]:
-    if len(body) > intake.body_bytes:
-        raise bodies.too_large(intake.body_bytes, _advice(settings, intake, _SEND_FILES))
-    intake.hold.take((1 + PARSING) * len(body), what="body")
-    try:
-        return _operations(json_bodies.read(body, what="The body"), settings)
-    finally:
-        intake.hold.give((PARSING - _PARSED) * len(body))
 
 
 async def _parsed(
@@ -128,7 +130,7 @@ async def _parsed(
 
 
 async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread:
-    advice = _advice(settings, intake, _SEND_FILES)
+    advice = _advice(settings, intake.body_bytes, _SEND_FILES)
     with Body(request, intake, most=intake.body_bytes, advice=advice) as body:
         async for _ in body.chunks():
             pass
@@ -139,7 +141,7 @@ async def _json(request: Request, settings: Settings, intake: Intake) -> _Unread
 async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread:
     file_bytes = settings.upload_bytes if intake.may_upload else intake.body_bytes
     most = file_bytes + 2 * intake.body_bytes if intake.may_upload else intake.body_bytes
-    advice = _advice(settings, intake, "Send fewer or smaller files in one request.")
+    advice = _advice(settings, intake.body_bytes, "Send fewer or smaller files in one request.")
     with Body(request, intake, most=most, advice=advice, new=buffers.take) as body:
         form = await multipart.read(
             request.headers,
@@ -180,7 +182,9 @@ def from_members(members: Any, settings: Settings, *, may_mutate: bool) -> Graph
             raise errors.BadRequest(f"`{member}` must be an object or null.")
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _no_query()
-    digest = persisted_hashes.read(members.get("extensions") or {}, query, supported=settings.persisted_queries)
+    extensions, digest = members.get("extensions"), None
+    if extensions:
+        digest = persisted_hashes.read(extensions, query, supported=settings.persisted_queries)
     if query is None and digest is None:
         raise _no_query()
     return GraphQLRequest(query or "", name or None, members.get("variables") or {}, may_mutate, digest)
@@ -212,13 +216,19 @@ def _query_string(request: Request) -> dict[str, Any]:
 
 def _is_form(request: Request) -> bool:
     content_type = request.headers.get("content-type", "")
-    media_type = b"application/json" if content_type == "application/json" else _media_type(content_type)
+    media_type = _media_type(content_type)
     if media_type not in (b"application/json", b"multipart/form-data"):
         raise errors.UnsupportedMediaType("Send application/json in UTF-8, or multipart/form-data with files.")
     if media_type == b"multipart/form-data":
         _require_preflight(request)
         return True
     return False
+
+
+# Clients send one of a few.
+@lru_cache(64)
+def _is_json(content_type: str) -> bool:
+    return _media_type(content_type) == b"application/json"
 
 
 def _media_type(content_type: str) -> bytes | None:
@@ -254,8 +264,8 @@ def _require_preflight(request: Request) -> None:
         raise errors.BadRequest("A multipart request needs the header `GraphQL-Require-Preflight: 1`.")
 
 
-def _advice(settings: Settings, intake: Intake, otherwise: str) -> str:
+def _advice(settings: Settings, body_bytes: int, otherwise: str) -> str:
     """What an anonymous caller can do about a body that is too large, or else `otherwise`."""
-    if intake.body_bytes < settings.caller_body_bytes:
+    if body_bytes < settings.caller_body_bytes:
         return "Send a credential along: callers with one may send more."
     return otherwise

@@ -21,7 +21,6 @@ from graph.http.fields import IndexedRequest
 from telemetry import requests as seen
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
     from starlette.types import Receive, Scope, Send
 
     from graph.context import Context
@@ -42,7 +41,7 @@ class Runner:
         self,
         operations: Subscriptions,
         settings: Settings,
-        open_context: Callable[[Request, str], Context],
+        open_context: Callable[[IndexedRequest, str], Context],
         scope: Scope,
         receive: Receive,
         send: Send,

@@ -1,12 +1,16 @@
 """The target of a request: the path and the query in its first line."""
 
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 import httptools
 
 
-def read(target: bytes) -> dict[str, Any]:
+# A client sends most of its requests to the same address.
+@lru_cache(64)
+def read(target: bytes) -> Mapping[str, Any]:
     """As ASGI has it in the scope of a request. Raises an error of httptools or a ValueError."""
     found = httptools.parse_url(_with_path(target))
     path = found.path.decode("ascii")

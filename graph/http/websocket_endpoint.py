@@ -19,8 +19,6 @@ from graph.http.upgrades import Upgrade
 from telemetry import metrics
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-
     from graph.context import Context
     from graph.execution.subscriptions import Subscriptions
     from graph.http.crowding import WebSockets
@@ -33,7 +31,7 @@ async def serve(
     request: IndexedRequest,
     operations: Subscriptions,
     settings: Settings,
-    open_context: Callable[[Request, str], Context],
+    open_context: Callable[[IndexedRequest, str], Context],
     *,
     websockets: WebSockets,
     own_origin: str,

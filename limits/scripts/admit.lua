@@ -2,8 +2,9 @@
 --
 -- KEYS  1 credential  2 subject  3,4 minute  5,6 token's minute  7,8 account's minute  9 day  10 slots  11 open
 --       12 nothing  13,14 minutes of models  15 day of models
--- ARGV  1 epoch  2 generation  3 call  4 kind: plan, account, exempt or visitor  5 cost  6 length of the lease, ms
---       7 not after, ms  8 a nonce  9 the call's line in `open`  10 account's limit
+-- ARGV  1 call  2 not after, ms  3 a nonce; the rest is alike in the calls of a caller that cost the same
+--       4 epoch  5 generation  6 kind: plan, account, exempt or visitor  7 cost  8 length of the lease, ms
+--       9 the call's line in `open`  10 account's limit
 --       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
 --       14 the caller's IP address, packed ('' for a caller that no networks bind)
 --       15 what the calls of each model cost, as JSON, or ''
@@ -21,8 +22,9 @@
 -- not in tables of their own, because Redis takes as long to answer with a table as to run some commands.
 
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
-local epoch, generation, call, kind = ARGV[1], integer(ARGV[2]), ARGV[3], ARGV[4]
-local cost, lease, not_after = integer(ARGV[5]), integer(ARGV[6]), integer(ARGV[7])
+local call, not_after = ARGV[1], integer(ARGV[2])
+local epoch, generation, kind = ARGV[4], integer(ARGV[5]), ARGV[6]
+local cost, lease = integer(ARGV[7]), integer(ARGV[8])
 local slot_lease = integer(ARGV[16])
 local account_limit = integer(ARGV[10])
 local limits = {minute = integer(ARGV[11]), day = integer(ARGV[12]), slots = integer(ARGV[13])}
@@ -41,9 +43,9 @@ local function missing(key, entry)
     if entry[3] then return entry[3] end
   end
   redis.call('DEL', key)
-  redis.call('HSET', key, 'e', epoch, 'f', ARGV[8])
+  redis.call('HSET', key, 'e', epoch, 'f', ARGV[3])
   redis.call('PEXPIRE', key, 5000)
-  return ARGV[8]
+  return ARGV[3]
 end
 
 -- Whether the address is in one of the networks, both as access/networks.py packs them.

@@ -14,10 +14,10 @@ import errors
 from access.callers import Caller, network
 from db.postgres import PostgresDown
 from inference.server import ModelServer
-from limits.charges import Admission, Charge, ModelCall
+from limits.charges import Admission
 from limits.gate import Gate
 from objects.objects import Objects
-from resolvers import inference
+from resolvers import inference, limits
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.inference import Input
 from resolvers.jobs import keeping, packing, queue, settling
@@ -97,11 +97,8 @@ class Run:
     async def _admit(self) -> Admission | None:
         """None if it does not start now. Raises ServiceUnavailable: then Redis may have admitted it."""
         job = self.job
-        charge = Charge(
-            "plan",
-            (ModelCall(job.model, job.lease.cost),),
-            longest=self._settings.job_timeout + _BESIDE_CALL,
-        )
+        longest = self._settings.job_timeout + _BESIDE_CALL
+        charge = limits.charge("plan", [(job.model, job.lease.cost)], longest=longest)
         try:
             return await self._gate.admit_job(job.credential, charge, job.call_id, address=job.address)
         except errors.RateLimited as refusal:

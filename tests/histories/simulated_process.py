@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from store.connections import Answer, Command, StoreDown, StoreRefused, Unanswered
 from store.lua import Script
-from store.redis import Outcome, ScriptCall, Stamp
+from store.redis import Outcome, Stamp
+from store.script_requests import Prepare
 from tests.histories.simulated_network import Network
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ class SimulatedStore:
     async def run(
         self,
         script: Script,
-        prepare: Callable[[Stamp], ScriptCall],
+        prepare: Prepare,
         *,
         at: str,
         unclaimed: Callable[[Outcome], None] | None = None,
@@ -178,7 +179,7 @@ class SimulatedStore:
         )
         return answers
 
-    async def _run(self, script: Script, prepare: Callable[[Stamp], ScriptCall]) -> Answer:
+    async def _run(self, script: Script, prepare: Prepare) -> Answer:
         await self._process.step(0, 0.2)
         if self._probed is not None:
             with suppress(TimeoutError):
@@ -186,7 +187,8 @@ class SimulatedStore:
         self._refuse_if_down()
         # An estimate that is never ahead of Redis' clock.
         now = self._network.redis.now - self._process.rng.randrange(3)
-        keys, arguments = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        keys, arguments, *alike = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        arguments = [*arguments, *(argument for packed in alike for argument in packed.arguments)]
         values = await self._send(lambda: self._network.redis.run(script, keys, arguments), _DEADLINE)
         return Answer(values, self._number)
 

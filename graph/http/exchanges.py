@@ -1,0 +1,178 @@
+"""One request to `/graphql` with its answer: the form that the client takes, and what the answer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http import HTTPStatus
+from math import ceil
+from typing import TYPE_CHECKING, Any, cast
+
+from graphql import ExecutionResult
+
+import errors
+from graph import failures
+from graph.execution.documents import InvalidDocument
+from graph.execution.subscriptions import Stream
+from graph.http import contents, cookies, negotiation, ratelimit_headers
+from graph.http.answers import LARGE, Answer
+from graph.http.contents import Content
+from graph.http.event_streams import EVENTS, EventStream
+from graph.http.fields import IndexedRequest
+from resolvers.bytes_in_flight import Hold
+from telemetry import requests as seen
+
+if TYPE_CHECKING:
+    from graph.context import Context
+    from graph.execution.batches import Answer as BatchAnswer
+    from limits.charges import Window
+
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
+
+_OK = HTTPStatus.OK
+_CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (GRAPHQL, JSON)}
+
+
+@dataclass(slots=True)
+class Reply:
+    """`content` is `body` as JSON. `refuses`: the whole request is refused, for another reason than its document."""
+
+    status: int
+    body: dict[str, Any] | list[dict[str, Any]]
+    content: bytes | Content
+    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    refuses: bool = False
+
+
+class Exchange:
+    """One request that has begun, with what its answer needs. `media_type` is None if the client accepts none that we
+    send.
+    """
+
+    # Once the caller is known.
+    context: Context | None = None
+    # Of a batch, once it was read.
+    places: int | None = None
+
+    def __init__(self, request: IndexedRequest) -> None:
+        self.request = request
+        self.record = seen.begin()
+        accept = request.fields.get("accept")
+        self.media_type, self.takes_events, self._likes_events = _forms("*/*" if accept is None else ",".join(accept))
+
+    def end(self) -> None:
+        """Frees what the request holds; what its answer holds is counted anew. Writes the line of the log."""
+        if (context := self.context) is not None:
+            context.moved.hold.close()
+            context.body.close()
+        self.record.end()
+
+    def events(self, results: Stream | bytes | Content, fields: Sequence[tuple[bytes, bytes]]) -> EventStream:
+        return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
+
+    def answer(self, reply: Reply) -> Answer | EventStream:
+        for body in reply.body if isinstance(reply.body, list) else (reply.body,):
+            if "errors" in body:
+                codes = [problem["extensions"]["code"] for problem in body["errors"]]
+                self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
+        fields = reply.fields
+        if reply.cookies:
+            fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]
+        if self._likes_events and self.places is None and not reply.refuses:
+            return self.events(reply.content, fields)
+        fields += ((b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON])
+        hold: Hold | None = None
+        if self.context is not None and len(reply.content) > LARGE:
+            hold = self.context.moved.hold.pass_on(len(reply.content))
+        return Answer(reply.content, reply.status, fields, hold=hold)
+
+
+# Programs send one of a few values of Accept. They may be as long as a head: 8 MB in all.
+@lru_cache(256)
+def _forms(accept: str) -> tuple[str | None, bool, bool]:
+    """The media type of the answer, whether the client takes events, and whether it likes them best."""
+    media_type = negotiation.best((accept,), (JSON, GRAPHQL))
+    takes_events = negotiation.names((accept,), EVENTS)
+    if takes_events and negotiation.best((accept,), (JSON, GRAPHQL, EVENTS)) == EVENTS:
+        # JSON is for what refuses the whole request.
+        return media_type or JSON, True, True
+    return media_type, takes_events, False
+
+
+def reply_to_result(
+    result: ExecutionResult | Stream | list[BatchAnswer], context: Context, exchange: Exchange
+) -> Reply | EventStream:
+    fields = ratelimit_headers.of(context.admission.windows) if context.admission is not None else []
+    if isinstance(result, Stream):
+        return exchange.events(result, fields)
+    results: Sequence[BatchAnswer]
+    body: dict[str, Any] | list[dict[str, Any]]
+    if isinstance(result, list):
+        results, body = result, [_body(one, exchange.record.id) for one in result]
+    else:
+        results, body = (result,), _body(result, exchange.record.id)
+    reply = Reply(_OK, body, contents.write(body), fields, context.cookies)
+    for one in results:
+        for problem in (one,) if isinstance(one, Exception) else one.errors or ():
+            failures.forget(problem)
+    # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
+    # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
+    if len(reply.content) > LARGE and not context.mutates:
+        hold = context.moved.hold
+        hold.take(max(0, len(reply.content) - hold.count), what="answer")
+    return reply
+
+
+def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
+    if isinstance(result, InvalidDocument):
+        return {"errors": failures.show_all(result.problems, request_id)}
+    if isinstance(result, Exception):
+        return {"errors": [failures.show_refusal(result, request_id)]}
+    body: dict[str, Any] = {"data": result.data}
+    if result.errors:
+        body = {"errors": failures.show_all(result.errors, request_id), "data": result.data}
+    if result.extensions:
+        body["extensions"] = result.extensions
+    return body
+
+
+def reply_to_invalid(invalid: InvalidDocument, exchange: Exchange) -> Reply:
+    # With the older media type, any answer in GraphQL's form has the status 200.
+    status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
+    body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
+    content = contents.write(body)
+    failures.forget(invalid)
+    return Reply(status, body, content)
+
+
+def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
+    status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
+    refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
+    body = refused if exchange.places is None else [refused] * exchange.places
+    content = contents.write(body)
+    failures.forget(refusal)
+    dropped: Mapping[str, str] = {}
+    if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
+        # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
+        dropped = cookies.drop_session()
+    return Reply(status, body, content, _fields_of(refusal), dropped, refuses=True)
+
+
+def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:
+    match refusal:
+        case errors.RateLimited():
+            windows = cast("Sequence[Window]", refusal.windows)
+            return [*ratelimit_headers.of(windows), (b"retry-after", b"%d" % refusal.retry_after_seconds)]
+        case errors.ServiceUnavailable():
+            return [(b"retry-after", b"%d" % max(1, ceil(refusal.retry_after.total_seconds())))]
+        case errors.MethodNotAllowed():
+            return [(b"allow", ", ".join(refusal.allowed).encode())]
+        case errors.UnsupportedEncoding():
+            return [(b"accept-encoding", b"identity")]
+        case errors.Unauthenticated():
+            return [(b"www-authenticate", b'Bearer realm="Gatehouse"')]
+        case _:
+            return []
