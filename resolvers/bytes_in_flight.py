@@ -151,6 +151,10 @@ class Hold:
         if not self._flight.has_room(self, count):
             raise _no_room(what)
 
+    def add(self, count: int) -> None:
+        """Without a check for room: they are already in memory."""
+        self._flight.add(self, count)
+
     def give(self, count: int) -> None:
         self._flight.add(self, -count)
 
