@@ -40,6 +40,10 @@ class Datatype(Enum):
     BYTES = _value("BYTES", "A string of bytes, of any length.")
 
 
+# By the value: to look for a member takes longer.
+_DATATYPES = {datatype.value: datatype for datatype in Datatype}
+
+
 @strawberry.type(description="A tensor that a model takes or returns.")
 class TensorSpec:
     name: str = strawberry.field(description="The name to use in `infer`.")
@@ -73,9 +77,9 @@ class TensorDataInput:
     )
 
     def read(self) -> Values | Base64 | memoryview:
-        if self.values:
+        if self.values is not None:
             return Values(self.values.value)
-        if self.base64:
+        if self.base64 is not None:
             return Base64(self.base64.value)
         # GraphQL has checked that exactly one is set.
         return uploads.content(cast(Some[Upload], self.upload).value)
@@ -113,18 +117,14 @@ class TypedTensorInput:
 @strawberry.type(description="An output tensor of a model.")
 class Tensor:
     tensor: strawberry.Private["WireTensor"]
+    name: str = strawberry.field(description="The name of the output.")
+    datatype: Datatype = strawberry.field(description="The datatype of the elements.")
+    shape: list[int] = strawberry.field(description="The length of each dimension, outermost first.")
 
-    @strawberry.field(description="The name of the output.")
-    def name(self) -> str:
-        return self.tensor.name
-
-    @strawberry.field(description="The datatype of the elements.")
-    def datatype(self) -> Datatype:
-        return Datatype(self.tensor.datatype.value)
-
-    @strawberry.field(description="The length of each dimension, outermost first.")
-    def shape(self) -> list[int]:
-        return list(self.tensor.shape)
+    @classmethod
+    def of(cls, tensor: "WireTensor") -> "Tensor":
+        name, datatype, shape, _ = tensor
+        return cls(tensor=tensor, name=name, datatype=_DATATYPES[datatype], shape=list(shape))
 
     @strawberry.field(
         description=(
