@@ -159,7 +159,7 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
 
 def _context_opener(process: _Process) -> Callable[[Request, str], Context]:
     flight = BytesInFlight(process.settings.bytes_in_flight)
-    flight.when_released(process.models.look_again)
+    flight.when_released(process.models.look_again, process.models.short)
 
     def open_context(request: Request, request_id: str) -> Context:
         caller = _caller(request, process.tools.signer, process.settings)

@@ -95,8 +95,9 @@ class TensorInput:
     data: TensorDataInput = strawberry.field(description="The elements, in row-major order.")
 
     def read(self) -> Input:
-        datatype = self.datatype.value if self.datatype else None
-        return Input(self.name, self.data.read(), shape=self.shape, datatype=datatype)
+        datatype = given(self.datatype)
+        # `value` is a property, and takes two calls.
+        return Input(self.name, self.data.read(), self.shape, None if datatype is None else datatype._value_)
 
 
 @strawberry.input(description="An input tensor of a model under `typed`. Its name and datatype are those of the model.")

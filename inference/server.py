@@ -1,7 +1,7 @@
 """The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence, Sized
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import cache
@@ -35,6 +35,8 @@ class ModelServer:
         self.catalogue: Catalogue = self._fleet.catalogue
         self._calls = _slots(settings, settings.inference_places, kind="calls")
         self._streams = _slots(settings, settings.stream_places, kind="streams")
+        # Callers who wait for memory. These are empty while nobody does.
+        self.short: Sequence[Sized] = (self._calls.short, self._streams.short)
         metrics.TRITON_SLOTS.set(settings.inference_places)
         metrics.TRITON_STREAM_SLOTS.set(settings.stream_places)
 
@@ -85,11 +87,8 @@ class ModelServer:
 
     def look_again(self) -> None:
         """Calls that wait for memory may find some."""
-        # Nearly always nobody waits for memory, and it becomes free several times for each request.
-        if self._calls.short:
-            self._calls.look_again()
-        if self._streams.short:
-            self._streams.look_again()
+        self._calls.look_again()
+        self._streams.look_again()
 
     def _of(self, model: Model) -> Slots:
         return self._streams if model.declaration.streaming else self._calls
@@ -179,14 +178,12 @@ class _Counted:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        _calls(self._model, _result(error)).inc()
+        _calls(self._model, "ok" if error is None else _result(error)).inc()
         if isinstance(error, WrongAnswer):
             raise errors.ModelFailed(self._model, how=str(error)) from error
 
 
-def _result(error: BaseException | None) -> str:
-    if error is None:
-        return "ok"
+def _result(error: BaseException) -> str:
     if isinstance(error, errors.GatehouseError):
         return error.code
     # An exception that is no refusal is a bug, and is answered as INTERNAL.

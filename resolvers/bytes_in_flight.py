@@ -5,7 +5,7 @@ Bytes are reserved here first and released when they are gone, so that a flood i
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Sized
 from datetime import timedelta
 from types import TracebackType
 from typing import Self
@@ -33,13 +33,17 @@ class BytesInFlight:
         self._held = 0
         self._by_subject: dict[str, int] = {}
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
-        self._when_released: Callable[[], None] | None = None
+        self._when_released: Callable[[], None] = _nothing
+        self._waiting_elsewhere: Sequence[Sized] = ()
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
 
-    def when_released(self, call: Callable[[], None]) -> None:
-        """Calls it whenever there may be more room. Those that wait here are let in before."""
+    def when_released(self, call: Callable[[], None], waiting: Sequence[Sized]) -> None:
+        """Calls it whenever there may be more room, if one of `waiting` is not empty. Those that wait here are let in
+        before.
+        """
         self._when_released = call
+        self._waiting_elsewhere = waiting
 
     def hold(self, subject: str) -> "Hold":
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
@@ -70,8 +74,11 @@ class BytesInFlight:
         if count < 0:
             if self._waiting:
                 self._let_in()
-            if self._when_released is not None:
-                self._when_released()
+            # Nearly always nobody waits, and memory becomes free several times for each request.
+            for waiting in self._waiting_elsewhere:
+                if waiting:
+                    self._when_released()
+                    break
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
         """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
@@ -177,6 +184,9 @@ class Hold:
     ) -> None:
         self.be(0)
         self.is_closed = True
+
+
+def _nothing() -> None: ...
 
 
 def _no_room(what: str) -> errors.ServiceUnavailable:

@@ -196,7 +196,7 @@ class Field:
             if type(result) is self._plain:
                 return result
             if may_be_awaited(type(result)) and is_awaitable(result):
-                return self._await_resolver(run, result, self._path(above), info)
+                return self._await_resolver(run, result, self._path(above) if path is _NO_PATH else path, info)
             completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
                 raise self.null()

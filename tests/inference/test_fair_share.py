@@ -9,6 +9,7 @@ from inference.lanes import Limits
 from tests.inference.simulated_share import Memory, Simulation, jain
 
 SEEDS = range(6)
+LARGE = 64 * 1024 + 1
 NINE = [f"user-{number}" for number in range(9)]
 
 
@@ -52,6 +53,25 @@ def test_a_model_that_runs_one_call_at_a_time_serves_each_newcomer_after_two_ser
     simulation.run()
 
     assert max(asked.waited for asked in others) <= 2 * 60
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_instance_is_not_idle_between_large_calls_and_newcomers_still_come_soon(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=1)
+    for _ in range(400):
+        simulation.ask(0, "greedy", limits, random.uniform(40, 60), size=LARGE, sending=random.uniform(70, 90))
+    others = [
+        simulation.ask(1000 + 500 * place + random.uniform(0, 60), user, limits, random.uniform(40, 60))
+        for place, user in enumerate(NINE)
+    ]
+
+    simulation.run(until=10_000)
+
+    # With two calls at a time, a third of the time would be lost: 2 * 50 ms of work in 130 ms.
+    assert sum(simulation.received(["greedy", *NINE]).values()) >= 0.97 * (10_000 - 90)
+    # Two slots, which are four for large calls.
+    assert max(asked.waited for asked in others) <= 4 * 60 + 90
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -190,10 +210,7 @@ def test_models_that_are_not_called_any_more_are_forgotten_with_their_callers():
     assert (share.running, share.waiting) == (0, 0)
 
 
-LARGE = 64 * 1024 + 1
-
-
-def test_while_large_calls_are_on_their_way_to_triton_as_many_others_begin():
+def test_a_large_call_takes_half_a_slot():
     now = [0.0]
     share, limits = FairShare(100, most_waiting=100, most_bytes=10**9, clock=lambda: now[0]), Limits("model")
 
@@ -208,14 +225,22 @@ def test_while_large_calls_are_on_their_way_to_triton_as_many_others_begin():
         share.arrive(call)
         share.arrive(call)
     assert not calls[4].has_begun
-    # What Triton has is no more than was on its way at once, and new calls have the slots of those that end.
     now[0] = 40.0
     share.end(calls[0], answered=True)
-    share.end(calls[1], answered=True)
-    assert not calls[4].has_begun
-    share.end(calls[2], answered=True)
-    assert [call.has_begun for call in calls[4:]] == [True, True]
-    assert (share.running, share.waiting) == (3, 0)
+    assert [call.has_begun for call in calls[4:]] == [True, False]
+    small = [enter(0) for _ in range(3)]
+    for call in calls[1:5]:
+        share.end(call, answered=True)
+    # The rest of a slot is enough to begin.
+    assert [call.has_begun for call in [calls[5], *small]] == [True, True, True, False]
+    share.end(calls[5], answered=True)
+    assert (small[2].has_begun, share.running, share.waiting) == (False, 2, 1)
+    share.end(small[0], answered=True)
+    assert (small[2].has_begun, share.running, share.waiting) == (True, 2, 0)
+    for call in small[1:]:
+        share.end(call, answered=True)
+    lane = share._lanes["model"]
+    assert (lane.running, lane.large, lane.on_their_way) == (0, 0, 0)
 
 
 def test_a_large_call_is_charged_for_the_time_since_triton_had_it():
