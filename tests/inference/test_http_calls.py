@@ -192,7 +192,8 @@ async def test_calls_that_are_dropped_end_at_once_and_later_ones_begin_anew():
 
 
 async def test_a_request_is_sent_once_its_peer_has_read_so_much_that_little_is_left():
-    begun, may_read, sent = asyncio.Event(), asyncio.Event(), []
+    begun, may_read = asyncio.Event(), asyncio.Event()
+    sent: list[Tensor] = []
     # More than sockets hold.
     large = Tensor("IN", Datatype.INT8, (48 * 1024**2,), bytes(48 * 1024**2))
 
@@ -205,8 +206,14 @@ async def test_a_request_is_sent_once_its_peer_has_read_so_much_that_little_is_l
             await talk.say(WHOLE)
 
     async def ask(tensor: Tensor):
-        given = {"inputs": [tensor], "outputs": ["OUT"], "within": LONG * 3, "headers": {}}
-        return await calls.infer("m", "", **given, when_sent=lambda: sent.append(tensor))
+        return await calls.infer(
+            *("m", ""),
+            inputs=[tensor],
+            outputs=["OUT"],
+            within=LONG * 3,
+            headers={},
+            when_sent=lambda: sent.append(tensor),
+        )
 
     async with speaking(speak) as peer:
         calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
