@@ -31,7 +31,7 @@ class Inference:
         return cls(
             model=answer.model,
             version=answer.version,
-            outputs=[Tensor(tensor=tensor) for tensor in answer.outputs],
+            outputs=[Tensor.of(tensor) for tensor in answer.outputs],
             total_ms=answer.total_ms,
         )
 

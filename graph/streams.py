@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 from typing import Annotated, ClassVar
 
 import strawberry
@@ -26,7 +25,7 @@ class InferenceChunk:
 
     @classmethod
     def of(cls, chunk: Chunk) -> InferenceChunk:
-        return cls(index=Count(chunk.number), outputs=[Tensor(tensor=tensor) for tensor in chunk.outputs])
+        return cls(index=Count(chunk.number), outputs=[Tensor.of(tensor) for tensor in chunk.outputs])
 
 
 @strawberry.type(description="The end of a stream that did not break. It is the last event.")
@@ -104,9 +103,11 @@ class InferenceSubscriptions:
             longest_answer=settings.inference_timeout,
             moved=context.moved,
         )
-        async with aclosing(events):
+        try:
             async for event in events:
                 if isinstance(event, Chunk):
                     yield InferenceChunk.of(event)
                 else:
                     yield InferenceDone.of(event, units=context.cost)
+        finally:
+            await events.aclose()

@@ -40,6 +40,10 @@ class Datatype(Enum):
     BYTES = _value("BYTES", "A string of bytes, of any length.")
 
 
+# By the value: to look for a member takes longer.
+_DATATYPES = {datatype.value: datatype for datatype in Datatype}
+
+
 @strawberry.type(description="A tensor that a model takes or returns.")
 class TensorSpec:
     name: str = strawberry.field(description="The name to use in `infer`.")
@@ -73,9 +77,9 @@ class TensorDataInput:
     )
 
     def read(self) -> Values | Base64 | memoryview:
-        if self.values:
+        if self.values is not None:
             return Values(self.values.value)
-        if self.base64:
+        if self.base64 is not None:
             return Base64(self.base64.value)
         # GraphQL has checked that exactly one is set.
         return uploads.content(cast(Some[Upload], self.upload).value)
@@ -91,8 +95,9 @@ class TensorInput:
     data: TensorDataInput = strawberry.field(description="The elements, in row-major order.")
 
     def read(self) -> Input:
-        datatype = self.datatype.value if self.datatype else None
-        return Input(self.name, self.data.read(), shape=self.shape, datatype=datatype)
+        datatype = given(self.datatype)
+        # `value` is a property, and takes two calls.
+        return Input(self.name, self.data.read(), self.shape, None if datatype is None else datatype._value_)
 
 
 @strawberry.input(description="An input tensor of a model under `typed`. Its name and datatype are those of the model.")
@@ -113,18 +118,14 @@ class TypedTensorInput:
 @strawberry.type(description="An output tensor of a model.")
 class Tensor:
     tensor: strawberry.Private["WireTensor"]
+    name: str = strawberry.field(description="The name of the output.")
+    datatype: Datatype = strawberry.field(description="The datatype of the elements.")
+    shape: list[int] = strawberry.field(description="The length of each dimension, outermost first.")
 
-    @strawberry.field(description="The name of the output.")
-    def name(self) -> str:
-        return self.tensor.name
-
-    @strawberry.field(description="The datatype of the elements.")
-    def datatype(self) -> Datatype:
-        return Datatype(self.tensor.datatype.value)
-
-    @strawberry.field(description="The length of each dimension, outermost first.")
-    def shape(self) -> list[int]:
-        return list(self.tensor.shape)
+    @classmethod
+    def of(cls, tensor: "WireTensor") -> "Tensor":
+        name, datatype, shape, _ = tensor
+        return cls(tensor=tensor, name=name, datatype=_DATATYPES[datatype], shape=list(shape))
 
     @strawberry.field(
         description=(

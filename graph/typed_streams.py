@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
 from typing import Annotated, Any, Union
 
 import strawberry
@@ -92,13 +91,15 @@ def _resolver(model: TypedModel, chunk: Any, returns: Any) -> Callable[..., Asyn
             moved=context.moved,
             may_lack=True,
         )
-        async with aclosing(events):
+        try:
             async for event in events:
                 if isinstance(event, Chunk):
                     outputs = {tensor.name: tensor for tensor in event.outputs}
                     yield chunk(index=Count(event.number), outputs=outputs)
                 else:
                     yield InferenceDone.of(event, units=context.cost)
+        finally:
+            await events.aclose()
 
     run.__signature__ = model.signature(returns)  # type: ignore[attr-defined]
     run.__name__ = model.key

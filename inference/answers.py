@@ -38,21 +38,23 @@ def checked(
     Raises WrongAnswer if one is not declared, comes twice, does not match its declaration, or is missing. Some, but not
     all, may be missing if no output is named and the call left out optional `inputs`, or the caller set `may_lack`.
     """
-    given = [tensor for tensor in answer if not outputs or tensor.name in outputs]
-    names = {tensor.name for tensor in given}
-    if len(names) < len(given):
+    given = [tensor for tensor in answer if tensor.name in outputs] if outputs else list(answer)
+    specs = declaration.outputs_by_name
+    if len(given) > 1 and len({tensor.name for tensor in given}) < len(given):
         name, times = Counter(tensor.name for tensor in given).most_common(1)[0]
         raise WrongAnswer(f"its answer has the output {name!r} {times} times")
-    specs = declaration.outputs_by_name
     for tensor in given:
-        if tensor.name not in specs:
+        spec = specs.get(tensor.name)
+        if spec is None:
             raise WrongAnswer(f"its answer has an output {tensor.name!r}, which it does not declare")
-        _check(specs[tensor.name], tensor)
-    missing = [name for name in outputs or specs if name not in names]
-    if missing:
+        _check(spec, tensor)
+    # Each of them is declared and asked for, and there is none twice.
+    if len(given) < len(outputs or specs):
         # In a cached answer, outputs that the model left out look the same as outputs that Triton did not cache.
         may_lack = (may_lack and not declaration.cached) or _left_out_inputs(declaration, inputs)
-        if outputs or not given or not may_lack:
+        names = {tensor.name for tensor in given}
+        missing = [name for name in outputs or specs if name not in names]
+        if missing and (outputs or not given or not may_lack):
             raise WrongAnswer(f"its answer lacks the output {missing[0]!r}")
     return given
 
@@ -64,12 +66,14 @@ def _left_out_inputs(declaration: Declaration, inputs: Collection[str]) -> bool:
 def _check(spec: TensorSpec, tensor: Tensor) -> None:
     if tensor.datatype is not spec.datatype:
         raise WrongAnswer(f"its output {spec.name!r} is {tensor.datatype} and not {spec.datatype} as declared")
-    if not shapes.fits(spec, tensor.shape):
-        shape = shapes.show(tensor.shape)
+    dims = tensor.shape
+    # Most models declare all lengths.
+    if (dims != spec.shape or -1 in dims) and not shapes.fits(spec, dims):
+        shape = shapes.show(dims)
         raise WrongAnswer(f"its output {spec.name!r} has shape {shape} and not {list(spec.shape)} as declared")
-    if max(tensor.shape, default=0) > LARGEST:
+    if max(dims, default=0) > LARGEST:
         raise WrongAnswer(f"its output {spec.name!r} has a dimension above {LARGEST}")
     # Each element of BYTES has its own length, which is checked when it is written as JSON.
-    expected = prod(tensor.shape) * wire.least_width(spec.datatype)
+    expected = prod(dims) * wire.WIDTHS[spec.datatype]
     if spec.datatype is not Datatype.BYTES and len(tensor.raw) != expected:
         raise WrongAnswer(f"its output {spec.name!r} has {len(tensor.raw)} bytes and not {expected} as its shape says")

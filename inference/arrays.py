@@ -9,7 +9,7 @@ import orjson
 from numpy.typing import NDArray
 
 from inference.declarations import Datatype
-from inference.wire import FLOATS, STEP, WIDE, check_size, least_width, split, split_stepwise
+from inference.wire import FLOATS, STEP, WIDE, WIDTHS, check_size, split, split_stepwise
 
 DTYPES: dict[Datatype, np.dtype[Any]] = {
     Datatype.BOOL: np.dtype("?"),
@@ -57,7 +57,7 @@ def decode_stepwise(datatype: Datatype, raw: bytes | memoryview, count: int) -> 
         return
     check_size(datatype, raw, count)
     for start in range(0, count, STEP):
-        part, width = min(STEP, count - start), least_width(datatype)
+        part, width = min(STEP, count - start), WIDTHS[datatype]
         yield decode(datatype, raw[start * width : (start + part) * width], part)
 
 

@@ -86,7 +86,8 @@ class Catalogue:
         """Raises ModelUnavailable where a Triton that may have the model has never answered."""
         joined = self._joined.get(name)
         if joined is not None:
-            return self._current(name, joined)
+            alone = self._readings[joined.hosts[0]].current(name) if len(joined.hosts) == 1 else None
+            return alone or self._current(name, joined)
         if not all(reading.seen.is_set() for reading in self._readings):
             raise _not_read()
         return None

@@ -14,15 +14,16 @@ from inference.declarations import Datatype
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_is_loaded = False
+is_loaded = False
 
 
 async def load() -> None:
-    """Imports numpy in a thread, because it would keep all other requests waiting. Each call of a model begins so."""
-    global _is_loaded
-    if not _is_loaded:
-        await asyncio.to_thread(import_module, "inference.elements")
-        _is_loaded = True
+    """Imports numpy in a thread, because it would keep all other requests waiting. Each call of a model begins so,
+    unless it `is_loaded`.
+    """
+    global is_loaded
+    await asyncio.to_thread(import_module, "inference.elements")
+    is_loaded = True
 
 
 def encode(name: str, datatype: Datatype, values: Sequence[Any]) -> bytes:

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from math import ceil
 from time import perf_counter
 
-from inference.lanes import Call, Lane, Limits, Person, Room, Seat
+from inference.lanes import PART, Call, Lane, Limits, Person, Room, Seat
+
+# Models of which it is known how long a call takes.
+_REMEMBERED = 1024
 
 
 def _milliseconds() -> float:
@@ -47,24 +51,34 @@ class FairShare:
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
         self._bytes = 0
+        # Of callers who wait.
+        self._weights = 0
         self._clock = clock
         self._lanes: dict[str, Lane] = {}
         # Those in which calls wait.
         self._crowded: dict[str, Lane] = {}
         self._people: dict[str, Person] = {}
-        self._short: dict[Seat, None] = {}
+        # Callers who wait for memory, of each model.
+        self.short: dict[Seat, None] = {}
+        # How long a call has its slot.
+        self._average: float | None = None
         # What the caller had spent whose call began last.
         self._spent = 0.0
 
     def enter(self, limits: Limits, caller: str, *, weight: int, size: int, room: Room) -> Call:
         """A call that has a slot, or waits for one. Raises Full. `size` counts the bytes of its inputs."""
-        lane = self._lanes.get(limits.model)
-        if lane is None:
-            lane = self._lanes[limits.model] = Lane(limits)
+        lane = self._lanes.get(limits.model) or self._new_lane(limits)
         lane.limits = limits
         seat = lane.seat(self._person(caller, weight))
         call = Call(seat, room, size)
-        if self.running < self.slots and not lane.waiting and lane.has_slot and not seat.is_full and room.take():
+        if (
+            self.running < self.slots
+            and not lane.waiting
+            # There are at least as many slots.
+            and (lane.running < limits.at_once or lane.has_slot)
+            and (limits.of_one is None or not seat.is_full)
+            and room.take()
+        ):
             self._begin(call)
             return call
         self._wait(call)
@@ -77,7 +91,7 @@ class FairShare:
             self.end(call, answered=False)
         else:
             self._leave(call)
-            if self._short.pop(call.seat, False) is None:
+            if self.short.pop(call.seat, False) is None:
                 # The caller's next call may need less memory.
                 call.seat.is_short = False
                 call.seat.lane.list(call.seat)
@@ -86,23 +100,28 @@ class FairShare:
 
     def end(self, call: Call, *, answered: bool) -> None:
         """The call gives its slot back. Only calls that were answered tell how long the model takes."""
-        seat = call.seat
+        seat, now = call.seat, self._clock()
         self.running -= 1
         seat.person.running -= 1
-        seat.lane.end(call, self._clock(), answered=answered)
+        seat.lane.end(call, now, answered=answered)
+        if answered:
+            took = now - call.begun_at
+            self._average = took if self._average is None else self._average + (took - self._average) * PART
         self._let_go(seat)
         if self.waiting:
             self._start()
 
-    @property
-    def short(self) -> int:
-        """How many callers wait for memory, of each model."""
-        return len(self._short)
+    def arrive(self, call: Call) -> None:
+        """Triton has all of a call with more than `LARGE_BYTES` of inputs. Before, it had begun, but no instance could
+        work on it.
+        """
+        call.seat.lane.arrive(call, self._clock())
 
     def look_again(self) -> None:
         """There is memory again."""
-        if self._short:
-            short, self._short = self._short, {}
+        if self.short:
+            short = list(self.short)
+            self.short.clear()
             for seat in short:
                 seat.is_short = False
                 seat.lane.list(seat)
@@ -112,6 +131,17 @@ class FairShare:
         """Whether only calls of the same caller keep it waiting."""
         seat = call.seat
         return seat.is_full or (seat.is_short and call.room.waits_for_own())
+
+    def _new_lane(self, limits: Limits) -> Lane:
+        lane = self._lanes[limits.model] = Lane(limits)
+        if len(self._lanes) > _REMEMBERED:
+            # Of models that are not served any more, or are called rarely.
+            others = (one for one in self._lanes.values() if one is not lane and not one.running and not one.waiting)
+            if (idle := next(others, None)) is not None:
+                del self._lanes[idle.limits.model]
+                for person in idle.empty():
+                    self._forget(person)
+        return lane
 
     def _person(self, name: str, weight: int) -> Person:
         person = self._people.get(name)
@@ -129,11 +159,17 @@ class FairShare:
             raise Full(reason)
         lane = call.seat.lane
         lane.wait(call)
+        if not person.waiting:
+            person.waiting_weight = person.weight
+            self._weights += person.weight
         self._crowded[lane.limits.model] = lane
         self.waiting += 1
         self._bytes += call.size
         person.waiting += 1
         person.bytes += call.size
+        if self.running >= self.slots and call.estimate is not None and self._average is not None:
+            # Calls of other models end before it, too.
+            call.estimate = max(call.estimate, self._place(person) * self._average / self.slots)
 
     def _full(self, person: Person, size: int) -> Reason | None:
         free, bytes_free = self._most_waiting - self.waiting, self._most_bytes - self._bytes
@@ -152,6 +188,8 @@ class FairShare:
         self._bytes -= call.size
         seat.person.waiting -= 1
         seat.person.bytes -= call.size
+        if not seat.person.waiting:
+            self._weights -= seat.person.waiting_weight
 
     def _start(self) -> None:
         """Gives free slots to callers in turn. A caller for whose call there is no memory waits until there is more."""
@@ -164,7 +202,7 @@ class FairShare:
                     call.begin()
             else:
                 seat.is_short = True
-                self._short[seat] = None
+                self.short[seat] = None
 
     def _next(self) -> Seat | None:
         """If models lack slots, they are shared by what callers have spent on each; if the process lacks them, by what
@@ -188,10 +226,20 @@ class FairShare:
         self._spent = max(self._spent, person.spent)
         person.running += 1
         call.has_begun = True
-        call.seat.lane.begin(call, self._clock())
+        call.begun_at = self._clock()
+        call.seat.lane.begin(call, call.begun_at)
 
     def _let_go(self, seat: Seat) -> None:
         if not seat.running and not seat.queue:
-            for person in seat.lane.rest(seat):
-                if not person.seats:
-                    del self._people[person.name]
+            person = seat.lane.rest(seat)
+            if person is not None:
+                self._forget(person)
+
+    def _forget(self, person: Person) -> None:
+        if not person.seats:
+            del self._people[person.name]
+
+    def _place(self, person: Person) -> int:
+        """Of its last call, among the calls that wait for any model."""
+        others = (self._weights - person.waiting_weight) / person.waiting_weight
+        return min(self.waiting, person.waiting + ceil(person.waiting * others))

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from contextlib import aclosing
 from datetime import timedelta
 
 import errors
@@ -17,7 +16,8 @@ from telemetry import metrics
 
 
 class Fleet:
-    """A call goes to the Triton with the fewest calls of this process in flight, of those that have its model ready.
+    """A call goes to the Triton with the fewest calls of this process in flight for each instance of its model, of
+    those that have the model ready.
 
     If that one refuses it before any of it was executed, another one gets it ([decision
     67](../docs/decisions/0067-several-tritons.md)). Raises SettingsError for a malformed URL.
@@ -70,15 +70,23 @@ class Fleet:
         await asyncio.gather(*(member.aclose() for member in self._members))
 
     def infer(
-        self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+        self,
+        model: Model,
+        version: str,
+        *,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+        when_sent: Callable[[], None] | None = None,
     ) -> Awaitable[tuple[str, list[Tensor]]]:
         """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
+        `when_sent` is called when a Triton has the whole request.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelFailed and WrongAnswer.
         """
         if self._alone is not None:
-            return self._alone.infer(model, version, inputs=inputs, outputs=outputs, within=within)
-        return self._infer(model, version, inputs, outputs, within)
+            return self._alone.infer(model, version, inputs=inputs, outputs=outputs, within=within, when_sent=when_sent)
+        return self._infer(model, version, inputs, outputs, within, when_sent)
 
     def stream(
         self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
@@ -89,13 +97,21 @@ class Fleet:
         return self._stream(model, version, inputs, outputs, within)
 
     async def _infer(
-        self, model: Model, version: str, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+        self,
+        model: Model,
+        version: str,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+        when_sent: Callable[[], None] | None,
     ) -> tuple[str, list[Tensor]]:
         attempts = _Attempts(self, model.name, version, within)
         while True:
             member, left = attempts.next()
             try:
-                return await member.infer(model, version, inputs=inputs, outputs=outputs, within=left)
+                return await member.infer(
+                    model, version, inputs=inputs, outputs=outputs, within=left, when_sent=when_sent
+                )
             except (errors.ModelUnavailable, errors.ModelBusy) as error:
                 if not attempts.may_go_on(error):
                     raise
@@ -109,10 +125,12 @@ class Fleet:
             member, left = attempts.next()
             answers = member.stream(model, version, inputs=inputs, outputs=outputs, within=left)
             try:
-                async with aclosing(answers):
+                try:
                     async for answer in answers:
                         has_answered = True
                         yield answer
+                finally:
+                    await answers.aclose()
                 return
             except (errors.ModelUnavailable, errors.ModelBusy) as error:
                 if has_answered or not attempts.may_go_on(error):
@@ -132,7 +150,9 @@ class Fleet:
             return None
         self._turn += 1
         start = self._turn % len(able)
-        return min((*able[start:], *able[:start]), key=lambda member: (member.is_doubtful(model), member.calls))
+        return min(
+            (*able[start:], *able[:start]), key=lambda member: (member.is_doubtful(model), member.load_with(model))
+        )
 
     def _join(self) -> None:
         self.catalogue.join()

@@ -14,7 +14,9 @@ ROUND = 10.0
 # Triton gets so many milliseconds of work ahead, so that it need not wait for the next call.
 _AHEAD = 10.0
 # How much a new measurement counts.
-_PART = 1 / 16
+PART = 1 / 16
+# A call with more inputs takes a while to reach Triton.
+LARGE_BYTES = 64 * 1024
 # Callers who do not wait, and are remembered because they have spent more than their share.
 _REMEMBERED = 1024
 
@@ -44,14 +46,19 @@ class Room(Protocol):
 class Call:
     """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait."""
 
-    __slots__ = ("begin", "charged", "estimate", "has_begun", "position", "room", "seat", "size", "worked_from")
+    __slots__ = (
+        *("begin", "begun_at", "charged", "estimate", "has_begun", "is_on_its_way", "position", "room", "seat", "size"),
+        "worked_from",
+    )
 
     def __init__(self, seat: Seat, room: Room, size: int) -> None:
         self.seat = seat
         self.room = room
         self.size = size
         self.has_begun = False
-        self.worked_from = 0.0
+        # Its inputs are still converted or sent, and Triton cannot work on it.
+        self.is_on_its_way = False
+        self.begun_at = self.worked_from = 0.0
         self.charged = 0.0
         self.position = 0
         self.estimate: float | None = None
@@ -62,12 +69,14 @@ class Call:
 class Person:
     """A user or a network, over all models. `spent` is in milliseconds by weight."""
 
-    __slots__ = ("bytes", "name", "running", "seats", "spent", "waiting", "weight")
+    __slots__ = ("bytes", "name", "running", "seats", "spent", "waiting", "waiting_weight", "weight")
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.spent = 0.0
         self.weight = 1
+        # As the fair share has counted it, while the caller waits.
+        self.waiting_weight = 0
         self.seats = 0
         self.running = 0
         self.waiting = 0
@@ -123,6 +132,8 @@ class Lane:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.running = 0
+        # Of those that run: with large inputs, and those whose inputs Triton does not have yet.
+        self.large = self.on_their_way = 0
         self.waiting = 0
         self.round = 0
         # How long Triton works on a call; None before the first one has ended.
@@ -149,7 +160,13 @@ class Lane:
 
     @property
     def has_slot(self) -> bool:
-        return self.running < self.slots
+        """A large call takes half a slot: for much of its time it is on its way, and an instance would stand still. Not
+        if the declaration says how many slots there are.
+        """
+        if self.limits.slots is not None:
+            return self.running < self.limits.slots
+        # What is left of a slot is enough.
+        return 2 * self.running - self.large < 2 * self.slots
 
     def seat(self, person: Person) -> Seat:
         seat = self._seats.get(person.name)
@@ -203,19 +220,40 @@ class Lane:
         seat = call.seat
         self.running += 1
         seat.running += 1
-        if self.running - len(self._ahead) > self.limits.at_once:
+        if call.size > LARGE_BYTES:
+            call.is_on_its_way = True
+            self.on_their_way += 1
+            self.large += 1
+        else:
+            self._reach(call, now)
+        if (its_round := seat.round) > self.round:
+            self.round = its_round
+        call.charged = ROUND if self.average is None else self.average
+        seat.charge(call.charged)
+
+    def arrive(self, call: Call, now: float) -> None:
+        """Triton has all of a large call."""
+        if call.is_on_its_way:
+            call.is_on_its_way = False
+            self.on_their_way -= 1
+            self._reach(call, now)
+
+    def _reach(self, call: Call, now: float) -> None:
+        if self.running - self.on_their_way - len(self._ahead) > self.limits.at_once:
             self._ahead[call] = None
         else:
             call.worked_from = now
-        self.round = max(self.round, seat.round)
-        call.charged = ROUND if self.average is None else self.average
-        seat.charge(call.charged)
 
     def end(self, call: Call, now: float, *, answered: bool) -> None:
         seat, took = call.seat, 0.0
         self.running -= 1
         seat.running -= 1
-        if call in self._ahead:
+        if call.size > LARGE_BYTES:
+            self.large -= 1
+        if call.is_on_its_way:
+            call.is_on_its_way = False
+            self.on_their_way -= 1
+        elif call in self._ahead:
             del self._ahead[call]
         else:
             took = now - call.worked_from
@@ -224,7 +262,7 @@ class Lane:
                 following, _ = self._ahead.popitem(last=False)
                 following.worked_from = now
             if answered:
-                self.average = took if self.average is None else self.average + (took - self.average) * _PART
+                self.average = took if self.average is None else self.average + (took - self.average) * PART
         if took > call.charged:
             seat.charge(took - call.charged)
         else:
@@ -232,14 +270,20 @@ class Lane:
         if seat.queue:
             self.list(seat)
 
-    def rest(self, seat: Seat) -> Iterator[Person]:
-        """Of a caller that neither runs nor waits: those that need not be remembered."""
+    def rest(self, seat: Seat) -> Person | None:
+        """Of a caller that neither runs nor waits: one that need not be remembered, this one or another."""
         name = seat.person.name
         if seat.round > self.round:
             self._resting[name] = seat
             if len(self._resting) <= _REMEMBERED:
-                return
+                return None
             name, seat = self._resting.popitem(last=False)
         del self._seats[name]
         seat.person.seats -= 1
-        yield seat.person
+        return seat.person
+
+    def empty(self) -> Iterator[Person]:
+        """All its callers, none of whom runs or waits. It is not used any more."""
+        for seat in self._seats.values():
+            seat.person.seats -= 1
+            yield seat.person

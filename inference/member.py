@@ -1,7 +1,6 @@
 """One Triton of the fleet: its connection, what was read of its models, and the revival of those that died."""
 
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import timedelta
 
 import errors
@@ -46,6 +45,13 @@ class Member:
         found = self.reading.current(model)
         return found.declaration.capacity if found and found.ready else None
 
+    def load_with(self, model: str) -> float:
+        """Calls in flight for each call of the model that runs at once here, with one more. Half the instances get half
+        the calls.
+        """
+        found = self.capacity(model)
+        return (self.calls + 1) / (found.at_once if found is not None else 1)
+
     async def first_look(self) -> None:
         """Waits for its first refresh, or until it counts as down."""
         await self.triton.probed.wait()
@@ -77,50 +83,64 @@ class Member:
         return True
 
     async def infer(
-        self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
+        self,
+        model: Model,
+        version: str,
+        *,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         """As Triton.infer. Refuses the call if the model is not ready, and looks for dead models if the call fails."""
-        with self._noticing(model):
-            return await self.triton.infer(
-                model.name,
+        name = model.name
+        if self.revival.is_reviving(name) or not model.ready:
+            raise not_ready(name)
+        try:
+            answer = await self.triton.infer(
+                name,
                 version,
                 inputs=inputs,
                 outputs=outputs,
                 within=within,
                 by_grpc=model.declaration.by_grpc,
+                when_sent=when_sent,
             )
+        except Exception as error:
+            self._notice(name, error)
+            raise
+        self.revival.answered(name)
+        return answer
 
     async def stream(
         self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
         """The same for a call with any number of answers. Closing it cancels the call at Triton."""
-        with self._noticing(model):
-            answers = self.triton.stream(
-                *(model.name, version),
-                revivals=self._revivals(model.name),
-                inputs=inputs,
-                outputs=outputs,
-                within=within,
-            )
-            async with aclosing(answers):
-                async for answer in answers:
-                    yield answer
-
-    @contextmanager
-    def _noticing(self, model: Model) -> Iterator[None]:
         name = model.name
         if self.revival.is_reviving(name) or not model.ready:
             raise not_ready(name)
         try:
-            yield
-        except ProcessDied as error:
-            self.revival.search(name, error.processes)
-            raise not_ready(name) from error
-        except (errors.ModelFailed, errors.DeadlineExceeded):
-            # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
-            self.revival.search(name)
+            answers = self.triton.stream(
+                *(name, version), revivals=self._revivals(name), inputs=inputs, outputs=outputs, within=within
+            )
+            try:
+                async for answer in answers:
+                    yield answer
+            finally:
+                await answers.aclose()
+        except Exception as error:
+            self._notice(name, error)
             raise
         self.revival.answered(name)
+
+    def _notice(self, model: str, error: Exception) -> None:
+        """Looks for dead models after a call that failed. Raises ModelUnavailable for a process that died."""
+        if isinstance(error, ProcessDied):
+            self.revival.search(model, error.processes)
+            raise not_ready(model) from error
+        # A model may hide the error of one that it calls, and a short deadline ends before a dead one fails.
+        if isinstance(error, errors.ModelFailed | errors.DeadlineExceeded):
+            self.revival.search(model)
 
     def _revivals(self, model: str) -> int:
         found = (self.reading.models or {}).get(model)

@@ -70,7 +70,7 @@ class Reading:
 
     def current(self, name: str) -> Model | None:
         """As last read, with the versions that are ready now."""
-        model = (self.models or {}).get(name)
+        model = self.models.get(name) if self.models is not None else None
         is_away = model is not None and (self._triton.up is False or self._revival.is_reviving(name))
         return replace(model, ready=()) if model is not None and is_away else model
 

@@ -1,10 +1,11 @@
 """The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Sequence
-from contextlib import AsyncExitStack, aclosing, contextmanager
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import cache
+from types import TracebackType
 
 import errors
 from inference import answers
@@ -31,14 +32,11 @@ class ModelServer:
 
     def __init__(self, settings: Settings) -> None:
         self._fleet = Fleet(settings)
+        self.catalogue: Catalogue = self._fleet.catalogue
         self._calls = _slots(settings, settings.inference_places, kind="calls")
         self._streams = _slots(settings, settings.stream_places, kind="streams")
         metrics.TRITON_SLOTS.set(settings.inference_places)
         metrics.TRITON_STREAM_SLOTS.set(settings.stream_places)
-
-    @property
-    def catalogue(self) -> Catalogue:
-        return self._fleet.catalogue
 
     @property
     def up(self) -> bool:
@@ -78,6 +76,10 @@ class ModelServer:
             _calls(model.name, error.code).inc()
             raise
 
+    def arrive(self, call: Call, model: Model) -> None:
+        """Triton has all of a call with more than `LARGE_BYTES` of inputs, and its instances may work on it."""
+        self._of(model).arrive(call)
+
     def leave(self, call: Call, model: Model, *, answered: bool) -> None:
         self._of(model).end(call, answered=answered)
 
@@ -98,16 +100,21 @@ class ModelServer:
         outputs: Sequence[str] = (),
         may_lack: bool = False,
         within: timedelta,
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         """Returns the version that answered and its checked outputs; no `outputs` means all. `inputs` must be checked.
 
-        With `may_lack`, an answer with only some of the outputs is accepted, unless they are named.
+        With `may_lack`, an answer with only some of the outputs is accepted, unless they are named. `when_sent` is
+        called when Triton has the whole request, and again if another Triton gets it.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        with _counted(model):
+        name = model.name
+        with traces.span(f"triton {name}", model=name), _Counted(name):
             asked = answers.asked_of_triton(model.declaration, outputs)
-            answered, given = await self._fleet.infer(model, version or "", inputs=inputs, outputs=asked, within=within)
+            answered, given = await self._fleet.infer(
+                model, version or "", inputs=inputs, outputs=asked, within=within, when_sent=when_sent
+            )
             traces.note(version=answered)
             names, declared = {tensor.name for tensor in inputs}, model.declared(answered)
             return answered, answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
@@ -126,12 +133,15 @@ class ModelServer:
         call at Triton.
         """
         asked, names = answers.asked_of_triton(model.declaration, outputs), {tensor.name for tensor in inputs}
-        with _counted(model):
+        name = model.name
+        with traces.span(f"triton {name}", model=name), _Counted(name):
             call = self._fleet.stream(model, version or "", inputs=inputs, outputs=asked, within=within)
-            async with aclosing(call) as given:
-                async for answered, tensors in given:
+            try:
+                async for answered, tensors in call:
                     declared = model.declared(answered)
                     yield answers.checked(declared, tensors, inputs=names, outputs=outputs, may_lack=may_lack)
+            finally:
+                await call.aclose()
 
 
 async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
@@ -153,25 +163,29 @@ async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
         return catalogue.declarations
 
 
-@contextmanager
-def _counted(model: Model) -> Iterator[None]:
-    """Wraps a call, for traces and metrics."""
+class _Counted:
+    """Wraps a call, for metrics. Raises ModelFailed for a wrong answer."""
+
+    __slots__ = ("_model",)
+
+    def __init__(self, model: str) -> None:
+        self._model = model
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        _calls(self._model, "ok" if error is None else _result(error)).inc()
+        if isinstance(error, WrongAnswer):
+            raise errors.ModelFailed(self._model, how=str(error)) from error
+
+
+def _result(error: BaseException) -> str:
+    if isinstance(error, errors.GatehouseError):
+        return error.code
     # An exception that is no refusal is a bug, and is answered as INTERNAL.
-    result = "INTERNAL"
-    with traces.span(f"triton {model.name}", model=model.name):
-        try:
-            yield
-            result = "ok"
-        except WrongAnswer as error:
-            raise errors.ModelFailed(model.name, how=str(error)) from error
-        except errors.GatehouseError as error:
-            result = error.code
-            raise
-        except (asyncio.CancelledError, GeneratorExit):
-            result = "CANCELLED"
-            raise
-        finally:
-            _calls(model.name, result).inc()
+    return "CANCELLED" if isinstance(error, asyncio.CancelledError | GeneratorExit) else "INTERNAL"
 
 
 def _slots(settings: Settings, slots: int, *, kind: str) -> Slots:

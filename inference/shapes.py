@@ -16,12 +16,14 @@ _MOST_SHOWN = 16
 
 def checked(spec: TensorSpec, shape: Sequence[int]) -> tuple[int, ...]:
     """`shape`, if the declaration allows it. 0 is a valid length where the declaration has -1."""
-    if not fits(spec, shape):
+    dims = tuple(shape)
+    # Most models declare all lengths.
+    if (dims != spec.shape or -1 in dims) and not fits(spec, dims):
         raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got=show(shape))
-    elements = prod(shape) if 0 not in shape else prod(max(length, 1) for length in shape)
-    if elements * wire.least_width(spec.datatype) > _MOST_BYTES:
+    elements = prod(dims) if 0 not in dims else prod(max(length, 1) for length in dims)
+    if elements * wire.WIDTHS[spec.datatype] > _MOST_BYTES:
         raise InvalidTensor(spec.name, expected="a shape of less than 2^63 bytes", got=show(shape))
-    return tuple(shape)
+    return dims
 
 
 def fits(spec: TensorSpec, shape: Sequence[int]) -> bool:
@@ -50,7 +52,7 @@ def of_bytes(spec: TensorSpec, size: int) -> tuple[int, ...]:
         return spec.shape
     if spec.shape.count(-1) > 1 or 0 in spec.shape or spec.datatype is Datatype.BYTES:
         raise InvalidTensor(spec.name, expected=f"a shape, as the model declares {list(spec.shape)}", got="none")
-    step = -prod(spec.shape) * wire.least_width(spec.datatype)
+    step = -prod(spec.shape) * wire.WIDTHS[spec.datatype]
     if size % step:
         expected = f"a multiple of {step} bytes for shape {list(spec.shape)}"
         raise InvalidTensor(spec.name, expected=expected, got=str(size))

@@ -77,7 +77,7 @@ def _largest(spec: TensorSpec, max_batch_size: int) -> int | None:
     shape = (max_batch_size, *spec.shape[1:]) if max_batch_size else spec.shape
     if spec.datatype is Datatype.BYTES or -1 in shape:
         return None
-    return prod(shape) * wire.least_width(spec.datatype)
+    return prod(shape) * wire.WIDTHS[spec.datatype]
 
 
 def _of_strings(strings: Sequence[Any]) -> int:

@@ -29,6 +29,10 @@ class Slots:
 
     def __init__(self, share: FairShare, *, kind: str, longest: timedelta) -> None:
         self._share = share
+        # These do not wait.
+        self.arrive, self.end = share.arrive, share.end
+        # Those who wait for memory. It is empty while nobody does.
+        self.short = share.short
         self._longest = longest.total_seconds()
         self._looks_later = False
         metrics.CALLS_WAITING.labels(kind).set_function(lambda: share.waiting)
@@ -66,12 +70,9 @@ class Slots:
             metrics.CALLS_WAITED_SECONDS.labels(model).observe(perf_counter() - began_at)
         return timedelta(seconds=max(end - loop.time(), 0.001))
 
-    def end(self, call: Call, *, answered: bool) -> None:
-        self._share.end(call, answered=answered)
-
     def look_again(self) -> None:
         """Memory is free again."""
-        if self._share.short <= _MANY:
+        if len(self.short) <= _MANY:
             self._share.look_again()
         elif not self._looks_later:
             self._looks_later = True

@@ -60,11 +60,11 @@ class Tensor(NamedTuple):
         return InvalidTensor(self.name, expected="UTF-8 strings", got="other bytes, which base64 can carry")
 
 
-def declared(specs: Sequence[TensorSpec], name: str, *, datatype: Datatype | None = None) -> TensorSpec:
+def declared(specs: Sequence[TensorSpec], name: str, *, datatype: str | None = None) -> TensorSpec:
     """The declaration of that name. Raises InvalidTensor if there is none, or if it has another datatype."""
     for spec in specs:
         if spec.name == name:
-            if datatype is not None and datatype is not spec.datatype:
+            if datatype and datatype != spec.datatype:
                 raise InvalidTensor(name, expected=f"datatype {spec.datatype}", got=datatype)
             return spec
     raise InvalidTensor(name, expected=f"one of {_listed(specs)}", got="a name that the model does not declare")
@@ -113,12 +113,13 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    given = {tensor.name for tensor in tensors}
+    given = set()
+    for tensor in tensors:
+        declared(specs, tensor.name, datatype=tensor.datatype)
+        given.add(tensor.name)
     if len(given) < len(tensors):
         name, times = Counter(tensor.name for tensor in tensors).most_common(1)[0]
         raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
-    for tensor in tensors:
-        declared(specs, tensor.name, datatype=tensor.datatype)
     for spec in specs:
         if not spec.optional and spec.name not in given:
             raise InvalidTensor(spec.name, expected=f"{spec.datatype} of shape {list(spec.shape)}", got="nothing")

@@ -3,8 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from time import perf_counter
@@ -67,11 +66,10 @@ class Triton:
         self._grpc = GrpcCalls(self._channel)
         self._http = HttpCalls(http_url, output_bytes=output_bytes) if http_url else None
         # Apart from the other calls: what a slow reader leaves unread must not hold them up.
-        self._streams = GrpcStreams(_channel(url, output_bytes, *grpc_streams.OPTIONS))
+        self._streams = GrpcStreams(_channel(url, output_bytes, *grpc_streams.OPTIONS), self._refusal)
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
         self._running = 0
-        self._streaming = 0
 
     @property
     def running(self) -> int:
@@ -80,7 +78,7 @@ class Triton:
 
     @property
     def streaming(self) -> int:
-        return self._streaming
+        return self._streams.running
 
     @property
     def misses_probes(self) -> bool:
@@ -100,10 +98,12 @@ class Triton:
         outputs: Sequence[str],
         within: timedelta,
         by_grpc: bool = False,
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
 
-        With `by_grpc` the call does not go by HTTP, although there is an address for it.
+        `when_sent` is called when Triton has the whole request. With `by_grpc` the call does not go by HTTP, although
+        there is an address for it.
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelFailed, ProcessDied and WrongAnswer.
         """
@@ -115,7 +115,13 @@ class Triton:
         started = perf_counter()
         try:
             return await transport.infer(
-                model, version, inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
+                model,
+                version,
+                inputs=inputs,
+                outputs=outputs,
+                within=within,
+                headers=traces.carried(),
+                when_sent=when_sent,
             )
         except CallFailed as failed:
             raise self._refusal(model, failed) from failed
@@ -123,7 +129,7 @@ class Triton:
             self._running -= 1
             _seconds(model).observe(perf_counter() - started)
 
-    async def stream(
+    def stream(
         self,
         model: str,
         version: str,
@@ -136,22 +142,9 @@ class Triton:
         """The same for a call with any number of answers. Closing it cancels the call."""
         if self.up is False:
             raise _no_answer()
-        self._streaming += 1
-        try:
-            answers = self._streams.stream(
-                *(model, version, revivals),
-                inputs=inputs,
-                outputs=outputs,
-                within=within,
-                headers=traces.carried(),
-            )
-            async with aclosing(answers):
-                async for answer in answers:
-                    yield answer
-        except CallFailed as failed:
-            raise self._refusal(model, failed) from failed
-        finally:
-            self._streaming -= 1
+        return self._streams.stream(
+            *(model, version, revivals), inputs=inputs, outputs=outputs, within=within, headers=traces.carried()
+        )
 
     def drop_streams(self, model: str, *, begun_before: int) -> None:
         """Ends the streams that began before this number of revivals of the model."""

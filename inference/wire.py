@@ -11,7 +11,8 @@ from typing import Literal
 
 from inference.declarations import Datatype
 
-_WIDTHS = {
+# Bytes per element; for BYTES, of an empty one.
+WIDTHS = {
     Datatype.BOOL: 1,
     Datatype.UINT8: 1,
     Datatype.UINT16: 2,
@@ -25,7 +26,6 @@ _WIDTHS = {
     Datatype.BF16: 2,
     Datatype.FP32: 4,
     Datatype.FP64: 8,
-    # Of an empty one.
     Datatype.BYTES: 4,
 }
 FLOATS = {Datatype.FP16, Datatype.BF16, Datatype.FP32, Datatype.FP64}
@@ -44,11 +44,6 @@ class Malformed(ValueError):
         self.expected = expected
         self.got = got
         super().__init__(f"Expected {expected}, got {got}.")
-
-
-def least_width(datatype: Datatype) -> int:
-    """Bytes per element; for BYTES, the bytes of an empty one."""
-    return _WIDTHS[datatype]
 
 
 def check(datatype: Datatype, raw: bytes | memoryview, count: int) -> None:
@@ -85,5 +80,6 @@ def split_stepwise(raw: bytes | memoryview, count: int) -> Iterator[list[bytes]]
 
 
 def check_size(datatype: Datatype, raw: bytes | memoryview, count: int) -> None:
-    if len(raw) != count * least_width(datatype):
-        raise Malformed(expected=f"{count * least_width(datatype)} bytes", got=str(len(raw)))
+    expected = count * WIDTHS[datatype]
+    if len(raw) != expected:
+        raise Malformed(expected=f"{expected} bytes", got=str(len(raw)))

@@ -42,6 +42,7 @@ class BytesInFlight:
     def when_released(self, call: Callable[[], None]) -> None:
         """Calls it when there may be more room, if `Hold.takes` found none. Those that wait here are let in before."""
         self._when_released = call
+        self._waiting_elsewhere = waiting
 
     def hold(self, subject: str) -> "Hold":
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
@@ -162,6 +163,10 @@ class Hold:
         if not self._flight.has_room(self, count):
             raise _no_room(what)
 
+    def add(self, count: int) -> None:
+        """Without a check for room: they are already in memory."""
+        self._flight.add(self, count)
+
     def give(self, count: int) -> None:
         self._flight.add(self, -count)
 
@@ -189,6 +194,9 @@ class Hold:
         if self.count:
             self._flight.add(self, -self.count)
         self.is_closed = True
+
+
+def _nothing() -> None: ...
 
 
 def _no_room(what: str) -> errors.ServiceUnavailable:

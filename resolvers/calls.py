@@ -1,9 +1,10 @@
 """What each model call needs first: a slot, and room for the bytes sent and received."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import perf_counter
 from types import TracebackType
+from typing import Self
 
 from access.callers import Caller
 from inference import conversions, sizes
@@ -14,8 +15,8 @@ from resolvers.operation_bytes import OperationBytes
 
 
 class Calling:
-    """Wraps a call that sends `sent` bytes, and gives the rest of `within`. `streams`: it has any number of answers,
-    which are counted when they come.
+    """Wraps a call that sends `sent` bytes; `left` is the rest of `within` when it may begin. `streams`: it has any
+    number of answers, which are counted when they come.
 
     `is_counted`: the operation has sent the same bytes before, and they count once.
     Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
@@ -32,7 +33,7 @@ class Calling:
         "_sent",
         "_server",
         "_streams",
-        "_within",
+        "left",
     )
 
     def __init__(
@@ -55,13 +56,24 @@ class Calling:
         self._sent = sent
         self._is_counted = is_counted
         self._outputs = outputs
-        self._within = within
+        self.left = within
         self._streams = streams
         self._needed = 0
         self._call: Call | None = None
 
-    async def __aenter__(self) -> timedelta:
-        await conversions.load()
+    @property
+    def when_sent(self) -> Callable[[], None] | None:
+        """For the call, if its inputs are large: to be called when Triton has them."""
+        return self.arrive if self._call is not None and self._call.is_on_its_way else None
+
+    def arrive(self) -> None:
+        """Triton has the inputs, if they are large."""
+        if self._call is not None and self._call.is_on_its_way:
+            self._server.arrive(self._call, self._model)
+
+    async def __aenter__(self) -> Self:
+        if not conversions.is_loaded:
+            await conversions.load()
         answer = 0
         if not self._streams:
             answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
@@ -70,7 +82,9 @@ class Calling:
         self._call = call = self._server.enter(
             self._model, moved.hold.subject, weight=self._caller.weight, size=self._sent, room=self
         )
-        return self._within if call.has_begun else await self._wait(call)
+        if not call.has_begun:
+            self.left = await self._wait(call)
+        return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -89,7 +103,7 @@ class Calling:
     async def _wait(self, call: Call) -> timedelta:
         began_at = perf_counter()
         try:
-            return await self._server.wait(call, self._model, self._within)
+            return await self._server.wait(call, self._model, self.left)
         except BaseException:
             if call.has_begun:
                 self._moved.hold.give(self._needed)

@@ -1,8 +1,7 @@
 """Running models."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -12,7 +11,6 @@ import errors
 from access.callers import Caller
 from inference import sizes, tensors
 from inference.catalogue import Model
-from inference.declarations import Datatype
 from inference.server import ModelServer
 from inference.tensors import Tensor
 from resolvers import calls, models
@@ -70,14 +68,21 @@ async def infer(
     """
     started = perf_counter()
     model = models.find(server, caller, name, version)
-    tensors.check_outputs(model.declaration.outputs, outputs or ())
+    if outputs:
+        tensors.check_outputs(model.declaration.outputs, outputs)
     sent = bytes_of(inputs)
-    async with calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within) as left:
-        given = await checked(model, inputs)
+    async with calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within) as calling:
+        given = await checked(model, inputs) if _take_long(model, inputs) else _check_inputs(model, inputs)
         answered, results = await server.infer(
-            model, given, version=version, outputs=outputs or (), may_lack=may_lack, within=left
+            model,
+            given,
+            version=version,
+            outputs=outputs or (),
+            may_lack=may_lack,
+            within=calling.left,
+            when_sent=calling.when_sent,
         )
-        moved.receive(sum([len(tensor.raw) for tensor in results]))
+        moved.receive(_raw_bytes(results))
     if len(results) > 1:
         results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - started) * 1000)
@@ -85,14 +90,17 @@ async def infer(
 
 async def checked(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
     """The tensors as Triton takes them. Raises InvalidTensor."""
-    if any([_takes_long(model, item) for item in inputs]):
+    if _take_long(model, inputs):
         return await asyncio.to_thread(_check_inputs, model, inputs)
     return _check_inputs(model, inputs)
 
 
 def bytes_of(inputs: Sequence[Input]) -> int:
     """About how many bytes they have on Triton's wire; never much too few."""
-    return sum([_bytes(item) for item in inputs])
+    sent = 0
+    for item in inputs:
+        sent += _bytes(item)
+    return sent
 
 
 class Chunk(NamedTuple):
@@ -109,7 +117,7 @@ class Done(NamedTuple):
     milliseconds: float
 
 
-async def stream(
+def stream(
     server: ModelServer,
     caller: Caller,
     name: str,
@@ -124,34 +132,31 @@ async def stream(
 ) -> AsyncGenerator[Chunk | Done, None]:
     """The answers of a model that streams, or the one answer of another, which has `longest_answer` for it; then Done.
 
-    Raises as `infer`, also in the middle. Closing it ends the call at Triton.
+    Raises as `infer`, at once and also in the middle. Closing it ends the call at Triton.
     """
-    started = perf_counter()
     model = models.find(server, caller, name, version, streams=True)
-    count = 0
     if model.declaration.streaming:
-        answers = _answers(
+        return _answers(
             *(server, caller, model, inputs, version, outputs or ()), moved=moved, may_lack=may_lack, within=within
         )
-        async with aclosing(answers):
-            async for tensors in answers:
-                yield Chunk(count, tensors)
-                count += 1
-    else:
-        answer = await infer(
-            server,
-            caller,
-            name,
-            inputs=inputs,
-            within=min(within, longest_answer),
-            moved=moved,
-            version=version,
-            outputs=outputs,
-            may_lack=may_lack,
-        )
-        yield Chunk(0, answer.outputs)
-        count = 1
-    yield Done(count, (perf_counter() - started) * 1000)
+    answer = infer(
+        server,
+        caller,
+        name,
+        inputs=inputs,
+        within=min(within, longest_answer),
+        moved=moved,
+        version=version,
+        outputs=outputs,
+        may_lack=may_lack,
+    )
+    return _one(answer)
+
+
+async def _one(answer: Awaitable[Inference]) -> AsyncGenerator[Chunk | Done, None]:
+    started = perf_counter()
+    yield Chunk(0, (await answer).outputs)
+    yield Done(1, (perf_counter() - started) * 1000)
 
 
 async def _answers(
@@ -165,20 +170,28 @@ async def _answers(
     moved: OperationBytes,
     may_lack: bool,
     within: timedelta,
-) -> AsyncGenerator[list[Tensor], None]:
-    tensors.check_outputs(model.declaration.outputs, outputs)
-    sent = bytes_of(inputs)
+) -> AsyncGenerator[Chunk | Done, None]:
+    started, count = perf_counter(), 0
+    if outputs:
+        tensors.check_outputs(model.declaration.outputs, outputs)
+    order = None
     async with calls.Calling(
-        *(server, model, caller, moved), sent=sent, outputs=outputs, within=within, streams=True
-    ) as left:
+        *(server, model, caller, moved), sent=bytes_of(inputs), outputs=outputs, within=within, streams=True
+    ) as calling:
         given = await checked(model, inputs)
-        call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=left)
-        async with aclosing(call):
+        calling.arrive()
+        call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=calling.left)
+        try:
             async for results in call:
-                moved.receive(sum([len(tensor.raw) for tensor in results]))
+                moved.receive(_raw_bytes(results))
                 if len(results) > 1:
-                    results.sort(key=_order(model, outputs))
-                yield results
+                    order = order or _order(model, outputs)
+                    results.sort(key=order)
+                yield Chunk(count, results)
+                count += 1
+        finally:
+            await call.aclose()
+    yield Done(count, (perf_counter() - started) * 1000)
 
 
 def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
@@ -219,25 +232,32 @@ async def _base64_later(tensor: Tensor, moved: OperationBytes) -> Any:
     return base64_text.Unwritten(tensor.raw)
 
 
-def _takes_long(model: Model, item: Input) -> bool:
-    """Whether to check it takes long."""
-    match item.data:
-        case Values(json):
-            return _elements(json) > _LARGE_VALUES
-        case Base64(text):
-            return len(text) > _LARGE_BYTES
-        case raw:
-            return len(raw) > _LARGE_BYTES and tensors.looks_at_elements(model.declaration.inputs, item.name)
+def _take_long(model: Model, inputs: Sequence[Input]) -> bool:
+    """Whether to check them takes long."""
+    for name, data, _, _ in inputs:
+        if isinstance(data, Values):
+            if _elements(data.json) > _LARGE_VALUES:
+                return True
+        elif isinstance(data, Base64):
+            if len(data.text) > _LARGE_BYTES:
+                return True
+        elif len(data) > _LARGE_BYTES and tensors.looks_at_elements(model.declaration.inputs, name):
+            return True
+    return False
 
 
 def _bytes(item: Input) -> int:
-    match item.data:
-        case Values(json):
-            return sizes.of_values(json)
-        case Base64(text):
-            return len(text) * 3 // 4
-        case raw:
-            return len(raw)
+    data = item.data
+    if isinstance(data, Values):
+        return sizes.of_values(data.json)
+    return len(data.text) * 3 // 4 if isinstance(data, Base64) else len(data)
+
+
+def _raw_bytes(tensors: Sequence[Tensor]) -> int:
+    size = 0
+    for tensor in tensors:
+        size += len(tensor.raw)
+    return size
 
 
 def _elements(json: object) -> int:
@@ -251,21 +271,21 @@ def _elements(json: object) -> int:
 
 def _check_inputs(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
     declaration = model.declaration
-    given = [_tensor(model, item) for item in inputs]
+    given = []
+    for item in inputs:
+        given.append(_tensor(model, item))
     tensors.check_inputs(declaration.inputs, given, max_batch_size=declaration.max_batch_size)
     return given
 
 
 def _tensor(model: Model, item: Input) -> Tensor:
-    datatype = Datatype(item.datatype) if item.datatype else None
-    spec = tensors.declared(model.declaration.inputs, item.name, datatype=datatype)
-    match item.data:
-        case Values(json):
-            return tensors.from_values(spec, json, item.shape)
-        case Base64(text):
-            return tensors.from_base64(spec, text, item.shape)
-        case raw:
-            return tensors.from_bytes(spec, raw, item.shape)
+    name, data, shape, datatype = item
+    spec = tensors.declared(model.declaration.inputs, name, datatype=datatype)
+    if isinstance(data, Values):
+        return tensors.from_values(spec, data.json, shape)
+    if isinstance(data, Base64):
+        return tensors.from_base64(spec, data.text, shape)
+    return tensors.from_bytes(spec, data, shape)
 
 
 def _order(model: Model, outputs: Sequence[str]) -> Callable[[Tensor], int]:

@@ -12,7 +12,8 @@ from inference.server import ModelServer
 def listed(server: ModelServer, caller: Caller) -> list[Model]:
     """By name. Raises Unauthenticated, Forbidden and ModelUnavailable."""
     callers.require_catalogue(caller)
-    return [model for model in server.catalogue.models() if _may_use(caller, model)]
+    models = server.catalogue.models()
+    return [model for model in models if callers.may_use(caller, model.name, public=model.declaration.public)]
 
 
 def look_up(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:
@@ -60,7 +61,7 @@ def quote(server: ModelServer, caller: Caller, name: str, *, streams: bool = Fal
         return Quote(None, 1)
     declaration = model.declaration
     is_hidden = not declaration.public
-    if not _may_use(caller, model):
+    if not callers.may_use(caller, declaration.name, public=declaration.public):
         return Quote(None, 1, is_hidden=is_hidden)
     if caller.credential is None and not caller.visitor_inference:
         return Quote(declaration.name, 1, is_hidden=is_hidden)
@@ -93,7 +94,7 @@ def _known(server: ModelServer, name: str) -> Model | None:
 def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -> Model:
     """With `version`, the model as if it had only this version."""
     model = server.catalogue.find(name)
-    if model is None or not _may_use(caller, model):
+    if model is None or not callers.may_use(caller, model.declaration.name, public=model.declaration.public):
         raise errors.ModelNotFound(name)
     if version is None:
         return model
@@ -105,8 +106,3 @@ def _find(server: ModelServer, caller: Caller, name: str, version: str | None) -
 def _why_not(model: Model, *, streams: bool) -> str | None:
     """Why no call of it can succeed."""
     return model.declaration.uncallable or (None if streams else model.declaration.only_streams)
-
-
-def _may_use(caller: Caller, model: Model) -> bool:
-    declaration = model.declaration
-    return callers.may_use(caller, declaration.name, public=declaration.public)

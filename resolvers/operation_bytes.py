@@ -42,10 +42,13 @@ class OperationBytes:
 
         `is_counted`: the same bytes were sent before, and count once for the operation. Raises PayloadTooLarge.
         """
+        counts = self._counts
         if not is_counted:
-            self._counts.sent = self._more(_SENT, self._counts.sent, sent)
-        if self._counts.received >= self._most:
-            self._more(_RECEIVED, self._counts.received, 1)
+            if counts.sent + sent > self._most:
+                raise self._too_large(_SENT)
+            counts.sent += sent
+        if counts.received >= self._most:
+            raise self._too_large(_RECEIVED)
         # Never more than fits beside the caller's own body.
         return min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
 
@@ -61,8 +64,10 @@ class OperationBytes:
 
     def receive(self, count: int) -> None:
         """Counts bytes that came from a model and are kept. Raises PayloadTooLarge; then they must be dropped."""
-        self._counts.received = self._more(_RECEIVED, self._counts.received, count)
-        self.hold.be(self.hold.count + count)
+        if self._counts.received + count > self._most:
+            raise self._too_large(_RECEIVED)
+        self._counts.received += count
+        self.hold.add(count)
 
     def forget(self) -> None:
         """What was received and written so far is not held any more: of a stream, only one answer at a time is."""
@@ -71,20 +76,23 @@ class OperationBytes:
 
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
-        self._counts.written = self._more(_WRITTEN, self._counts.written, count)
+        self._write(count)
         self.hold.take(_COPIES_WRITTEN * count, what="answer")
 
     async def write_later(self, count: int) -> None:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
-        self._counts.written = self._more(_WRITTEN, self._counts.written, count)
+        self._write(count)
         await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
 
-    def _more(self, what: str, so_far: int, count: int) -> int:
-        if so_far + count > self._most:
-            raise errors.PayloadTooLarge(
-                f"{what} take more than {self._most} bytes in all. Ask for less in one operation."
-            )
-        return so_far + count
+    def _write(self, count: int) -> None:
+        if self._counts.written + count > self._most:
+            raise self._too_large(_WRITTEN)
+        self._counts.written += count
+
+    def _too_large(self, what: str) -> errors.PayloadTooLarge:
+        return errors.PayloadTooLarge(
+            f"{what} take more than {self._most} bytes in all. Ask for less in one operation."
+        )
 
 
 class _Counts:

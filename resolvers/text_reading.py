@@ -89,9 +89,11 @@ async def read_page(
     started = perf_counter()
     async with calls.Calling(
         server, model, caller, moved, sent=size, is_counted=is_counted, outputs=_OUTPUTS, within=within
-    ) as left:
+    ) as calling:
         inputs = [_input(model, data())] if page is None else [_input(model, data()), _page(model, page)]
-        _, outputs = await server.infer(model, inputs, outputs=_OUTPUTS, within=left)
+        _, outputs = await server.infer(
+            model, inputs, outputs=_OUTPUTS, within=calling.left, when_sent=calling.when_sent
+        )
         moved.receive(sum(len(output.raw) for output in outputs))
     values: dict[str, Any] = {output.name: output.values() for output in outputs}
     (width, height), (rotation,), (unread,) = (values[name].tolist() for name in ("SIZE", "ROTATION", "UNREAD"))

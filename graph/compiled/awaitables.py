@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard
@@ -11,21 +11,18 @@ from typing import Any, TypeGuard
 from graphql.pyutils import gather_with_cancel
 from graphql.pyutils import is_awaitable as is_awaited
 
-# Most values are of these types, and to look for `__await__` takes much longer. Where each field or item is looked at,
-# the type is compared without a call.
-PLAIN = frozenset({str, int, float, bool, type(None), dict, list, tuple})
-
 
 def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     kind = type(value)
-    if kind in PLAIN:
-        return False
-    return kind is CoroutineType or (_may_be_awaited(kind) and is_awaited(value))  # type: ignore[arg-type]  # a class
+    return kind is CoroutineType or (may_be_awaited(kind) and is_awaited(value))
 
 
-@lru_cache(1024)
 def _may_be_awaited(kind: type[Any]) -> bool:
     return kind is GeneratorType or hasattr(kind, "__await__")
+
+
+# Of values of this class. Where each field or item is looked at, this is asked first: it takes no Python function.
+may_be_awaited: Callable[[type[Any]], bool] = lru_cache(1024)(_may_be_awaited)  # type: ignore[assignment]  # a class is hashable
 
 
 async def replace(values: Any, places: Sequence[Any]) -> Any:

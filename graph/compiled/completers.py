@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from enum import Enum
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     GraphQLAbstractType,
+    GraphQLEnumType,
     GraphQLError,
     GraphQLLeafType,
     GraphQLList,
@@ -14,6 +16,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLOutputType,
     Undefined,
+    UndefinedType,
     default_type_resolver,
     get_named_type,
     is_abstract_type,
@@ -22,10 +25,12 @@ from graphql import (
 )
 from graphql.execution.executor import collect_iterator_awaitables, invalid_return_type_error
 from graphql.pyutils import Path, inspect, is_async_iterable, is_iterable
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
+from strawberry.types.enum import StrawberryEnumDefinition
 
 from graph.compiled import fields, plain
-from graph.compiled.awaitables import PLAIN, is_awaitable, replace
+from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
@@ -34,6 +39,9 @@ if TYPE_CHECKING:
 
 # Returns the value, or what it can be awaited from. `info` is None for a type whose values need none.
 Complete = Callable[["Run", Any, Path, Info | None], Any]
+
+# What completes to null, or to an error.
+_NULLS = (type(None), UndefinedType, Exception)
 
 
 def needs_info(kind: GraphQLOutputType) -> bool:
@@ -55,21 +63,44 @@ def of_type(shape: Shape, field: Field, kind: GraphQLOutputType) -> Complete:
     return _Object(shape, field, cast(GraphQLObjectType, kind)).complete
 
 
-def _is_null(value: Any) -> bool:
-    """Raises an error that was returned as a value."""
+def _null(value: Any) -> Any:
+    """Of a value in `_NULLS`. Raises an error that was returned as a value."""
     if isinstance(value, Exception):
         raise value
-    return value is None or value is Undefined
+    return None
 
 
 def leaf(kind: GraphQLLeafType) -> Complete:
+    if isinstance(kind, GraphQLEnumType) and (names := _names(kind)):
+        return _member(names, _leaf(kind))
+    return _leaf(kind)
+
+
+def _names(kind: GraphQLEnumType) -> dict[int, str]:
+    """Of the members of Strawberry's enum, by their identity: a member's hash is a Python function."""
+    definition = (kind.extensions or {}).get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    if not isinstance(definition, StrawberryEnumDefinition):
+        return {}
+    members: Iterable[Enum] = definition.wrapped_cls
+    return {id(member): kind.coerce_output_value(member) for member in members}
+
+
+def _member(names: dict[int, str], others: Complete) -> Complete:
+    def complete(run: Run, value: Any, path: Path, info: Info | None) -> Any:
+        # A member is never freed, so nothing else has its identity.
+        return names.get(id(value)) or others(run, value, path, info)
+
+    return complete
+
+
+def _leaf(kind: GraphQLLeafType) -> Complete:
     coerce, is_plain = kind.coerce_output_value, plain.one(kind)
 
     def complete(run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if is_plain is not None and is_plain(value):
             return value
-        if _is_null(value):
-            return None
+        if isinstance(value, _NULLS):
+            return _null(value)
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:
             raise TypeError(
@@ -92,8 +123,8 @@ class _List:
         self._is_non_null = is_non_null_type(kind.of_type)
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
-        if _is_null(value):
-            return None
+        if isinstance(value, _NULLS):
+            return _null(value)
         if type(value) is list:
             if self._are_plain is not None and self._are_plain(value):
                 return value
@@ -116,7 +147,7 @@ class _List:
             for number, item in enumerate(items):
                 result = self._complete_item(run, item, Path(path, number, None), info)
                 completed.append(result)
-                if type(result) not in PLAIN and is_awaitable(result):
+                if may_be_awaited(type(result)) and is_awaitable(result):
                     waiting.append(number)
         except Exception:
             left = [completed[number] for number in waiting]
@@ -128,7 +159,7 @@ class _List:
         return replace(completed, waiting) if waiting else completed
 
     def _complete_item(self, run: Run, item: Any, path: Path, info: Info | None) -> Any:
-        if is_awaitable(item):
+        if may_be_awaited(type(item)) and is_awaitable(item):
             return self._await_item(run, item, path, info)
         try:
             result = self._item(run, item, path, info)
@@ -136,7 +167,7 @@ class _List:
                 raise self._field.null()
         except Exception as error:
             return self._fail(run, error, path)
-        if type(result) in PLAIN or not is_awaitable(result):
+        if not may_be_awaited(type(result)) or not is_awaitable(result):
             return result
         return self._await_completed(run, result, path)
 
@@ -169,35 +200,35 @@ class _Object:
         self._selection: fields.Selection | None = None
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
-        if _is_null(value):
-            return None
+        if isinstance(value, _NULLS):
+            return _null(value)
         if self._kind.is_type_of is not None:
             is_type = self._kind.is_type_of(value, (info or self._field.info(run, path)).raw)
             if is_awaitable(is_type):
                 return self._await_type(run, is_type, value, path)
             self._require(is_type, value)
-        return self._execute(run, value, path)
+        selection = self._selection or self._select()
+        # Fields that are attributes are not asked, and a list may have many objects.
+        if run.slices.are_used_up():
+            return self._execute_later(run, selection, value, path)
+        return selection.execute(run, value, path)
 
     async def _await_type(self, run: Run, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
         self._require(await is_type, value)
-        result = self._execute(run, value, path)
-        return await result if is_awaitable(result) else result
+        return await self._execute_later(run, self._selection or self._select(), value, path)
 
     def _require(self, is_type: object, value: Any) -> None:
         if not is_type:
             raise invalid_return_type_error(self._kind, value, self._field.details)
 
-    def _execute(self, run: Run, value: Any, path: Path) -> Any:
-        if self._selection is None:
-            chosen = self._shape.subfields(self._kind, self._field.details)
-            self._selection = fields.Selection(self._shape, self._kind, chosen)
-        # Fields that are attributes are not asked, and a list may have many objects.
-        if run.slices.are_used_up():
-            return self._execute_later(run, self._selection, value, path)
-        return self._selection.execute(run, value, path)
+    def _select(self) -> fields.Selection:
+        chosen = self._shape.subfields(self._kind, self._field.details)
+        self._selection = fields.Selection(self._shape, self._kind, chosen)
+        return self._selection
 
     async def _execute_later(self, run: Run, selection: fields.Selection, value: Any, path: Path) -> Any:
-        await run.slices.turn()
+        if run.slices.are_used_up():
+            await run.slices.turn()
         result = selection.execute(run, value, path)
         return await result if is_awaitable(result) else result
 
@@ -215,8 +246,8 @@ class _Abstract:
         self._by_class: dict[type, Complete] = {}
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
-        if _is_null(value):
-            return None
+        if isinstance(value, _NULLS):
+            return _null(value)
         if (known := self._by_class.get(type(value))) is not None:
             return known(run, value, path, info)
         info = info or self._field.info(run, path)

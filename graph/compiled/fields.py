@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import (
     GraphQLField,
+    GraphQLList,
     GraphQLObjectType,
     TypeNameMetaFieldDef,
     get_nullable_type,
@@ -23,7 +24,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from graph.compiled import arguments, completers, plain
-from graph.compiled.awaitables import PLAIN, is_awaitable, replace
+from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
 from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Selection:
         try:
             for field in self.fields:
                 result = results[field.key] = field.execute(run, source, path)
-                if type(result) not in PLAIN and is_awaitable(result):
+                if may_be_awaited(type(result)) and is_awaitable(result):
                     waiting.append(field.key)
         except Exception:
             if waiting:
@@ -88,6 +89,7 @@ class Field:
     """One key of an answer. `details` are all places in the document that ask for it."""
 
     __slots__ = (
+        "_are_plain",
         "_complete",
         "_is_leaf",
         "_is_non_null",
@@ -122,6 +124,8 @@ class Field:
         self._complete = completers.of_type(shape, self, definition.type)
         # Values of this type are complete as they are.
         self._plain = plain.whole(definition.type)
+        kind = get_nullable_type(definition.type)
+        self._are_plain = plain.many(kind.of_type) if isinstance(kind, GraphQLList) else None
         self._needs_info = self._resolver.needs_info or completers.needs_info(definition.type)
         # The value, or what it can be awaited from; of the source, and the path of the object that has the field.
         self.execute: Callable[[Run, Any, Path | None], Any] = self._execute_in_slice
@@ -130,6 +134,8 @@ class Field:
         elif not self._runs_dry and self._resolver.attribute is not None and self._is_leaf:
             # It does no work that would need a slice.
             self.execute = partial(self._execute_attribute, self._resolver.attribute)
+        elif not self._runs_dry and self._resolver.attribute is not None and self._are_plain is not None:
+            self.execute = partial(self._execute_list, self._resolver.attribute, self._are_plain)
 
     def info(self, run: Run, path: Path) -> Info:
         return Info(run, self, path)
@@ -145,16 +151,28 @@ class Field:
             result = getattr(source, name)
             if type(result) is self._plain:
                 return result
-            if type(result) in PLAIN or not is_awaitable(result):
+            if not may_be_awaited(type(result)) or not is_awaitable(result):
                 result = self._complete(run, result, _NO_PATH, None)
                 if result is None and self._is_non_null:
                     raise self.null()
-                if type(result) in PLAIN or not is_awaitable(result):
+                if not may_be_awaited(type(result)) or not is_awaitable(result):
                     return result
                 return self._await_completed(run, result, self._path(above))
         except Exception as error:
             return fail(run, error, self, self._path(above), non_null=self._is_non_null)
         return self._await_resolver(run, result, self._path(above), None)
+
+    def _execute_list(
+        self, name: str, are_plain: Callable[[list[Any]], bool], run: Run, source: Any, above: Path | None
+    ) -> Any:
+        """Of an attribute. A list of plain values needs no slice."""
+        try:
+            result = getattr(source, name)
+        except Exception:  # raised again, and recorded
+            result = None
+        if type(result) is list and are_plain(result):
+            return result
+        return self._execute_in_slice(run, source, above)
 
     def _execute_in_slice(self, run: Run, source: Any, above: Path | None) -> Any:
         if run.is_dry_run and self._runs_dry:
@@ -177,14 +195,14 @@ class Field:
             result = self._resolver.call(source, info, given)
             if type(result) is self._plain:
                 return result
-            if type(result) not in PLAIN and is_awaitable(result):
-                return self._await_resolver(run, result, self._path(above), info)
+            if may_be_awaited(type(result)) and is_awaitable(result):
+                return self._await_resolver(run, result, self._path(above) if path is _NO_PATH else path, info)
             completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
                 raise self.null()
         except Exception as error:
             return fail(run, error, self, self._path(above), non_null=self._is_non_null)
-        if type(completed) in PLAIN or not is_awaitable(completed):
+        if not may_be_awaited(type(completed)) or not is_awaitable(completed):
             return completed
         return self._await_completed(run, completed, self._path(above))
 
@@ -196,7 +214,7 @@ class Field:
             completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
                 raise self.null()
-            return await completed if is_awaitable(completed) else completed
+            return await completed if may_be_awaited(type(completed)) and is_awaitable(completed) else completed
         except Exception as error:
             return fail(run, error, self, path, non_null=self._is_non_null)
 

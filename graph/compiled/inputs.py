@@ -43,14 +43,15 @@ def converter(kind: Any, strawberry: GraphQLCoreConverter, within: tuple[type, .
     if isinstance(kind, StrawberryList):
         return _list(kind, strawberry, within)
     if _is_leaf(kind, strawberry):
-        return _same
+        return same
     definition = get_object_definition(kind) if isinstance(kind, type) else None
     if definition is None or definition.from_input is not None or kind in within:
         raise NotPrepared
     return _input(kind, definition, strawberry, (*within, kind))
 
 
-def _same(value: Any) -> Any:
+def same(value: Any) -> Any:
+    """The converter of a value that is what a resolver takes. It need not be called."""
     return value
 
 
@@ -70,7 +71,9 @@ def _maybe(kind: StrawberryMaybe, strawberry: GraphQLCoreConverter, within: tupl
     )
 
     def convert(value: Any) -> Any:
-        return refuse_null(value) if value is None else Some(inner(value))
+        if value is None:
+            return refuse_null(value)
+        return Some(value if inner is same else inner(value))
 
     return convert
 
@@ -81,7 +84,7 @@ def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[
     def convert(value: Any) -> Any:
         if value is None or value is UNSET:
             return value
-        return list(value) if inner is _same else [inner(item) for item in value]
+        return list(value) if inner is same else [inner(item) for item in value]
 
     return convert
 
@@ -110,7 +113,8 @@ def _input(
         given = dict(absent)
         for name, python_name, convert_field in fields:
             if name in value:
-                given[python_name] = convert_field(value[name])
+                found = value[name]
+                given[python_name] = found if convert_field is same else convert_field(found)
         return kind(**given)
 
     return convert

@@ -26,23 +26,20 @@ if TYPE_CHECKING:
 class Info(StrawberryInfo[Any, Any]):
     """Strawberry's `info` of one field. What is of graphql-core is made when it is asked for: few resolvers ask."""
 
+    # Strawberry's own has properties, and resolvers ask several times.
+    context: Any = None
+    path: Path = None  # type: ignore[assignment]
+
     def __init__(self, run: Run, field: Field, path: Path) -> None:
         self._run = run
         self._of = field
-        self._path = path
-
-    @property
-    def context(self) -> Any:
-        return self._run.context_value
-
-    @property
-    def path(self) -> Path:
-        return self._path
+        self.context = run.context_value
+        self.path = path
 
     @cached_property
     def raw(self) -> GraphQLResolveInfo[Any]:
         of = self._of
-        return self._run.executor.build_resolve_info(of.definition, of.nodes, of.parent, self._path)
+        return self._run.executor.build_resolve_info(of.definition, of.nodes, of.parent, self.path)
 
     # What Strawberry's own class has as fields.
 
@@ -130,26 +127,28 @@ def _direct(
     takes_self = resolver.self_parameter is not None
     takes_only_self = takes_self and not (prepared or of_source or of_info)
 
+    is_async = definition.is_async
+
     def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
-        if takes_only_self:
-            return function(source)
-        keywords: dict[str, Any] = {}
-        for key, name, convert in prepared:
-            if key in given:
-                keywords[name] = convert(given[key])
-        for name in of_source:
-            keywords[name] = source
-        if of_info is not None:
-            keywords[of_info] = info
-        return function(source, **keywords) if takes_self else function(**keywords)
-
-    def call_async(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
         try:
-            return call(source, info, given)
-        except Exception as error:  # raised where it is awaited, as by Strawberry
-            return _raise(error)
+            if takes_only_self:
+                return function(source)
+            keywords: dict[str, Any] = {}
+            for key, name, convert in prepared:
+                if key in given:
+                    value = given[key]
+                    keywords[name] = value if convert is inputs.same else convert(value)
+            for name in of_source:
+                keywords[name] = source
+            if of_info is not None:
+                keywords[of_info] = info
+            return function(source, **keywords) if takes_self else function(**keywords)
+        except Exception as error:
+            if is_async:  # raised where it is awaited, as by Strawberry
+                return _raise(error)
+            raise
 
-    return Resolver(call_async if definition.is_async else call, needs_info=of_info is not None)
+    return Resolver(call, needs_info=of_info is not None)
 
 
 def arguments(definition: StrawberryField, strawberry: GraphQLCoreConverter) -> list[tuple[str, str, Convert]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from graphql import (
     DocumentNode,
@@ -32,6 +32,9 @@ from graphql.type.directives import GraphQLDisableErrorPropagationDirective
 from graph.compiled import CompiledSchema, Selection, Variables
 from graph.execution import costs, prices, variables
 from graph.execution.cost_directive import CostWindow, runs_dry, window_of
+
+if TYPE_CHECKING:
+    from graph.execution.sources import Source
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 # Introspection's own fields have no directive. All but this one cost as much as any other query.
@@ -154,6 +157,8 @@ class Shape:
         self.model_fields = costs.find(self)
         self.dry_runs = costs.find_dry_runs(self)
         self.costly_fields = prices.find(self)
+        # Of a subscription, once it was asked for.
+        self.source: Source | None = None
 
     def subfields(self, kind: GraphQLObjectType, nodes: FieldDetailsList) -> Fields:
         """The fields below a field, if its value is of this type. Raises GraphQLError if a condition is null."""

@@ -25,20 +25,21 @@ class StreamBuffer:
         self._hold = hold
         self._waiting: deque[Payload] = deque()
         self._has_ended = False
-        self._filled = asyncio.Event()
-        self._has_room = asyncio.Event()
+        # Who waits for a result, and who for room. Events and timeouts of asyncio take twenty calls for each result.
+        self._taking: asyncio.Future[None] | None = None
+        self._putting: asyncio.Future[None] | None = None
 
     async def put(self, result: Payload) -> None:
         """Adds it, and returns when there is room for another one."""
         self.add(result)
         while self._hold.count >= _ENOUGH:
-            self._has_room.clear()
-            await self._has_room.wait()
+            self._putting = asyncio.get_running_loop().create_future()
+            await self._putting
 
     def add(self, result: Payload) -> None:
         self._waiting.append(result)
         self._hold.be(self._hold.count + len(result) + _BESIDE)
-        self._filled.set()
+        _wake(self._taking)
 
     def drop(self) -> None:
         """Forgets what waits."""
@@ -48,15 +49,21 @@ class StreamBuffer:
     def end(self) -> None:
         """Nothing more will come."""
         self._has_ended = True
-        self._filled.set()
+        _wake(self._taking)
 
-    async def take(self) -> Payload | None:
-        """The next one, or None at the end. Cancelling it loses nothing."""
+    async def take(self, within: float | None = None) -> Payload | None:
+        """The next one, or None at the end. Cancelling it loses nothing. Raises TimeoutError after so many seconds."""
         while not self._waiting:
             if self._has_ended:
                 return None
-            self._filled.clear()
-            await self._filled.wait()
+            loop = asyncio.get_running_loop()
+            taking = self._taking = loop.create_future()
+            timer = None if within is None else loop.call_later(within, _give_up, taking)
+            try:
+                await taking
+            finally:
+                if timer is not None:
+                    timer.cancel()
         return self._take_first()
 
     def take_ready(self) -> Payload | None:
@@ -66,9 +73,19 @@ class StreamBuffer:
     def _take_first(self) -> Payload:
         result = self._waiting.popleft()
         self._hold.give(len(result) + _BESIDE)
-        self._has_room.set()
+        _wake(self._putting)
         return result
 
     def close(self) -> None:
         self.drop()
         self._hold.__exit__(None, None, None)
+
+
+def _wake(waiting: asyncio.Future[None] | None) -> None:
+    if waiting is not None and not waiting.done():
+        waiting.set_result(None)
+
+
+def _give_up(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())

@@ -45,7 +45,7 @@ from settings import Settings
 from telemetry import loops
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from graph.execution.costs import PricedField
     from graph.execution.settling import Settling
@@ -59,8 +59,6 @@ _LOOK_SECONDS = 0.5
 # Often enough that a slot outlives two renewals that fail (limits/slots.py). After one, it is tried again soon.
 _RENEW_EVERY, _RENEW_AGAIN_AFTER = timedelta(seconds=15), timedelta(seconds=1)
 _RENEW_WITHIN = timedelta(seconds=10)
-# Of the event loop: one for the task of the stream, and one for the task of gRPC that sends.
-_TURNS_TO_SEND = 2
 
 
 class Subscriptions(Batches):
@@ -140,16 +138,20 @@ class Stream:
 
     async def under_way(self) -> None:
         """Lets it send its request to the model first: the transport gets ready while the model works."""
+        loop = asyncio.get_running_loop()
+        began = loop.create_future()
+        # This runs after the first step of the stream's task. That step makes the task of gRPC that sends, and
+        # what waits here goes on after it.
+        loop.call_soon(_note, began)
         try:
-            for _ in range(_TURNS_TO_SEND):
-                await asyncio.sleep(0)
+            await began
         except BaseException:
             await self.__aexit__()
             raise
 
-    async def take(self) -> Payload | None:
-        """The next result, as JSON. None at the end."""
-        return await self._buffer.take()
+    def take(self, within: float | None = None) -> Awaitable[Payload | None]:
+        """The next result, as JSON. None at the end. Raises TimeoutError after so many seconds."""
+        return self._buffer.take(within)
 
     def take_ready(self) -> Payload | None:
         """The next result if it is there already, to send several at once."""
@@ -223,8 +225,8 @@ class Stream:
         return None
 
     async def _send_all(self) -> None:
-        asked, source, context, *_ = self._admitted
-        events = await source.events(Run(asked.run.plan, asked.run.variable_values, context))
+        asked, source, *_ = self._admitted
+        events = await source.events(asked.run)
         async with aclosing(events):
             async for event in events:
                 if getattr(event, "ends_stream", False):
@@ -291,3 +293,8 @@ class Stream:
         if problem is None or self._chunks:
             return admission.broken(charge, calls, took)
         return admission.outcomes(charge, calls, (problem,), took)
+
+
+def _note(began: asyncio.Future[None]) -> None:
+    if not began.done():
+        began.set_result(None)

@@ -6,7 +6,6 @@ each with a GraphQL response, and then one of the type `complete`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -95,15 +94,12 @@ class EventStream:
         # The head of the answer leaves with the first piece of its body: with the first result, if that comes soon.
         patience = _FIRST_SECONDS
         while True:
-            result = stream.take_ready()
-            if result is None:
-                try:
-                    async with asyncio.timeout(patience):
-                        result = await stream.take()
-                except TimeoutError:
-                    patience = _HEARTBEAT_SECONDS
-                    await _send_piece(send, _HEARTBEAT)
-                    continue
+            try:
+                result = await stream.take(patience)
+            except TimeoutError:
+                patience = _HEARTBEAT_SECONDS
+                await _send_piece(send, _HEARTBEAT)
+                continue
             patience = _HEARTBEAT_SECONDS
             # Each write is a system call, and wakes the client. So what is there leaves at once.
             small: list[bytes] = []

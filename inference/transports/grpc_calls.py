@@ -18,7 +18,7 @@ _INFER = "/inference.GRPCInferenceService/ModelInfer"
 _LARGE_BYTES = 1024**2
 # Each has two more copies of the message for a short time.
 _LARGE_AT_ONCE = 2
-_DATATYPES = frozenset(Datatype)
+_DATATYPES = {datatype.value: datatype for datatype in Datatype}
 _STATUSES = {
     grpc.StatusCode.INVALID_ARGUMENT: Status.INVALID_ARGUMENT,
     grpc.StatusCode.NOT_FOUND: Status.NOT_FOUND,
@@ -61,10 +61,15 @@ class GrpcCalls:
         outputs: Sequence[str],
         within: timedelta,
         headers: Mapping[str, str],
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         size = sum(len(tensor.raw) for tensor in inputs)
         sent = await self._aside(size, _written_request, model, version, inputs, outputs)
-        answer = await self._answer(self._infer(sent, timeout=within.total_seconds(), metadata=(*headers.items(),)))
+        call = self._infer(sent, timeout=within.total_seconds(), metadata=(*headers.items(),))
+        if when_sent is not None:
+            # gRPC does not say when it has written a message.
+            when_sent()
+        answer = await self._answer(call)
         return await self._aside(len(answer), read_answer, answer)
 
     async def is_live(self, *, within: timedelta) -> bool:
@@ -141,12 +146,13 @@ def read(answer: service_pb2.ModelInferResponse) -> tuple[str, list[Tensor]]:
     if len(answer.outputs) != len(answer.raw_output_contents):
         raise WrongAnswer(f"{len(answer.outputs)} outputs came with {len(answer.raw_output_contents)} contents")
     # If two outputs have one name, Triton overwrites one and leaves the other without a datatype.
-    if odd := [output.name for output in answer.outputs if output.datatype not in _DATATYPES]:
-        raise WrongAnswer(f"its output {odd[0]!r} came without a datatype that is known here")
-    return answer.model_version, [
-        Tensor(name=output.name, datatype=Datatype(output.datatype), shape=tuple(output.shape), raw=raw)
-        for output, raw in zip(answer.outputs, answer.raw_output_contents, strict=True)
-    ]
+    tensors = []
+    for output, raw in zip(answer.outputs, answer.raw_output_contents, strict=True):
+        datatype = _DATATYPES.get(output.datatype)
+        if datatype is None:
+            raise WrongAnswer(f"its output {output.name!r} came without a datatype that is known here")
+        tensors.append(Tensor(output.name, datatype, tuple(output.shape), raw))
+    return answer.model_version, tensors
 
 
 def _this_task_is_cancelled() -> bool:

@@ -6,7 +6,7 @@ and Triton is not read.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import timedelta
 
 import grpc
@@ -33,16 +33,21 @@ _Call = grpc.aio.UnaryStreamCall[bytes, bytes]
 
 
 class GrpcStreams:
-    """Over a channel of its own, which it closes."""
+    """Over a channel of its own, which it closes. `refusal` makes the error for a call of a model that failed."""
 
-    def __init__(self, channel: grpc.aio.Channel) -> None:
+    def __init__(self, channel: grpc.aio.Channel, refusal: Callable[[str, CallFailed], Exception]) -> None:
         self._channel = channel
+        self._refusal = refusal
         # Triton's method takes a stream of requests. For one request, both look the same on the wire.
         self._stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(
             _STREAM, request_serializer=None, response_deserializer=None
         )
         # With the model, and how often it had been loaded again.
         self._running: dict[_Call, tuple[str, int]] = {}
+
+    @property
+    def running(self) -> int:
+        return len(self._running)
 
     async def stream(
         self,
@@ -57,7 +62,7 @@ class GrpcStreams:
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
         """The version and the outputs of each answer. Closing it cancels the call at Triton.
 
-        Raises CallFailed and WrongAnswer.
+        Raises WrongAnswer, and what `refusal` makes.
         """
         request = grpc_calls.request(model, version, inputs, outputs)
         request.parameters[_WANT_FINAL].bool_param = True
@@ -69,7 +74,7 @@ class GrpcStreams:
         self._running[call] = model, revivals
         is_final = False
         try:
-            while (message := await self._read(call)) is not None:
+            while isinstance(message := await grpc_calls.answered(call.read()), bytes):
                 read = service_pb2.ModelStreamInferResponse.FromString(message)
                 if read.error_message:
                     # Its text is all there is: to ask Triton 2.51 for a status is not safe for the server.
@@ -79,6 +84,8 @@ class GrpcStreams:
                 # The last answer may be empty: it only says that there are no more.
                 if answer.outputs or not is_final:
                     yield grpc_calls.read(answer)
+        except CallFailed as failed:
+            raise self._refusal(model, failed) from failed
         finally:
             del self._running[call]
             call.cancel()
@@ -93,11 +100,6 @@ class GrpcStreams:
 
     async def aclose(self) -> None:
         await self._channel.close(grace=None)
-
-    async def _read(self, call: _Call) -> bytes | None:
-        """The next message. None at the end. Raises CallFailed."""
-        message = await grpc_calls.answered(call.read())
-        return message if isinstance(message, bytes) else None
 
 
 def _status(message: str) -> Status:

@@ -38,10 +38,10 @@ class AnswerReader:
     def __init__(self, *, most: int) -> None:
         self._most = most
         self._scratch = memoryview(bytearray(_SCRATCH_BYTES))
+        self._parser = httptools.HttpResponseParser(self)
         self._begin()
 
     def _begin(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
         self._status = 0
         self._head_size: str | None = None
         self._length: int | None = None
@@ -82,6 +82,9 @@ class AnswerReader:
     def _done(self, *, reusable: bool) -> Answer:
         body = self._body if self._whole is None else self._whole
         answer = Answer(self._status, self._head_size, body, reusable)
+        if self._whole is not None or not reusable:
+            # The parser has not seen the end of this answer, or has seen more than that.
+            self._parser = httptools.HttpResponseParser(self)
         self._begin()
         return answer
 

@@ -6,7 +6,7 @@ Triton 2.51 goes on with a call whose connection is closed: by HTTP it learns ne
 import asyncio
 import re
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
 from weakref import WeakSet
@@ -29,6 +29,7 @@ _IDLE_SECONDS = 15.0
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]+")
 # Newer Tritons refuse more unless --http-max-input-size allows it.
 _LARGEST_REQUEST = 63 * 1024**2
+_NO_MORE_LINES = b"\r\n"
 _STATUSES = {
     400: Status.INVALID_ARGUMENT,
     404: Status.NOT_FOUND,
@@ -51,7 +52,9 @@ class HttpCalls:
 
     def carries(self, model: str, inputs: Sequence[Tensor]) -> bool:
         """Whether a call can be sent by HTTP: not with some names, nor with very large inputs."""
-        size = sum([len(tensor.raw) for tensor in inputs])
+        size = 0
+        for tensor in inputs:
+            size += len(tensor.raw)
         return size <= _LARGEST_REQUEST and _is_plain(model)
 
     async def infer(
@@ -63,14 +66,25 @@ class HttpCalls:
         outputs: Sequence[str],
         within: timedelta,
         headers: Mapping[str, str],
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
-        until = asyncio.get_running_loop().time() + within.total_seconds()
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within.total_seconds()
         head = kserve.request_head(inputs, outputs)
-        parts = [tensor.raw for tensor in inputs]
-        path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
-        length = len(head) + sum(map(len, parts))
-        lengths = f"Inference-Header-Content-Length: {len(head)}\r\nContent-Length: {length}\r\n"
-        answer = await self._ask([self._lines("POST", path, headers, lengths=lengths), head, *parts], until=until)
+        request: list[bytes | memoryview] = [b"", _last_lines(headers) if headers else _NO_MORE_LINES, head]
+        length = len(head)
+        for tensor in inputs:
+            request.append(tensor.raw)
+            length += len(tensor.raw)
+        request[0] = _first_lines(self._address.authority, model, version, len(head), length)
+        connection = self._taken() or await self._connect(until)
+        try:
+            answer = await connection.ask(request, until=until, when_sent=when_sent)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.is_open:
+            self._idle.append((loop.time(), connection))
         if answer.status != 200:
             raise _failure(answer)
         return kserve.read_answer(answer.body, answer.head_size)
@@ -78,7 +92,7 @@ class HttpCalls:
     async def index(self, *, within: timedelta) -> list[tuple[str, str]]:
         """Every model and version that the repository holds. Raises CallFailed."""
         until = asyncio.get_running_loop().time() + within.total_seconds()
-        answer = await self._ask([self._lines("POST", "/v2/repository/index", {"Content-Length": "0"})], until=until)
+        answer = await self._ask_once("POST", "/v2/repository/index", until=until)
         if answer.status != 200:
             raise _failure(answer)
         return kserve.read_index(answer.body)
@@ -89,11 +103,7 @@ class HttpCalls:
         self._close_old()
         until = asyncio.get_running_loop().time() + within.total_seconds()
         try:
-            connection = await self._connect(until)
-            try:
-                answer = await connection.ask([self._lines("GET", "/v2/health/live", {})], until=until)
-            finally:
-                connection.close()
+            answer = await self._ask_once("GET", "/v2/health/live", until=until)
         except CallFailed:
             return False
         return answer.status == 200
@@ -105,16 +115,14 @@ class HttpCalls:
     async def aclose(self) -> None:
         self.drop_calls()
 
-    async def _ask(self, request: Sequence[bytes | memoryview], *, until: float) -> Answer:
-        connection = self._taken() or await self._connect(until)
+    async def _ask_once(self, method: str, path: str, *, until: float) -> Answer:
+        """On a connection of its own, without a body."""
+        lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\nContent-Length: 0\r\n\r\n"
+        connection = await self._connect(until)
         try:
-            answer = await connection.ask(request, until=until)
-        except BaseException:
+            return await connection.ask([lines.encode("ascii")], until=until)
+        finally:
             connection.close()
-            raise
-        if connection.is_open:
-            self._idle.append((asyncio.get_running_loop().time(), connection))
-        return answer
 
     def _taken(self) -> HttpConnection | None:
         while self._idle:
@@ -141,11 +149,18 @@ class HttpCalls:
         while self._idle and self._idle[0][0] < oldest:
             self._idle.popleft()[1].close()
 
-    def _lines(self, method: str, path: str, headers: Mapping[str, str], *, lengths: str = "") -> bytes:
-        lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\n{lengths}"
-        for name, value in headers.items():
-            lines += f"{name}: {value}\r\n"
-        return f"{lines}\r\n".encode("ascii")
+
+# Most clients of a model send tensors of the same few shapes.
+@lru_cache(256)
+def _first_lines(authority: str, model: str, version: str, head_size: int, length: int) -> bytes:
+    path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
+    lengths = f"Inference-Header-Content-Length: {head_size}\r\nContent-Length: {length}\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: {authority}\r\n{lengths}".encode("ascii")
+
+
+def _last_lines(headers: Mapping[str, str]) -> bytes:
+    lines = [f"{name}: {value}\r\n" for name, value in headers.items()]
+    return "".join(lines).encode("ascii") + _NO_MORE_LINES
 
 
 @lru_cache(1024)

@@ -1,7 +1,7 @@
 """One HTTP/1.1 connection, which carries one call after the other."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from inference.transports.http_answers import Answer, AnswerReader, BrokenAnswer, TooLarge
@@ -19,6 +19,9 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._transport: asyncio.WriteTransport | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._until = 0.0
+        # The transport has more to write than it likes.
+        self._is_paused = False
+        self._when_sent: Callable[[], None] | None = None
         # Of the first call, and then of whichever runs when it is due: to set one for each call takes longer.
         self._timer: asyncio.TimerHandle | None = None
 
@@ -26,8 +29,11 @@ class HttpConnection(asyncio.BufferedProtocol):
     def is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
 
-    def ask(self, request: Sequence[bytes | memoryview], *, until: float) -> "asyncio.Future[Answer]":
-        """The answer, or CallFailed; one request at a time. `until` is a time of the event loop.
+    def ask(
+        self, request: Sequence[bytes | memoryview], *, until: float, when_sent: Callable[[], None] | None = None
+    ) -> "asyncio.Future[Answer]":
+        """The answer, or CallFailed; one request at a time. `until` is a time of the event loop. `when_sent` is called
+        when no more than some KB are left to write.
 
         A caller that no longer waits must call `close`.
         """
@@ -44,6 +50,10 @@ class HttpConnection(asyncio.BufferedProtocol):
             self._transport.write(b"".join(request))
         else:
             self._transport.writelines(request)
+        if when_sent is not None:
+            self._when_sent = when_sent
+            if not self._is_paused:
+                self.resume_writing()
         return answer
 
     def fail(self, failure: CallFailed) -> None:
@@ -56,6 +66,7 @@ class HttpConnection(asyncio.BufferedProtocol):
     def close(self) -> None:
         """At once, whatever is still to be sent or read."""
         self._end_call()
+        self._when_sent = None
         self._drop_timer()
         if self._transport is not None:
             self._transport.abort()
@@ -85,8 +96,17 @@ class HttpConnection(asyncio.BufferedProtocol):
             if answer is not None:
                 self._finish(answer)
 
+    def pause_writing(self) -> None:
+        self._is_paused = True
+
+    def resume_writing(self) -> None:
+        self._is_paused = False
+        if self._when_sent is not None:
+            sent, self._when_sent = self._when_sent, None
+            sent()
+
     def _finish(self, answer: Answer) -> None:
-        waiting = self._end_call()
+        waiting, self._answer = self._answer, None
         # A server may answer before it has read the whole request. What it makes of the rest is not known.
         if not answer.reusable or (self._transport and self._transport.get_write_buffer_size()):
             self.close()

@@ -3,9 +3,9 @@
 Pure functions. They copy no large tensor.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -15,9 +15,20 @@ from inference.tensors import Tensor
 
 # A head of this size is parsed in a few milliseconds. Those of real answers have some hundred bytes.
 LARGEST_HEAD = 1024**2
+# The heads of a model's answers are the same, as long as its outputs have the same shapes. Larger ones are not kept.
+_KEPT_HEAD = 4 * 1024
 # A slice of a smaller answer is a copy, which costs less than a view.
 _COPIED_BYTES = 16 * 1024
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
+
+
+class _Output(NamedTuple):
+    """As the head of an answer describes it; `size` counts its bytes."""
+
+    name: str
+    datatype: Datatype
+    shape: tuple[int, ...]
+    size: int
 
 
 def request_head(inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
@@ -48,13 +59,17 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
     Large outputs are views of `body`. Raises WrongAnswer.
     """
     end = _head_end(body, head_size)
-    head = _parsed(memoryview(body)[:end])
-    version, outputs = head.get("model_version"), head.get("outputs", [])
-    if not isinstance(version, str) or not isinstance(outputs, list):
-        raise WrongAnswer("its answer has no version or no list of outputs")
+    head = bytes(memoryview(body)[:end])
+    version, outputs = _kept_head(head) if end <= _KEPT_HEAD else _read_head(head)
     parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
-    tensors = list(_tensors(outputs, parts, end))
-    if left := len(body) - end - sum([len(tensor.raw) for tensor in tensors]):
+    tensors = []
+    for name, datatype, shape, size in outputs:
+        raw = parts[end : end + size]
+        if len(raw) != size:
+            raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
+        tensors.append(Tensor(name, datatype, shape, raw))
+        end += size
+    if left := len(body) - end:
         raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
     return version, tensors
 
@@ -79,33 +94,35 @@ def _head_end(body: bytes | bytearray | memoryview, head_size: str | None) -> in
     return end
 
 
-def _parsed(head: memoryview) -> dict[str, Any]:
+def _read_head(head: bytes) -> tuple[str, tuple[_Output, ...]]:
+    """The version and the outputs that it describes. Raises WrongAnswer."""
     try:
         parsed = orjson.loads(head)
     except orjson.JSONDecodeError:
         raise WrongAnswer("the head of its answer is not JSON") from None
     if not isinstance(parsed, dict):
         raise WrongAnswer("the head of its answer is not a JSON object")
-    return parsed
+    version, outputs = parsed.get("model_version"), parsed.get("outputs", [])
+    if not isinstance(version, str) or not isinstance(outputs, list):
+        raise WrongAnswer("its answer has no version or no list of outputs")
+    return version, tuple([_described(output) for output in outputs])
 
 
-def _tensors(outputs: Sequence[Any], parts: bytes | memoryview, start: int) -> Iterator[Tensor]:
-    for output in outputs:
-        match output:
-            case {"name": str(name), "datatype": str(datatype), "shape": [*shape]} if all(map(_is_size, shape)):
-                size = _size(name, output)
-            case _:
-                raise WrongAnswer("an output in its answer has no name, datatype or shape")
-        if datatype not in _DATATYPES:
-            raise WrongAnswer(f"its output {name!r} came without a datatype that is known here")
-        raw = parts[start : start + size]
-        if len(raw) != size:
-            raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
-        start += size
-        yield Tensor(name, _DATATYPES[datatype], tuple(shape), raw)
+_kept_head = lru_cache(256)(_read_head)
 
 
-def _size(name: str, output: dict[str, Any]) -> int:
+def _described(output: object) -> _Output:
+    match output:
+        case {"name": str(name), "datatype": str(datatype), "shape": [*shape]} if all(map(_is_size, shape)):
+            size = _size(name, output)
+        case _:
+            raise WrongAnswer("an output in its answer has no name, datatype or shape")
+    if datatype not in _DATATYPES:
+        raise WrongAnswer(f"its output {name!r} came without a datatype that is known here")
+    return _Output(name, _DATATYPES[datatype], tuple(shape), size)
+
+
+def _size(name: str, output: object) -> int:
     match output:
         case {"parameters": {"binary_data_size": size}} if _is_size(size):
             return int(size)

@@ -1,6 +1,6 @@
 """What `inference.triton` needs of a transport, and how a call can fail on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from enum import Enum, auto
 from typing import Protocol
@@ -52,10 +52,12 @@ class Transport(Protocol):
         outputs: Sequence[str],
         within: timedelta,
         headers: Mapping[str, str],
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
 
-        The call is sent at most once. Raises CallFailed and WrongAnswer.
+        `when_sent` is called once, when all of it or nearly all has been sent, as far as the transport can tell. The
+        call is sent at most once. Raises CallFailed and WrongAnswer.
         """
 
     async def is_live(self, *, within: timedelta) -> bool:

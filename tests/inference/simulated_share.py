@@ -27,15 +27,20 @@ class Memory:
 
 
 class Asked:
-    """A call from when it arrives: of a caller, for a model, that Triton works on for `service` milliseconds."""
+    """A call from when it arrives: of a caller, for a model, that Triton works on for `service` milliseconds. Before,
+    `sending` passes: only of a large one.
+    """
 
-    def __init__(self, memory: Memory, caller: str, limits: Limits, service: float, *, weight: int, size: int) -> None:
+    def __init__(
+        self, memory: Memory, caller: str, limits: Limits, service: float, *, weight: int, size: int, sending: float
+    ) -> None:
         self.memory = memory
         self.caller = caller
         self.limits = limits
         self.service = service
         self.weight = weight
         self.size = size
+        self.sending = sending
         self.call: Call | None = None
         self.arrived_at = 0.0
         self.begun_at: float | None = None
@@ -85,8 +90,18 @@ class Simulation:
     def at(self, time: float, act: Callable[[], None]) -> None:
         heapq.heappush(self._events, (time, next(self._numbers), act))
 
-    def ask(self, at: float, caller: str, limits: Limits, service: float, *, weight: int = 1, size: int = 0) -> Asked:
-        asked = Asked(self.memory, caller, limits, service, weight=weight, size=size)
+    def ask(
+        self,
+        at: float,
+        caller: str,
+        limits: Limits,
+        service: float,
+        *,
+        weight: int = 1,
+        size: int = 0,
+        sending: float = 0,
+    ) -> Asked:
+        asked = Asked(self.memory, caller, limits, service, weight=weight, size=size, sending=sending)
         self.asked.append(asked)
         self.at(at, lambda: self._arrive(asked))
         return asked
@@ -127,6 +142,17 @@ class Simulation:
     def _begin(self, asked: Asked) -> None:
         self._waiting_with(asked).pop(asked, None)
         asked.begun_at = self.now
+        if asked.sending:
+            self.at(self.now + asked.sending, lambda: self._reach(asked))
+        else:
+            self._reach(asked)
+
+    def _reach(self, asked: Asked) -> None:
+        if asked.has_left:
+            return
+        if asked.sending:
+            assert asked.call is not None
+            self.share.arrive(asked.call)
         self._triton[asked.limits.model].append(asked)
         self._work(asked.limits)
 

@@ -9,6 +9,7 @@ from inference.lanes import Limits
 from tests.inference.simulated_share import Memory, Simulation, jain
 
 SEEDS = range(6)
+LARGE = 64 * 1024 + 1
 NINE = [f"user-{number}" for number in range(9)]
 
 
@@ -52,6 +53,25 @@ def test_a_model_that_runs_one_call_at_a_time_serves_each_newcomer_after_two_ser
     simulation.run()
 
     assert max(asked.waited for asked in others) <= 2 * 60
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_an_instance_is_not_idle_between_large_calls_and_newcomers_still_come_soon(seed):
+    random, simulation = Random(seed), Simulation()  # noqa: S311
+    limits = Limits("model", at_once=1)
+    for _ in range(400):
+        simulation.ask(0, "greedy", limits, random.uniform(40, 60), size=LARGE, sending=random.uniform(70, 90))
+    others = [
+        simulation.ask(1000 + 500 * place + random.uniform(0, 60), user, limits, random.uniform(40, 60))
+        for place, user in enumerate(NINE)
+    ]
+
+    simulation.run(until=10_000)
+
+    # With two calls at a time, a third of the time would be lost: 2 * 50 ms of work in 130 ms.
+    assert sum(simulation.received(["greedy", *NINE]).values()) >= 0.97 * (10_000 - 90)
+    # Two slots, which are four for large calls.
+    assert max(asked.waited for asked in others) <= 4 * 60 + 90
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -170,6 +190,102 @@ def test_turns_of_callers_who_left_are_forgotten_while_no_slot_is_free():
     assert len(lane._turns) <= 70
     share.end(running, answered=True)
     assert share.enter(limits, "next", weight=1, size=0, room=Free()).has_begun
+
+
+def test_models_that_are_not_called_any_more_are_forgotten_with_their_callers():
+    share = FairShare(8, most_waiting=10, most_bytes=10, clock=lambda: 0.0)
+    running = share.enter(Limits("first"), "ada", weight=1, size=0, room=Free())
+
+    for number in range(3000):
+        share.end(
+            share.enter(Limits(f"model-{number}"), f"user-{number}", weight=1, size=0, room=Free()), answered=True
+        )
+
+    assert len(share._lanes) == 1024
+    assert "first" in share._lanes
+    assert len(share._people) <= 1024
+    share.end(running, answered=True)
+    share.end(share.enter(Limits("another"), "ada", weight=1, size=0, room=Free()), answered=True)
+    assert (len(share._lanes), "first" in share._lanes) == (1024, False)
+    assert (share.running, share.waiting) == (0, 0)
+
+
+def test_a_large_call_takes_half_a_slot():
+    now = [0.0]
+    share, limits = FairShare(100, most_waiting=100, most_bytes=10**9, clock=lambda: now[0]), Limits("model")
+
+    def enter(size=LARGE):
+        return share.enter(limits, "ada", weight=1, size=size, room=Free())
+
+    # Before it is known how long a call takes, two calls have slots.
+    calls = [enter() for _ in range(6)]
+    assert [call.has_begun for call in calls] == [True, True, True, True, False, False]
+
+    for call in calls[:4]:
+        share.arrive(call)
+        share.arrive(call)
+    assert not calls[4].has_begun
+    now[0] = 40.0
+    share.end(calls[0], answered=True)
+    assert [call.has_begun for call in calls[4:]] == [True, False]
+    small = [enter(0) for _ in range(3)]
+    for call in calls[1:5]:
+        share.end(call, answered=True)
+    # The rest of a slot is enough to begin.
+    assert [call.has_begun for call in [calls[5], *small]] == [True, True, True, False]
+    share.end(calls[5], answered=True)
+    assert (small[2].has_begun, share.running, share.waiting) == (False, 2, 1)
+    share.end(small[0], answered=True)
+    assert (small[2].has_begun, share.running, share.waiting) == (True, 2, 0)
+    for call in small[1:]:
+        share.end(call, answered=True)
+    lane = share._lanes["model"]
+    assert (lane.running, lane.large, lane.on_their_way) == (0, 0, 0)
+
+
+def test_a_large_call_is_charged_for_the_time_since_triton_had_it():
+    now = [0.0]
+    share, limits = FairShare(100, most_waiting=100, most_bytes=10**9, clock=lambda: now[0]), Limits("model")
+    call = share.enter(limits, "ada", weight=1, size=LARGE, room=Free())
+
+    now[0] = 500.0
+    share.arrive(call)
+    now[0] = 530.0
+    share.end(call, answered=True)
+
+    assert share._lanes["model"].average == 30.0
+    failed = share.enter(limits, "ada", weight=1, size=LARGE, room=Free())
+    now[0] = 900.0
+    share.end(failed, answered=False)
+    lane = share._lanes["model"]
+    assert (lane.average, lane.running, lane.on_their_way, share.running) == (30.0, 0, 0, 0)
+
+
+def test_slots_that_a_declaration_sets_are_not_exceeded_for_large_calls():
+    share, limits = FairShare(100, most_waiting=100, most_bytes=10**9), Limits("model", at_once=2, slots=2)
+
+    calls = [share.enter(limits, "ada", weight=1, size=LARGE, room=Free()) for _ in range(3)]
+
+    assert [call.has_begun for call in calls] == [True, True, False]
+
+
+def test_an_estimate_counts_the_calls_of_other_models_if_the_process_has_no_slot():
+    now = [0.0]
+    share = FairShare(1, most_waiting=100, most_bytes=100, clock=lambda: now[0])
+    slow, fast = Limits("slow"), Limits("fast")
+
+    def enter(limits, caller):
+        return share.enter(limits, caller, weight=1, size=0, room=Free())
+
+    for limits, took in ((slow, 160.0), (fast, 16.0)):
+        call = enter(limits, "ada")
+        now[0] += took
+        share.end(call, answered=True)
+    enter(slow, "ada")
+    waiting = [enter(slow, "ada"), enter(fast, "bob"), enter(fast, "bob")]
+
+    # A slot is held for 160 ms, and then for 160 - 144 / 16 = 151.
+    assert [(call.position, call.estimate) for call in waiting] == [(1, 160.0), (1, 302.0), (2, 453.0)]
 
 
 def test_one_caller_may_have_as_many_calls_waiting_as_there_is_room_for_others():

@@ -189,3 +189,43 @@ async def test_calls_that_are_dropped_end_at_once_and_later_ones_begin_anew():
         assert await asyncio.gather(*waiting) == [Status.DROPPED] * 3
         assert await call(calls) == RIGHT
         await calls.aclose()
+
+
+async def test_a_request_is_sent_once_its_peer_has_read_so_much_that_little_is_left():
+    begun, may_read = asyncio.Event(), asyncio.Event()
+    sent: list[Tensor] = []
+    # More than sockets hold.
+    large = Tensor("IN", Datatype.INT8, (48 * 1024**2,), bytes(48 * 1024**2))
+
+    async def speak(talk: Talk) -> None:
+        await talk.reader.readexactly(5)
+        begun.set()
+        await may_read.wait()
+        for _ in range(2):
+            await talk.hear()
+            await talk.say(WHOLE)
+
+    async def ask(tensor: Tensor):
+        return await calls.infer(
+            *("m", ""),
+            inputs=[tensor],
+            outputs=["OUT"],
+            within=LONG * 3,
+            headers={},
+            when_sent=lambda: sent.append(tensor),
+        )
+
+    async with speaking(speak) as peer:
+        calls = HttpCalls(peer.url, output_bytes=OUTPUT_BYTES)
+        asking = asyncio.create_task(ask(large))
+        await begun.wait()
+        assert (sent, asking.done()) == ([], False)
+
+        may_read.set()
+
+        assert await asking == RIGHT
+        assert sent == [large]
+        assert await ask(IN) == RIGHT
+        assert sent == [large, IN]
+        assert len(peer.talks) == 1
+        await calls.aclose()

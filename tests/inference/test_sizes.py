@@ -72,7 +72,7 @@ def test_an_answer_whose_size_the_model_leaves_open_may_be_as_large_as_any():
 
 
 def test_the_width_of_an_element_is_that_of_its_array():
-    assert {datatype: wire.least_width(datatype) for datatype in DTYPES} == {
+    assert {datatype: wire.WIDTHS[datatype] for datatype in DTYPES} == {
         datatype: dtype.itemsize for datatype, dtype in DTYPES.items()
     }
     assert set(Datatype) - set(DTYPES) == {Datatype.BYTES}

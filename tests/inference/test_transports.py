@@ -41,8 +41,8 @@ def sent(datatype: Datatype, raw: bytes, count: int) -> Tensor:
 
 @pytest.mark.parametrize("datatype", list(Datatype))
 async def test_every_datatype_comes_back_bit_by_bit(client, datatype):
-    raw = BYTES if datatype is Datatype.BYTES else bytes(range(2)) * (3 * wire.least_width(datatype) // 2 or 1)
-    raw = raw if datatype is Datatype.BYTES else raw.ljust(3 * wire.least_width(datatype), b"\1")
+    raw = BYTES if datatype is Datatype.BYTES else bytes(range(2)) * (3 * wire.WIDTHS[datatype] // 2 or 1)
+    raw = raw if datatype is Datatype.BYTES else raw.ljust(3 * wire.WIDTHS[datatype], b"\1")
     given = sent(datatype, raw, 3)
 
     assert await identity(client, given) == ("1", [Tensor(f"OUT_{datatype}", datatype, (3,), raw)])

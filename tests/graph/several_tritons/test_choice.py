@@ -49,6 +49,13 @@ async def test_a_model_with_more_instances_on_one_is_called_on_both_and_has_slot
     assert min(await watched.executed("uneven", many)) >= 2
 
 
+async def test_of_calls_side_by_side_each_gets_as_many_as_it_has_instances(watched):
+    async def four() -> None:
+        await asyncio.gather(*(call(watched, model="uneven", milliseconds=1000) for _ in range(4)))
+
+    await eventually(lambda: watched.executed("uneven", four), becomes=[1, 3])
+
+
 async def test_a_model_of_one_is_called_there(watched):
     assert await watched.client.run('{ model(name: "second_only") { ready versions } }') == {
         "model": {"ready": True, "versions": ["1"]}
