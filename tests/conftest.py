@@ -17,7 +17,7 @@ from access import signing_keys
 from db import connection
 from local import servers
 from settings import Settings
-from tests import clusters, forked, groups, logs, parallel, patience, ports, redis_servers
+from tests import clusters, forked, groups, logs, parallel, patience, ports, redis_servers, shared_triton
 from tests.databases import accounts_database_url as accounts_database_url
 from tests.databases import database_url as database_url
 from tests.databases import gates_database_url as gates_database_url
@@ -27,6 +27,7 @@ from tests.databases import service_database_url as service_database_url
 from tests.databases import template as template
 from tests.environ import environ
 from tests.service import Client, Service
+from tests.shared_triton import pytest_runtest_teardown as pytest_runtest_teardown
 from tests.tracebacks import pytest_runtest_makereport as pytest_runtest_makereport
 
 ROOT = Path(__file__).parent.parent
@@ -114,7 +115,7 @@ def gate_servers(server_folder: Path) -> Iterator[redis_servers.Servers]:
 @pytest.fixture(scope="session")
 def triton(server_folder: Path) -> Iterator[servers.Triton]:
     """With the shipped models and those of the tests. Tests that stop or break a Triton start their own."""
-    with servers.Triton(server_folder, [SHIPPED_MODELS, TEST_MODELS]) as server:
+    with servers.Triton(server_folder, [SHIPPED_MODELS, TEST_MODELS]) as server, shared_triton.watched(server):
         yield server
         # A stop in good order takes it two seconds; tests/local shows that it works.
         server.kill()

@@ -1,8 +1,10 @@
 """How a parallel run shares the tests out among its workers, each of which has servers of its own.
 
-A file stays on one worker, and so do files that share an installation: to start one takes several seconds. What takes
-longest begins early, so that no worker is busy alone at the end.
+A file stays on one worker, and so do files that share an installation or a server: to start one takes several seconds
+of processor time. What takes longest begins early, so that no worker is busy alone at the end.
 """
+
+from collections.abc import Mapping
 
 import pytest
 from xdist.remote import Producer
@@ -20,6 +22,35 @@ TOGETHER = (
     "tests/journey",
     "tests/telemetry",
 )
+# These share what is started for their folder, and are a unit of their own beside the rest of it.
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    # The second half of the journey.
+    "streams and running calls": (
+        "tests/journey/test_running_calls.py",
+        "tests/journey/test_stream_outages.py",
+        "tests/journey/test_streams.py",
+        "tests/journey/test_usage_exports.py",
+    ),
+    # A Redis Cluster, and a Redis of Debian.
+    "limits on each kind of Redis": (
+        "tests/limits/test_admission.py",
+        "tests/limits/test_cluster.py",
+        "tests/limits/test_revocation.py",
+        "tests/limits/test_rollup.py",
+        "tests/limits/test_settlement.py",
+        "tests/store/test_pipeline.py",
+    ),
+    # The service of the fixture `guarded`.
+    "guarded": (
+        "tests/graph/test_graphiql_panel.py",
+        "tests/graph/test_infer_slots.py",
+        "tests/graph/test_origins.py",
+        "tests/graph/test_proxies.py",
+        "tests/graph/test_visitors.py",
+        "tests/graph/test_websocket_callers.py",
+    ),
+}
+_GROUP_OF = {file: group for group, files in GROUPS.items() for file in files}
 # The order in which units begin; what is missing here comes last. Of the slow ones some mostly wait (the journey, both
 # files about revival, the watchdog) and some compute all the time (the ends of runs). They alternate: with
 # four that wait at once, both cores would stand idle.
@@ -27,11 +58,9 @@ SLOWEST = (
     "tests/abuse",
     "tests/jobs",
     "tests/journey",
-    "tests/journey/test_running_calls.py",
     "tests/local/test_ends.py",
-    "tests/journey/test_permissions.py",
-    "tests/journey/test_streams.py",
-    "tests/journey/test_stream_outages.py",
+    "streams and running calls",
+    "limits on each kind of Redis",
     "tests/graph/test_revival.py",
     "tests/graph/several_tritons",
     "tests/local/test_readme.py",
@@ -47,10 +76,10 @@ SLOWEST = (
     "tests/graph/test_revival_through.py",
     "tests/graph/test_fair_shares.py",
     "tests/graph/test_hostile_pdfs.py",
+    "guarded",
     "tests/graph/test_pages_as_they_come.py",
     "tests/test_end_of_processes.py",
     "tests/limits/test_comparison_load.py",
-    "tests/limits/test_cluster.py",
     "tests/telemetry",
     "tests/telemetry/test_watchdog.py",
     "tests/test_processes.py",
@@ -73,8 +102,6 @@ SLOWEST = (
     "tests/histories/test_replay.py",
     "tests/db/test_through_a_pooler.py",
     "tests/db/test_connection.py",
-    "tests/limits/test_revocation.py",
-    "tests/limits/test_settlement.py",
     "tests/doctor/test_redis_cluster.py",
     "tests/graph/test_typed_changes.py",
     "tests/limits/test_outages.py",
@@ -95,8 +122,10 @@ SLOWEST = (
 
 
 def unit(test: str) -> str:
-    """What must stay on one worker with this test: its file, or a folder."""
+    """What must stay on one worker with this test: its file, a group of files, or a folder."""
     file = test.partition("::")[0]
+    if group := _GROUP_OF.get(file):
+        return group
     folder = next((one for one in TOGETHER if file.startswith(f"{one}/")), file)
     return file if file in SLOWEST else folder
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -24,6 +25,8 @@ class SeaweedFS(Server):
     name = "seaweedfs"
     title = "SeaweedFS"
     complaint = re.compile(r"F\d{4} .*\] (.*)")
+    # To end in good order takes it longer than it may.
+    stop_signal = signal.SIGKILL
 
     def __init__(self, data: Path) -> None:
         super().__init__(data)
@@ -69,6 +72,8 @@ class SeaweedFS(Server):
                 *("server", f"-dir={files}", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", *listening),
                 *("-s3", f"-s3.config={identities}", "-s3.port.iceberg=0", "-s3.port.lance=0"),
                 *("-master.telemetry=false", "-master.volumeSizeLimitMB=64", "-volume.max=20"),
+                # After a restart the one master would wait ten seconds for others.
+                "-master.electionTimeout=1s",
             ],
             env=environ.plain(),
             cwd=self.folder,

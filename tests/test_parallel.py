@@ -4,15 +4,22 @@ from pathlib import Path
 
 import pytest
 
-from tests import parallel, ports
+from tests import parallel, ports, redis_servers
 
 ROOT = Path(__file__).parent.parent
 
 
 def test_whatever_is_said_to_be_slow_or_to_share_servers_is_there():
-    named = [*parallel.SLOWEST, *parallel.TOGETHER]
+    of_groups = [file for files in parallel.GROUPS.values() for file in files]
+    named = [*(name for name in parallel.SLOWEST if name not in parallel.GROUPS), *parallel.TOGETHER, *of_groups]
 
     assert [name for name in named if not (ROOT / name).exists()] == []
+    assert len(of_groups) == len({*of_groups})
+    assert {*of_groups} & {*parallel.SLOWEST} == set()
+
+
+def test_the_files_that_run_on_several_kinds_of_redis_start_them_once():
+    assert {parallel.unit(file) for file in redis_servers.ON_EVERY_KIND} == {"limits on each kind of Redis"}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +29,8 @@ def test_whatever_is_said_to_be_slow_or_to_share_servers_is_there():
         ("tests/journey/test_kill.py::test_a[b::c]", "tests/journey"),
         ("tests/abuse/test_prices.py::test_a", "tests/abuse"),
         ("tests/telemetry/test_watchdog.py::test_a", "tests/telemetry/test_watchdog.py"),
+        ("tests/journey/test_streams.py::test_a", "streams and running calls"),
+        ("tests/store/test_pipeline.py::test_a", "limits on each kind of Redis"),
     ],
 )
 def test_a_file_stays_on_one_worker_and_so_does_what_shares_an_installation(test, unit):
