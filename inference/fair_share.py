@@ -94,6 +94,12 @@ class FairShare:
         if self.waiting:
             self._start()
 
+    def at_work(self, limits: Limits) -> int:
+        """How many calls of a model are worked on at once, as far as is known."""
+        lane = self._lanes.get(limits.model) or Lane(limits)
+        lane.limits = limits
+        return lane.at_work
+
     @property
     def short(self) -> int:
         """How many callers wait for memory, of each model."""

@@ -148,6 +148,13 @@ class Lane:
         return at_once + max(ahead, ceil(at_once * _AHEAD / max(average, 0.1)))
 
     @property
+    def at_work(self) -> int:
+        """As `slots`, but without the calls that stand ready while others take longer than a moment."""
+        if self.average is not None and self.average < _AHEAD:
+            return self.slots
+        return self.limits.at_once
+
+    @property
     def has_slot(self) -> bool:
         return self.running < self.slots
 

@@ -69,6 +69,9 @@ class Slots:
     def end(self, call: Call, *, answered: bool) -> None:
         self._share.end(call, answered=answered)
 
+    def at_work(self, limits: Limits) -> int:
+        return self._share.at_work(limits)
+
     def look_again(self) -> None:
         """Memory is free again."""
         if self._share.short <= _MANY:
