@@ -5,8 +5,9 @@ way one ended, and Redis has no part in it.
 """
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -21,10 +22,11 @@ _ENDED = "The credential ended while this operation was running. Its units stay 
 class RunningCall:
     """`with` it, a task runs an operation of the credential. Raises Unauthenticated if the credential has ended."""
 
-    __slots__ = ("_calls", "_cancelled_before", "_has_ended", "_task", "credential")
+    __slots__ = ("_calls", "_cancelled_before", "_ends_at", "_has_ended", "_task", "credential")
 
-    def __init__(self, calls: "RunningCalls", credential: Credential) -> None:
+    def __init__(self, calls: "RunningCalls", credential: Credential, admitted_at: datetime) -> None:
         self.credential = credential
+        self._ends_at = time.monotonic() + (credential.expires_at - admitted_at).total_seconds()
         self._calls = calls
         self._has_ended = False
         self._task: asyncio.Task[object] | None = None
@@ -34,6 +36,10 @@ class RunningCall:
         self._cancelled_before = self._task.cancelling() if self._task else 0
         self._calls.add(self)
         return self
+
+    @property
+    def is_past_its_time(self) -> bool:
+        return time.monotonic() >= self._ends_at
 
     def end(self) -> None:
         """The credential has ended: the task is cancelled, once."""
@@ -61,8 +67,8 @@ class RunningCalls:
     def __init__(self) -> None:
         self._calls: dict[UUID, set[RunningCall]] = {}
 
-    def of(self, credential: Credential) -> RunningCall:
-        return RunningCall(self, credential)
+    def of(self, credential: Credential, admitted_at: datetime) -> RunningCall:
+        return RunningCall(self, credential, admitted_at)
 
     def add(self, call: RunningCall) -> None:
         self._calls.setdefault(call.credential.id, set()).add(call)
@@ -80,15 +86,15 @@ class RunningCalls:
     def end(self, ended: Collection[UUID], retired_keys: Set[str]) -> None:
         """Ends the operations of these credentials, of all that are past their time, and of all signed by these keys.
 
-        The time is also judged here, by this machine's clock, because Postgres may be away.
+        The time is also judged here, because Postgres may be away: by how long the operation has run since Redis has
+        admitted it. This machine's clock may be set meanwhile.
         """
-        now = datetime.now(UTC)
         for calls in self._calls.values():
             for call in calls:
                 credential = call.credential
                 if (
                     credential.id in ended
-                    or credential.expires_at <= now
+                    or call.is_past_its_time
                     or (credential.signed_by is not None and credential.signed_by in retired_keys)
                 ):
                     call.end()

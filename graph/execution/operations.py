@@ -111,7 +111,7 @@ class Operations:
         execute = await self._executing(asked, context, request)
         await self._admit(charge, context)
         try:
-            with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
+            with limits.running(context.tools.gate, context.caller, context.at, mutates=context.mutates):
                 result = await execute()
         except BaseException as error:
             # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
