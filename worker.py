@@ -1,7 +1,7 @@
 """`gatehouse worker`: sends the emails, runs jobs, and runs the repeated tasks.
 
-Any number of workers may run side by side: each email is taken by one of them, and each repeated task is run
-by one worker at a time.
+Any number of workers may run side by side: each email is taken by one of them, and each repeated task, or each part of
+one that is shared, is run by one worker at a time.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from access.sealing import Sealer
 from db import cleaning, connection, postgres
 from db.postgres import PostgresDown
 from email_templates.delivery import Delivery, count_jobs
+from limits import partitions
 from limits.gate import Gate
 from limits.upkeep import Upkeep
 from objects.objects import Objects
@@ -67,6 +68,20 @@ class Task:
     # Whether each worker runs it, because it is about the state of this process.
     by_each: bool = False
 
+    @property
+    def parts(self) -> Sequence["Task"]:
+        return [self]
+
+
+@dataclass(frozen=True, slots=True)
+class SharedTask:
+    """One that several workers do at the same time: each takes one part after the other that no other worker has."""
+
+    name: str
+    every: timedelta
+    parts: Sequence[Task]
+    within: timedelta = timedelta(minutes=1)
+
 
 async def run(settings: Settings) -> None:
     """Runs until SIGTERM or SIGINT; running work then has 10 seconds to end, and jobs their grace.
@@ -100,11 +115,11 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task]:
+def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | SharedTask]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     upkeep = gate.upkeep
     return [
-        Task("rollup", second, upkeep.roll_up),
+        _rollup(upkeep, second),
         Task("reaping", second, upkeep.reap),
         Task("comparing", _COMPARE_EVERY, upkeep.compare, within=_COMPARED_WITHIN),
         Task("revocations", second, upkeep.finish_revocations),
@@ -119,10 +134,18 @@ def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task]:
     ]
 
 
+def _rollup(upkeep: Upkeep, every: timedelta) -> SharedTask:
+    groups = [
+        Task(f"rollup {number}", every, partial(upkeep.roll_up, names))
+        for number, names in enumerate(partitions.groups())
+    ]
+    return SharedTask("rollup", every, groups)
+
+
 async def _work(
     senders: tuple[Delivery, webhooks.WebhookDelivery],
     jobs: Jobs,
-    tasks: Sequence[Task],
+    tasks: Sequence[Task | SharedTask],
     stopping: asyncio.Event,
     watching: asyncio.Task[None],
 ) -> None:
@@ -147,24 +170,38 @@ async def _work(
         one.result()
 
 
-async def repeat(task: Task, stopping: asyncio.Event) -> None:
+async def repeat(task: Task | SharedTask, stopping: asyncio.Event) -> None:
     """Logs a failure, and again each minute while it lasts; the other tasks go on."""
     await loops.forever(
         task.name, partial(_do, task), every=task.every, within=task.within, until=stopping, is_outage=_is_outage
     )
 
 
-async def _do(task: Task) -> None:
+async def _do(task: Task | SharedTask) -> None:
+    done = 0
+    failed: list[Exception] = []
     try:
-        async with _turn(task) as is_ours:
-            if is_ours:
-                await task.do()
+        for part in task.parts:
+            try:
+                done += await _do_part(part)
+            except Exception as error:  # the parts after this one are done in any case
+                failed.append(error)
+        if failed:
+            raise failed[0]
     except BaseException:
         metrics.TASKS.labels(task.name, "failed").inc()
         raise
-    if is_ours:
+    if done:
         metrics.TASKS.labels(task.name, "done").inc()
         metrics.TASK_DONE_AT.labels(task.name).set_to_current_time()
+
+
+async def _do_part(part: Task) -> bool:
+    """False: another worker is at it."""
+    async with _turn(part) as is_ours:
+        if is_ours:
+            await part.do()
+    return is_ours
 
 
 def _is_outage(error: BaseException) -> bool:

@@ -17,7 +17,7 @@ import uvloop
 
 from benchmarks import stage
 from inference.fair_share import FairShare
-from inference.lanes import Limits
+from inference.lanes import Call, Limits
 from local import servers
 
 _ROUNDS = 100_000
@@ -115,7 +115,7 @@ def _step(waiting: int) -> float:
     return _microseconds(step, 20_000)
 
 
-def _wait(share: FairShare, limits: Limits, caller: str, room: _Free, running: list) -> None:  # type: ignore[type-arg]
+def _wait(share: FairShare, limits: Limits, caller: str, room: _Free, running: list[Call]) -> None:
     call = share.enter(limits, caller, weight=1, size=1, room=room)
     call.begin = lambda: running.append(call)
 

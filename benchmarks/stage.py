@@ -37,19 +37,7 @@ def serving(
     data: Path, postgres: servers.Postgres, redis: servers.Redis, triton: servers.Triton, **settings: str
 ) -> Iterator[Service]:
     """The service alone, over servers that run."""
-    keys = data / "signing-keys.json"
-    signing_keys.create(keys)
-    needed = environ(
-        DATABASE_URL=postgres.url,
-        REDIS_URL=redis.url,
-        TRITON_URL=triton.url,
-        # Nothing sends emails here.
-        SMTP_URL="smtp://127.0.0.1:1",
-        SIGNING_KEYS_FILE=str(keys),
-        FRONTEND_URL="https://front.example.org",
-        MAIL_FROM="Gatehouse <noreply@example.org>",
-        **{**_VISITORS, **settings},
-    )
+    needed = variables(data, postgres, redis, triton.url, **{**_VISITORS, **settings})
     started = Service(needed, data / "service.log")
     started.migrate()
     with started:
@@ -63,14 +51,22 @@ def databases(*, durable: bool = True) -> Iterator[tuple[dict[str, str], Path]]:
         data = Path(folder)
         postgres, redis = servers.Postgres(data, durable=durable), servers.Redis(data)
         with servers.running(postgres, redis):
-            keys = data / "keys.json"
-            signing_keys.create(keys)
-            variables = environ(
-                DATABASE_URL=postgres.url,
-                REDIS_URL=redis.url,
-                TRITON_URL="127.0.0.1:1",
-                SMTP_URL="smtp://127.0.0.1:1",
-                SIGNING_KEYS_FILE=str(keys),
-                MAIL_FROM="Gatehouse <noreply@example.org>",
-            )
-            yield variables, data
+            yield variables(data, postgres, redis, "127.0.0.1:1"), data
+
+
+def variables(
+    data: Path, postgres: servers.Postgres, redis: servers.Redis, triton_url: str, **settings: str
+) -> dict[str, str]:
+    """Of a service over these servers. Its signing keys are made, and nothing sends emails."""
+    keys = data / "signing-keys.json"
+    signing_keys.create(keys)
+    needed = {
+        "DATABASE_URL": postgres.url,
+        "REDIS_URL": redis.url,
+        "TRITON_URL": triton_url,
+        "SMTP_URL": "smtp://127.0.0.1:1",
+        "SIGNING_KEYS_FILE": str(keys),
+        "FRONTEND_URL": "https://front.example.org",
+        "MAIL_FROM": "Gatehouse <noreply@example.org>",
+    }
+    return environ(**needed, **settings)

@@ -23,13 +23,11 @@ from typing import Any, cast
 
 import httpx2
 
-from access import signing_keys
 from access.credentials import Signer
+from benchmarks import stage
 from benchmarks.peers import install
-from benchmarks.stage import ROOT
 from local import servers
 from settings import Settings
-from tests.environ import environ
 from tests.journey.client import TEXT, AccountClient, code
 from tests.journey.installation import Installation, Person
 from tests.mails import until
@@ -147,22 +145,12 @@ def main() -> None:
 
 def _upgrade(data: Path, older: Path, before: str) -> None:
     postgres, redis = servers.Postgres(data, durable=False), servers.Redis(data)
-    triton = servers.Triton(data, [ROOT / "tests" / "models"])
+    triton = servers.Triton(data, [stage.ROOT / "tests" / "models"])
     with servers.running(postgres, redis, triton):
-        keys = data / "keys.json"
-        signing_keys.create(keys)
-        variables = environ(
-            DATABASE_URL=postgres.url,
-            REDIS_URL=redis.url,
-            TRITON_URL=triton.url,
-            SMTP_URL="smtp://127.0.0.1:1",
-            SIGNING_KEYS_FILE=str(keys),
-            FRONTEND_URL="https://front.example.org",
-            MAIL_FROM="Gatehouse <noreply@example.org>",
-            DRAIN_SECONDS=str(_DRAIN_SECONDS),
-        ) | {"HOME": str(data), "PATH": "/usr/bin:/bin"}
+        variables = stage.variables(data, postgres, redis, triton.url, DRAIN_SECONDS=str(_DRAIN_SECONDS))
+        variables |= {"HOME": str(data), "PATH": "/usr/bin:/bin"}
         old = _Version("old", older, older / ".venv" / "bin" / "python", variables)
-        new = _Version("new", ROOT, Path(sys.executable), variables)
+        new = _Version("new", stage.ROOT, Path(sys.executable), variables)
         migrated = old.run("migrate")
         assert migrated.returncode == 0, migrated.stderr
         signer = Signer.from_settings(Settings.from_environ(variables))

@@ -117,6 +117,12 @@ class FairShare:
         """
         call.seat.lane.arrive(call, self._clock())
 
+    def at_work(self, limits: Limits) -> int:
+        """How many calls of a model are worked on at once, as far as is known."""
+        lane = self._lanes.get(limits.model) or Lane(limits)
+        lane.limits = limits
+        return lane.at_work
+
     def look_again(self) -> None:
         """There is memory again."""
         if self.short:

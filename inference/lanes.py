@@ -159,6 +159,13 @@ class Lane:
         return at_once + max(ahead, ceil(at_once * _AHEAD / max(average, 0.1)))
 
     @property
+    def at_work(self) -> int:
+        """As `slots`, but without the calls that stand ready while others take longer than a moment."""
+        if self.average is not None and self.average < _AHEAD:
+            return self.slots
+        return self.limits.at_once
+
+    @property
     def has_slot(self) -> bool:
         """A large call takes half a slot: for much of its time it is on its way, and an instance would stand still. Not
         if the declaration says how many slots there are.

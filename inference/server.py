@@ -8,7 +8,7 @@ from functools import cache
 from types import TracebackType
 
 import errors
-from inference import answers
+from inference import answers, capacity
 from inference.answers import WrongAnswer
 from inference.catalogue import Catalogue, Model
 from inference.declarations import Declaration
@@ -82,6 +82,17 @@ class ModelServer:
 
     def leave(self, call: Call, model: Model, *, answered: bool) -> None:
         self._of(model).end(call, answered=answered)
+
+    def at_work(self, name: str) -> tuple[int, int]:
+        """How many calls of a model are worked on at once, of all callers and of one: more would wait."""
+        try:
+            model = self.catalogue.find(name)
+        except errors.ModelUnavailable:
+            model = None
+        if model is None:
+            return capacity.ANY, capacity.ANY
+        limits = self._fleet.limits(model)
+        return self._of(model).at_work(limits), limits.of_one or capacity.ANY
 
     def look_again(self) -> None:
         """Calls that wait for memory may find some."""

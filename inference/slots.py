@@ -70,6 +70,9 @@ class Slots:
             metrics.CALLS_WAITED_SECONDS.labels(model).observe(perf_counter() - began_at)
         return timedelta(seconds=max(end - loop.time(), 0.001))
 
+    def at_work(self, limits: Limits) -> int:
+        return self._share.at_work(limits)
+
     def look_again(self) -> None:
         """Memory is free again."""
         if len(self.short) <= _MANY:

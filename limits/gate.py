@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence, Set
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -129,12 +130,13 @@ class Gate:
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
 
-    def running(self, credential: Credential) -> RunningCall:
-        """`with` it, the admitted operation runs. Raises Unauthenticated if its credential has ended meanwhile.
+    def running(self, credential: Credential, admitted_at: datetime) -> RunningCall:
+        """`with` it, an operation runs. `admitted_at` is by Redis' clock. Raises Unauthenticated if the credential has
+        ended meanwhile.
 
         The task of the operation is cancelled within a second after the end of the credential.
         """
-        return RunningCall(self._running, credential)
+        return RunningCall(self._running, credential, admitted_at)
 
     async def admit_job(self, credential: Credential, charge: Charge, call_id: bytes, *, address: str) -> Admission:
         """As `admit`, for a job whose row names the call. A repetition spends nothing more. It is no use of the

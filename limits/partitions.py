@@ -14,6 +14,8 @@ from zlib import crc32
 
 # Never changes: another number would give every subject other keys.
 PARTITIONS = 256
+# As many workers can roll up at once. Each has one transaction in Postgres then.
+_GROUPS = 4
 # Subjects whose key names a process keeps, with a credential or without: about two kilobytes for each.
 KEPT = 4096
 
@@ -167,6 +169,12 @@ def user_of_day(key: bytes) -> tuple[str, UUID] | None:
 def of_users() -> Iterator[str]:
     for number in range(PARTITIONS):
         yield str(number)
+
+
+def groups() -> list[list[str]]:
+    """Users' partitions in parts of one size, which several workers share."""
+    names = [*of_users()]
+    return [names[first::_GROUPS] for first in range(_GROUPS)]
 
 
 def every() -> Iterator[str]:

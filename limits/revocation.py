@@ -195,5 +195,5 @@ async def wait_for_all() -> None:
 
 
 async def raise_epoch(store: Store) -> None:
-    store.epoch.observe(await epoch.raise_it())
+    store.epoch.observe(await store.raising.raise_it())
     await asyncio.sleep(epoch.KNOWN_EVERYWHERE_AFTER.total_seconds())

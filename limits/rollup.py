@@ -26,17 +26,17 @@ _KEPT_EMPTY = timedelta(hours=1)
 _COMMITTED = "SELECT last_id FROM usage_folds WHERE partition = $1 AND generation = $2"
 
 
-async def roll_up_all(store: Store) -> None:
-    """Adds all entries of all logs. A log that fails does not stop the others.
+async def roll_up_all(store: Store, names: Sequence[str] | None = None) -> None:
+    """Adds all entries of all logs, or of those of these partitions. A log that fails does not stop the others.
 
     Raises StoreDown and PostgresDown. If only some logs failed, raises at the end PostgresDown, or RuntimeError for a
     fault of our own.
     """
     failed: list[Exception] = []
     # In a cluster a master that is down must not stop the logs of the others.
-    for names in store.shares(partitions.of_users()):
+    for share in store.shares(partitions.of_users() if names is None else names):
         try:
-            await _roll_up_share(store, names)
+            await _roll_up_share(store, share)
         except (StoreDown, PostgresDown, RuntimeError) as error:
             failed.append(error)
     if failed:

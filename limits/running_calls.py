@@ -5,8 +5,9 @@ way one ended, and Redis has no part in it.
 """
 
 import asyncio
+import time
 from collections.abc import Collection, Sequence, Set
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -21,10 +22,11 @@ _ENDED = "The credential ended while this operation was running. Its units stay 
 class RunningCall:
     """`with` it, a task runs an operation of the credential. Raises Unauthenticated if the credential has ended."""
 
-    __slots__ = ("_calls", "_cancelled_before", "_has_ended", "_task", "credential")
+    __slots__ = ("_admitted_at", "_began_at", "_calls", "_cancelled_before", "_has_ended", "_task", "credential")
 
-    def __init__(self, calls: "RunningCalls", credential: Credential) -> None:
+    def __init__(self, calls: "RunningCalls", credential: Credential, admitted_at: datetime) -> None:
         self.credential = credential
+        self._admitted_at, self._began_at = admitted_at, time.monotonic()
         self._calls = calls
         self._has_ended = False
         self._task: asyncio.Task[object] | None = None
@@ -34,6 +36,11 @@ class RunningCall:
         self._cancelled_before = self._task.cancelling() if self._task else 0
         self._calls.running.add(self)
         return self
+
+    @property
+    def is_past_its_time(self) -> bool:
+        had = self.credential.expires_at - self._admitted_at
+        return time.monotonic() - self._began_at >= had.total_seconds()
 
     def end(self) -> None:
         """The credential has ended: the task is cancelled, once."""
@@ -61,9 +68,6 @@ class RunningCalls:
     def __init__(self) -> None:
         self.running: set[RunningCall] = set()
 
-    def of(self, credential: Credential) -> RunningCall:
-        return RunningCall(self, credential)
-
     def credentials(self) -> Sequence[UUID]:
         """Those with operations that run now."""
         return list({call.credential.id for call in self.running})
@@ -71,14 +75,14 @@ class RunningCalls:
     def end(self, ended: Collection[UUID], retired_keys: Set[str]) -> None:
         """Ends the operations of these credentials, of all that are past their time, and of all signed by these keys.
 
-        The time is also judged here, by this machine's clock, because Postgres may be away.
+        The time is also judged here, because Postgres may be away: by how long the operation has run since Redis has
+        admitted it. This machine's clock may be set meanwhile.
         """
-        now = datetime.now(UTC)
         for call in self.running:
             credential = call.credential
             if (
                 credential.id in ended
-                or credential.expires_at <= now
+                or call.is_past_its_time
                 or (credential.signed_by is not None and credential.signed_by in retired_keys)
             ):
                 call.end()

@@ -1,6 +1,7 @@
 """What the worker does again and again with the calls in Redis."""
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from limits import reaper, revocation, rollup
@@ -20,9 +21,12 @@ class Upkeep:
         self._store = store
         self._comparison = Comparison(store, longest_call + _LOST_MARGIN)
 
-    async def roll_up(self) -> None:
-        """Adds all calls that have ended to usage. Raises StoreDown, PostgresDown, RuntimeError."""
-        await rollup.roll_up_all(self._store)
+    async def roll_up(self, names: Sequence[str] | None = None) -> None:
+        """Adds all calls of these partitions, or of all, that have ended to usage.
+
+        Raises StoreDown, PostgresDown, RuntimeError.
+        """
+        await rollup.roll_up_all(self._store, names)
 
     async def reap(self) -> int:
         """Ends the calls whose process died, and returns their number. Raises StoreDown."""

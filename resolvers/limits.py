@@ -3,7 +3,7 @@
 from collections.abc import Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from typing import Any
 
@@ -85,13 +85,13 @@ async def admit(
     return caller, admission
 
 
-def running(gate: Gate, caller: Caller, *, mutates: bool) -> AbstractContextManager[object]:
+def running(gate: Gate, caller: Caller, admitted_at: datetime, *, mutates: bool) -> AbstractContextManager[object]:
     """`with` it, an admitted operation runs. Raises Unauthenticated if the caller's credential ends meanwhile.
 
     A mutation is not ended: it may be the one that ends the credential, and others look at the credential in their
     transaction.
     """
-    return nullcontext() if mutates or caller.credential is None else gate.running(caller.credential)
+    return nullcontext() if mutates or caller.credential is None else gate.running(caller.credential, admitted_at)
 
 
 def has_session(caller: Caller) -> bool:

@@ -14,6 +14,7 @@ from store.epoch import Epoch
 from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
+from store.raising import Raising
 from store.script_requests import Outcome, Packed, PackedCall, Prepare, ScriptCall, Stamp
 from telemetry import loops, metrics, traces
 
@@ -33,6 +34,7 @@ class Store:
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError for a malformed address."""
         self.epoch = Epoch(settings)
+        self.raising = Raising()
         self._failed = asyncio.Event()
         url = str(settings.redis_url)
         urls = _urls_of_cluster(url)

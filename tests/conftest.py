@@ -26,7 +26,7 @@ from tests.databases import postgres as postgres
 from tests.databases import service_database_url as service_database_url
 from tests.databases import template as template
 from tests.environ import environ
-from tests.service import Client, Service
+from tests.service import DEFAULTS, Client, Service
 from tests.shared_triton import pytest_runtest_teardown as pytest_runtest_teardown
 from tests.tracebacks import pytest_runtest_makereport as pytest_runtest_makereport
 
@@ -39,6 +39,7 @@ _numbers = count()
 
 ports.give_servers_their_share()
 forked.preload(patience.__name__)
+DEFAULTS.update(patience.SETTINGS)
 # Without bytecode each worker would compile all tests again, and each process that a test starts what it imports.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)

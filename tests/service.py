@@ -18,6 +18,8 @@ from tests import logs, ports
 from tests.forked import Forked
 
 GRAPHQL = "application/graphql-response+json"
+# Settings of every process below, unless it is given others.
+DEFAULTS: dict[str, str] = {}
 # For every client: to read all of the authorities that it trusts takes longer than most tests.
 TLS = ssl.create_default_context()
 
@@ -39,7 +41,7 @@ class Process:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **self.settings}
+        return {"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **DEFAULTS, **self.settings}
 
     @property
     def pid(self) -> int:

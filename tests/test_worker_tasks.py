@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import asyncpg
 import pytest
@@ -15,7 +17,7 @@ from settings import Settings
 from store.redis import StoreDown
 from tests import mails
 from tests.environ import environ
-from worker import Task
+from worker import SharedTask, Task
 
 
 async def test_a_failed_task_is_logged_and_tried_again_and_the_others_go_on(migrated, caplog):
@@ -126,3 +128,47 @@ async def test_what_has_ended_long_ago_is_forgotten_and_nothing_else(migrated):
     assert [row.digest for row in await MailCooldown.all()] == ["young"]
     assert [row["status"] for row in await database.execute_query_dict("SELECT status FROM pgqueuer")] == ["queued"]
     assert len(await database.execute_query_dict("SELECT * FROM pgqueuer_log")) == 1
+
+
+async def test_workers_share_a_task_by_its_parts(migrated):
+    stopping, at_once, most = asyncio.Event(), Counter[int](), Counter[int]()
+    both_run, done = asyncio.Event(), Counter[int]()
+
+    async def work(part):
+        at_once[part] += 1
+        most[part] = max(most[part], at_once[part])
+        # A worker that had all parts for itself would wait here for ever.
+        if sum(at_once.values()) > 1:
+            both_run.set()
+        await both_run.wait()
+        at_once[part] -= 1
+        done[part] += 1
+
+    parts = [Task(f"part {number}", timedelta(0), partial(work, number)) for number in range(3)]
+    task = SharedTask("shared", timedelta(seconds=0.001), parts)
+    running = [asyncio.create_task(worker.repeat(task, stopping)) for _ in range(2)]
+    await mails.until(lambda: min(done[part] for part in range(3)) > 3)
+    stopping.set()
+    await asyncio.gather(*running)
+
+    assert most == {0: 1, 1: 1, 2: 1}
+
+
+async def test_a_part_that_fails_does_not_stop_the_others(migrated, caplog):
+    stopping, done = asyncio.Event(), []
+
+    async def fails():
+        raise RuntimeError("broken")
+
+    async def works():
+        done.append(1)
+
+    parts = [Task("first", timedelta(0), fails), Task("second", timedelta(0), works)]
+    running = asyncio.create_task(worker.repeat(SharedTask("shared", timedelta(seconds=0.02), parts), stopping))
+    await mails.until(lambda: len(done) > 3)
+    stopping.set()
+    await running
+
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "shared failed" in record.message
+    assert record.exc_info[1].args == ("broken",)

@@ -171,7 +171,7 @@ async def _one_after_another(parts: Mapping[int, _Part], ended: dict[int, _Ended
 async def _run_one(part: _Part, until: float) -> _Ended:
     context = part.context
     try:
-        with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
+        with limits.running(context.tools.gate, context.caller, context.at, mutates=context.mutates):
             try:
                 async with asyncio.timeout_at(until):
                     result = await part.execute()

@@ -119,7 +119,7 @@ class Operations:
             execute = await self._introspection(asked, context, request)
         await self._admit(charge, context)
         try:
-            with limits.running(context.tools.gate, context.caller, mutates=context.mutates):
+            with limits.running(context.tools.gate, context.caller, context.at, mutates=context.mutates):
                 result = await (_execute(asked, self._deadlines) if execute is None else execute())
         except BaseException as error:
             # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.

@@ -209,7 +209,7 @@ class Stream:
         context, task = self._admitted.context, asyncio.current_task()
         deadline = asyncio.timeout(self._longest.total_seconds())
         try:
-            with limits.running(context.tools.gate, context.caller, mutates=False):
+            with limits.running(context.tools.gate, context.caller, context.at, mutates=False):
                 async with deadline:
                     await self._send_all()
         except asyncio.CancelledError:

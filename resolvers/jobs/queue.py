@@ -40,7 +40,8 @@ UPDATE jobs SET worker = $1, worker_until = clock_timestamp() + $2::float8 * int
 WHERE id = (
     SELECT id FROM jobs j
     WHERE state = 'QUEUED' AND call_id IS NULL AND available_at <= clock_timestamp() AND expires_at > clock_timestamp()
-        AND NOT model = ANY ($4::text[]) AND ($5::text[] IS NULL OR model = ANY ($5::text[])) AND NOT EXISTS (
+        AND NOT model = ANY ($4::text[]) AND ($5::text[] IS NULL OR model = ANY ($5::text[]))
+        AND NOT (user_id, model) IN (SELECT * FROM unnest($6::uuid[], $7::text[])) AND NOT EXISTS (
             SELECT FROM jobs b WHERE b.user_id = j.user_id AND b.limit_key = j.limit_key AND b.state = 'QUEUED'
                 AND b.call_id IS NOT NULL)
     ORDER BY turn, created_at, id LIMIT 1 FOR UPDATE SKIP LOCKED
@@ -158,9 +159,18 @@ async def is_any() -> bool:
     return bool((await postgres.rows(_IS_ANY))[0]["is_any"])
 
 
-async def claim(worker: UUID, *, full: Collection[str], only: Sequence[str] | None = None) -> Claimed | None:
-    """The next job in the queue that is not of a model in `full`, with the id of its call. `only`: of these models."""
-    found = await postgres.rows(_CLAIM, worker, LEASE.total_seconds(), job_calls.new_id(), list(full), only)
+async def claim(
+    worker: UUID,
+    *,
+    full: Collection[str],
+    full_for: Collection[tuple[UUID, str]] = (),
+    only: Sequence[str] | None = None,
+) -> Claimed | None:
+    """The next job in the queue, with the id of its call: not of a model in `full`, nor of a user and a model in
+    `full_for`. `only`: of these models.
+    """
+    of_users = [[user for user, _ in full_for], [model for _, model in full_for]]
+    found = await postgres.rows(_CLAIM, worker, LEASE.total_seconds(), job_calls.new_id(), list(full), only, *of_users)
     return _read(found[0]) if found else None
 
 

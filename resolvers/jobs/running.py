@@ -156,7 +156,7 @@ class Run:
             visitor_inference=False,
             body_bytes=0,
         )
-        with self._gate.running(job.credential), self._flight.hold(job.credential.subject) as hold:
+        with self._gate.running(job.credential, admission.at), self._flight.hold(job.credential.subject) as hold:
             answer = await inference.infer(
                 self._server,
                 caller,

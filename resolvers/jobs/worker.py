@@ -7,7 +7,7 @@ import logging
 from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from db.postgres import PostgresDown
 from limits.gate import Gate
@@ -96,7 +96,8 @@ class Jobs:
         server = await self._models()
         # While Triton, or all that have its model, or Redis is away a job waits, and no start of it is used up.
         while server.up and self._gate.is_redis_up and self._has_room():
-            job = await queue.claim(self._id, full=self._full(), only=server.reached())
+            full, full_for = self._full(server)
+            job = await queue.claim(self._id, full=full, full_for=full_for, only=server.reached())
             if job is None:
                 return
             self._begin(job, server)
@@ -104,9 +105,17 @@ class Jobs:
     def _has_room(self) -> bool:
         return len(self._runs) < self._settings.jobs_running and not self._stopping.is_set()
 
-    def _full(self) -> list[str]:
-        running = Counter(run.job.model for run in self._runs.values())
-        return [model for model, most in self._settings.jobs_running_by_model.items() if running[model] >= most]
+    def _full(self, server: ModelServer) -> tuple[list[str], list[tuple[UUID, str]]]:
+        """The models of which no other job would be worked on now, and the users for whom that is so. It would only
+        wait, and take a place that a job of another model can use.
+        """
+        jobs = [run.job for run in self._runs.values()]
+        running = Counter(job.model for job in jobs)
+        of_users = Counter((job.credential.user_id, job.model) for job in jobs)
+        full = [model for model, most in self._settings.jobs_running_by_model.items() if running[model] >= most]
+        at_work = {model: server.at_work(model) for model in running}
+        full += [model for model, (most, _) in at_work.items() if running[model] >= most]
+        return full, [(user, model) for (user, model), count in of_users.items() if count >= at_work[model][1]]
 
     def _begin(self, job: Claimed, server: ModelServer) -> None:
         from resolvers.jobs.running import Run

@@ -1,5 +1,6 @@
 """The manifests of `docker/kubernetes/` as the real Kustomize renders them, which is in kubectl."""
 
+import json
 import subprocess
 from collections.abc import Iterator
 from functools import cache
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.clients import packages
+
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docker" / "kubernetes"
 OVERLAYS = ("one-box", "production")
@@ -16,8 +19,9 @@ _TOOLS = ROOT / ".kubernetes-tools"
 KUBECTL = _TOOLS / "kubectl"
 VALIDATE = _TOOLS / "bin" / "kubernetes-validate"
 VERSION = "1.37"
-# Their schemas come with the Gateway API and not with Kubernetes.
+# Their schemas come with the Gateway API and not with Kubernetes: see `gateway/`.
 WITHOUT_SCHEMA = {"Gateway", "HTTPRoute"}
+_GATEWAY = Path(__file__).parent / "gateway"
 
 needed = pytest.mark.skipif(not KUBECTL.exists(), reason="there is no kubectl: `sh .ci/kubernetes-tools` gets one")
 
@@ -54,6 +58,13 @@ def containers(pod: Manifest) -> Iterator[Manifest]:
 def settings(overlay: str) -> dict[str, str]:
     (found,) = (one["data"] for name, one in of_kind(overlay, "ConfigMap").items() if name.startswith("settings-"))
     return dict(found)
+
+
+def write_of_gateway_api(overlay: str, file: Path) -> list[str]:
+    """Writes the manifests of the Gateway API, and returns the command that validates them. It says nothing if all is
+    well. Raises NotInstalled."""
+    file.write_text(json.dumps([one for one in manifests(overlay) if one["kind"] in WITHOUT_SCHEMA]))
+    return [str(packages.node() / "node"), str(_GATEWAY / "validate.js"), str(packages.of_npm(_GATEWAY)), str(file)]
 
 
 def complaints(overlay: str, file: Path) -> list[str]:

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from tests.docker import compose, kubernetes
 from tests.docker.names import Names
 from tests.docker.nginx import Nginx
+from tests.kept import NotInstalled
 
 _TOOLS = Path(sys.executable).parent
 
@@ -45,6 +46,10 @@ def _of_kubernetes(folder: Path) -> Iterator[list[str]]:
         yield ["sh", "-c", '"$0" kustomize "$1" > "$2"', *rendering]
         # It warns of the Gateway API, whose schemas it has not.
         yield [str(kubernetes.VALIDATE), "--strict", "--quiet", "--no-warn", "-k", kubernetes.VERSION, file]
+        try:
+            yield kubernetes.write_of_gateway_api(overlay, folder / f"{overlay}.json")
+        except NotInstalled as error:
+            print(f"The resources of the Gateway API are not checked: {error}", file=sys.stderr)
 
 
 def _finds_something(command: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """The manifests for Kubernetes: valid by its schemas, and as the settings, the image and Compose have it."""
 
 import asyncio
+import copy
 import os
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from telemetry import metrics
 from tests import forked
 from tests.docker import compose, kubernetes, promtool
 from tests.environ import environ
+from tests.kept import NotInstalled
 
 pytestmark = kubernetes.needed
 
@@ -48,6 +50,34 @@ def test_the_validator_finds_a_wrong_field(tmp_path, monkeypatch):
     found = kubernetes.complaints("one-box", tmp_path / "all.yaml")
 
     assert any("terminationGraceSeconds" in line for line in found)
+
+
+def gateway_complaints(overlay, file):
+    try:
+        command = kubernetes.write_of_gateway_api(overlay, file)
+    except NotInstalled as error:
+        pytest.skip(str(error))
+    ran = subprocess.run(command, capture_output=True, text=True)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout.splitlines()
+
+
+def test_the_schemas_of_the_gateway_api_find_nothing(tmp_path):
+    assert {one["kind"] for one in kubernetes.manifests("production")} >= kubernetes.WITHOUT_SCHEMA
+    assert gateway_complaints("production", tmp_path / "gateway.json") == []
+
+
+def test_a_wrong_resource_of_the_gateway_api_is_found(tmp_path, monkeypatch):
+    found = copy.deepcopy(kubernetes.manifests("production"))
+    (gateway,) = [one for one in found if one["kind"] == "Gateway"]
+    del gateway["spec"]["gatewayClassName"]
+    gateway["spec"]["listeners"][0]["port"] = 70_000
+    monkeypatch.setattr(kubernetes, "manifests", lambda overlay: found)
+
+    assert gateway_complaints("production", tmp_path / "gateway.json") == [
+        'Gateway public/spec: must have required property gatewayClassName {"missingProperty":"gatewayClassName"}',
+        'Gateway public/spec/listeners/0/port: must be <= 65535 {"comparison":"<=","limit":65535}',
+    ]
 
 
 @overlays
@@ -218,9 +248,13 @@ def test_a_gpu_is_asked_for_in_production_alone():
 
 
 def test_the_servers_start_as_with_compose():
-    servers = kubernetes.FOLDER / "components" / "servers"
-    for copy, original in (("redis.conf", "redis"), ("start.sh", "redis"), ("gatehouse.sh", "postgres")):
-        assert (servers / copy).read_text() == (compose.FOLDER / original / copy).read_text()
+    for server, files in (("redis", ("redis.conf", "start.sh")), ("postgres", ("gatehouse.sh",))):
+        (given,) = [
+            one["data"]
+            for name, one in kubernetes.of_kind("one-box", "ConfigMap").items()
+            if name.startswith(f"{server}-start-")
+        ]
+        assert given == {name: (compose.FOLDER / server / name).read_text() for name in files}
     connections = kubernetes.pods("one-box")["postgres"]["spec"]["containers"][0]["args"]
     assert connections == compose.services()["postgres"]["command"]
 

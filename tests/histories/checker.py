@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from tests.histories import ended_jobs
 from tests.histories.clients import Line
-from tests.histories.history import LONGEST, MODEL, Call, History
+from tests.histories.ended_jobs import EndedJob
+from tests.histories.history import MODEL, History
+from tests.histories.made import Log, Loss, Made, read
 
 _MINUTE = 60_000
 # A unit is free again so many ms after it was spent, at the latest.
 _FREE_AFTER = 60_100
-# A call that got no answer was admitted so many ms after it was sent, at the latest: three commands, each of which
-# Redis runs 100 ms after it was written at most, and two cache loads.
-_ADMITTED_WITHIN = 12_000
-_LEASE = LONGEST + 5000
 # Without Redis a settlement is acknowledged, and confirmed when Redis is back: no outage of a history is longer.
 _CONFIRMED_WITHIN = 4000
 
@@ -34,60 +33,9 @@ class End:
     open: int
     # Log entries that could not be added to usage.
     rejected: int = 0
-
-
-@dataclass(slots=True)
-class _Made:
-    """One call, and what is known of it. Times in ms by Redis' clock; None: it is not known to have happened."""
-
-    call: Call
-    sent: int
-    answered: int | None = None
-    admitted: int | None = None
-    lease_ends: int | None = None
-    code: str | None = None
-    window: str = ""
-    settles: int | None = None
-    settled: int | None = None
-    is_late: bool = False
-
-    @property
-    def is_refused(self) -> bool:
-        """Redis has refused it, so it has spent nothing. SERVICE_UNAVAILABLE does not say that."""
-        return self.code in ("RATE_LIMITED", "QUERY_TOO_COMPLEX", "UNAUTHENTICATED")
-
-    @property
-    def kept(self) -> int:
-        """The units that it has certainly kept."""
-        return 0 if self.settled is None or self.is_late or self.call.is_ours else self.call.cost
-
-    @property
-    def last_possible(self) -> int:
-        """When Redis may have admitted it at the latest."""
-        return self.admitted if self.admitted is not None else (self.answered or self.sent + _ADMITTED_WITHIN)
-
-    @property
-    def ends(self) -> int:
-        """When it has left its slot at the latest."""
-        return self.lease_ends or self.last_possible + _LEASE
-
-
-@dataclass(frozen=True, slots=True)
-class _Loss:
-    """Redis lost its data at `at`. The last rollup that ended before it began at `rolled_up`."""
-
-    at: int
-    rolled_up: int
-
-
-@dataclass(slots=True)
-class _Log:
-    made: dict[int, _Made] = field(default_factory=dict)
-    revokes: dict[int, int] = field(default_factory=dict)
-    revoked: dict[int, int] = field(default_factory=dict)
-    losses: list[_Loss] = field(default_factory=list)
-    # When each process was killed.
-    killed: defaultdict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    jobs: Sequence[EndedJob] = ()
+    # Apart from `usage`.
+    usage_of_jobs: Mapping[tuple[int, bool], ended_jobs.Counts] = field(default_factory=dict)
 
 
 def broken(history: History, lines: Sequence[Line], end: End, *, is_simulated: bool = True) -> list[str]:
@@ -96,89 +44,56 @@ def broken(history: History, lines: Sequence[Line], end: End, *, is_simulated: b
     On a busy machine a call may be refused though no fault was made, so a real run is not held to the exact counts of a
     calm history.
     """
-    log = _read(history, lines)
+    log = read(history, lines, end.jobs)
     first = min(line["at"] for line in lines)
     return [
         *_over_admitted(history, log, first),
         *_over_slots(history, log, first),
-        *_wrongly_refused(history, log, first, is_calm=is_simulated and history.kind != "faults"),
+        *_wrongly_refused(history, log, first, is_calm=is_simulated and not history.has_faults),
         *_after_revocation(log, first),
         *_miscounted(history, log, end),
+        *ended_jobs.broken(end.jobs, end.usage_of_jobs, log.revoked),
     ]
 
 
-def _read(history: History, lines: Sequence[Line]) -> _Log:
-    log, calls, rolled_up = _Log(), history.calls, 0
-    for line in lines:
-        what, at = line["what"], line["at"]
-        if what == "flush":
-            log.losses.append(_Loss(at, rolled_up))
-        elif what == "rolled_up":
-            rolled_up = at
-        elif what == "killed":
-            log.killed[line["process"]].append(at)
-        elif what == "revokes":
-            log.revokes.setdefault(line["person"], at)
-        elif what == "revoked":
-            log.revoked.setdefault(line["person"], at)
-        elif what == "restart":
-            pass  # nothing is lost, so all promises hold
-        elif what == "sent":
-            log.made[line["call"]] = _Made(calls[line["call"]], at)
-        else:
-            _note(log.made[line["call"]], line)
-    return log
-
-
-def _note(made: _Made, line: Line) -> None:
-    match line["what"]:
-        case "admitted":
-            made.answered, made.admitted, made.lease_ends = line["at"], line["admitted_at"], line["lease_ends"]
-        case "refused":
-            made.answered, made.code, made.window = line["at"], line["code"], line["window"]
-        case "settles":
-            made.settles = line["at"]
-        case "settled":
-            made.settled, made.is_late = line["at"], "code" in line
-
-
-def _over_admitted(history: History, log: _Log, first: int) -> Iterator[str]:
+def _over_admitted(history: History, log: Log, first: int) -> Iterator[str]:
     """More units kept in 60 s, or on the day, than the limit. After a loss of Redis' data, once as many again."""
     for number, person in enumerate(history.people):
-        kept = [made for made in log.made.values() if made.call.person == number and made.admitted and made.kept]
+        kept = [made for made in log.all if made.call.person == number and made.admitted and made.kept]
         yield from _over("minute", number, kept, person.per_minute, log.losses, first)
         if person.own is not None:
             own = [made for made in kept if made.call.is_token]
             yield from _over("token-minute", number, own, person.own, log.losses, first)
         if person.of_model is not None:
-            yield from _over("model-minute", number, kept, person.of_model, log.losses, first)
+            of_model = [made for made in kept if not made.is_job]
+            yield from _over("model-minute", number, of_model, person.of_model, log.losses, first)
         units = sum(made.kept for made in kept)
         if units > person.per_day and not log.losses:
             yield f"person {number}: {units} units on a day of {person.per_day}"
 
 
-def _over(name: str, person: int, kept: list[_Made], limit: int, losses: list[_Loss], first: int) -> Iterator[str]:
+def _over(name: str, person: int, kept: list[Made], limit: int, losses: list[Loss], first: int) -> Iterator[str]:
     kept = sorted(kept, key=lambda made: made.admitted or 0)
     times = [made.admitted or 0 for made in kept]
     sums = [0, *accumulate(made.kept for made in kept)]
     for last, time in enumerate(times):
         begin = bisect_right(times, time - _MINUTE)
         units = sums[last + 1] - sums[begin]
-        lost = sum(time - _MINUTE <= loss.at <= time for loss in losses)
+        lost = sum(time - _MINUTE <= loss.at and loss.since <= time for loss in losses)
         if units > limit * (1 + lost):
             yield f"person {person}: {units} units of {limit} in the {name} that ends at {time - first}"
 
 
-def _over_slots(history: History, log: _Log, first: int) -> Iterator[str]:
+def _over_slots(history: History, log: Log, first: int) -> Iterator[str]:
     for number, person in enumerate(history.people):
         changes: list[tuple[int, int]] = []
-        for made in log.made.values():
+        for made in log.all:
             if made.call.person != number or made.admitted is None or made.lease_ends is None:
                 continue
             # A process that was killed wrote no `settles`, and may have settled.
             until = min(made.settles or made.admitted, made.lease_ends)
             # A loss forgets what runs.
-            until = min([until, *(loss.at for loss in log.losses if loss.at >= made.admitted)])
+            until = min([until, *(loss.since for loss in log.losses if loss.at >= made.admitted)])
             if until > made.admitted:
                 changes += [(made.admitted + 1, 1), (until, -1)]
         running = 0
@@ -189,12 +104,12 @@ def _over_slots(history: History, log: _Log, first: int) -> Iterator[str]:
                 break
 
 
-def _wrongly_refused(history: History, log: _Log, first: int, *, is_calm: bool) -> Iterator[str]:
+def _wrongly_refused(history: History, log: Log, first: int, *, is_calm: bool) -> Iterator[str]:
     for made in log.made.values():
         if made.code is None or made.answered is None:
             continue
         person = history.people[made.call.person]
-        others = [one for one in log.made.values() if one.call.person == made.call.person and one is not made]
+        others = [one for one in log.all if one.call.person == made.call.person and one is not made]
         where = f"call {made.call.number} of person {made.call.person} at {made.sent - first}"
         if made.code == "UNAUTHENTICATED":
             revokes = log.revokes.get(made.call.person) if made.call.is_token else None
@@ -212,7 +127,7 @@ def _wrongly_refused(history: History, log: _Log, first: int, *, is_calm: bool) 
 
 
 def _wrongly_limited(
-    history: History, made: _Made, others: Sequence[_Made], where: str, *, is_calm: bool
+    history: History, made: Made, others: Sequence[Made], where: str, *, is_calm: bool
 ) -> Iterator[str]:
     person, sent, answered = history.people[made.call.person], made.sent, made.answered or 0
     if made.window == "concurrency":
@@ -238,11 +153,11 @@ def _wrongly_limited(
         yield f"{where}: {made.window} of {limit} refuses {made.call.cost}, with {spent} units at most"
 
 
-def _ended(one: _Made, *, is_calm: bool) -> int:
+def _ended(one: Made, *, is_calm: bool) -> int:
     return one.settled if is_calm and one.settled is not None else one.ends
 
 
-def _after_revocation(log: _Log, first: int) -> Iterator[str]:
+def _after_revocation(log: Log, first: int) -> Iterator[str]:
     for made in log.made.values():
         revoked = log.revoked.get(made.call.person)
         if made.admitted is not None and made.call.is_token and revoked is not None and made.sent > revoked:
@@ -250,8 +165,8 @@ def _after_revocation(log: _Log, first: int) -> Iterator[str]:
             yield f"call {made.call.number} at {at} was admitted after the revocation at {ended}"
 
 
-def _miscounted(history: History, log: _Log, end: End) -> Iterator[str]:
-    by_credential = defaultdict[tuple[int, bool], list[_Made]](list)
+def _miscounted(history: History, log: Log, end: End) -> Iterator[str]:
+    by_credential = defaultdict[tuple[int, bool], list[Made]](list)
     for made in log.made.values():
         by_credential[made.call.person, made.call.is_token].append(made)
     for (person, is_token), made_calls in by_credential.items():
@@ -271,19 +186,20 @@ def _miscounted(history: History, log: _Log, end: End) -> Iterator[str]:
         if not least <= units <= most:
             yield f"{who}: {units} units counted, at least {least} and at most {most} were kept"
     for person, units in end.days.items():
-        counted = sum(of_one[2] for (number, _), of_one in end.usage.items() if number == person)
+        usage = [*end.usage.items(), *end.usage_of_jobs.items()]
+        counted = sum(of_one[2] for (number, _), of_one in usage if number == person)
         if units != counted and not log.losses:
             yield f"person {person}: {units} units on the day in Redis, {counted} in usage"
     if end.slots or end.open or end.rejected:
         yield f"{end.slots} slots and {end.open} calls are still in use, {end.rejected} entries were rejected"
 
 
-def _is_killed(made: _Made, log: _Log) -> bool:
+def _is_killed(made: Made, log: Log) -> bool:
     """Whether its process was killed after it was acknowledged."""
     return any(at >= (made.settled or 0) for at in log.killed[made.call.process])
 
 
-def _is_kept(made: _Made, log: _Log) -> bool:
+def _is_kept(made: Made, log: Log) -> bool:
     """Whether its entry must be in usage. A loss may take what was not rolled up, and the calls that run."""
     settled = (made.settled or 0) + _CONFIRMED_WITHIN
     return all((made.admitted or 0) > loss.at or settled < loss.rolled_up for loss in log.losses)

@@ -9,16 +9,20 @@ import errors
 from access.credentials import Credential
 from limits.charges import Admission, Charge, ModelCall
 from limits.entries import Outcome
-from tests.histories.history import LONGEST, MODEL, Call
+from tests.histories.history import MODEL, Call
+
+# As graph/execution/subscriptions.py, in seconds.
+_RENEW_EVERY, _RENEW_AGAIN_AFTER = 15.0, 1.0
 
 OfCall = Literal["sent", "admitted", "refused", "settles", "settled", "left"]
-What = OfCall | Literal["revokes", "revoked", "rolled_up", "killed", "flush", "restart"]
+What = OfCall | Literal["revokes", "revoked", "rolled_up", "killed", "flush", "unsure", "sure", "restart"]
 
 
 class Line(TypedDict):
     """One line of the log. `at` is in ms by Redis' clock: before what it names was sent, or after its answer.
 
-    rolled_up: the beginning of a rollup that has ended.
+    rolled_up: the beginning of a rollup that has ended. unsure, sure: between these a master of a cluster was replaced,
+    perhaps.
     """
 
     what: What
@@ -45,12 +49,14 @@ class Clients:
         *,
         admit: Callable[[Credential, Charge], Awaitable[Admission]],
         settle: Callable[[Admission, Sequence[Outcome]], Awaitable[None]],
+        renew: Callable[[Admission], Awaitable[bool]],
         now: Callable[[], int],
         write: Callable[[Line], None],
     ) -> None:
         self._credentials = credentials
         self._admit = admit
         self._settle = settle
+        self._renew = renew
         self._now = now
         self._write = write
 
@@ -74,7 +80,8 @@ class Clients:
 
     async def _call(self, call: Call) -> None:
         self._note("sent", call=call.number)
-        charge = Charge("plan", (ModelCall(MODEL, call.cost),), timedelta(milliseconds=LONGEST))
+        longest = timedelta(milliseconds=call.longest)
+        charge = Charge("plan", (ModelCall(MODEL, call.cost),), longest, renews_slot=call.is_stream)
         try:
             admission = await self._admit(self._credentials[call.person, call.is_token], charge)
         except errors.GatehouseError as error:
@@ -84,8 +91,10 @@ class Clients:
         admitted_at = round(admission.at.timestamp() * 1000)
         self._note("admitted", call=call.number, admitted_at=admitted_at, lease_ends=admission.lease.ends)
         try:
-            await asyncio.sleep(call.milliseconds / 1000)
+            await (self._stream(call, admission) if call.is_stream else asyncio.sleep(call.milliseconds / 1000))
         except asyncio.CancelledError:
+            if call.leaves_after is None:
+                raise  # the history is over
             self._note("left", call=call.number)
         failed = call.is_ours
         self._note("settles", call=call.number)
@@ -95,6 +104,19 @@ class Clients:
             self._note("settled", call=call.number, code=error.code)
         else:
             self._note("settled", call=call.number)
+
+    async def _stream(self, call: Call, admission: Admission) -> None:
+        """Renews the slot as a process of the API does, and ends when other calls have it."""
+        loop = asyncio.get_running_loop()
+        end, pause = loop.time() + call.milliseconds / 1000, _RENEW_EVERY
+        while (left := end - loop.time()) > 0:
+            await asyncio.sleep(min(left, pause))
+            try:
+                if not await self._renew(admission):
+                    return
+                pause = _RENEW_EVERY
+            except errors.ServiceUnavailable:
+                pause = _RENEW_AGAIN_AFTER
 
     def _note(self, what: OfCall, **values: Any) -> None:
         self._write({"what": what, "at": self._now(), **values})  # type: ignore[typeddict-item]

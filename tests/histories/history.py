@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Literal, get_args
 
@@ -11,12 +11,24 @@ PROCESSES = 2
 WORKERS = 2
 CLIENTS = 64
 MODEL = "text"
-# The longest that a call may run, in ms.
+# That of jobs, which `usage` then shows apart.
+JOB_MODEL = "batch"
+# The longest that a call may run, in ms, and the call of a job.
 LONGEST = 1000
+LONGEST_JOB = 20_000
 
-Kind = Literal["calm", "edge", "faults"]
-What = Literal["kill", "kill_worker", "freeze", "stall", "mute", "flush", "restart", "revoke"]
-_EVENTS: tuple[What, ...] = get_args(What)
+# jobs: faults, with jobs and short streams. streams: the same, and some streams run for longer than a slot is held.
+Kind = Literal["calm", "edge", "faults", "jobs", "streams"]
+What = Literal["kill", "kill_worker", "freeze", "stall", "mute", "flush", "restart", "revoke", "freeze_worker"]
+_EVENTS: tuple[What, ...] = get_args(What)[:-1]
+_VOLLEYS: dict[Kind, list[int]] = {
+    "faults": [*range(0, 6000, 600)],
+    "jobs": [*range(0, 6000, 600)],
+    "streams": [0, 500, 1000, 62_000, 64_000, 95_000],
+    "calm": [0, 500, 1500],
+    "edge": [0, 59_500, 61_500],
+}
+_JOBS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +50,8 @@ class Call:
     """One call, through `process`. Times in ms; `at` is the earliest. `is_ours`: it fails by a fault of the service, so
     its units go back.
 
-    `leaves_after`: the client gives up then.
+    `leaves_after`: the client gives up then. `is_stream`: its slot is renewed while it runs. `longest`: it may run for
+    so long.
     """
 
     number: int
@@ -50,11 +63,32 @@ class Call:
     milliseconds: int
     is_ours: bool
     leaves_after: int | None = None
+    is_stream: bool = False
+    longest: int = LONGEST
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`is_ours`: it fails by a fault of the service. `cancelled_after`: by its owner, so many ms after it was made.
+
+    `expires_after`: if it has not started by then.
+    """
+
+    number: int
+    at: int
+    person: int
+    is_token: bool
+    cost: int
+    milliseconds: int
+    is_ours: bool
+    cancelled_after: int | None
+    expires_after: int
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """`of` is a process, a worker for `kill_worker`, or a person whose API token process `by` revokes.
+    """`of` is a process, a worker for `kill_worker` and `freeze_worker`, or a person whose API token process `by`
+    revokes.
 
     `milliseconds` is how long it lasts. stall: Redis stands still. mute: it executes commands and answers late.
     """
@@ -75,6 +109,11 @@ class History:
     people: tuple[Person, ...]
     clients: tuple[tuple[tuple[Call, ...], ...], ...]
     events: tuple[Event, ...]
+    jobs: tuple[Job, ...] = ()
+
+    @property
+    def has_faults(self) -> bool:
+        return self.kind not in ("calm", "edge")
 
     @property
     def calls(self) -> dict[int, Call]:
@@ -82,18 +121,22 @@ class History:
 
 
 def of_seed(seed: int, kind: Kind | None = None) -> History:
-    """Seeds 0, 1 and 2 and each third one after them have the same kind, unless one is given."""
-    kinds: tuple[Kind, ...] = ("faults", "calm", "edge")
-    kind = kind or kinds[seed % 3]
+    """Each fifth seed has the same kind, unless one is given."""
+    kinds: tuple[Kind, ...] = ("faults", "calm", "edge", "jobs", "streams")
+    kind = kind or kinds[seed % len(kinds)]
     rng = random.Random(seed)  # noqa: S311 - no secret
-    people = tuple(_person(rng, [75, 1000, 1000] if kind == "faults" else [7, 75, 1000]) for _ in range(2))
-    volleys = {"faults": [*range(0, 6000, 600)], "calm": [0, 500, 1500], "edge": [0, 59_500, 61_500]}[kind]
+    has_faults = kind not in ("calm", "edge")
+    people = tuple(_person(rng, [75, 1000, 1000] if has_faults else [7, 75, 1000]) for _ in range(2))
+    volleys = _VOLLEYS[kind]
     numbers = count()
     clients = tuple(
         tuple(tuple(_calls(rng, numbers, process, volleys, kind)) for _ in range(CLIENTS // PROCESSES))
         for process in range(PROCESSES)
     )
-    return History(seed, kind, people, clients, tuple(_events(rng, volleys) if kind == "faults" else ()))
+    has_jobs = kind in ("jobs", "streams")
+    events = tuple(_events(rng, volleys, has_jobs=has_jobs) if has_faults else ())
+    jobs = tuple(_jobs(rng, volleys[-1], kind) if has_jobs else ())
+    return History(seed, kind, people, clients, events, jobs)
 
 
 def _person(rng: random.Random, limits: list[int]) -> Person:
@@ -108,10 +151,11 @@ def _person(rng: random.Random, limits: list[int]) -> Person:
 
 
 def _calls(rng: random.Random, numbers: Iterator[int], process: int, volleys: list[int], kind: Kind) -> Iterator[Call]:
+    has_faults = kind not in ("calm", "edge")
     for volley in volleys:
-        for _ in range(1 if kind == "faults" else rng.randrange(1, 3)):
-            leaves = rng.randrange(1, 200) if kind == "faults" and rng.random() < 0.05 else None
-            yield Call(
+        for _ in range(1 if has_faults else rng.randrange(1, 3)):
+            leaves = rng.randrange(1, 200) if has_faults and rng.random() < 0.05 else None
+            call = Call(
                 number=next(numbers),
                 process=process,
                 at=volley + rng.randrange(400),
@@ -122,15 +166,39 @@ def _calls(rng: random.Random, numbers: Iterator[int], process: int, volleys: li
                 is_ours=rng.random() < 0.1,
                 leaves_after=leaves,
             )
+            yield _streaming(call, rng, kind) if kind in ("jobs", "streams") and rng.random() < 0.15 else call
 
 
-def _events(rng: random.Random, volleys: list[int]) -> Iterator[Event]:
+def _streaming(call: Call, rng: random.Random, kind: Kind) -> Call:
+    longest = 4000 if kind == "jobs" else 150_000
+    milliseconds = rng.choice([200, 1500, 3000] if kind == "jobs" else [1000, 20_000, 70_000, 130_000])
+    return replace(call, is_stream=True, longest=longest, milliseconds=milliseconds)
+
+
+def _events(rng: random.Random, volleys: list[int], *, has_jobs: bool) -> Iterator[Event]:
     end = volleys[-1] + 500
-    for what in rng.choices(_EVENTS, k=rng.randrange(3, 12)):
+    events = get_args(What) if has_jobs else _EVENTS
+    for what in rng.choices(events, k=rng.randrange(3, 12)):
         yield Event(
             at=rng.randrange(end),
             what=what,
             of=rng.randrange(2),
             by=rng.randrange(2),
-            milliseconds=rng.choice([50, 150, 400, 1900]),
+            # For longer than the lease of a job's row.
+            milliseconds=17_000 if what == "freeze_worker" else rng.choice([50, 150, 400, 1900]),
+        )
+
+
+def _jobs(rng: random.Random, end: int, kind: Kind) -> Iterator[Job]:
+    for number in range(_JOBS):
+        yield Job(
+            number=number,
+            at=rng.randrange(end),
+            person=rng.randrange(2),
+            is_token=rng.random() < 0.5,
+            cost=rng.choice([1, 1, 2, 3, 6]),
+            milliseconds=rng.choice([0, 5, 200, 1500] if kind == "jobs" else [5, 200, 2000, 15_000]),
+            is_ours=rng.random() < 0.15,
+            cancelled_after=rng.choice([None, None, None, rng.randrange(3000)]),
+            expires_after=20_000,
         )

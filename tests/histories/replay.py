@@ -17,22 +17,25 @@ import orjson
 import errors
 from access.credentials import Credential
 from db import postgres
-from limits import rollup
+from limits import partitions, rollup
 from store.redis import StoreDown
-from tests.histories import checker
+from tests.histories import checker, jobs
 from tests.histories.checker import End
 from tests.histories.clients import Line
 from tests.histories.driver import now
-from tests.histories.history import PROCESSES, WORKERS, Event, History, What
+from tests.histories.history import JOB_MODEL, MODEL, PROCESSES, WORKERS, Event, History, What
+from tests.histories.real_jobs import RealJobs
 from tests.limits.driver import plain
 from tests.limits.people import Limiter, soon
+from tests.redis_cluster import NODE_TIMEOUT_MILLISECONDS, RedisCluster
 
 _ROOT = Path(__file__).parents[2]
 _USAGE = """
 SELECT user_id, token_id IS NOT NULL AS is_token, sum(calls)::bigint AS calls, sum(failed)::bigint AS failed,
        sum(units)::bigint AS units
-FROM usage WHERE user_id = ANY($1::uuid[]) GROUP BY 1, 2
+FROM usage WHERE user_id = ANY($1::uuid[]) AND model = $2 GROUP BY 1, 2
 """
+_MODELS = "SELECT count(*) AS others FROM usage WHERE user_id = ANY($1::uuid[]) AND model <> ALL($2::text[])"
 _REJECTED = "SELECT count(*) AS rejected FROM usage_rejected"
 
 
@@ -87,6 +90,7 @@ class _Replay:
         self._history = history
         self._limiter = limiter
         self._credentials: dict[tuple[int, bool], Credential] = {}
+        self._jobs = RealJobs(history.jobs, self._credentials)
         self._processes: list[_Process] = []
         self._workers: list[_Process] = []
         self._disturbing: list[asyncio.Task[None]] = []
@@ -101,10 +105,11 @@ class _Replay:
             self._workers = [await self._start(None) for _ in range(WORKERS)]
             self._began_at = time.time()
             await asyncio.gather(*(one.begin(self._began_at) for one in (*self._processes, *self._workers)))
+            making = asyncio.create_task(self._jobs.play(self._began_at))
             for event in sorted(self._history.events, key=lambda event: event.at):
                 await asyncio.sleep(self._began_at + event.at / 1000 - time.time())
                 self._disturbing.append(asyncio.create_task(self._disturb(event)))
-            await asyncio.gather(*self._disturbing)
+            await asyncio.gather(making, *self._disturbing)
             for process in self._processes:
                 assert await soon(process.has_ended, within=120)
             return await self._end()
@@ -127,7 +132,7 @@ class _Replay:
             stdout=subprocess.PIPE,
         )
         asked = {
-            "environ": self._limiter.environ,
+            "environ": self._limiter.environ | {f"GATEHOUSE_{name}": value for name, value in jobs.SETTINGS.items()},
             "process": number,
             "seed": self._history.seed,
             "kind": self._history.kind,
@@ -147,6 +152,9 @@ class _Replay:
             case "freeze":
                 process = self._processes[event.of]
                 await self._hold(lambda: process.send(signal.SIGSTOP), lambda: process.send(signal.SIGCONT), seconds)
+            case "freeze_worker":
+                worker = self._workers[event.of]
+                await self._hold(lambda: worker.send(signal.SIGSTOP), lambda: worker.send(signal.SIGCONT), seconds)
             case "revoke":
                 await self._revoke(event.of)
             case _:
@@ -155,6 +163,9 @@ class _Replay:
                     await self._disturb_redis(event.what, seconds)
 
     async def _disturb_redis(self, what: What, seconds: float) -> None:
+        if isinstance(self._limiter.server, RedisCluster) and what != "flush":
+            await self._disturb_master(self._limiter.server, what, seconds)
+            return
         match what:
             case "stall" | "mute":
                 # The answers of a real Redis cannot be held up by themselves.
@@ -166,6 +177,18 @@ class _Replay:
             case "restart":
                 self._note("restart")
                 await self._limiter.kill_redis(until_served=False)
+
+    async def _disturb_master(self, cluster: RedisCluster, what: What, seconds: float) -> None:
+        """Of the first person's keys. A replica may take its place, and lacks what it had not heard."""
+        master = await asyncio.to_thread(cluster.owner, partitions.of(self._credentials[0, False].user_id))
+        self._note("unsure")
+        if what == "restart":
+            master.kill()
+            await asyncio.sleep(3 * NODE_TIMEOUT_MILLISECONDS / 1000)
+        else:
+            await self._hold(master.pause, master.resume, seconds)
+        await asyncio.to_thread(cluster.start)
+        self._note("sure")
 
     async def _replace(self, processes: list[_Process], of: int, number: int | None) -> None:
         # One after another: a process that is killed before it is ready never begins.
@@ -200,23 +223,28 @@ class _Replay:
         async def has_ended() -> bool:
             return self._limiter.store.up and not sum([(await self._limiter.state(one))["open"] for one in people])
 
+        assert await soon(self._jobs.have_ended, within=180)
         # Leases end, and a worker reaps what its process did not settle.
         ended = await soon(has_ended, within=60)
         await self._until(lambda: rollup.roll_up_all(self._limiter.store))
         states = [await self._limiter.state(one) for one in people]
         (rejected,) = await postgres.rows(_REJECTED)
+        (models,) = await postgres.rows(_MODELS, people, [MODEL, JOB_MODEL])
+        assert models["others"] == 0
         return End(
-            usage=await self._usage(people),
+            jobs=await self._jobs.ended(),
+            usage_of_jobs=await self._usage(people, JOB_MODEL),
+            usage=await self._usage(people, MODEL),
             days={number: state["day"] for number, state in enumerate(states)},
             slots=sum(state["slots"] for state in states),
             open=sum(state["open"] for state in states) if not ended else 0,
             rejected=rejected["rejected"],
         )
 
-    async def _usage(self, people: Sequence[UUID]) -> dict[tuple[int, bool], tuple[int, int, int]]:
+    async def _usage(self, people: Sequence[UUID], model: str) -> dict[tuple[int, bool], tuple[int, int, int]]:
         return {
             (people.index(row["user_id"]), row["is_token"]): (row["calls"], row["failed"], row["units"])
-            for row in await postgres.rows(_USAGE, people)
+            for row in await postgres.rows(_USAGE, people, model)
         }
 
     async def _until(self, done: Callable[[], Awaitable[None]]) -> None:

@@ -16,7 +16,8 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from tests.histories import simulated_process
-from tests.histories.history import MODEL, Person
+from tests.histories.history import JOB_MODEL, MODEL, Person
+from tests.histories.simulated_jobs import Counted, SimulatedJobs
 from tests.histories.simulated_redis import START
 
 T = TypeVar("T")
@@ -77,7 +78,9 @@ class SimulatedPostgres:
         self.folds: dict[Fold, str] = {}
         # Calls, failed calls, units.
         self.usage: defaultdict[tuple[UUID, UUID | None], list[int]] = defaultdict(lambda: [0, 0, 0])
+        self.usage_of_jobs: defaultdict[tuple[UUID, UUID | None], list[int]] = defaultdict(lambda: [0, 0, 0])
         self.days: defaultdict[tuple[UUID, date, str], int] = defaultdict(int)
+        self.jobs = SimulatedJobs(self._count_job, self._is_live)
         self.notified: list[Callable[[], None]] = []
         self._forgets_marks = forgets_marks
         self._locks: defaultdict[Fold, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -95,6 +98,7 @@ class SimulatedPostgres:
             (r"FROM usage_folds f\b.*FOR UPDATE", self._lock),
             (r"^INSERT INTO usage \(", self._add),
             (r"^UPDATE usage_folds f SET last_id", self._move),
+            *self.jobs.statements,
         ]
 
     async def rows(self, sql: str, *values: Any, within: timedelta = timedelta(seconds=2)) -> list[dict[str, Any]]:
@@ -162,6 +166,14 @@ class SimulatedPostgres:
     @staticmethod
     def _now() -> float:
         return asyncio.get_running_loop().time()
+
+    def _count_job(self, job: Counted) -> None:
+        row = self.usage_of_jobs[job.user_id, job.token_id]
+        row[:] = row[0] + 1, row[1] + job.failed, row[2] + job.units
+        self.days[job.user_id, job.day.date(), JOB_MODEL] += job.units
+
+    def _is_live(self, credential_id: UUID) -> bool:
+        return not self.credentials[credential_id].revoked
 
     def _credential(self, values: Sequence[Any], _: Transaction | None) -> list[dict[str, Any]]:
         stored = self.credentials[values[0]]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from store.connections import Answer, Command, StoreDown, StoreRefused, Unanswered
 from store.lua import Script
+from store.raising import Raising
 from store.redis import Outcome, Stamp
 from store.script_requests import Prepare
 from tests.histories.simulated_network import Network
@@ -120,6 +121,7 @@ class SimulatedStore:
 
     def __init__(self, process: SimulatedProcess, network: Network, postgres: "SimulatedPostgres") -> None:
         self.up = False
+        self.raising = Raising()
         self._process = process
         self._network = network
         self._postgres = postgres

@@ -194,6 +194,14 @@ class SimulatedRedis:
     def _zcard(self, key: bytes) -> int:
         return len(self._of(key, dict))
 
+    def _zscore(self, key: bytes, member: bytes) -> bytes | None:
+        score = self._of(key, dict).get(member)
+        return None if score is None else b"%d" % score
+
+    def _zcount(self, key: bytes, least: bytes, most: bytes) -> int:
+        assert most == b"+inf"
+        return sum(score >= int(least) for score in self._of(key, dict).values())
+
     def _zremrangebyscore(self, key: bytes, least: bytes, most: bytes) -> int:
         assert least == b"-inf"
         self._put(key, {member: score for member, score in self._of(key, dict).items() if score > int(most)})

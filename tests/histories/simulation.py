@@ -7,6 +7,7 @@ import random
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 from uuid import UUID
@@ -16,24 +17,27 @@ from access.credentials import Credential, Kind
 from db import postgres as db_postgres
 from db.postgres import PostgresDown
 from limits import partitions, reaper, revocation, rollup, rollup_transaction
-from limits.admission import Admitter
-from limits.charges import Admission, Charge
-from limits.credential_cache import CredentialCache
-from limits.entries import Outcome
-from limits.settlement import Settler
+from objects.objects import Objects
+from resolvers.jobs import settling
+from settings import Settings
 from store.redis import StoreDown
-from tests.histories import checker, simulated_process, virtual_time
+from tests.environ import environ
+from tests.histories import checker, jobs, simulated_jobs, simulated_process, virtual_time
 from tests.histories.checker import End
 from tests.histories.clients import Clients, Line
+from tests.histories.ended_jobs import EndedJob
 from tests.histories.history import PROCESSES, WORKERS, Event, History
+from tests.histories.jobs import HistoryJobs
+from tests.histories.simulated_gate import SimulatedGate
 from tests.histories.simulated_network import Network
 from tests.histories.simulated_postgres import SimulatedPostgres, StoredCredential
 from tests.histories.simulated_process import SimulatedProcess
 from tests.histories.simulated_redis import START, SimulatedRedis
 
-_IDLE = timedelta(days=1)
-# A lease, and then a revocation whose process was killed: the worker confirms it after ten seconds.
-_UNTIL_ALL_HAS_ENDED = 16.0
+# A lease of the longest call, and then a revocation whose process was killed: the worker confirms it after ten seconds.
+_BESIDE_LONGEST = 15.0
+# A job may wait until it expires, and be lost with its worker several times.
+_JOBS_END_WITHIN = 300
 
 
 def broken(history: History, *, texts: Sequence[tuple[str, str]] = (), forgets_marks: bool = False) -> list[str]:
@@ -80,6 +84,9 @@ class _Simulation:
         self._began_at = 0.0
         self._processes: list[SimulatedProcess] = []
         self._running: set[asyncio.Task[None]] = set()
+        self._serving: dict[int, asyncio.Task[None]] = {}
+        self._job_ids: dict[int, UUID] = {}
+        self._workers_of_jobs: list[HistoryJobs] = []
 
     async def play(self) -> None:
         self._processes = [self._start_process() for _ in range(PROCESSES)]
@@ -94,11 +101,24 @@ class _Simulation:
             self._disturb(event)
         last = max((call.at for call in self._history.calls.values()), default=0)
         await asyncio.sleep(max(0.0, self._began_at + last / 1000 - asyncio.get_running_loop().time()))
-        await asyncio.sleep(_UNTIL_ALL_HAS_ENDED)
+        await asyncio.wait(self._serving.values())
+        longest = max((call.longest for call in self._history.calls.values()), default=0)
+        await asyncio.sleep(longest / 1000 + _BESIDE_LONGEST)
+        for _ in range(_JOBS_END_WITHIN):
+            if all(
+                row["ended_at"] is not None and row["call_id"] is None for row in self._postgres.jobs.table.values()
+            ):
+                break
+            await asyncio.sleep(1)
+        # The units of the last ones are in usage.
+        await asyncio.sleep(2)
 
     async def end(self) -> End:
         for task in [task for task in self._running if task.done()]:
             task.result()
+        for worker in self._workers_of_jobs:
+            if worker.faults:
+                raise worker.faults[0]
         redis, keys = self._redis, [partitions.of_user(user) for user in self._users]
         usage = {
             (self._users.index(user), token is not None): (calls, failed, units)
@@ -109,7 +129,24 @@ class _Simulation:
             days={number: int(redis.command("HGET", one.day, "u") or 0) for number, one in enumerate(keys)},
             slots=sum(redis.command("ZCARD", one.slots) for one in keys),
             open=sum(redis.command("HLEN", partitions.running(one.partition)) for one in keys),
+            jobs=[*self._ended_jobs()],
+            usage_of_jobs={
+                (self._users.index(user), token is not None): (calls, failed, units)
+                for (user, token), (calls, failed, units) in self._postgres.usage_of_jobs.items()
+            },
         )
+
+    def _ended_jobs(self) -> Iterator[EndedJob]:
+        for row in self._postgres.jobs.table.values():
+            started, ended = row["started_at"] is not None, row["ended_at"]
+            yield EndedJob(
+                job=self._history.jobs[row["number"]],
+                state=row["state"],
+                units=row["units"],
+                made_at=simulated_jobs.milliseconds(row["created_at"]),
+                admitted_at=row["call_ends"] - jobs.LEASE if started else None,
+                ended_at=None if ended is None else simulated_jobs.milliseconds(ended),
+            )
 
     def _add_people(self) -> None:
         ends = datetime.fromtimestamp(START / 1000, UTC) + timedelta(days=1)
@@ -131,9 +168,40 @@ class _Simulation:
 
     def _start_worker(self) -> SimulatedProcess:
         worker = self._start_process()
+        store: Any = worker.store
         for job in (self._roll_up, reaper.reap, revocation.finish):
-            self._keep(worker, _each_second(job, worker))
+            self._keep(worker, _each_second(partial(job, store)))
+        if self._history.jobs:
+            self._run_jobs(worker)
         return worker
+
+    def _run_jobs(self, worker: SimulatedProcess) -> None:
+        gate: Any = SimulatedGate(worker)
+        settings = Settings.from_environ(environ(**jobs.SETTINGS))
+        running = HistoryJobs(settings, gate, Objects(settings))
+        self._workers_of_jobs.append(running)
+        for turn in (running._take, running._stay_alive, partial(settling.tend, gate)):
+            self._keep(worker, _each_second(turn))
+
+    async def _make_jobs(self, process: SimulatedProcess, number: int) -> None:
+        """Those of one process that are not made yet."""
+        loop = asyncio.get_running_loop()
+        mine = [job for job in self._history.jobs if job.number % PROCESSES == number]
+        for job in sorted(mine, key=lambda job: job.at):
+            await asyncio.sleep(self._began_at + job.at / 1000 - loop.time())
+            await process.step(0.1, 3)
+            credential = self._credentials[job.person, job.is_token]
+            if job.number in self._job_ids or self._postgres.credentials[credential.id].revoked:
+                continue
+            job_id = self._job_ids[job.number] = UUID(int=self._rng.getrandbits(128))
+            self._postgres.jobs.add(job_id, job, credential)
+            if job.cancelled_after is not None:
+                self._keep(process, self._cancel(process, job_id, job.cancelled_after))
+
+    async def _cancel(self, process: SimulatedProcess, job_id: UUID, after: int) -> None:
+        await asyncio.sleep(after / 1000)
+        await process.step(0.1, 3)
+        self._postgres.jobs.cancel(job_id)
 
     async def _roll_up(self, store: Any) -> None:
         began_at = self._redis.now
@@ -142,31 +210,20 @@ class _Simulation:
 
     def _serve(self, number: int) -> None:
         process = self._processes[number]
-        settler = Settler(process.store)  # type: ignore[arg-type]
-        cache = CredentialCache(process.store, _IDLE)  # type: ignore[arg-type]
-        admitter = Admitter(process.store, cache, settler.abandon)  # type: ignore[arg-type]
-
-        async def admit(credential: Credential, charge: Charge) -> Admission:
-            # As `Gate.admit`.
-            await process.step(0, 0.2)
-            try:
-                admission = await admitter.admit(credential, charge, None)
-            except (StoreDown, PostgresDown) as error:
-                await process.step(0, 0.2)
-                raise errors.ServiceUnavailable() from error
-            await process.step(0, 0.2)
-            return admission
-
-        async def settle(admission: Admission, outcomes: Sequence[Outcome]) -> None:
-            assert admission.lease is not None
-            await process.step(0, 0.2)
-            await settler.settle(admission.lease, outcomes)
-            await process.step(0, 0.2)
-
+        gate = SimulatedGate(process)
         clients = Clients(
-            self._credentials, admit=admit, settle=settle, now=lambda: self._redis.now, write=self.lines.append
+            self._credentials,
+            admit=gate.admit,
+            settle=gate.settle,
+            renew=gate.renew_slot,
+            now=lambda: self._redis.now,
+            write=self.lines.append,
         )
-        self._keep(process, clients.run(self._history.clients[number], began_at=self._began_at))
+        serving = process.start(clients.run(self._history.clients[number], began_at=self._began_at))
+        self._serving[number] = serving
+        self._running.add(serving)
+        if self._history.jobs:
+            self._keep(process, self._make_jobs(process, number))
 
     def _disturb(self, event: Event) -> None:
         process = self._processes[event.of]
@@ -181,6 +238,8 @@ class _Simulation:
                 self._workers[event.of] = self._start_worker()
             case "freeze":
                 process.freeze(event.milliseconds)
+            case "freeze_worker":
+                self._workers[event.of].freeze(event.milliseconds)
             case "stall":
                 self._network.stall(event.milliseconds)
             case "mute":
@@ -215,10 +274,10 @@ class _Simulation:
         self._running.add(process.start(work))
 
 
-async def _each_second(job: Callable[[Any], Awaitable[Any]], worker: SimulatedProcess) -> None:
+async def _each_second(job: Callable[[], Awaitable[Any]]) -> None:
     while True:
         try:
-            await job(worker.store)
+            await job()
         except (StoreDown, PostgresDown, errors.ServiceUnavailable):
             pass  # as in the worker: the next turn tries again
         await asyncio.sleep(1)

@@ -339,10 +339,16 @@ def test_positions_count_the_turns_of_others_and_estimates_are_of_the_measured_t
 
 
 def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_or_full_batches_more():
-    cases = ((0.5, 1, 0, 21), (50, 1, 0, 2), (50, 10, 0, 12), (2000, 4, 0, 5), (50, 8, 8, 16), (2, 8, 8, 48))
-    for service, at_once, ahead, slots in cases:
+    # The last number is without the calls that only stand ready.
+    cases = (
+        *((0.5, 1, 0, 21, 21), (50, 1, 0, 2, 1), (50, 10, 0, 12, 10)),
+        *((2000, 4, 0, 5, 4), (50, 8, 8, 16, 8), (2, 8, 8, 48, 48)),
+    )
+    for service, at_once, ahead, slots, at_work in cases:
         simulation, limits = Simulation(), Limits("model", at_once=at_once, ahead=ahead)
         for _ in range(200):
             simulation.ask(0, "user", limits, service)
         simulation.run()
         assert simulation.share._lanes["model"].slots == slots
+        assert simulation.share.at_work(limits) == at_work
+    assert FairShare(64, most_waiting=1, most_bytes=1).at_work(Limits("never called", at_once=3)) == 3

@@ -8,7 +8,7 @@ import pytest
 
 import errors
 from access.credentials import Credential, Kind
-from limits.running_calls import RunningCalls
+from limits.running_calls import RunningCall, RunningCalls
 from telemetry import metrics
 
 
@@ -18,7 +18,7 @@ def credential(**more):
 
 
 async def call(calls, credential, work):
-    with calls.of(credential):
+    with RunningCall(calls, credential, datetime.now(UTC)):
         return await work
 
 
@@ -65,6 +65,27 @@ async def test_an_expired_credential_and_one_of_a_retired_key_end_without_postgr
     await refusal(task)
     assert not other.done()
     other.cancel()
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+async def test_the_time_of_a_credential_is_that_of_redis_whatever_this_machines_clock_says(days):
+    calls, at_redis = RunningCalls(), datetime.now(UTC) + timedelta(days=days)
+    short, long = (credential(expires_at=at_redis + timedelta(seconds=seconds)) for seconds in (0.2, 3600))
+
+    async def run(one):
+        with calls.of(one, at_redis):
+            await asyncio.Event().wait()
+
+    tasks = [asyncio.create_task(run(one)) for one in (short, long)]
+    await asyncio.sleep(0)
+    calls.end((), frozenset())
+    assert [task.cancelling() for task in tasks] == [0, 0]
+    await asyncio.sleep(0.2)
+    calls.end((), frozenset())
+
+    await refusal(tasks[0])
+    assert not tasks[1].done()
+    tasks[1].cancel()
 
 
 async def test_a_result_that_is_there_already_is_not_given_any_more():

@@ -9,6 +9,7 @@ import pytest
 from settings import Settings
 from store.lua import Script
 from store.redis import Store
+from tests import redis_servers
 from tests.limits.people import soon
 from tests.store.relays import relayed
 
@@ -21,6 +22,7 @@ SCRIPT = Script("count", TEXT, sha1(TEXT, usedforsecurity=False).hexdigest().enc
 
 @pytest.fixture
 async def relay(limiter):
+    redis_servers.is_about_one_server(limiter.server)
     async with relayed(limiter.server.port) as opened:
         yield opened
 

@@ -2,6 +2,7 @@
 
 import ssl
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 
 import pytest
@@ -13,9 +14,14 @@ from redis.asyncio import Redis
 from settings import Settings, SettingsError
 from store import address
 from store.address import Place
+from store.cluster import Cluster
 from store.connections import RedisConnection, StoreDown
 from store.redis import Store
 from tests.environ import environ
+from tests.limits.people import soon
+from tests.redis_servers import DebianRedis
+from tests.service import free_port
+from tests.store.counting import ask, probed
 from tests.store.relays import relayed
 
 
@@ -95,6 +101,45 @@ async def test_with_tls_the_certificate_is_checked(redis, certificate):
         assert (await opened(f"{url}?ssl_ca_certs={certificate}"))["db"] == "0"
         with pytest.raises(StoreDown, match="CERTIFICATE_VERIFY_FAILED"):
             await opened(url)
+
+
+class TlsNode(DebianRedis):
+    """The only node of a cluster. It takes no connection without TLS."""
+
+    def __init__(self, folder, certificate):
+        super().__init__(folder)
+        self._certificate = certificate
+
+    def _write_config(self):
+        config = super()._write_config()
+        own = config.read_text().replace(f"port {self.port}\n", f"port 0\ntls-port {self.port}\n")
+        files = "".join(f"tls-{kind}-file {self._certificate}\n" for kind in ("cert", "key", "ca-cert"))
+        config.write_text(
+            f"{own}{files}tls-auth-clients no\ntls-cluster yes\ncluster-enabled yes\ncluster-port {free_port()}\n"
+        )
+        return config
+
+
+async def test_a_cluster_with_tls_is_reached_and_its_certificate_is_checked(
+    migrated, worker_settings, tmp_path, certificate
+):
+    with TlsNode(tmp_path, certificate) as node:
+        secret = f":{node.password}@127.0.0.1:{node.port}"
+        async with Redis.from_url(f"rediss://{secret}/0?ssl_ca_certs={certificate}") as client:
+            await client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        urls = [f"rediss+cluster://{secret}?ssl_ca_certs={certificate}", f"rediss+cluster://{secret}"]
+        trusting, wary = [Store(Settings.from_environ(worker_settings | {"GATEHOUSE_REDIS_URL": url})) for url in urls]
+        await trusting.epoch.read()
+
+        assert await soon(partial(probed, trusting))
+        assert [await ask(trusting, number) for number in (7, 8)] == [7, 8]
+        await wary.probe()
+        assert not wary.up
+        cluster = wary._servers
+        assert isinstance(cluster, Cluster)
+        assert "CERTIFICATE_VERIFY_FAILED" in str(cluster.trouble)
+        for store in (trusting, wary):
+            await store.aclose()
 
 
 async def test_a_unix_socket_is_reached_by_its_path(redis, tmp_path):

@@ -10,14 +10,17 @@ from uuid import uuid4
 import asyncpg
 import pytest
 import uvloop
+from tortoise.transactions import in_transaction
 
 import errors
 from access.credentials import Credential, Kind
-from db import connection, migrate
+from db import connection, migrate, postgres
+from db.models.index_state import IndexState
 from limits.gate import Gate
 from limits.running_calls import RunningCalls
 from settings import Settings
 from store.epoch import Epoch
+from store.raising import Raising
 from tests.environ import environ
 from tests.limits.people import soon
 
@@ -109,7 +112,7 @@ def test_a_process_that_stands_still_during_a_reading_does_not_take_postgres_for
     of = Credential(Kind.SESSION, uuid4(), uuid4(), frozenset(), datetime.now(UTC) + timedelta(hours=1))
 
     async def operation(calls):
-        with calls.of(of):
+        with calls.of(of, datetime.now(UTC)):
             await asyncio.Event().wait()
 
     async def read():
@@ -218,3 +221,38 @@ async def test_a_process_starts_over_a_database_without_tables_and_works_once_th
         await asyncio.wait({watching})
         await gate.aclose()
         await connection.close()
+
+
+async def test_callers_share_a_raise_only_if_it_begins_after_they_asked(migrated):
+    raising = Raising()
+    before = (await IndexState.get(id=1)).epoch
+
+    first = await asyncio.gather(*(raising.raise_it() for _ in range(20)))
+    async with in_transaction("default") as other:
+        await IndexState.filter(id=1).using_db(other).select_for_update()
+        under_way = asyncio.create_task(raising.raise_it())
+        await soon(waits_for_a_lock)
+        later = asyncio.gather(*(raising.raise_it() for _ in range(20)))
+        await asyncio.sleep(0)
+
+    assert first == [before + 1] * 20
+    assert await under_way == before + 2
+    assert await later == [before + 3] * 20
+    assert (await IndexState.get(id=1)).epoch == before + 3
+
+
+async def waits_for_a_lock():
+    (found,) = await postgres.rows("SELECT count(*) AS waiting FROM pg_locks WHERE NOT granted")
+    return found["waiting"] > 0
+
+
+async def test_one_that_leaves_does_not_stop_the_raise_for_others(migrated):
+    raising = Raising()
+    before = (await IndexState.get(id=1)).epoch
+    leaving, other = [asyncio.create_task(raising.raise_it()) for _ in range(2)]
+    await asyncio.sleep(0)
+
+    leaving.cancel()
+
+    assert await other == before + 1
+    assert leaving.cancelled()

@@ -1,0 +1,77 @@
+"""A Redis Cluster whose master dies while keys of one of its slots are on their way to another master."""
+
+import asyncio
+
+import pytest
+from redis.crc import key_slot
+
+import errors
+from limits import partitions
+from tests.limits.people import soon
+from tests.limits.test_cluster import cluster as cluster
+from tests.redis_cluster import servers_ready
+from tests.redis_servers import CLUSTER
+
+pytestmark = pytest.mark.parametrize("gate_redis", [CLUSTER], indirect=True, scope="session")
+
+
+async def test_a_failover_while_a_slot_moves_keeps_limits_counts_and_revocations(limiter, cluster):
+    ada = await limiter.session(per_minute=22)
+    partition = partitions.of(ada.user_id)
+    revoked = await session_in(limiter, partition)
+    for _ in range(20):
+        await limiter.call(ada)
+    await limiter.call(revoked)
+    await limiter.gate.confirm(await limiter.revoke(revoked))
+    slot, source = key_slot(partition.encode()), cluster.owner(partition)
+    target = cluster.another(source)
+
+    cluster.begin_move(slot, source, target)
+    for key in source.asks("CLUSTER GETKEYSINSLOT", slot, 4):
+        source.asks("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "AUTH", target.password, "KEYS", key)
+    assert source.asks("WAIT", 1, 10_000) == 1
+    source.kill()
+
+    async def has_successor():
+        return await asyncio.to_thread(cluster.master_of, slot) is not source
+
+    assert await soon(has_successor)
+    # The successor knows that the slot moves, and some of its keys are gone.
+    meanwhile = [await outcome(limiter, one) for one in (ada, revoked) for _ in range(5)]
+    promoted = cluster.master_of(slot)
+    await asyncio.to_thread(cluster.move_keys, slot, promoted, target)
+    await asyncio.to_thread(cluster.end_move, slot, promoted, target)
+
+    async def is_served():
+        return await outcome(limiter, ada) == "OK"
+
+    assert await soon(is_served)
+    assert set(meanwhile) == {"SERVICE_UNAVAILABLE"}
+    assert [await outcome(limiter, ada) for _ in range(2)] == ["OK", "RATE_LIMITED"]
+    assert await outcome(limiter, revoked) == "UNAUTHENTICATED"
+    assert await limiter.state(ada.user_id) == {"minute": 22, "day": 22, "slots": 0, "open": 0}
+    await asyncio.to_thread(come_back, source, promoted)
+    await limiter.reconnect()
+    assert await limiter.usage(ada.user_id) == [("text", 22, 0, 22)]
+
+
+async def session_in(limiter, partition):
+    while True:
+        found = await limiter.session()
+        if partitions.of(found.user_id) == partition:
+            return found
+
+
+async def outcome(limiter, credential):
+    try:
+        await limiter.call(credential)
+    except errors.GatehouseError as error:
+        return error.code
+    return "OK"
+
+
+def come_back(old, successor):
+    """Two masters have its slots now, so it may not find out by itself whose replica it is."""
+    old.begin()
+    servers_ready([old])
+    old.asks("CLUSTER REPLICATE", successor.node_id)
