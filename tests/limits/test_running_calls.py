@@ -73,7 +73,7 @@ async def test_the_time_of_a_credential_is_that_of_redis_whatever_this_machines_
     short, long = (credential(expires_at=at_redis + timedelta(seconds=seconds)) for seconds in (0.2, 3600))
 
     async def run(one):
-        with calls.of(one, at_redis):
+        with RunningCall(calls, one, at_redis):
             await asyncio.Event().wait()
 
     tasks = [asyncio.create_task(run(one)) for one in (short, long)]

@@ -17,7 +17,7 @@ from access.credentials import Credential, Kind
 from db import connection, migrate, postgres
 from db.models.index_state import IndexState
 from limits.gate import Gate
-from limits.running_calls import RunningCalls
+from limits.running_calls import RunningCall, RunningCalls
 from settings import Settings
 from store.epoch import Epoch
 from store.raising import Raising
@@ -171,7 +171,7 @@ async def test_a_locked_table_delays_the_end_of_running_operations_and_not_the_e
     of = Credential(Kind.SESSION, uuid4(), uuid4(), frozenset(), datetime.now(UTC) + timedelta(hours=1))
 
     async def operation():
-        with calls.of(of):
+        with RunningCall(calls, of, datetime.now(UTC)):
             await asyncio.Event().wait()
 
     async def is_read():
