@@ -65,10 +65,12 @@ class Exchange:
 
     def end(self) -> None:
         """Frees what the request holds; what its answer holds is counted anew. Writes the line of the log."""
-        if (context := self.context) is not None:
-            context.moved.hold.close()
-            context.body.close()
-        self.record.end()
+        try:
+            if (context := self.context) is not None:
+                context.moved.hold.close()
+                context.body.close()
+        finally:
+            self.record.end()
 
     def events(self, results: Stream | bytes | Content, fields: Sequence[tuple[bytes, bytes]]) -> EventStream:
         return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
