@@ -207,28 +207,28 @@ class _Object:
             if is_awaitable(is_type):
                 return self._await_type(run, is_type, value, path)
             self._require(is_type, value)
-        selection = self._selection or self._select()
-        # Fields that are attributes are not asked, and a list may have many objects.
-        if run.slices.are_used_up():
-            return self._execute_later(run, selection, value, path)
-        return selection.execute(run, value, path)
+        return self._execute(run, value, path)
 
     async def _await_type(self, run: Run, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
         self._require(await is_type, value)
-        return await self._execute_later(run, self._selection or self._select(), value, path)
+        result = self._execute(run, value, path)
+        return await result if is_awaitable(result) else result
 
     def _require(self, is_type: object, value: Any) -> None:
         if not is_type:
             raise invalid_return_type_error(self._kind, value, self._field.details)
 
-    def _select(self) -> fields.Selection:
-        chosen = self._shape.subfields(self._kind, self._field.details)
-        self._selection = fields.Selection(self._shape, self._kind, chosen)
-        return self._selection
+    def _execute(self, run: Run, value: Any, path: Path) -> Any:
+        if self._selection is None:
+            chosen = self._shape.subfields(self._kind, self._field.details)
+            self._selection = fields.Selection(self._shape, self._kind, chosen)
+        # Fields that are attributes are not asked, and a list may have many objects.
+        if run.slices.are_used_up():
+            return self._execute_later(run, self._selection, value, path)
+        return self._selection.execute(run, value, path)
 
     async def _execute_later(self, run: Run, selection: fields.Selection, value: Any, path: Path) -> Any:
-        if run.slices.are_used_up():
-            await run.slices.turn()
+        await run.slices.turn()
         result = selection.execute(run, value, path)
         return await result if is_awaitable(result) else result
 

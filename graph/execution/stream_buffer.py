@@ -39,7 +39,7 @@ class StreamBuffer:
     def add(self, result: Payload) -> None:
         self._waiting.append(result)
         self._hold.be(self._hold.count + len(result) + _BESIDE)
-        _wake(self._taking)
+        wake(self._taking)
 
     def drop(self) -> None:
         """Forgets what waits."""
@@ -49,7 +49,7 @@ class StreamBuffer:
     def end(self) -> None:
         """Nothing more will come."""
         self._has_ended = True
-        _wake(self._taking)
+        wake(self._taking)
 
     async def take(self, within: float | None = None) -> Payload | None:
         """The next one, or None at the end. Cancelling it loses nothing. Raises TimeoutError after so many seconds."""
@@ -73,7 +73,7 @@ class StreamBuffer:
     def _take_first(self) -> Payload:
         result = self._waiting.popleft()
         self._hold.give(len(result) + _BESIDE)
-        _wake(self._putting)
+        wake(self._putting)
         return result
 
     def close(self) -> None:
@@ -81,7 +81,8 @@ class StreamBuffer:
         self._hold.__exit__(None, None, None)
 
 
-def _wake(waiting: asyncio.Future[None] | None) -> None:
+def wake(waiting: asyncio.Future[None] | None) -> None:
+    """If it still waits."""
     if waiting is not None and not waiting.done():
         waiting.set_result(None)
 

@@ -37,7 +37,7 @@ from graph.execution.batches import Batches
 from graph.execution.operations import Asked
 from graph.execution.processor_time import budget_of
 from graph.execution.runs import Run
-from graph.execution.stream_buffer import StreamBuffer
+from graph.execution.stream_buffer import StreamBuffer, wake
 from graph.http import contents
 from graph.http.requests import GraphQLRequest
 from resolvers import limits
@@ -142,7 +142,7 @@ class Stream:
         began = loop.create_future()
         # This runs after the first step of the stream's task. That step makes the task of gRPC that sends, and
         # what waits here goes on after it.
-        loop.call_soon(_note, began)
+        loop.call_soon(wake, began)
         try:
             await began
         except BaseException:
@@ -293,8 +293,3 @@ class Stream:
         if problem is None or self._chunks:
             return admission.broken(charge, calls, took)
         return admission.outcomes(charge, calls, (problem,), took)
-
-
-def _note(began: asyncio.Future[None]) -> None:
-    if not began.done():
-        began.set_result(None)
