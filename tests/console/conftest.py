@@ -41,13 +41,13 @@ class TritonPythonModel:
 expect.set_options(timeout=30_000)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium.launched() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One that gives pictures, and one that streams."""
     repository = Path(tmp_path_factory.mktemp("models"))
@@ -56,7 +56,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return repository
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def run(launch: Callable[..., Run], models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: F811
     data = Path(tmp_path_factory.mktemp("console")) / "data"
     started = launch(data, models=f"{places.SHIPPED_MODELS}:{models}")
@@ -65,7 +65,7 @@ def run(launch: Callable[..., Run], models: Path, tmp_path_factory: pytest.TempP
     started.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def administrator(browser: Browser, run: Run) -> AsyncIterator[Page]:
     context = await browser.new_context(base_url=f"http://127.0.0.1:{run.port}", locale="en-GB")
     context.set_default_timeout(30_000)

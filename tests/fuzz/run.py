@@ -34,9 +34,16 @@ class Found:
 
 
 def try_all(
-    url: str, roots: Sequence[Root], credentials: Mapping[str, str | None], found: Found, *, number: int, until: float
+    url: str,
+    roots: Sequence[Root],
+    credentials: Mapping[str, str | None],
+    found: Found,
+    *,
+    number: int,
+    until: float,
+    examples: int = _EXAMPLES,
 ) -> None:
-    """One turn: some requests to each root by each of the callers; the same number makes the same ones.
+    """One turn: so many requests to each root by each of the callers; the same number makes the same ones.
 
     `until` is on the monotonic clock.
     """
@@ -44,13 +51,13 @@ def try_all(
         headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         with httpx2.Client(base_url=url, headers=headers, timeout=60, verify=TLS) as http:
             for place, root in enumerate(roots):
-                _send(http, root, found, by=caller, number=number * 1000 + place, until=until)
+                _send(http, root, found, by=caller, number=number * 1000 + place, until=until, examples=examples)
 
 
-def _send(http: httpx2.Client, root: Root, found: Found, *, by: str, number: int, until: float) -> None:
+def _send(http: httpx2.Client, root: Root, found: Found, *, by: str, number: int, until: float, examples: int) -> None:
     @seed(number)
     @settings(
-        max_examples=_EXAMPLES,
+        max_examples=examples,
         database=None,
         deadline=None,
         # Without shrinking: each fault is reported, and the other operations are still sent.

@@ -12,7 +12,7 @@ ANSWER = {"data": {"service": {"health": "UP"}, "model": {"name": "identity"}}}
 ALLOWED = ("https://www.example.org", "http://localhost:3000")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guarded(new_service: Callable[..., Service]) -> Iterator[Service]:
     """It lets no visitor infer, trusts 127.0.0.1 and no other address as a proxy, and lets pages of ALLOWED call it."""
     closed = {"VISITOR_INFERENCE": "false", "TRUSTED_PROXIES": "127.0.0.1"}

@@ -15,7 +15,7 @@ from tests.limits.comparing import comparison as comparison
 from tests.limits.people import inference
 from tests.limits.processes import processes
 
-ROUNDS = 25
+ROUNDS = 10
 
 
 @pytest.fixture
