@@ -51,6 +51,8 @@ SLOWEST = (
     "tests/test_end_of_processes.py",
     "tests/limits/test_comparison_load.py",
     "tests/limits/test_cluster.py",
+    "tests/limits/test_cluster_moves.py",
+    "tests/test_on_a_cluster.py",
     "tests/telemetry",
     "tests/telemetry/test_watchdog.py",
     "tests/test_processes.py",
