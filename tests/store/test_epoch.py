@@ -171,7 +171,7 @@ async def test_a_locked_table_delays_the_end_of_running_operations_and_not_the_e
     of = Credential(Kind.SESSION, uuid4(), uuid4(), frozenset(), datetime.now(UTC) + timedelta(hours=1))
 
     async def operation():
-        with calls.of(of):
+        with calls.of(of, datetime.now(UTC)):
             await asyncio.Event().wait()
 
     async def is_read():
