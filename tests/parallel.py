@@ -35,10 +35,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "limits on each kind of Redis": (
         "tests/limits/test_admission.py",
         "tests/limits/test_cluster.py",
+        "tests/limits/test_cluster_moves.py",
         "tests/limits/test_revocation.py",
         "tests/limits/test_rollup.py",
         "tests/limits/test_settlement.py",
         "tests/store/test_pipeline.py",
+        "tests/test_on_a_cluster.py",
     ),
     # The service of the fixture `guarded`.
     "guarded": (

@@ -93,6 +93,25 @@ async def test_a_query_gives_up_while_postgres_hangs(connected, postgres):
     assert await soon(connection.ping)
 
 
+async def test_who_gives_up_a_statement_does_not_wait_until_postgres_has_heard_of_it(impatient, postgres):
+    client = Tortoise.get_connection("default")
+    await asyncio.gather(*(client.execute_query("SELECT pg_sleep(0.1)") for _ in range(10)))
+    postgres.pause()
+    try:
+        async with LoopTime() as passed:
+            answers = await asyncio.gather(
+                *(client.execute_query("SELECT 1") for _ in range(10)), return_exceptions=True
+            )
+    finally:
+        postgres.resume()
+
+    assert [type(answer) for answer in answers] == [TimeoutError] * 10
+    # The statement had one second, and the release of its connection has two.
+    assert passed.seconds < 2.5
+    assert await soon(connection.ping)
+    assert len(await asyncio.gather(*(client.execute_query_dict("SELECT pg_sleep(0.1)") for _ in range(10)))) == 10
+
+
 async def test_a_full_pool_is_waited_for_two_seconds(connected):
     ends, held = asyncio.Event(), []
 

@@ -121,8 +121,8 @@ class History:
 
 
 def of_seed(seed: int, kind: Kind | None = None) -> History:
-    """Each fifth seed has the same kind, unless one is given."""
-    kinds: tuple[Kind, ...] = ("faults", "calm", "edge", "jobs", "streams")
+    """Each tenth seed has the same kind, unless one is given."""
+    kinds: tuple[Kind, ...] = ("faults", "calm", "edge", "jobs", "faults", "jobs", "calm", "edge", "jobs", "streams")
     kind = kind or kinds[seed % len(kinds)]
     rng = random.Random(seed)  # noqa: S311 - no secret
     has_faults = kind not in ("calm", "edge")

@@ -42,6 +42,16 @@ _BROKEN = {
         "redis.call('HDEL', KEYS[5], call)\nredis.call('ZREM', KEYS[4], call)\nif mode",
         *("if mode", 0, "faults", "counted"),
     ),
+    "a job is counted by Redis, too": (
+        "if mode ~= 'job' then append(late and failure or ARGV[6]) end",
+        "append(late and failure or ARGV[6])",
+        *(0, "jobs", "counted"),
+    ),
+    "the slot of a stream is not renewed": (
+        "redis.call('ZADD', KEYS[1], text(now + lease), call)",
+        "redis.call('ZADD', KEYS[1], text(now), call)",
+        *(0, "streams", "at once"),
+    ),
     "a lost call is counted again": ("if not unsent then return {'DONE', now} end", "", 9, "faults", "usage"),
     "a revocation leaves the entry": (
         "for number, key in ipairs(KEYS) do",
