@@ -132,8 +132,8 @@ class Lane:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.running = 0
-        # Of those that run: with large inputs, and those whose inputs Triton does not have yet.
-        self.large = self.on_their_way = 0
+        # Of those that run: large ones, whose inputs Triton does not have yet.
+        self.on_their_way = 0
         self.waiting = 0
         self.round = 0
         # How long Triton works on a call; None before the first one has ended.
@@ -167,13 +167,7 @@ class Lane:
 
     @property
     def has_slot(self) -> bool:
-        """A large call takes half a slot: for much of its time it is on its way, and an instance would stand still. Not
-        if the declaration says how many slots there are.
-        """
-        if self.limits.slots is not None:
-            return self.running < self.limits.slots
-        # What is left of a slot is enough.
-        return 2 * self.running - self.large < 2 * self.slots
+        return self.running < self.slots
 
     def seat(self, person: Person) -> Seat:
         seat = self._seats.get(person.name)
@@ -230,7 +224,6 @@ class Lane:
         if call.size > LARGE_BYTES:
             call.is_on_its_way = True
             self.on_their_way += 1
-            self.large += 1
         else:
             self._reach(call, now)
         if (its_round := seat.round) > self.round:
@@ -255,8 +248,6 @@ class Lane:
         seat, took = call.seat, 0.0
         self.running -= 1
         seat.running -= 1
-        if call.size > LARGE_BYTES:
-            self.large -= 1
         if call.is_on_its_way:
             call.is_on_its_way = False
             self.on_their_way -= 1
