@@ -116,6 +116,7 @@ SLOWEST = (
     "tests/graph/test_odd_models.py",
     "tests/local/test_servers.py",
     "tests/inference/test_deaths.py",
+    "tests/test_shared_triton.py",
     "tests/test_rooms.py",
     "tests/limits/test_usage_sums.py",
     "tests/test_backup.py",
