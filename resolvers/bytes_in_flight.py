@@ -78,15 +78,11 @@ class BytesInFlight:
                 self._when_released()
 
     def adds(self, hold: "Hold", count: int, *, is_answer: bool = False) -> bool:
-        """Adds if there is room. One request at a time needs no room for its answer. It holds what its model has
-        returned until the answer is sent, so if all requests waited for each other, none would give anything back.
-        """
-        if not self.has_room(hold, count):
-            if not is_answer or self._beyond not in (None, hold):
-                return False
-            self._beyond = hold
-        self.add(hold, count)
-        return True
+        """Adds if there is room, or if it is for an answer of the request that may go beyond."""
+        if self.has_room(hold, count) or (is_answer and self._beyond is hold):
+            self.add(hold, count)
+            return True
+        return False
 
     def close(self, hold: "Hold") -> None:
         """All of its bytes are gone."""
@@ -99,14 +95,19 @@ class BytesInFlight:
         fits: a small one may pass a large one.
 
         A call waits some seconds for bytes of other callers, and all of `within` for the caller's own. An answer waits
-        all of `within`. Raises TimeoutError.
+        all of `within`. Its request holds what models have returned until it is sent, so if all waited for each other,
+        none would give anything back: after some seconds one request at a time goes on without room. Not at once, as
+        other calls of the same request may still need room. Raises TimeoutError.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting[turn] = _Wanted(hold, count, is_answer)
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
-                    if not is_answer and not self.has_full_share(hold, count):
+                    if is_answer:
+                        self._beyond = self._beyond or hold
+                        self._let_in()
+                    elif not self.has_full_share(hold, count):
                         raise TimeoutError
         except BaseException:
             if turn.done():
