@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import errors
 from telemetry import metrics
@@ -32,9 +32,7 @@ class BytesInFlight:
         self.share = most * _ONE_CALLERS // _EIGHTHS
         self._held = 0
         self._by_subject: dict[str, int] = {}
-        self._waiting: OrderedDict[asyncio.Future[None], _Wanted] = OrderedDict()
-        # The request whose answer may go beyond all bounds, until they are kept again.
-        self._beyond: Hold | None = None
+        self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
         self._when_released: Callable[[], None] | None = None
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
@@ -70,44 +68,23 @@ class BytesInFlight:
         else:
             self._by_subject.pop(hold.subject, None)
         if count < 0:
-            if self._beyond is not None and self._keeps_bounds(self._beyond):
-                self._beyond = None
             if self._waiting:
                 self._let_in()
             if self._when_released is not None:
                 self._when_released()
 
-    def adds(self, hold: "Hold", count: int, *, is_answer: bool = False) -> bool:
-        """Adds if there is room, or if it is for an answer of the request that may go beyond."""
-        if self.has_room(hold, count) or (is_answer and self._beyond is hold):
-            self.add(hold, count)
-            return True
-        return False
+    async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
+        """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
+        one may pass a large one.
 
-    def close(self, hold: "Hold") -> None:
-        """All of its bytes are gone."""
-        if self._beyond is hold:
-            self._beyond = None
-        self.add(hold, -hold.count)
-
-    async def wait(self, hold: "Hold", count: int, within: timedelta, *, is_answer: bool = False) -> None:
-        """Waits until `count` is reserved, if there is no room now. Answers are next, then the first waiting call that
-        fits: a small one may pass a large one.
-
-        A call waits some seconds for bytes of other callers, and all of `within` for the caller's own. An answer waits
-        all of `within`. Its request holds what models have returned until it is sent, so if all waited for each other,
-        none would give anything back: after some seconds one request at a time goes on without room. Not at once, as
-        other calls of the same request may still need room. Raises TimeoutError.
+        It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[turn] = _Wanted(hold, count, is_answer)
+        self._waiting[turn] = hold, count
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
-                    if is_answer:
-                        self._beyond = self._beyond or hold
-                        self._let_in()
-                    elif not self.has_full_share(hold, count):
+                    if not self.has_full_share(hold, count):
                         raise TimeoutError
         except BaseException:
             if turn.done():
@@ -118,13 +95,11 @@ class BytesInFlight:
             turn.cancel()
 
     def _let_in(self) -> None:
-        for turn, wanted in sorted(self._waiting.items(), key=lambda one: not one[1].is_answer):
-            if self.adds(wanted.hold, wanted.size, is_answer=wanted.is_answer):
+        for turn, (hold, count) in list(self._waiting.items()):
+            if self.has_room(hold, count):
                 del self._waiting[turn]
+                self.add(hold, count)
                 turn.set_result(None)
-
-    def _keeps_bounds(self, hold: "Hold") -> bool:
-        return self._held <= self._most - self._most // _EIGHTHS and not self.has_full_share(hold, 0)
 
 
 class Hold:
@@ -145,25 +120,22 @@ class Hold:
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For a model call. Raises ModelBusy if there is no room for some seconds."""
-        await self._wait_for(count, within, is_answer=False)
-
-    async def wait_to_answer(self, count: int, within: timedelta) -> None:
-        """For what a model has returned. Raises ModelBusy, and then it is lost."""
-        await self._wait_for(count, within, is_answer=True)
-
-    async def _wait_for(self, count: int, within: timedelta, *, is_answer: bool) -> None:
-        # Those that wait do not fit, or they would not wait.
-        if self._flight.adds(self, count, is_answer=is_answer):
+        if self._flight.has_room(self, count):
+            # Those that wait do not fit, or they would not wait.
+            self._flight.add(self, count)
             return
         try:
-            await self._flight.wait(self, count, within, is_answer=is_answer)
+            await self._flight.wait(self, count, within)
         except TimeoutError as error:
             metrics.BYTES_REFUSED.labels("call").inc()
             raise errors.ModelBusy("Running calls use all the memory that is set aside for calls.") from error
 
     def takes(self, count: int) -> bool:
         """For a model call: takes them if there is room now."""
-        return self._flight.adds(self, count)
+        if not self._flight.has_room(self, count):
+            return False
+        self._flight.add(self, count)
+        return True
 
     def has_full_share(self, count: int) -> bool:
         """Whether the bytes that its subject already holds leave no room for these."""
@@ -199,14 +171,8 @@ class Hold:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._flight.close(self)
+        self.be(0)
         self.is_closed = True
-
-
-class _Wanted(NamedTuple):
-    hold: Hold
-    size: int
-    is_answer: bool
 
 
 def _no_room(what: str) -> errors.ServiceUnavailable:

@@ -12,8 +12,8 @@ from resolvers.waits import Waits
 _COPIES_SENT = 3
 # Of what is returned: one by field, and one in the whole answer.
 _COPIES_WRITTEN = 2
-# A client that reads nothing of the answer before is disconnected earlier.
-_ANSWER_WITHIN = timedelta(seconds=90)
+# Other fields of the operation free their bytes as soon as their models have answered.
+_LONGEST_WAIT = timedelta(seconds=5)
 _SENT, _RECEIVED = "The tensors sent to models", "The tensors received from models"
 _WRITTEN = "The tensors returned by this operation"
 
@@ -74,18 +74,10 @@ class OperationBytes:
         self._counts.written = self._more(_WRITTEN, self._counts.written, count)
         self.hold.take(_COPIES_WRITTEN * count, what="answer")
 
-    def writes(self, count: int) -> bool:
-        """The same for what a model has returned, if there is room now. Raises PayloadTooLarge."""
-        written = self._more(_WRITTEN, self._counts.written, count)
-        if not self.hold.takes(_COPIES_WRITTEN * count):
-            return False
-        self._counts.written = written
-        return True
-
     async def write_later(self, count: int) -> None:
-        """The same, and waits until there is room. Raises PayloadTooLarge and ModelBusy."""
+        """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
         self._counts.written = self._more(_WRITTEN, self._counts.written, count)
-        await self.hold.wait_to_answer(_COPIES_WRITTEN * count, _ANSWER_WITHIN)
+        await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
 
     def _more(self, what: str, so_far: int, count: int) -> int:
         if so_far + count > self._most:

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 
 import errors
-from resolvers import bytes_in_flight
 from resolvers.bytes_in_flight import SMALL_BYTES, BytesInFlight
 
 MB = 1024**2
@@ -103,64 +102,3 @@ def test_what_ends_after_its_request_gives_back_nothing_twice(flight):
     flight.hold("ada").take(24 * MB, what="body")
     with pytest.raises(errors.ServiceUnavailable):
         flight.hold("ada").take(SMALL_BYTES + 1, what="body")
-
-
-@pytest.fixture
-def soon(monkeypatch):
-    monkeypatch.setattr(bytes_in_flight, "_LONGEST_WAIT", timedelta(milliseconds=20))
-
-
-async def test_an_answer_waits_for_a_call_of_its_own_request(flight):
-    request = flight.hold("ada")
-    await request.wait_for(20 * MB, LONG)
-    answering = asyncio.create_task(request.wait_to_answer(10 * MB, LONG))
-    await asyncio.sleep(0)
-    assert not answering.done()
-
-    request.give(20 * MB)
-    await answering
-    assert request.count == 10 * MB
-
-
-async def test_answers_of_models_are_all_given_room_where_calls_leave_none(flight, soon):
-    """Each request holds what its model has returned, and needs more for its answer than is left."""
-    holds = [flight.hold(name) for name in ("ada", "bob", "eve")]
-    for hold, most in zip(holds, (20, 20, 16), strict=True):
-        await hold.wait_for(most * MB, LONG)
-    # One that waits for its own bytes: others are refused after some seconds.
-    waiting_call = asyncio.create_task(flight.hold("ada").wait_for(10 * MB, LONG))
-    first, second, third = [asyncio.create_task(hold.wait_to_answer(20 * MB, LONG)) for hold in holds]
-    await asyncio.wait({first})
-
-    # One at a time goes beyond, and with as many fields as it has.
-    await holds[0].wait_to_answer(2 * MB, LONG)
-    assert (second.done(), third.done(), waiting_call.done()) == (False, False, False)
-    assert [hold.count for hold in holds] == [42 * MB, 20 * MB, 16 * MB]
-
-    with holds[0]:
-        pass
-    await second
-    with holds[1]:
-        pass
-    await third
-    await waiting_call
-
-
-async def test_an_answer_that_leaves_while_it_waits_holds_nothing(flight, soon):
-    first, second = flight.hold("ada"), flight.hold("bob")
-    await first.wait_for(20 * MB, LONG)
-    await second.wait_for(20 * MB, LONG)
-    await first.wait_to_answer(60 * MB, LONG)
-    waiting = asyncio.create_task(second.wait_to_answer(20 * MB, LONG))
-    await asyncio.sleep(0)
-
-    waiting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await waiting
-    with pytest.raises(errors.ModelBusy):
-        await second.wait_to_answer(20 * MB, timedelta(milliseconds=20))
-
-    assert second.count == 20 * MB
-    with first:
-        pass
-    await second.wait_to_answer(60 * MB, LONG)
