@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from datetime import timedelta
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 import errors
 from telemetry import metrics
@@ -32,9 +32,7 @@ class BytesInFlight:
         self.share = most * _ONE_CALLERS // _EIGHTHS
         self._held = 0
         self._by_subject: dict[str, int] = {}
-        self._waiting: OrderedDict[asyncio.Future[None], _Wanted] = OrderedDict()
-        # The request whose answer may go beyond all bounds, until they are kept again.
-        self._beyond: Hold | None = None
+        self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
         self._when_released: Callable[[], None] | None = None
         # Whether a model call has found no room since `_when_released` was called last.
         self._is_short = False
@@ -72,47 +70,32 @@ class BytesInFlight:
         else:
             self._by_subject.pop(hold.subject, None)
         if count < 0:
-            if self._beyond is not None and self._keeps_bounds(self._beyond):
-                self._beyond = None
             if self._waiting:
                 self._let_in()
             if self._is_short and self._when_released is not None:
                 self._is_short = False
                 self._when_released()
 
-    def adds(self, hold: "Hold", count: int, *, is_answer: bool = False) -> bool:
-        """Adds if there is room; if not, `when_released` tells of more. One request at a time needs no room for its
-        answer. It holds what its model has returned until the answer is sent, so if all requests waited for each other,
-        none would give anything back.
-        """
-        if not self.has_room(hold, count):
-            if not is_answer or self._beyond not in (None, hold):
-                self._is_short = True
-                return False
-            self._beyond = hold
-        self.add(hold, count)
-        return True
+    def takes(self, hold: "Hold", count: int) -> bool:
+        """Adds them if there is room now; if not, `when_released` tells of more."""
+        if self.has_room(hold, count):
+            self.add(hold, count)
+            return True
+        self._is_short = True
+        return False
 
-    def close(self, hold: "Hold") -> None:
-        """All of its bytes are gone."""
-        if self._beyond is hold:
-            self._beyond = None
-        if hold.count:
-            self.add(hold, -hold.count)
+    async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
+        """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
+        one may pass a large one.
 
-    async def wait(self, hold: "Hold", count: int, within: timedelta, *, is_answer: bool = False) -> None:
-        """Waits until `count` is reserved, if there is no room now. Answers are next, then the first waiting call that
-        fits: a small one may pass a large one.
-
-        A call waits some seconds for bytes of other callers, and all of `within` for the caller's own. An answer waits
-        all of `within`. Raises TimeoutError.
+        It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[turn] = _Wanted(hold, count, is_answer)
+        self._waiting[turn] = hold, count
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
-                    if not is_answer and not self.has_full_share(hold, count):
+                    if not self.has_full_share(hold, count):
                         raise TimeoutError
         except BaseException:
             if turn.done():
@@ -123,13 +106,11 @@ class BytesInFlight:
             turn.cancel()
 
     def _let_in(self) -> None:
-        for turn, wanted in sorted(self._waiting.items(), key=lambda one: not one[1].is_answer):
-            if self.adds(wanted.hold, wanted.size, is_answer=wanted.is_answer):
+        for turn, (hold, count) in list(self._waiting.items()):
+            if self.has_room(hold, count):
                 del self._waiting[turn]
+                self.add(hold, count)
                 turn.set_result(None)
-
-    def _keeps_bounds(self, hold: "Hold") -> bool:
-        return self._held <= self._most - self._most // _EIGHTHS and not self.has_full_share(hold, 0)
 
 
 class Hold:
@@ -153,25 +134,19 @@ class Hold:
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For a model call. Raises ModelBusy if there is no room for some seconds."""
-        await self._wait_for(count, within, is_answer=False)
-
-    async def wait_to_answer(self, count: int, within: timedelta) -> None:
-        """For what a model has returned. Raises ModelBusy, and then it is lost."""
-        await self._wait_for(count, within, is_answer=True)
-
-    async def _wait_for(self, count: int, within: timedelta, *, is_answer: bool) -> None:
-        # Those that wait do not fit, or they would not wait.
-        if self._flight.adds(self, count, is_answer=is_answer):
+        if self._flight.has_room(self, count):
+            # Those that wait do not fit, or they would not wait.
+            self._flight.add(self, count)
             return
         try:
-            await self._flight.wait(self, count, within, is_answer=is_answer)
+            await self._flight.wait(self, count, within)
         except TimeoutError as error:
             metrics.BYTES_REFUSED.labels("call").inc()
             raise errors.ModelBusy("Running calls use all the memory that is set aside for calls.") from error
 
     def takes(self, count: int) -> bool:
         """For a model call: takes them if there is room now."""
-        return self._flight.adds(self, count)
+        return self._flight.takes(self, count)
 
     def has_full_share(self, count: int) -> bool:
         """Whether the bytes that its subject already holds leave no room for these."""
@@ -215,14 +190,9 @@ class Hold:
 
     def close(self) -> None:
         """Releases all of them."""
-        self._flight.close(self)
+        if self.count:
+            self._flight.add(self, -self.count)
         self.is_closed = True
-
-
-class _Wanted(NamedTuple):
-    hold: Hold
-    size: int
-    is_answer: bool
 
 
 def _no_room(what: str) -> errors.ServiceUnavailable:

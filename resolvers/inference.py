@@ -206,11 +206,12 @@ def deadline(asked: timedelta | None, longest: timedelta) -> timedelta:
 def values(tensor: Tensor, moved: OperationBytes) -> Any:
     """The elements for orjson, or an awaitable that returns them.
 
-    Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge and ModelBusy.
+    Raises InvalidTensor for BYTES not in UTF-8, PayloadTooLarge, ModelBusy and ServiceUnavailable.
     """
-    if len(tensor.raw) <= _LARGE_BYTES and moved.writes(sizes.as_json(tensor)):
-        return tensor.values()
-    return _values_aside(tensor, moved)
+    if len(tensor.raw) > _LARGE_BYTES:
+        return _values_aside(tensor, moved)
+    moved.write(sizes.as_json(tensor))
+    return tensor.values()
 
 
 async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
@@ -220,9 +221,10 @@ async def _values_aside(tensor: Tensor, moved: OperationBytes) -> Any:
 
 def base64(tensor: Tensor, moved: OperationBytes) -> Any:
     """The bytes as base64, or an awaitable that returns it. Raises as `values`, but not InvalidTensor."""
-    if len(tensor.raw) <= _LARGE_BYTES and moved.writes(sizes.as_base64(tensor)):
-        return base64_text.encode(tensor.raw)
-    return _base64_later(tensor, moved)
+    if len(tensor.raw) > _LARGE_BYTES:
+        return _base64_later(tensor, moved)
+    moved.write(sizes.as_base64(tensor))
+    return base64_text.encode(tensor.raw)
 
 
 async def _base64_later(tensor: Tensor, moved: OperationBytes) -> Any:

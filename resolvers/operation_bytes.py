@@ -12,8 +12,8 @@ from resolvers.waits import Waits
 _COPIES_SENT = 3
 # Of what is returned: one by field, and one in the whole answer.
 _COPIES_WRITTEN = 2
-# A client that reads nothing of the answer before is disconnected earlier.
-_ANSWER_WITHIN = timedelta(seconds=90)
+# Other fields of the operation free their bytes as soon as their models have answered.
+_LONGEST_WAIT = timedelta(seconds=5)
 _SENT, _RECEIVED = "The tensors sent to models", "The tensors received from models"
 _WRITTEN = "The tensors returned by this operation"
 
@@ -79,19 +79,10 @@ class OperationBytes:
         self._write(count)
         self.hold.take(_COPIES_WRITTEN * count, what="answer")
 
-    def writes(self, count: int) -> bool:
-        """The same for what a model has returned, if there is room now. Raises PayloadTooLarge."""
-        if self._counts.written + count > self._most:
-            raise self._too_large(_WRITTEN)
-        if not self.hold.takes(_COPIES_WRITTEN * count):
-            return False
-        self._counts.written += count
-        return True
-
     async def write_later(self, count: int) -> None:
-        """The same, and waits until there is room. Raises PayloadTooLarge and ModelBusy."""
+        """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
         self._write(count)
-        await self.hold.wait_to_answer(_COPIES_WRITTEN * count, _ANSWER_WITHIN)
+        await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
 
     def _write(self, count: int) -> None:
         if self._counts.written + count > self._most:

@@ -10,7 +10,7 @@ import sys
 from datetime import timedelta
 from typing import Any
 
-from resolvers import bytes_in_flight
+from resolvers import bytes_in_flight, operation_bytes
 from store import cluster, epoch, node, pipeline
 from store.redis import Store
 
@@ -27,5 +27,6 @@ _batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__
 assert "within" in _batch
 _batch["within"] = DEADLINE
 
-assert bytes_in_flight._LONGEST_WAIT == timedelta(seconds=5)
-vars(bytes_in_flight)["_LONGEST_WAIT"] = timedelta(seconds=60)
+for _waiting in (bytes_in_flight, operation_bytes):
+    assert vars(_waiting)["_LONGEST_WAIT"] == timedelta(seconds=5)
+    vars(_waiting)["_LONGEST_WAIT"] = timedelta(seconds=60)

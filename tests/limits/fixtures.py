@@ -1,5 +1,6 @@
 """The gate over real servers, and people with credentials."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
@@ -12,6 +13,7 @@ from tests.databases import DELETIONS, FORGET_REDIS
 from tests.environ import environ
 from tests.limits import processes
 from tests.limits.people import Limiter, opened
+from tests.redis_cluster import RedisCluster
 
 # What a killed process left running would go on writing.
 _END_STATEMENTS = """SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity
@@ -40,6 +42,16 @@ async def limiter(gate_environ: dict[str, str], gate_redis: redis_servers.AnyRed
         yield found
     await Tortoise.get_connection("default").execute_script(_END_STATEMENTS)
     await Tortoise.get_connection("default").execute_script(f"{DELETIONS}; {FORGET_REDIS}")
+
+
+@pytest.fixture
+async def cluster(limiter: Limiter) -> AsyncIterator[RedisCluster]:
+    """It is whole again for the next test."""
+    server = limiter.server
+    assert isinstance(server, RedisCluster)
+    yield server
+    server.resume()
+    await asyncio.to_thread(server.start)
 
 
 @pytest.fixture(scope="session", autouse=True)

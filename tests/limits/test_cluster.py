@@ -25,16 +25,6 @@ from tests.store.counting import SCRIPT
 pytestmark = pytest.mark.parametrize("gate_redis", [CLUSTER], indirect=True, scope="session")
 
 
-@pytest.fixture
-async def cluster(limiter: Limiter) -> AsyncIterator[RedisCluster]:
-    """It is whole again for the next test."""
-    server = limiter.server
-    assert isinstance(server, RedisCluster)
-    yield server
-    server.resume()
-    await asyncio.to_thread(server.start)
-
-
 @asynccontextmanager
 async def unwatched(limiter: Limiter) -> AsyncIterator[Store]:
     """A store that knows the nodes as they are now, and does not look again."""

@@ -8,7 +8,6 @@ from redis.crc import key_slot
 import errors
 from limits import partitions
 from tests.limits.people import soon
-from tests.limits.test_cluster import cluster as cluster
 from tests.redis_cluster import servers_ready
 from tests.redis_servers import CLUSTER
 
