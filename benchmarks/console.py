@@ -1,6 +1,6 @@
 """How soon the pages of the console can be used, in Chromium: `python -m benchmarks console`.
 
-A user with 10,000 API tokens, and a thousand models. Each load is in a new context of
+A user with 10,000 API tokens and a year of usage, and a thousand models. Each load is in a new context of
 the browser, with nothing in its cache. The processor time is that of the browser's process for the page until then.
 """
 
@@ -14,6 +14,7 @@ from statistics import median
 from uuid import UUID
 
 import asyncpg
+import httpx2
 from playwright.async_api import Browser, Page
 
 from access.credentials import Credential, Kind, Signer
@@ -22,9 +23,9 @@ from graph.http import cookies
 from local import servers
 from settings import Settings
 from tests.clients import chromium
-from tests.service import Service
+from tests.service import TLS, Service
 
-_LOADS, _MODELS, _TOKENS = 5, 1000, 10_000
+_LOADS, _ASKED, _MODELS, _TOKENS = 5, 3, 1000, 10_000
 _MINUTE, _LONGEST = 61, 900
 _USER, _SESSION = UUID(int=1), UUID(int=2)
 _ROWS = (
@@ -39,7 +40,16 @@ _ROWS = (
     f"""INSERT INTO api_tokens (id, user_id, name, hint, scopes, created_at, expires_at, reminded_days)
     SELECT gen_random_uuid(), '{_USER}', 'program ' || n, 'abcdef', '["INFER"]', now() + n * interval '1 ms',
     now() + interval '90 days', 31 FROM generate_series(1, {_TOKENS}) n""",
+    # Each hour of a year, of the newest five tokens.
+    f"""INSERT INTO usage (user_id, token_id, model, hour, calls, failed, units, inference_ms)
+    SELECT '{_USER}', token.id, 'model_000' || token.number, hour, 3, 1, 2, 10
+    FROM (SELECT id, row_number() OVER (ORDER BY created_at DESC) AS number FROM api_tokens LIMIT 5) token,
+    generate_series(date_trunc('day', now()) - interval '364 days', now(), interval '1 hour') hour""",
 )
+# What the page of usage sends for a year.
+_YEAR = """query ($from: Date!, $to: Date!, $byModel: Boolean!, $interval: UsageInterval!) { me {
+  usage(from: $from, to: $to, interval: $interval, byModel: $byModel) {
+    start model calls failed units inferenceMs refusals { code count } } } }"""
 _MODEL = """\
 backend: "python"
 input [ { name: "X" data_type: TYPE_FP32 dims: [ -1 ] } ]
@@ -78,6 +88,11 @@ _READY = """([selector, count]) => new Promise((resolve) => {
     : requestAnimationFrame(look);
   look();
 })"""
+
+
+_ONE_LEFT = _READY.replace(">= count", "=== 1").replace("[selector, count]", "selector")
+# Of the plot of usage.
+_BARS = ".chart .bar"
 
 
 def main() -> None:
@@ -129,22 +144,38 @@ async def _measure(service: Service, settings: Settings) -> None:
     async with chromium.launched() as browser, asyncio.timeout(_LONGEST):
         await _row("first page, nobody logged in", browser, service, "", _opened("/", "main a.button", 1))
         await _row("`/login`", browser, service, "", _opened("/login", "form button", 1))
-        first = _opened("/models", "ul.models li", 100)
-        await _row(f"`/models`, the first 100 of {_MODELS:,}", browser, service, session, first)
-        whole = _opened("/models", "ul.models li", _MODELS + 1)
-        await _row(f"`/models`, all {_MODELS:,}", browser, service, session, whole)
+        first = _opened("/models", "ul.models li", 48)
+        await _row(f"`/models`, of {_MODELS:,}", browser, service, session, first)
+        await _row(f"a model is searched for in {_MODELS:,}", browser, service, session, _found)
         await _row("a model's page", browser, service, session, _opened("/models/model_0500", "form.card fieldset", 1))
         # What the rows so far have spent of the session's own limit is back after a minute.
         await asyncio.sleep(_MINUTE)
-        tokens = _opened("/tokens", "li.token", 50)
-        await _row(f"`/tokens`, the first 50 of {_TOKENS:,}", browser, service, session, tokens)
+        tokens = _opened("/tokens", "li.token", 20)
+        await _row(f"`/tokens`, of {_TOKENS:,}", browser, service, session, tokens)
+        await _row("`/usage`", browser, service, session, _opened("/usage", _BARS, 30))
+        # A year takes more of it than other pages do.
+        await asyncio.sleep(_MINUTE)
+        await _row("a year is chosen on `/usage`", browser, service, session, _a_year, loads=1)
+        await asyncio.sleep(_MINUTE)
+        await _row("`/account`", browser, service, session, _opened("/account", "section.card", 9))
+    print()
+    await asyncio.sleep(_MINUTE)
+    for title, by_model, interval in (("by day", False, "DAY"), ("by model", True, "MONTH")):
+        spans = [await _asked(service, session, by_model=by_model, interval=interval) for _ in range(_ASKED)]
+        print(f"A year of usage {title}, from the service alone: {_cell(spans)} ms.")
 
 
 async def _row(
-    title: str, browser: Browser, service: Service, session: str, load: Callable[[Page], Awaitable[float]]
+    title: str,
+    browser: Browser,
+    service: Service,
+    session: str,
+    load: Callable[[Page], Awaitable[float]],
+    *,
+    loads: int = _LOADS,
 ) -> None:
     painted, ready, busy = [], [], []
-    for _ in range(_LOADS):
+    for _ in range(loads):
         context = await browser.new_context(base_url=service.url, locale="en-GB")
         if session:
             address = service.url.replace("http://", "https://")
@@ -172,6 +203,34 @@ def _opened(path: str, selector: str, count: int) -> Callable[[Page], Awaitable[
         return float(await page.evaluate(_READY, [selector, count]))
 
     return load
+
+
+# From the last letter to the only model, or from the choice to the last bar.
+async def _found(page: Page) -> float:
+    await _opened("/models", "ul.models li", 48)(page)
+    await page.get_by_label("Search").fill(f"model_{_MODELS // 2:04}")
+    began = float(await page.evaluate("performance.now()"))
+    return float(await page.evaluate(_ONE_LEFT, "ul.models li")) - began
+
+
+async def _a_year(page: Page) -> float:
+    await _opened("/usage", _BARS, 30)(page)
+    began = float(await page.evaluate("performance.now()"))
+    await page.get_by_label("Period").select_option("year")
+    return float(await page.evaluate(_READY, [_BARS, 365])) - began
+
+
+async def _asked(service: Service, session: str, *, by_model: bool, interval: str) -> float:
+    today = datetime.now(UTC).date()
+    variables = {"from": str(today - timedelta(days=364)), "to": str(today + timedelta(days=1))}
+    body = {"query": _YEAR, "variables": variables | {"byModel": by_model, "interval": interval}}
+    async with httpx2.AsyncClient(verify=TLS) as http:
+        began = time.perf_counter()
+        answer = await http.post(f"{service.url}/graphql", json=body, headers={"Authorization": f"Bearer {session}"})
+        span = 1000 * (time.perf_counter() - began)
+    points = answer.json()["data"]["me"]["usage"]
+    assert sum(point["calls"] for point in points) >= 3 * 5 * 24 * 364
+    return span
 
 
 if __name__ == "__main__":

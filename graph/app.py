@@ -150,9 +150,11 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
     ]
     if process.settings.graphiql:
         routes.append(graphiql.assets)
+    handlers = unserved.HANDLERS
     if process.settings.console:
         routes += console.routes(process.settings)
-    application = Starlette(routes=routes, exception_handlers=unserved.HANDLERS)
+        handlers = {**handlers, 404: console.not_found(process.settings)}
+    application = Starlette(routes=routes, exception_handlers=handlers)
     # Starlette's redirects would lead to any host that the request names, and no address needs one.
     application.router.redirect_slashes = False
     return application

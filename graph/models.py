@@ -155,8 +155,22 @@ class ModelQueries:
         ),
         directives=[PLAN],
     )
-    def models(self, info: Info, first: First = 50, after: After = strawberry.UNSET) -> ModelConnection | None:
-        found = models.listed(info.context.models, info.context.caller)
+    def models(
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = strawberry.UNSET,
+        search: Annotated[
+            str | None,
+            strawberry.argument(
+                description=(
+                    "Only models whose name or description contains this text of at most 80 characters, in letters of "
+                    "either case. Omitted, null or empty: all."
+                )
+            ),
+        ] = strawberry.UNSET,
+    ) -> ModelConnection | None:
+        found = models.listed(info.context.models, info.context.caller, search=given(search))
         return ModelConnection(page=pages.cut(found, key=attrgetter("name"), first=first, after=given(after)))
 
     @strawberry.field(

@@ -1,17 +1,16 @@
 """The files that our pages load, and the headers of such a page."""
 
-import os
-from collections.abc import Awaitable, Callable
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
-from starlette.types import Scope
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 
 
 @cache
@@ -23,7 +22,15 @@ def address(folder: Path) -> str:
 
 def mount(folder: Path, *, name: str) -> Mount:
     """Compressed for clients that take it, also where no proxy does it."""
-    return Mount(f"/{address(folder)}", GZipMiddleware(_Files(folder), compresslevel=6), name=name)
+    files = {path.relative_to(root).as_posix(): path for root in (_SHARED, folder) for path in _files(root)}
+
+    async def answer(request: Request) -> Response:
+        path = files.get(request.path_params["name"])
+        if path is None:
+            raise HTTPException(404)
+        return await _response(request, path, _FILE_HEADERS)
+
+    return Mount(f"/{address(folder)}", routes=[Route("/{name:path}", answer)], name=name)
 
 
 def revised(path: Path) -> Callable[[Request], Awaitable[Response]]:
@@ -39,7 +46,7 @@ def revised(path: Path) -> Callable[[Request], Awaitable[Response]]:
         known = (one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(","))
         if tag in known:
             return Response(status_code=304, headers=headers)
-        return FileResponse(path, media_type=_MEDIA_TYPES[path.suffix], headers=headers)
+        return await _response(request, path, headers)
 
     return answer
 
@@ -67,30 +74,41 @@ def page_headers(*, styles: str = "'self'", images: str = "'self'") -> dict[str,
     }
 
 
-class _Files(StaticFiles):
-    def __init__(self, folder: Path) -> None:
-        super().__init__(directory=folder)
-        self.all_directories = [folder, _SHARED]
+async def _response(request: Request, path: Path, headers: Mapping[str, str]) -> Response:
+    is_compressed = "gzip" in request.headers.get("accept-encoding", "")
+    content = _contents.get((path, is_compressed))
+    if content is None:
+        content = await asyncio.to_thread(_read, path, is_compressed=is_compressed)
+        _contents[path, is_compressed] = content
+    encoding = {"Content-Encoding": "gzip"} if is_compressed else {}
+    return Response(
+        content,
+        headers={**headers, **encoding, "Vary": "Accept-Encoding"},
+        media_type=_MEDIA_TYPES.get(path.suffix, "application/octet-stream"),
+    )
 
-    def file_response(
-        self, full_path: str | os.PathLike[str], stat_result: os.stat_result, scope: Scope, status_code: int = 200
-    ) -> Response:
-        response = super().file_response(full_path, stat_result, scope, status_code)
-        response.headers.update(_FILE_HEADERS)
-        if media_type := _MEDIA_TYPES.get(Path(full_path).suffix):
-            response.headers["Content-Type"] = media_type
-        return response
+
+def _read(path: Path, *, is_compressed: bool) -> bytes:
+    content = path.read_bytes()
+    return gzip.compress(content, 9, mtime=0) if is_compressed else content
 
 
 def _version(folder: Path) -> str:
     """One digest of all files: a change gives a new address, so caches may keep each file without a time limit."""
     digest = sha256()
     for root in (folder, _SHARED):
-        for path in sorted(root.rglob("*")):
-            if path.is_file():
-                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+        for path in sorted(_files(root)):
+            digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]
 
+
+def _files(root: Path) -> list[Path]:
+    return [path for path in root.rglob("*") if path.is_file()]
+
+
+# As they were sent first, by whether they are compressed. To read and compress the thirty files of a page for each
+# visitor would take longer than the page. They stay as they are: their address holds the digest of their folder.
+_contents: dict[tuple[Path, bool], bytes] = {}
 
 # Files that the pages have in common. They are served beside the files of each folder.
 _SHARED = Path(__file__).parent / "shared"
@@ -105,4 +123,6 @@ _MEDIA_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
 }

@@ -8,12 +8,28 @@ from access.callers import Caller
 from inference.catalogue import Model
 from inference.server import ModelServer
 
+# Of a text to search for.
+_LONGEST_SEARCH = 80
 
-def listed(server: ModelServer, caller: Caller) -> list[Model]:
-    """By name. Raises Unauthenticated, Forbidden and ModelUnavailable."""
+
+def listed(server: ModelServer, caller: Caller, *, search: str | None = None) -> list[Model]:
+    """By name. `search` is a part of the name or of the description, in letters of either case.
+
+    Raises Unauthenticated, Forbidden, ModelUnavailable, and BadRequest for a text that is too long.
+    """
     callers.require_catalogue(caller)
-    models = server.catalogue.models()
-    return [model for model in models if callers.may_use(caller, model.name, public=model.declaration.public)]
+    text = (search or "").strip().casefold()
+    if len(text) > _LONGEST_SEARCH:
+        raise errors.BadRequest(f"`search` has more than {_LONGEST_SEARCH} characters. Shorten it.")
+    return [
+        model
+        for model in server.catalogue.models()
+        if callers.may_use(caller, model.name, public=model.declaration.public) and text in _text(model)
+    ]
+
+
+def _text(model: Model) -> str:
+    return f"{model.name}\n{model.declaration.description or ''}".casefold()
 
 
 def look_up(server: ModelServer, caller: Caller, name: str, version: str | None = None) -> Model:

@@ -15,7 +15,7 @@ type Query {
   rateLimit(dryRun: Boolean! = false): RateLimit
   service: Service!
   caughtMail(email: String!): CaughtMail
-  models(first: Int! = 50, after: String): ModelConnection
+  models(first: Int! = 50, after: String, search: String): ModelConnection
   model(name: String!, version: String): Model
   infer(model: String!, version: String, inputs: [TensorInput!]!, outputs: [String!], timeout: Duration): Inference
   readText(image: ImageInput!, timeout: Duration): TextReading

@@ -9,11 +9,15 @@ import { ServiceContext } from "./api/service";
 import { makeQueries } from "./app/queries";
 import { router } from "./app/router";
 import { startLanguage } from "./i18n";
+import { followOtherTabs, SESSION } from "./session/session";
 
+const queries = makeQueries();
+followOtherTabs(queries);
+void queries.prefetchQuery(SESSION);
 await startLanguage();
 createRoot(document.getElementById("app")!).render(
   <StrictMode>
-    <QueryClientProvider client={makeQueries()}>
+    <QueryClientProvider client={queries}>
       <ServiceContext value={SERVICE}>
         <RouterProvider router={router} />
       </ServiceContext>

@@ -1,8 +1,13 @@
 """Unknown addresses and methods, refused in the same form as everything else."""
 
+from collections.abc import Callable, Coroutine
+from typing import Any
+
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+
+Handler = Callable[[Request, Exception], Coroutine[Any, Any, Response]]
 
 # For every address but /graphql, which has its own answer. Starlette keeps the methods in a set, without an order.
 _ALLOWED = "GET, HEAD"
@@ -16,7 +21,7 @@ _REFUSALS = {
 }
 
 
-async def _refuse(_request: Request, error: Exception) -> Response:
+async def refuse(_request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette calls this for nothing else
     code, message = _REFUSALS[error.status_code]
     return JSONResponse(
@@ -26,4 +31,4 @@ async def _refuse(_request: Request, error: Exception) -> Response:
     )
 
 
-HANDLERS = dict.fromkeys(_REFUSALS, _refuse)
+HANDLERS: dict[int, Handler] = dict.fromkeys(_REFUSALS, refuse)

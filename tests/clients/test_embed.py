@@ -68,7 +68,7 @@ async def test_a_visitor_calls_a_model_with_a_token(site: Page, session: str, in
     outputs = await _outputs(element)
     assert outputs["scores"] == [0, pytest.approx(0.70710677)]
     assert outputs["order"] == [1, 0]
-    await expect(element).to_contain_text("It cost 1 unit. 12 of 14 units left (minute)")
+    await expect(element).to_contain_text("It cost 1 unit. 12 of 14 units left (this minute)")
     # The token is in the header, and in nothing that stays.
     posts = [request for request in sent if request.method == "POST"]
     assert {request.headers.get("authorization") for request in posts} >= {f"Bearer {created['token']}"}
@@ -91,11 +91,11 @@ async def test_a_stream_shows_what_the_headers_say_is_left(
     await element.get_by_role("button", name="Run for 3 units").click()
 
     await expect(element).to_contain_text("3 answers so far")
-    await expect(element).to_contain_text("It cost 3 units. 10 of 14 units left (minute)")
-    await expect(element).to_contain_text("9996 of 10000 units left (day)")
+    await expect(element).to_contain_text("It cost 3 units. 10 of 14 units left (this minute)")
+    await expect(element).to_contain_text("9,996 of 10,000 units left (today)")
     for left in (7, 4, 1):
         await element.get_by_role("button", name="Run for 3 units").click()
-        await expect(element).to_contain_text(f"{left} of 14 units left (minute)")
+        await expect(element).to_contain_text(f"{left} of 14 units left (this minute)")
     await element.get_by_role("button", name="Run for 3 units").click()
     await expect(element.get_by_role("alert")).to_contain_text("You have used up your units for now.")
     await expect(element.get_by_role("alert")).to_contain_text(re.compile(r"Wait \d+ seconds?\."))

@@ -43,11 +43,11 @@ async def test_from_sign_up_to_a_first_answer(visitor: Visitor, page: Page):
     await visitor.log_in("not the right password")
     await expect(page.get_by_role("alert")).to_contain_text("The email address or the password is wrong")
     await visitor.log_in()
+    await page.get_by_label("Search").fill("simil")
+    await page.get_by_text("1 model", exact=True).wait_for()
     await page.get_by_role("link", name="similarity").click()
     await page.get_by_label("Values").nth(0).fill("1 0")
     await page.get_by_label("Values").nth(1).fill("0 1\n2 0")
-    for field in await page.get_by_label("Shape").all():
-        await field.fill("")
     await page.get_by_role("button", name="Run for 1 unit").click()
 
     await page.get_by_role("heading", name="Answer").wait_for()
@@ -60,6 +60,9 @@ async def test_from_sign_up_to_a_first_answer(visitor: Visitor, page: Page):
         ["react-router-scroll-positions"],
         [],
     ]
+    await page.go_back()
+    await expect(page.get_by_label("Search")).to_have_value("simil")
+    await expect(page.locator("ul.models li")).to_have_count(1)
 
 
 async def test_wrong_inputs_are_said_at_their_field_and_cost_nothing(visitor: Visitor, page: Page):
@@ -131,8 +134,6 @@ async def test_a_token_is_changed_and_a_call_is_copied_with_it(visitor: Visitor,
     await page.get_by_role("link", name="similarity").click()
     await page.get_by_label("Values").nth(0).fill("1 0")
     await page.get_by_label("Values").nth(1).fill("0 1; 2 0; -1 0")
-    for field in await page.get_by_label("Shape").all():
-        await field.fill("")
     copied = await page.get_by_role("tabpanel").locator("pre").inner_text()
     assert secret in copied
     done = await asyncio.to_thread(subprocess.run, ["sh", "-c", copied], capture_output=True, text=True, timeout=60)
@@ -160,6 +161,8 @@ async def test_a_lost_connection_is_said_and_the_page_goes_on_by_itself(visitor:
     await visitor.join()
     await page.context.set_offline(True)
     await expect(page.get_by_text("You are offline.")).to_be_visible()
+    await page.get_by_role("button", name="Log out").click()
+    await expect(page.get_by_role("alert")).to_have_text("You are still logged in. Try again.")
     await page.context.set_offline(False)
     await expect(page.get_by_text("You are offline.")).to_have_count(0)
     # As it is while the service starts again.
@@ -181,6 +184,13 @@ async def test_a_limit_that_is_used_up_is_counted_down(visitor: Visitor, page: P
     await page.get_by_role("button", name="Run for 1 unit").click()
     await expect(refusal).to_contain_text("You have used up your units for now.")
     await expect(refusal).to_contain_text(re.compile(r"Wait \d+ seconds\."))
+
+    await page.get_by_role("link", name="API tokens").click()
+    await page.get_by_role("button", name="Create a token").click()
+    await page.get_by_label("Name").fill("laptop")
+    await page.get_by_role("button", name="Create the token").click()
+    # No field has the name of this input.
+    await expect(refusal).to_have_text("This does not work:Your plan allows API tokens of up to 1 days.")
 
 
 async def test_two_factors_and_recovery(visitor: Visitor, page: Page):
@@ -225,6 +235,11 @@ async def test_a_session_that_was_ended_elsewhere_leads_to_the_login_and_back(vi
     await page.get_by_label("Password", exact=True).fill(PASSWORD)
     await page.get_by_role("button", name="Log in").click()
     await page.get_by_role("heading", name="Usage").wait_for()
+
+    other = await page.context.new_page()
+    await other.goto("/models")
+    await other.get_by_role("button", name="Log out").click()
+    await page.get_by_role("heading", name="Log in").wait_for()
 
 
 def _answers(run: Run, secret: str) -> int:

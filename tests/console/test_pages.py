@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from graph.console import routes
 from local import places
@@ -13,7 +13,7 @@ from tests.local.conftest import Run
 
 # Kept after the run, for people to look at.
 SCREENSHOTS = places.ROOT / "build" / "screenshots"
-OPEN = ["/", "/register", "/login", *(f"/{name}" for name in routes.MAIL_PAGES)]
+OPEN = ["/", "/none", "/register", "/login", *(f"/{name}" for name in routes.MAIL_PAGES)]
 MEMBERS = [
     "/models",
     "/models/similarity",
@@ -65,18 +65,29 @@ async def _look_at(page: Page, path: str) -> None:
     await page.goto(path)
     await page.get_by_role("heading", level=1).wait_for()
     await page.wait_for_load_state("networkidle")
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     found = []
     for scheme in ("light", "dark"):
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         for name, size in SIZES.items():
             await page.set_viewport_size(size)
-            await _keep(page, f"{path.strip('/').replace('/', '-')[:30] or 'home'}-{scheme}-{name}")
+            await _keep(page, f"{_name(path)}-{scheme}-{name}")
         await page.evaluate(await asyncio.to_thread(chromium.axe))
         found += [f"{scheme}: {violation}" for violation in await page.evaluate(AXE)]
     assert found == []
-    # Nothing is cut off at the side of a phone.
+    await page.emulate_media(color_scheme="light")
     await page.set_viewport_size(SIZES["phone"])
-    assert await page.evaluate("document.documentElement.scrollWidth") == SIZES["phone"]["width"]
+    for language in ("zh-Hant", "ja", "en"):
+        await page.locator("footer select").select_option(language)
+        await expect(page.locator("html")).to_have_attribute("lang", language)
+        if language != "en":
+            await _keep(page, f"{_name(path)}-{language}")
+        # Nothing is cut off at the side of a phone.
+        assert await page.evaluate("document.documentElement.scrollWidth") == SIZES["phone"]["width"]
+
+
+def _name(path: str) -> str:
+    return path.strip("/").replace("/", "-")[:30] or "home"
 
 
 async def _keep(page: Page, name: str) -> None:

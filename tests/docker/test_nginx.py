@@ -120,6 +120,8 @@ async def test_without_a_front_end_links_in_mails_lead_to_the_pages_of_the_api(e
     others = [path.replace("{name}", "echo").replace("{id}", "Sm9iOjE=") for path in PAGES]
     assert {path: (await http.get(f"/{path}")).status_code for path in others} == dict.fromkeys(others, 200)
     assert [(await http.get(path)).status_code for path in ("/none", "/models/echo/1", "/admin")] == [404] * 3
+    unknown = await http.get("/models/echo/1", headers={"Accept": "text/html"})
+    assert (unknown.status_code, unknown.text.count('<meta name="gatehouse-root" content="../../">')) == (404, 1)
     # Nothing is taken there, and no path of a page is logged as another one's.
     assert (await http.post("/verify-email", content=b"12")).status_code == 413
     assert {f"/{name}" for name in ("", *MAIL_PAGES)} <= {line["path"] for line in edge.nginx.lines()}

@@ -111,14 +111,49 @@ async def test_nothing_in_a_page_is_inline_and_its_files_are_found_from_it(brows
     assert {answer.status_code for answer in found.values()} == {200}
 
 
+@pytest.mark.parametrize(
+    ("accept", "language"),
+    [("zh-TW,zh;q=0.9,en;q=0.8", "zh-Hant"), ("de-DE, JA;q=0.5", "ja"), ("de-DE", "en"), (";q=1,,*", "en")],
+)
+async def test_a_page_names_its_module_and_its_language_to_be_loaded_at_once(browser, accept, language):
+    page = await browser.get("/usage", headers={"Accept-Language": accept})
+
+    named = re.findall(r'<link rel="modulepreload" crossorigin href="\./graphql/assets/\w+/([^"]+)">', page.text)
+    assert "UsagePage.js" in named
+    assert {name for name in named if name in ("en.js", "ja.js", "zh-Hant.js")} == {f"{language}.js"}
+    assert len(named) == len(set(named))
+
+
+@pytest.mark.parametrize(
+    ("path", "root"), [("/none", "./"), ("/models/echo/1", "../../"), ("/models/", "../"), ("/a%2Fb/c", "../")]
+)
+async def test_at_an_unknown_address_a_browser_gets_the_page_and_a_program_json(browser, path, root):
+    page = await browser.get(path)
+    refused = [await browser.get(path, headers={"Accept": "*/*"}), await browser.post(path)]
+
+    assert (page.status_code, page.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert page.headers["Content-Security-Policy"] == POLICY
+    assert f'<meta name="gatehouse-root" content="{root}">' in page.text
+    assert {(answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) for answer in refused} == {
+        (404, "NOT_FOUND")
+    }
+
+
+async def test_an_address_of_many_parts_gets_no_page_that_grows_with_it(browser):
+    answer = await browser.get("/a" * 30)
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+
+
 async def test_every_file_is_served_as_it_lies_here(browser):
-    folder = re.findall(r'src="\./(graphql/assets/\w+)/index\.js"', (await browser.get("/")).text)[0]
+    folder = re.findall(r'src="\./(graphql/assets/\w+)/base\.js"', (await browser.get("/")).text)[0]
 
     for path in BUILT.iterdir():
         answer = await browser.get(f"/{folder}/{path.name}")
         assert (answer.status_code, answer.content) == (200, path.read_bytes())
         assert answer.headers["Content-Type"].split(";")[0] in {
             "text/html",
+            "application/json",
             *(one.split(";")[0] for one in MEDIA_TYPES.values()),
         }
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
@@ -127,22 +162,21 @@ async def test_every_file_is_served_as_it_lies_here(browser):
 def test_the_script_of_the_first_page_is_small():
     text = (BUILT / "index.html").read_text("utf-8")
     loaded = [name for name in re.findall(r'(?:src|href)="\./([^"]+)"', text) if name.endswith(".js")]
-    # A language is loaded by what is named above.
     compressed = sum(len(gzip.compress((BUILT / name).read_bytes(), 9)) for name in [*loaded, "ja.js"])
 
-    assert "index.js" in loaded
+    assert "base.js" in loaded
     assert compressed < 250_000
 
 
 async def test_files_are_compressed(browser):
-    path = re.findall(r'src="\.(/graphql/assets/\w+/index\.js)"', (await browser.get("/")).text)[0]
+    path = re.findall(r'src="\.(/graphql/assets/\w+/base\.js)"', (await browser.get("/")).text)[0]
     plain = await browser.get(path, headers={"Accept-Encoding": "identity"})
     compressed = await browser.get(path, headers={"Accept-Encoding": "gzip"})
 
     assert "Content-Encoding" not in plain.headers
     assert compressed.headers["Content-Encoding"] == "gzip"
     assert int(compressed.headers.get("Content-Length", 0)) < len(plain.content) / 2
-    assert compressed.content == plain.content == (BUILT / "index.js").read_bytes()
+    assert compressed.content == plain.content == (BUILT / "base.js").read_bytes()
     assert "Accept-Encoding" in compressed.headers["Vary"]
 
 
@@ -213,9 +247,11 @@ def test_everything_that_the_console_sends_is_in_the_schema():
 
 def test_the_server_has_every_page_of_the_console():
     router = (SOURCE / "app" / "router.tsx").read_text("utf-8")
-    paths = {re.sub(r":(\w+)", r"{\1}", path) for path in re.findall(r'path: "([^"*]+)"', router)}
+    found = re.findall(r'path: "([^"*]+)"(?:, lazy: \(\) => import\("../pages/([^"]+)"\))?', router)
 
-    assert paths == {*routes.MAIL_PAGES, *routes.PAGES}
+    # With the module that is loaded for the page only.
+    modules = {re.sub(r":(\w+)", r"{\1}", path): module for path, module in found}
+    assert modules == {**dict.fromkeys(routes.MAIL_PAGES, "entry/MailPages"), **routes.PAGES}
 
 
 def test_no_secret_is_kept_where_scripts_can_read_it_and_nothing_goes_elsewhere():
@@ -236,12 +272,15 @@ def test_every_language_of_the_mails_has_the_same_texts():
     names = {language: {re.sub("_(one|other)$", "", name) for name in texts(language)} for language in languages}
 
     assert languages == {path.stem for path in (SOURCE / "i18n").glob("*.json")} == {"en", "zh-Hant", "ja"}
-    assert names["zh-Hant"] == names["ja"] == names["en"]
+    # What is wrong with an input, the service says in English.
+    said = {name for name in names["ja"] if name.startswith("inputProblems.")}
+    assert names["zh-Hant"] == names["ja"] == names["en"] | said
+    assert len(said) > 20
     for name, text in texts("en").items():
-        holes = set(re.findall(r"{{(\w+)}}", text))
+        holes = set(re.findall(r"{{([^}]+)}}", text))
         for language in ("zh-Hant", "ja"):
             other = texts(language)[re.sub("_one$", "_other", name)]
-            assert set(re.findall(r"{{(\w+)}}", other)) == holes
+            assert set(re.findall(r"{{([^}]+)}}", other)) == holes
 
 
 def test_every_outage_that_nginx_reports_and_every_security_event_has_words():

@@ -66,6 +66,24 @@ async def test_a_page_goes_on_where_the_last_one_ended(visitor):
     assert first["nodes"] + second["nodes"] == everything["models"]["nodes"][:4]
 
 
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [(" SIMILAR", ["similarity"]), ("cosine Similarity and", ["similarity"]), ("rivat", []), ("x" * 80, [])],
+)
+async def test_models_are_found_by_a_part_of_their_name_or_description(visitor, search, found):
+    query = "query ($search: String) { models(search: $search) { totalCount nodes { name } } }"
+
+    models = (await visitor.run(query, search=search))["models"]
+
+    assert models == {"totalCount": len(found), "nodes": [{"name": name} for name in found]}
+
+
+async def test_a_text_to_search_for_is_refused_if_it_is_too_long(visitor):
+    answer = await visitor.post("query ($search: String) { models(search: $search) { totalCount } }", search="x" * 81)
+
+    assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_REQUEST"
+
+
 @pytest.mark.parametrize("name", ["private", "nowhere"])
 async def test_a_private_model_is_refused_like_an_unknown_one(visitor, name):
     refusal = await visitor.refusal(MODEL, name=name)

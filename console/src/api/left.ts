@@ -11,7 +11,7 @@ export function leftIn(headers: Headers): Left[] {
   const limits = numbers(headers.get("RateLimit-Policy"), "q");
   return [...numbers(headers.get("RateLimit"), "r")].flatMap(([name, remaining]) => {
     const limit = limits.get(name);
-    return limit === undefined ? [] : [{ name, limit, remaining }];
+    return limit === undefined ? [] : [{ name: decodeURIComponent(name), limit, remaining }];
   });
 }
 

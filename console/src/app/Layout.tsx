@@ -1,6 +1,5 @@
 import { useIsFetching } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
 import { choose, current } from "../i18n";
@@ -104,9 +103,9 @@ function SignOut() {
   return (
     <>
       {isFailed && <span role="alert">{t("nav.logoutFailed")}</span>}
-      <Button className="small" onPress={leave}>
+      <button type="button" className="small" onClick={leave}>
         {t("nav.logout")}
-      </Button>
+      </button>
     </>
   );
 }

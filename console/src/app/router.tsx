@@ -1,8 +1,6 @@
 import { createBrowserRouter, Outlet } from "react-router";
 import { HomePage } from "../pages/home/HomePage";
-import { ConfirmEmailChangePage, ForgotPasswordPage, ResetPasswordPage, VerifyEmailPage } from "../pages/entry/MailPages";
-import { LoginPage } from "../pages/entry/LoginPage";
-import { RegisterPage } from "../pages/entry/RegisterPage";
+import { Administrators } from "./Administrators";
 import { Failed, NotFound } from "./Failed";
 import { Layout } from "./Layout";
 import { Members } from "./Members";
@@ -21,12 +19,12 @@ export const router = createBrowserRouter(
           element: <Outlet />,
           children: [
             { index: true, element: <HomePage /> },
-            { path: "register", element: <RegisterPage /> },
-            { path: "login", element: <LoginPage /> },
-            { path: "verify-email", element: <VerifyEmailPage /> },
-            { path: "forgot-password", element: <ForgotPasswordPage /> },
-            { path: "reset-password", element: <ResetPasswordPage /> },
-            { path: "confirm-email-change", element: <ConfirmEmailChangePage /> },
+            { path: "register", lazy: () => import("../pages/entry/RegisterPage").then(component("RegisterPage")) },
+            { path: "login", lazy: () => import("../pages/entry/LoginPage").then(component("LoginPage")) },
+            { path: "verify-email", lazy: () => import("../pages/entry/MailPages").then(component("VerifyEmailPage")) },
+            { path: "forgot-password", lazy: () => import("../pages/entry/MailPages").then(component("ForgotPasswordPage")) },
+            { path: "reset-password", lazy: () => import("../pages/entry/MailPages").then(component("ResetPasswordPage")) },
+            { path: "confirm-email-change", lazy: () => import("../pages/entry/MailPages").then(component("ConfirmEmailChangePage")) },
             {
               element: <Members />,
               children: [
@@ -35,10 +33,15 @@ export const router = createBrowserRouter(
                 { path: "read-text", lazy: () => import("../pages/models/ReadTextPage").then(component("ReadTextPage")) },
                 { path: "usage", lazy: () => import("../pages/usage/UsagePage").then(component("UsagePage")) },
                 { path: "account", lazy: () => import("../pages/account/AccountPage").then(component("AccountPage")) },
-                { path: "admin/users", lazy: () => import("../pages/admin/UsersPage").then(component("UsersPage")) },
-                { path: "admin/users/:id", lazy: () => import("../pages/admin/UserPage").then(component("UserPage")) },
-                { path: "admin/plans", lazy: () => import("../pages/admin/PlansPage").then(component("PlansPage")) },
-                { path: "admin/audit-log", lazy: () => import("../pages/admin/AuditLogPage").then(component("AuditLogPage")) },
+                {
+                  element: <Administrators />,
+                  children: [
+                    { path: "admin/users", lazy: () => import("../pages/admin/UsersPage").then(component("UsersPage")) },
+                    { path: "admin/users/:id", lazy: () => import("../pages/admin/UserPage").then(component("UserPage")) },
+                    { path: "admin/plans", lazy: () => import("../pages/admin/PlansPage").then(component("PlansPage")) },
+                    { path: "admin/audit-log", lazy: () => import("../pages/admin/AuditLogPage").then(component("AuditLogPage")) },
+                  ],
+                },
                 { path: "jobs", lazy: () => import("../pages/jobs/JobsPage").then(component("JobsPage")) },
                 { path: "jobs/:id", lazy: () => import("../pages/jobs/JobPage").then(component("JobPage")) },
                 { path: "tokens", lazy: () => import("../pages/tokens/TokensPage").then(component("TokensPage")) },

@@ -1,5 +1,4 @@
 import { useMemo, useState } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ServiceContext, type Service } from "../api/service";
 import { Answer } from "../pages/models/Answer";
@@ -28,9 +27,9 @@ export function Panel({ endpoint, name, token }: PanelProps) {
     <ServiceContext value={service}>
       <Found key={name} name={name} onToken={setEntered} />
       {entered && (
-        <Button className="small" onPress={() => setEntered(null)}>
+        <button type="button" className="small" onClick={() => setEntered(null)}>
           {t("embed.other")}
-        </Button>
+        </button>
       )}
     </ServiceContext>
   );
@@ -51,7 +50,7 @@ function Found({ name, onToken }: { name: string; onToken: (token: string) => vo
       <>
         <ProblemNote problem={problem} />
         <p>
-          <Button onPress={() => setAttempt(attempt + 1)}>{t("form.again")}</Button>
+          <button type="button" onClick={() => setAttempt(attempt + 1)}>{t("form.again")}</button>
         </p>
       </>
     );

@@ -3,7 +3,7 @@
 import { StrictMode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { I18nextProvider } from "react-i18next";
-import { enableShadowDOM } from "react-stately/private/flags/flags";
+import { enableShadowDOM } from "@react-stately/flags";
 import pieces from "../ui/pieces.css?inline";
 import { Panel } from "./Panel";
 import host from "./host.css?inline";

@@ -37,6 +37,11 @@ export function current(): Language {
   return i18next.language as Language;
 }
 
+/** A number as the language of the page has it. */
+export function number(value: number): string {
+  return value.toLocaleString(current());
+}
+
 async function show(language: Language): Promise<void> {
   if (!i18next.hasResourceBundle(language, "translation")) {
     i18next.addResourceBundle(language, "translation", (await TEXTS[language]()).default);

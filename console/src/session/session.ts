@@ -1,6 +1,6 @@
 // Who uses this page: the session that the browser keeps in a cookie, which no script can read.
 
-import { useQuery, useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { queryOptions, useQuery, useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
 import { ask } from "../api/ask";
 import { Refused } from "../api/refused";
 import { LogoutDocument, SessionDocument, type AccountFragment } from "../api/generated/graphql";
@@ -8,7 +8,12 @@ import { forget } from "./newToken";
 
 export type Account = AccountFragment;
 
-const KEY = ["session"];
+/** Asked for before anything is drawn: every page waits for it. */
+export const SESSION = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => load(signal),
+  staleTime: 60_000,
+});
 
 /** Undefined while it is not known yet, null if nobody is logged in. */
 export function useAccount(): Account | null | undefined {
@@ -16,7 +21,7 @@ export function useAccount(): Account | null | undefined {
 }
 
 export function useSession() {
-  return useQuery({ queryKey: KEY, queryFn: ({ signal }) => load(signal), staleTime: 60_000 });
+  return useQuery(SESSION);
 }
 
 export function useSignIn(): (account: Account) => void {
@@ -32,6 +37,25 @@ export function useSignOut(): () => Promise<void> {
   };
 }
 
+// The browser has one cookie for all tabs: where one of them logs in or out, the others ask who they are now.
+const TABS = new BroadcastChannel("gatehouse:session");
+
+export function followOtherTabs(queries: QueryClient): void {
+  TABS.onmessage = () => void queries.invalidateQueries({ queryKey: SESSION.queryKey });
+}
+
+let shown: string | null | undefined;
+
+/** To be called with each answer to SESSION. Somebody else may have logged in, in another tab. */
+export function seen(queries: QueryClient, account: Account | null): void {
+  const id = account?.id ?? null;
+  if (shown !== undefined && shown !== id) {
+    forget();
+    void queries.resetQueries({ predicate: isOfAccount });
+  }
+  shown = id;
+}
+
 /** Forgets everything that the page knows of the account. */
 export function ended(queries: QueryClient): void {
   replace(queries, null);
@@ -39,8 +63,14 @@ export function ended(queries: QueryClient): void {
 
 function replace(queries: QueryClient, account: Account | null): void {
   forget();
-  queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== KEY[0] });
-  queries.setQueryData(KEY, account);
+  queries.removeQueries({ predicate: isOfAccount });
+  shown = account?.id ?? null;
+  queries.setQueryData(SESSION.queryKey, account);
+  TABS.postMessage(null);
+}
+
+function isOfAccount({ queryKey }: Pick<Query, "queryKey">): boolean {
+  return queryKey[0] !== SESSION.queryKey[0];
 }
 
 // A refused cookie is deleted by the answer. The second request is sent without it.

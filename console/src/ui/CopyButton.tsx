@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
 export function CopyButton({ text, label }: { text: string; label?: string }) {
@@ -13,8 +12,8 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
     window.setTimeout(() => setCopied(false), 2000);
   };
   return (
-    <Button className="small" onPress={copy} aria-live="polite">
+    <button type="button" className="small" onClick={copy} aria-live="polite">
       {isCopied ? t("copy.done") : (label ?? t("copy.copy"))}
-    </Button>
+    </button>
   );
 }

@@ -1,6 +1,7 @@
 import { useState } from "react";
-import { Button, FieldError, Input, Label, Tag, TagGroup, TagList, Text, TextField } from "react-aria-components";
+import { Button, Input, Label, Tag, TagGroup, TagList, Text, TextField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
+import { FieldProblem } from "./fields";
 
 interface ListFieldProps {
   label: string;
@@ -40,7 +41,7 @@ export function ListField({ label, hint, name, defaultValue = [], suggestions = 
           </Button>
         </div>
         <Text slot="description">{hint}</Text>
-        <FieldError />
+        <FieldProblem />
       </TextField>
       <datalist id={`${name}-suggestions`}>
         {suggestions.map((word) => (

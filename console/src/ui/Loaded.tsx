@@ -1,6 +1,5 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { problemOfError } from "../api/refusals";
 import { ProblemNote } from "./ProblemNote";
@@ -13,7 +12,7 @@ export function Loaded<Data>({ query, children }: { query: UseQueryResult<Data>;
       {query.error && (
         <div className="failed">
           <ProblemNote problem={problemOfError(query.error)} />
-          <Button onPress={() => void query.refetch()}>{t("form.again")}</Button>
+          <button type="button" onClick={() => void query.refetch()}>{t("form.again")}</button>
         </div>
       )}
       {query.data !== undefined && children(query.data)}

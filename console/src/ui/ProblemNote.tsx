@@ -1,18 +1,27 @@
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { Problem } from "./problem";
+import { wordsOf, type InputProblem, type Problem } from "./problem";
+
+interface ProblemNoteProps {
+  problem: Problem;
+  /** The problems of inputs that are not shown at a field. */
+  inputs?: readonly InputProblem[];
+}
 
 /** A refusal in words, with what to do. Counts down where waiting helps. */
-export function ProblemNote({ problem }: { problem: Problem }) {
+export function ProblemNote({ problem, inputs = problem.inputs }: ProblemNoteProps) {
   const { t, i18n } = useTranslation();
   const seconds = useCountdown(problem);
-  const key = `problems.${problem.code}`;
+  const hasFields = inputs.length < problem.inputs.length;
+  const key = problem.code === "INVALID_INPUT" && !hasFields ? "problem.inputs" : `problems.${problem.code}`;
   // Codes without a text of their own have the service's message, which is in English.
   const words = i18n.exists(key) ? t(key as never, { limit: problem.limit }) : problem.message;
   return (
     <div role="alert" className="note refused">
       <p>{words}</p>
-      {problem.code === "INVALID_INPUT" && problem.inputs.some(({ path }) => path.includes("webhook")) && <p>{problem.inputs[0]?.message}</p>}
+      {inputs.map((one) => (
+        <p key={`${one.path.join(".")} ${one.code}`}>{wordsOf(one, i18n)}</p>
+      ))}
       {problem.code === "BAD_REQUEST" && problem.message !== words && <p>{problem.message}</p>}
       {problem.retryAfterSeconds !== undefined && (
         <p aria-live="off">{seconds > 0 ? t("problem.wait", { count: seconds }) : t("problem.now")}</p>

@@ -1,8 +1,9 @@
-import { useMemo, type FormEvent, type ReactNode } from "react";
+import { useLayoutEffect, useMemo, useRef, useState, type FormEvent, type ReactNode } from "react";
 import { Form } from "react-aria-components";
+import { useTranslation } from "react-i18next";
 import { RunButton } from "./RunButton";
 import { ProblemNote } from "./ProblemNote";
-import type { Problem } from "./problem";
+import { fieldOf, wordsOf, type InputProblem, type Problem } from "./problem";
 
 interface SubmitFormProps {
   button: string;
@@ -14,18 +15,26 @@ interface SubmitFormProps {
   isDangerous?: boolean;
 }
 
-/** Shows each problem of an input at its field: the field's name is the last part of the path. */
+/** Shows each problem of an input at its field, if there is one with its name. */
 export function SubmitForm({ button, isRunning, problem, onSubmit, children, isDangerous }: SubmitFormProps) {
-  const errors = useMemo(() => fieldErrors(problem), [problem]);
+  const { i18n } = useTranslation();
+  const form = useRef<HTMLFormElement>(null);
+  const [elsewhere, setElsewhere] = useState<readonly InputProblem[]>([]);
+  useLayoutEffect(() => setElsewhere((problem?.inputs ?? []).filter((one) => !form.current?.elements.namedItem(fieldOf(one)))), [problem]);
+  const errors = useMemo(() => {
+    const byField = Map.groupBy(problem?.inputs ?? [], fieldOf);
+    return Object.fromEntries([...byField].map(([field, its]) => [field, its.map((one) => wordsOf(one, i18n))]));
+  }, [problem, i18n, i18n.language]);
   return (
     <Form
+      ref={form}
       validationErrors={errors}
       onSubmit={(event) => {
         event.preventDefault();
         if (!isRunning) onSubmit(Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>);
       }}
     >
-      {problem && <ProblemNote problem={problem} />}
+      {problem && <ProblemNote problem={problem} inputs={elsewhere} />}
       <div className="fields" onInput={dropProblem}>
         {children}
       </div>
@@ -40,13 +49,4 @@ export function SubmitForm({ button, isRunning, problem, onSubmit, children, isD
 // button, which then moves from under it.
 function dropProblem({ target }: FormEvent): void {
   if (target instanceof HTMLInputElement && target.validity.customError) target.dispatchEvent(new Event("change"));
-}
-
-function fieldErrors(problem: Problem | null): Record<string, string[]> {
-  const errors: Record<string, string[]> = {};
-  for (const { path, message } of problem?.inputs ?? []) {
-    const name = path.findLast((part) => !/^\d+$/.test(part)) ?? "";
-    (errors[name] ??= []).push(message);
-  }
-  return errors;
 }

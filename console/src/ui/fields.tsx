@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from "react";
-import { Checkbox, FieldError, Input, Label, Text, TextField, type TextFieldProps } from "react-aria-components";
+import { FieldError, Input, Label, Text, TextField, type TextFieldProps } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
 interface FieldProps extends TextFieldProps {
@@ -14,10 +14,25 @@ export function Field({ label, hint, placeholder, ...props }: FieldProps) {
       <Label>{label}</Label>
       <Input placeholder={placeholder} />
       {hint && <Text slot="description">{hint}</Text>}
-      <FieldError />
+      <FieldProblem />
     </TextField>
   );
 }
+
+/** What is wrong with the field around it. The browser's own messages are in the language of the browser. */
+export function FieldProblem() {
+  const { t } = useTranslation();
+  return (
+    <FieldError>
+      {({ validationDetails, validationErrors }) => {
+        const found = FAULTS.find((fault) => validationDetails[fault]);
+        return found ? t(`form.faults.${found}`) : validationErrors.join(" ");
+      }}
+    </FieldError>
+  );
+}
+
+const FAULTS = ["valueMissing", "typeMismatch", "tooShort", "tooLong", "badInput", "rangeUnderflow", "rangeOverflow", "stepMismatch"] as const;
 
 /** Hides what is typed until the user wants to see it. */
 export function PasswordField({ label, hint, ...props }: FieldProps) {
@@ -26,10 +41,10 @@ export function PasswordField({ label, hint, ...props }: FieldProps) {
   return (
     <div className="password">
       <Field label={label} hint={hint} type={isShown ? "text" : "password"} isRequired {...props} />
-      <Checkbox isSelected={isShown} onChange={setShown}>
-        <span className="box" aria-hidden />
+      <label className="check">
+        <input type="checkbox" checked={isShown} onChange={(event) => setShown(event.target.checked)} />
         {t("form.showPassword")}
-      </Checkbox>
+      </label>
     </div>
   );
 }

@@ -1,4 +1,12 @@
+import type { i18n } from "i18next";
 import type { Code } from "../api/refused";
+
+export interface InputProblem {
+  path: readonly string[];
+  code: string;
+  /** In English. */
+  message: string;
+}
 
 /** A refusal, ready to be shown. */
 export interface Problem {
@@ -7,6 +15,17 @@ export interface Problem {
   message: string;
   retryAfterSeconds?: number;
   requestId?: string;
-  inputs: readonly { path: readonly string[]; code: string; message: string }[];
+  inputs: readonly InputProblem[];
   limit?: number;
+}
+
+/** The field of a form that it is about: the last part of the path that is no number. */
+export function fieldOf({ path }: InputProblem): string {
+  return path.findLast((part) => !/^\d+$/.test(part)) ?? "";
+}
+
+/** The service writes its messages in English. Other languages have a text for each code. */
+export function wordsOf({ code, message }: InputProblem, i18n: i18n): string {
+  const key = `inputProblems.${code}`;
+  return i18n.exists(key) ? i18n.t(key as never) : message;
 }

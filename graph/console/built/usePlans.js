@@ -1,1 +1,1 @@
-import{t as e}from"./useQuery.js";import{bt as t,nn as n}from"./ProblemNote.js";function r(){return e({queryKey:[`plans`],queryFn:async({signal:e})=>(await t(n,{},e)).plans??[]})}export{r as t};
+import{S as e,Ut as t,rt as n}from"./base.js";function r(){return t({queryKey:[`plans`],queryFn:async({signal:t})=>(await e(n,{},t)).plans??[]})}export{r as t};

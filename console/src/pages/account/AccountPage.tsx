@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { AccountDocument, type AccountQuery } from "../../api/generated/graphql";
+import { number } from "../../i18n";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { Address } from "./Address";
@@ -49,13 +50,13 @@ function Plan({ plan }: { plan: Me["plan"] }) {
       <h2>{t("account.plan", { name: plan.name })}</h2>
       <dl>
         <dt>{t("account.perMinute")}</dt>
-        <dd>{plan.unitsPerMinute.toLocaleString()}</dd>
+        <dd>{number(plan.unitsPerMinute)}</dd>
         <dt>{t("account.perDay")}</dt>
-        <dd>{plan.unitsPerDay.toLocaleString()}</dd>
+        <dd>{number(plan.unitsPerDay)}</dd>
         <dt>{t("account.atOnce")}</dt>
-        <dd>{plan.concurrentRequests}</dd>
+        <dd>{number(plan.concurrentRequests)}</dd>
         <dt>{t("account.tokens")}</dt>
-        <dd>{plan.maxApiTokens}</dd>
+        <dd>{number(plan.maxApiTokens)}</dd>
       </dl>
     </section>
   );

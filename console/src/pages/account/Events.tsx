@@ -1,10 +1,10 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { SecurityEventsDocument } from "../../api/generated/graphql";
 import { EventList } from "../../ui/EventList";
 import { Loaded } from "../../ui/Loaded";
+import { More } from "../../ui/More";
 
 const PAGE = 10;
 
@@ -23,11 +23,7 @@ export function Events() {
         {({ pages }) => (
           <>
             <EventList events={pages.flatMap(({ nodes }) => nodes)} />
-            {query.hasNextPage && (
-              <Button className="small" onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
-                {t("events.more")}
-              </Button>
-            )}
+            <More query={query} />
           </>
         )}
       </Loaded>

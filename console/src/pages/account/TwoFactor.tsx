@@ -1,6 +1,7 @@
 import { QRCodeSVG } from "qrcode.react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation } from "react-router";
 import { ConfirmTwoFactorDocument, DisableTwoFactorDocument, EnrolTwoFactorDocument } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
 import { CopyButton } from "../../ui/CopyButton";
@@ -15,18 +16,24 @@ interface Offer {
 export function TwoFactor({ isOn }: { isOn: boolean }) {
   const { t } = useTranslation();
   const [offer, setOffer] = useState<Offer | null>(null);
+  const section = useRef<HTMLElement>(null);
+  // The pages for administrators lead here.
+  const isWanted = useLocation().hash === "#two-factor";
+  useEffect(() => {
+    if (isWanted) section.current?.scrollIntoView();
+  }, [isWanted]);
   return (
-    <section className="card narrow">
+    <section ref={section} className="card narrow">
       <h2>
         {t("twoFactor.title")} <span className={`mark ${isOn ? "good" : ""}`}>{t(isOn ? "twoFactor.on" : "twoFactor.off")}</span>
       </h2>
       <p>{t("twoFactor.lead")}</p>
-      {isOn ? <TurnOff /> : offer ? <Confirm offer={offer} onDone={() => setOffer(null)} /> : <Enrol onOffered={setOffer} />}
+      {isOn ? <TurnOff /> : offer ? <Confirm offer={offer} onDone={() => setOffer(null)} /> : <Enrol isOpen={isWanted} onOffered={setOffer} />}
     </section>
   );
 }
 
-function Enrol({ onOffered }: { onOffered: (offer: Offer) => void }) {
+function Enrol({ isOpen, onOffered }: { isOpen: boolean; onOffered: (offer: Offer) => void }) {
   const { t } = useTranslation();
   const enrolment = useSubmit(EnrolTwoFactorDocument);
   const submit = async ({ password = "" }) => {
@@ -34,7 +41,7 @@ function Enrol({ onOffered }: { onOffered: (offer: Offer) => void }) {
     if (done) onOffered(done);
   };
   return (
-    <details>
+    <details open={isOpen}>
       <summary>{t("twoFactor.turnOn")}</summary>
       <SubmitForm button={t("twoFactor.begin")} {...enrolment} onSubmit={submit}>
         <PasswordField label={t("form.password")} name="password" autoComplete="current-password" />
@@ -45,7 +52,7 @@ function Enrol({ onOffered }: { onOffered: (offer: Offer) => void }) {
 
 function Confirm({ offer: { uri, recoveryCodes }, onDone }: { offer: Offer; onDone: () => void }) {
   const { t } = useTranslation();
-  const confirmation = useSubmit(ConfirmTwoFactorDocument, { renews: ["account", "events"] });
+  const confirmation = useSubmit(ConfirmTwoFactorDocument, { renews: ["session", "account", "events"] });
   const submit = async ({ code = "" }) => {
     if (await confirmation.submit({ code })) onDone();
   };
@@ -78,7 +85,7 @@ function Confirm({ offer: { uri, recoveryCodes }, onDone }: { offer: Offer; onDo
 
 function TurnOff() {
   const { t } = useTranslation();
-  const disabling = useSubmit(DisableTwoFactorDocument, { renews: ["account", "events"] });
+  const disabling = useSubmit(DisableTwoFactorDocument, { renews: ["session", "account", "events"] });
   const submit = async ({ password = "", code = "" }) => {
     await disabling.submit({ password, code });
   };

@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { SavePlanDocument, type ModelLimitInput, type PlanFragment } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
+import { number } from "../../i18n";
 import { Field } from "../../ui/fields";
 import { ListField, wordsOf } from "../../ui/ListField";
 import { Loaded } from "../../ui/Loaded";
@@ -18,7 +18,7 @@ export function PlansPage() {
   const [edited, setEdited] = useState<string | null>(null);
   const query = usePlans();
   return (
-    <Page title={t("admin.plans")} actions={<Button onPress={() => setEdited("")}>{t("plans.create")}</Button>}>
+    <Page title={t("admin.plans")} actions={<button type="button" onClick={() => setEdited("")}>{t("plans.create")}</button>}>
       <AdminPages />
       {edited === "" && <PlanForm onDone={() => setEdited(null)} />}
       <Loaded query={query}>
@@ -35,15 +35,15 @@ function PlanCard({ plan, onEdit }: { plan: PlanFragment; onEdit: () => void }) 
       <h2>{plan.name}</h2>
       <dl>
         {NUMBERS.map((name) => (
-          <Fact key={name} name={t(`plans.${name}`)} value={plan[name].toLocaleString()} />
+          <Fact key={name} name={t(`plans.${name}`)} value={number(plan[name])} />
         ))}
         <Fact name={t("plans.maxTokenLifetime")} value={plan.maxTokenLifetime} />
-        <Fact name={t("plans.models")} value={plan.models.join(", ") || "–"} />
-        <Fact name={t("plans.modelLimits")} value={plan.modelLimits.map(limitText).join(", ") || "–"} />
+        <Fact name={t("plans.models")} value={plan.models.join(" · ") || "–"} />
+        <Fact name={t("plans.modelLimits")} value={plan.modelLimits.map(limitText).join(" · ") || "–"} />
       </dl>
-      <Button className="small" onPress={onEdit}>
+      <button type="button" className="small" onClick={onEdit}>
         {t("plans.edit")}
-      </Button>
+      </button>
     </section>
   );
 }
@@ -89,9 +89,9 @@ function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void })
         <ListField label={t("plans.models")} hint={t("plans.modelsHint")} name="models" defaultValue={plan?.models} />
         <ListField label={t("plans.modelLimits")} hint={t("plans.modelLimitsHint")} name="modelLimits" defaultValue={plan?.modelLimits.map(limitText)} />
       </SubmitForm>
-      <Button className="small" onPress={onDone}>
+      <button type="button" className="small" onClick={onDone}>
         {t("form.cancel")}
-      </Button>
+      </button>
     </section>
   );
 }

@@ -13,6 +13,7 @@ import {
   type TokenFragment,
 } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
+import { number } from "../../i18n";
 import { Confirmed } from "../../ui/Confirmed";
 import { EventList } from "../../ui/EventList";
 import { Field } from "../../ui/fields";
@@ -84,7 +85,7 @@ function Facts({ user }: { user: ManagedFragment & { usage: readonly { calls: nu
           <Moment at={user.createdAt} />
         </dd>
         <dt>{t("admin.units")}</dt>
-        <dd>{units.toLocaleString()}</dd>
+        <dd>{number(units)}</dd>
       </dl>
     </section>
   );

@@ -1,14 +1,16 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
-import { Button, Input, Label, SearchField } from "react-aria-components";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ask } from "../../api/ask";
 import { UsersDocument, type UserState } from "../../api/generated/graphql";
+import { useSearch } from "../../app/useSearch";
 import { Choice } from "../../ui/Choice";
 import { Loaded } from "../../ui/Loaded";
+import { More } from "../../ui/More";
 import { Moment } from "../../ui/Moment";
 import { Page } from "../../ui/Page";
+import { Search } from "../../ui/Search";
 import { AdminPages } from "./AdminPages";
 import { usePlans } from "./usePlans";
 
@@ -17,11 +19,10 @@ const STATES = ["ANY", "UNVERIFIED", "ACTIVE", "SUSPENDED"] as const;
 
 export function UsersPage() {
   const { t } = useTranslation();
-  const [words, setWords] = useState("");
+  const { words, setWords, search } = useSearch();
   const [state, setState] = useState<(typeof STATES)[number]>("ANY");
   const [plan, setPlan] = useState("");
   const plans = usePlans();
-  const search = useDeferredValue(words.trim()) || null;
   const query = useInfiniteQuery({
     queryKey: ["users", search, state, plan],
     queryFn: async ({ pageParam, signal }) =>
@@ -34,10 +35,7 @@ export function UsersPage() {
     <Page title={t("admin.users")}>
       <AdminPages />
       <div className="row">
-        <SearchField value={words} onChange={setWords} className="search">
-          <Label>{t("admin.search")}</Label>
-          <Input />
-        </SearchField>
+        <Search label={t("admin.search")} value={words} onChange={setWords} />
         <Choice label={t("admin.state")} value={state} onChange={setState} choices={STATES} nameOf={(name) => t(`admin.states.${name}`)} />
         <Choice label={t("admin.plan")} value={plan} onChange={setPlan} choices={["", ...(plans.data ?? []).map(({ name }) => name)]} nameOf={(name) => name || t("admin.states.ANY")} />
       </div>
@@ -64,9 +62,9 @@ export function UsersPage() {
                         <Link to={`/admin/users/${encodeURIComponent(user.id)}`}>{user.email}</Link>{" "}
                         {user.role === "ADMIN" && <span className="mark">{t("admin.roles.ADMIN")}</span>}
                       </th>
-                      <td>{user.plan.name}</td>
-                      <td>{t(`admin.states.${stateOf(user)}`)}</td>
-                      <td>
+                      <td data-name={t("admin.plan")}>{user.plan.name}</td>
+                      <td data-name={t("admin.state")}>{t(`admin.states.${stateOf(user)}`)}</td>
+                      <td data-name={t("admin.since")}>
                         <Moment at={user.createdAt} />
                       </td>
                     </tr>
@@ -74,11 +72,7 @@ export function UsersPage() {
                 </tbody>
               </table>
             </div>
-            {query.hasNextPage && (
-              <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
-                {t("events.more")}
-              </Button>
-            )}
+            <More query={query} />
           </>
         )}
       </Loaded>

@@ -1,10 +1,11 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { ask, own } from "../../api/ask";
 import { JobsDocument } from "../../api/generated/graphql";
+import { number } from "../../i18n";
 import { Loaded } from "../../ui/Loaded";
+import { More } from "../../ui/More";
 import { Moment } from "../../ui/Moment";
 import { Page } from "../../ui/Page";
 import { StateMark } from "./StateMark";
@@ -46,21 +47,17 @@ export function JobsPage() {
                             <Moment at={createdAt} />
                           </Link>
                         </th>
-                        <td>{model}</td>
-                        <td>
+                        <td data-name={t("usage.model")}>{model}</td>
+                        <td data-name={t("jobs.state")}>
                           <StateMark state={state} />
                         </td>
-                        <td className="number">{units}</td>
+                        <td className="number" data-name={t("usage.measures.units")}>{number(units)}</td>
                       </tr>
                     ))}
                   </tbody>
                 </table>
               </div>
-              {query.hasNextPage && (
-                <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
-                  {t("events.more")}
-                </Button>
-              )}
+              <More query={query} />
             </>
           );
         }}

@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { Button, Form } from "react-aria-components";
+import { Form } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ProblemNote } from "../../ui/ProblemNote";
 import type { Problem } from "../../ui/problem";
@@ -45,7 +45,7 @@ export function CallForm({ model, form, buttons, problem, children }: CallFormPr
         <RunButton className="primary" isRunning={call.isRunning} disabled={!model.ready}>
           {t("model.run", { count: model.cost })}
         </RunButton>
-        {call.isRunning ? <Button onPress={call.stop}>{t("model.stop")}</Button> : buttons}
+        {call.isRunning ? <button type="button" onClick={call.stop}>{t("model.stop")}</button> : buttons}
       </div>
       {children}
       {refusal && <ProblemNote problem={refusal} />}

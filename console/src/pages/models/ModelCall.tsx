@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { Button, Input, Label, Text, TextField } from "react-aria-components";
+import { Input, Label, Text, TextField } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { CreateJobDocument } from "../../api/generated/graphql";
@@ -22,7 +22,7 @@ export function ModelCall({ model }: { model: Model }) {
     const done = await job.submit({ input: { model: model.name, inputs, webhook: webhook.trim() ? { url: webhook.trim() } : null } });
     if (done) await navigate(`/jobs/${encodeURIComponent(done.job.id)}`);
   };
-  const button = <Button onPress={() => form.withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</Button>;
+  const button = <button type="button" onClick={() => form.withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</button>;
   return (
     <section className="call">
       <CallForm model={model} form={form} buttons={!model.streams && button} problem={job.problem}>

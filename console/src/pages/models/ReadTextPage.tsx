@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { ask } from "../../api/ask";
 import { ReadDocumentDocument, ReadTextDocument, type ReadingFragment, type SpentFragment } from "../../api/generated/graphql";
 import { problemOfError } from "../../api/refusals";
+import { duration } from "../../i18n/duration";
 import { CopyButton } from "../../ui/CopyButton";
 import { Page } from "../../ui/Page";
 import { ProblemNote } from "../../ui/ProblemNote";
@@ -89,16 +90,18 @@ async function read(file: Blob): Promise<Answer> {
 function Picture({ file, reading }: { file: Blob; reading: ReadingFragment | null }) {
   const { t } = useTranslation();
   const address = useObjectUrl(file);
+  const [unreadable, setUnreadable] = useState<Blob | null>(null);
+  if (unreadable === file) return null;
   return (
     <figure className="card picture">
-      <img src={address} alt={t("readText.picture")} />
+      <img src={address} alt={t("readText.picture")} onError={() => setUnreadable(file)} />
       {reading && <Boxes reading={reading} />}
     </figure>
   );
 }
 
 function PageText({ page: { number, reading, refusal }, isOnly }: { page: ReadPage; isOnly: boolean }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <section className="card" aria-live="polite">
       <h2>{isOnly ? t("readText.text") : t("readText.page", { number })}</h2>
@@ -116,7 +119,7 @@ function PageText({ page: { number, reading, refusal }, isOnly }: { page: ReadPa
             <p>{t("readText.none")}</p>
           )}
           <p className="quiet">
-            {t("readText.took", { milliseconds: reading.totalMs.toFixed(0), count: reading.lines.length })}
+            {t("readText.took", { time: duration(reading.totalMs, i18n.language), count: reading.lines.length })}
             {reading.rotation !== 0 && ` · ${t("readText.turned", { degrees: reading.rotation })}`}
             {reading.unreadLines > 0 && ` · ${t("readText.unread", { count: reading.unreadLines })}`}
           </p>

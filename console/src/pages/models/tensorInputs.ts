@@ -12,6 +12,23 @@ export interface Entry {
 
 export const EMPTY: Entry = { typed: "", file: null, shape: "" };
 
+/** Flat values as people type them. Their shape can be seen from the rows or brackets, so it need not be entered. */
+export function typedOf(values: readonly unknown[], shape: readonly number[]): string {
+  const isPlain = values.every((value) => typeof value === "number" || typeof value === "boolean");
+  if (shape.length === 1 && values.length > 0) {
+    if (isPlain) return values.join(" ");
+    const [only] = values;
+    if (values.length === 1 && typeof only === "string" && !only.trim().startsWith("[")) return only;
+  }
+  const nested = shape.slice(1).reduceRight<readonly unknown[]>((items, length) => piecesOf(items, length), values);
+  if (isPlain && shape.length === 2 && nested.length > 1) return (nested as unknown[][]).map((row) => row.join(" ")).join("\n");
+  return JSON.stringify(nested);
+}
+
+function piecesOf(items: readonly unknown[], length: number): unknown[][] {
+  return Array.from({ length: length && items.length / length }, (_, index) => items.slice(index * length, (index + 1) * length));
+}
+
 /** Why an entry cannot be sent: a key of `model.problems`. */
 export class EntryProblem extends Error {
   constructor(

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "react";
-import { EMPTY, EntryProblem, tensorOf, type Entry } from "./tensorInputs";
+import { EMPTY, EntryProblem, tensorOf, typedOf, type Entry } from "./tensorInputs";
 import type { Model } from "./ModelPage";
 import { useCall, type InferInputs } from "./useCall";
 
@@ -44,7 +44,7 @@ function exampleEntries(model: Model): Record<string, Entry> {
   if (!model.example) return {};
   const entries: Record<string, Entry> = {};
   for (const found of tensorsIn(JSON.parse(model.example.variables))) {
-    if (found.data.values !== undefined) entries[found.name] = { ...EMPTY, typed: JSON.stringify(found.data.values), shape: found.shape.join(", ") };
+    if (found.data.values !== undefined) entries[found.name] = { ...EMPTY, typed: typedOf(found.data.values, found.shape) };
   }
   return entries;
 }
@@ -52,7 +52,7 @@ function exampleEntries(model: Model): Record<string, Entry> {
 interface ExampleTensor {
   name: string;
   shape: number[];
-  data: { values?: unknown };
+  data: { values?: readonly unknown[] };
 }
 
 function tensorsIn(variables: { inputs?: ExampleTensor[] }): ExampleTensor[] {

@@ -1,5 +1,4 @@
 import { useState } from "react";
-import { Checkbox, CheckboxGroup, Disclosure, DisclosurePanel, Button, Label } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { CreateApiTokenDocument, type Scope, type TokenFragment, type TokensQuery } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
@@ -32,12 +31,12 @@ export function CreateToken({ plan, onCreated }: { plan: Plan | undefined; onCre
     onCreated(done.token, done.apiToken);
   };
   return (
-    <Disclosure className="card" isExpanded={isOpen} onExpandedChange={setOpen}>
-      <Button slot="trigger" className={isOpen ? "" : "primary"}>
+    <section className="card">
+      <button type="button" className={isOpen ? "" : "primary"} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {t(isOpen ? "tokens.cancel" : "tokens.create")}
-      </Button>
-      <DisclosurePanel>
-        {isOpen && (
+      </button>
+      {isOpen && (
+        <div className="opened">
           <SubmitForm button={t("tokens.createButton")} {...creation} onSubmit={submit}>
             <Field label={t("tokens.name")} hint={t("tokens.nameHint")} name="name" maxLength={80} autoComplete="off" autoFocus isRequired />
             <label>
@@ -52,23 +51,23 @@ export function CreateToken({ plan, onCreated }: { plan: Plan | undefined; onCre
               </select>
             </label>
             {lifetime === "date" && <Field label={t("tokens.until")} name="until" type="date" isRequired />}
-            <CheckboxGroup value={scopes} onChange={(chosen) => setScopes(chosen as Scope[])}>
-              <Label>{t("tokens.scopes")}</Label>
+            <fieldset className="choices">
+              <legend>{t("tokens.scopes")}</legend>
               {SCOPES.map((scope) => (
-                <Checkbox key={scope} value={scope}>
-                  <span className="box" aria-hidden />
+                <label key={scope} className="check">
+                  <input type="checkbox" checked={scopes.includes(scope)} onChange={({ target }) => setScopes(SCOPES.filter((one) => (one === scope ? target.checked : scopes.includes(one))))} />
                   {t(`tokens.scope.${scope}`)}
-                </Checkbox>
+                </label>
               ))}
-            </CheckboxGroup>
+            </fieldset>
             <details>
               <summary>{t("tokens.limits")}</summary>
               <Restrictions mostUnits={plan?.unitsPerMinute} />
             </details>
           </SubmitForm>
-        )}
-      </DisclosurePanel>
-    </Disclosure>
+        </div>
+      )}
+    </section>
   );
 }
 

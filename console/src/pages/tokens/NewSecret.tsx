@@ -1,5 +1,4 @@
 import { useEffect, useRef } from "react";
-import { Button } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { CopyButton } from "../../ui/CopyButton";
 
@@ -15,9 +14,9 @@ export function NewSecret({ token, name, onClose }: { token: string; name: strin
       <code className="token-text">{token}</code>
       <div className="row">
         <CopyButton text={token} label={t("tokens.copy")} />
-        <Button className="small" onPress={onClose}>
+        <button type="button" className="small" onClick={onClose}>
           {t("tokens.secretDone")}
-        </Button>
+        </button>
       </div>
     </section>
   );

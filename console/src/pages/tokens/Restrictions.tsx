@@ -19,7 +19,7 @@ export function Restrictions({ token, mostUnits }: RestrictionsProps) {
   const { t } = useTranslation();
   const { data: models } = useQuery({
     queryKey: ["modelNames"],
-    queryFn: async ({ signal }) => (await ask(ModelsDocument, { first: SUGGESTED, after: null }, signal)).models?.nodes ?? [],
+    queryFn: async ({ signal }) => (await ask(ModelsDocument, { first: SUGGESTED, after: null, search: null }, signal)).models?.nodes ?? [],
     staleTime: 60_000,
   });
   return (

@@ -1,6 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
-import { Button } from "react-aria-components";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask } from "../../api/ask";
 import {
@@ -25,7 +24,8 @@ interface TokenCardProps {
   onRotated: (secret: string, token: TokenFragment) => void;
 }
 
-export function TokenCard({ token, mostUnits, onRotated }: TokenCardProps) {
+// There are many of them, and the page is drawn again with each letter of a search.
+export const TokenCard = memo(function TokenCard({ token, mostUnits, onRotated }: TokenCardProps) {
   const { t } = useTranslation();
   const rotation = useSubmit(RotateApiTokenDocument, { renews: ["tokens"] });
   const revocation = useSubmit(RevokeApiTokenDocument, { renews: ["tokens"] });
@@ -46,17 +46,17 @@ export function TokenCard({ token, mostUnits, onRotated }: TokenCardProps) {
       </h2>
       <dl>
         <dt>{t("tokens.scopes")}</dt>
-        <dd>{token.scopes.map((scope) => t(`tokens.scope.${scope}`)).join(", ")}</dd>
+        <dd>{token.scopes.map((scope) => t(`tokens.scope.${scope}`)).join(" · ")}</dd>
         {token.models && (
           <>
             <dt>{t("tokens.models")}</dt>
-            <dd>{token.models.join(", ")}</dd>
+            <dd>{token.models.join(" · ")}</dd>
           </>
         )}
         {token.allowedNetworks && (
           <>
             <dt>{t("tokens.networks")}</dt>
-            <dd>{token.allowedNetworks.join(", ")}</dd>
+            <dd>{token.allowedNetworks.join(" · ")}</dd>
           </>
         )}
         {token.unitsPerMinute !== null && (
@@ -104,41 +104,45 @@ export function TokenCard({ token, mostUnits, onRotated }: TokenCardProps) {
       </div>
     </li>
   );
-}
+});
 
 function Refusals({ id }: { id: string }) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="small" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {t("tokens.refusals")}
+      </button>
+      {isOpen && <RefusalList id={id} />}
+    </>
+  );
+}
+
+function RefusalList({ id }: { id: string }) {
+  const { t } = useTranslation();
   const query = useQuery({
     queryKey: ["refusals", id],
     queryFn: async ({ signal }) => (await ask(TokenRefusalsDocument, { id }, signal)).me?.apiToken?.refusals ?? [],
-    enabled: isOpen,
   });
   return (
-    <>
-      <Button className="small" aria-expanded={isOpen} onPress={() => setOpen(!isOpen)}>
-        {t("tokens.refusals")}
-      </Button>
-      {isOpen && (
-        <Loaded query={query}>
-          {(refusals) =>
-            refusals.length ? (
-              <ul className="refusals">
-                {refusals.map(({ at, code, count, message, seenFrom }) => (
-                  <li key={`${at}${code}`}>
-                    <Moment at={at} /> · <code>{code}</code> × {count}
-                    {seenFrom && ` · ${seenFrom}`}
-                    <br />
-                    {message}
-                  </li>
-                ))}
-              </ul>
-            ) : (
-              <p>{t("tokens.noRefusals")}</p>
-            )
-          }
-        </Loaded>
-      )}
-    </>
+    <Loaded query={query}>
+      {(refusals) =>
+        refusals.length ? (
+          <ul className="refusals">
+            {refusals.map(({ at, code, count, message, seenFrom }) => (
+              <li key={`${at}${code}`}>
+                <Moment at={at} /> · <code>{code}</code> × {count}
+                {seenFrom && ` · ${seenFrom}`}
+                <br />
+                {message}
+              </li>
+            ))}
+          </ul>
+        ) : (
+          <p>{t("tokens.noRefusals")}</p>
+        )
+      }
+    </Loaded>
   );
 }

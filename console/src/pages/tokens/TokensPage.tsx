@@ -1,23 +1,24 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { useDeferredValue, useState } from "react";
-import { Button, Checkbox, Input, Label, SearchField, Text } from "react-aria-components";
+import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { TokensDocument, type TokenFragment } from "../../api/generated/graphql";
+import { useSearch } from "../../app/useSearch";
 import { remember } from "../../session/newToken";
 import { Loaded } from "../../ui/Loaded";
+import { More } from "../../ui/More";
 import { Page } from "../../ui/Page";
+import { Search } from "../../ui/Search";
 import { CreateToken } from "./CreateToken";
 import { NewSecret } from "./NewSecret";
 import { TokenCard } from "./TokenCard";
 
-const PAGE = 50;
+const PAGE = 20;
 
 export function TokensPage() {
   const { t } = useTranslation();
   const [includeEnded, setIncludeEnded] = useState(false);
-  const [words, setWords] = useState("");
-  const search = useDeferredValue(words.trim()) || null;
+  const { words, setWords, search } = useSearch();
   const [secret, setSecret] = useState<{ token: string; name: string } | null>(null);
   const query = useInfiniteQuery({
     queryKey: ["tokens", includeEnded, search],
@@ -26,23 +27,19 @@ export function TokensPage() {
     getNextPageParam: ({ apiTokens }) => (apiTokens?.pageInfo.hasNextPage ? apiTokens.pageInfo.endCursor : undefined),
     placeholderData: keepPreviousData,
   });
-  const show = (token: string, { id, name }: TokenFragment) => {
+  const show = useCallback((token: string, { id, name }: TokenFragment) => {
     remember({ id, name, secret: token });
     setSecret({ token, name });
-  };
+  }, []);
   return (
     <Page title={t("tokens.title")} lead={t("tokens.lead")}>
       {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
       <CreateToken plan={query.data?.pages[0]?.plan} onCreated={show} />
-      <SearchField value={words} onChange={setWords} className="search" maxLength={80}>
-        <Label>{t("models.search")}</Label>
-        <Input />
-        <Text slot="description">{t("tokens.searchHint")}</Text>
-      </SearchField>
-      <Checkbox isSelected={includeEnded} onChange={setIncludeEnded}>
-        <span className="box" aria-hidden />
+      <Search label={t("models.search")} value={words} onChange={setWords} hint={t("tokens.searchHint")} />
+      <label className="check">
+        <input type="checkbox" checked={includeEnded} onChange={(event) => setIncludeEnded(event.target.checked)} />
         {t("tokens.includeEnded")}
-      </Checkbox>
+      </label>
       <Loaded query={query}>
         {({ pages }) => (
           <>
@@ -55,11 +52,7 @@ export function TokensPage() {
                 <TokenCard key={token.id} token={token} mostUnits={pages[0]?.plan?.unitsPerMinute} onRotated={show} />
               ))}
             </ul>
-            {query.hasNextPage && (
-              <Button onPress={() => void query.fetchNextPage()} isDisabled={query.isFetchingNextPage}>
-                {t("tokens.more")}
-              </Button>
-            )}
+            <More query={query} />
           </>
         )}
       </Loaded>

@@ -2,9 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { UsageByTokenDocument } from "../../api/generated/graphql";
+import { number } from "../../i18n";
 import { Loaded } from "../../ui/Loaded";
 
-const MOST = 50;
+const MOST = 20;
 
 export function ByToken({ from, to }: { from: string; to: string }) {
   const { t } = useTranslation();
@@ -46,9 +47,9 @@ export function ByToken({ from, to }: { from: string; to: string }) {
                         <th scope="row">
                           {name} <code>…{hint}</code>
                         </th>
-                        <td className="number">{units.toLocaleString()}</td>
-                        <td className="number">{calls.toLocaleString()}</td>
-                        <td className="number">{failed.toLocaleString()}</td>
+                        <td className="number">{number(units)}</td>
+                        <td className="number">{number(calls)}</td>
+                        <td className="number">{number(failed)}</td>
                       </tr>
                     ))}
                   </tbody>

@@ -1,39 +1,29 @@
 import { useState } from "react";
-import { Bar, BarChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 import { useTranslation } from "react-i18next";
 import type { UsageInterval } from "../../api/generated/graphql";
-import { current } from "../../i18n";
+import { current, number } from "../../i18n";
+import { scaleTo } from "./scale";
+
+interface Point {
+  start: string;
+  value: number;
+}
 
 interface ChartProps {
-  points: { start: string; value: number }[];
+  points: readonly Point[];
   interval: UsageInterval;
   name: string;
 }
 
 /** A bar for each interval. A table beside it has the same numbers for those who cannot see it. */
-export default function Chart({ points, interval, name }: ChartProps) {
+export function Chart({ points, interval, name }: ChartProps) {
   const { t } = useTranslation();
   const [isTable, setTable] = useState(false);
-  const written = new Intl.DateTimeFormat(current(), {
-    timeZone: "UTC",
-    month: "short",
-    day: "numeric",
-    ...(interval === "HOUR" && { hour: "2-digit", minute: "2-digit" }),
-  });
+  const written = new Intl.DateTimeFormat(current(), { timeZone: "UTC", ...LABELS[interval] });
   const label = (start: string) => written.format(new Date(start));
   return (
     <>
-      <div className="chart" aria-hidden>
-        <ResponsiveContainer width="100%" height="100%">
-          <BarChart data={points} accessibilityLayer={false} margin={{ top: 8, right: 8, bottom: 0, left: 0 }}>
-            <CartesianGrid vertical={false} stroke="var(--line)" />
-            <XAxis dataKey="start" tickFormatter={label} stroke="var(--quiet)" minTickGap={24} />
-            <YAxis allowDecimals={false} stroke="var(--quiet)" width={56} />
-            <Tooltip labelFormatter={(start) => label(String(start))} cursor={{ fill: "var(--line)" }} contentStyle={{ background: "var(--card)", borderColor: "var(--line)" }} />
-            <Bar dataKey="value" name={name} fill="var(--strong)" isAnimationActive={false} />
-          </BarChart>
-        </ResponsiveContainer>
-      </div>
+      <Bars points={points} label={label} every={Math.ceil(points.length / (interval === "HOUR" ? 3 : 4))} />
       <details onToggle={(event) => setTable(event.currentTarget.open)}>
         <summary>{t("usage.table")}</summary>
         {isTable && (
@@ -49,7 +39,7 @@ export default function Chart({ points, interval, name }: ChartProps) {
                 {points.map(({ start, value }) => (
                   <tr key={start}>
                     <th scope="row">{label(start)}</th>
-                    <td className="number">{value.toLocaleString()}</td>
+                    <td className="number">{number(value)}</td>
                   </tr>
                 ))}
               </tbody>
@@ -58,5 +48,55 @@ export default function Chart({ points, interval, name }: ChartProps) {
         )}
       </details>
     </>
+  );
+}
+
+const DAY = { month: "short", day: "numeric" } as const;
+const LABELS = {
+  HOUR: { month: "numeric", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" },
+  DAY,
+  MONTH: DAY,
+} as const;
+
+interface BarsProps {
+  points: readonly Point[];
+  label: (start: string) => string;
+  /** Of how many bars one has a label below it. A phone has room for three or four. */
+  every: number;
+}
+
+// All lengths are percentages, so the browser fits the plot to the page without another drawing.
+function Bars({ points, label, every }: BarsProps) {
+  const ticks = scaleTo(Math.max(...points.map(({ value }) => value)));
+  const most = ticks.at(-1)!;
+  const width = 100 / points.length;
+  return (
+    <div className="chart" aria-hidden>
+      <div className="scale">
+        {ticks.map((tick) => (
+          <span key={tick}>{number(tick)}</span>
+        ))}
+      </div>
+      <svg>
+        {ticks.map((tick) => (
+          <line key={tick} x1="0" x2="100%" y1={`${100 - (100 * tick) / most}%`} y2={`${100 - (100 * tick) / most}%`} />
+        ))}
+        {points.map(({ start, value }, index) => (
+          <g key={start} className="bar">
+            <rect className="whole" x={`${index * width}%`} width={`${width}%`} height="100%" />
+            <rect x={`${(index + 0.1) * width}%`} width={`${0.8 * width}%`} y={`${100 - (100 * value) / most}%`} height={`${(100 * value) / most}%`} />
+            <title>{`${label(start)}: ${number(value)}`}</title>
+          </g>
+        ))}
+        {points.map(
+          ({ start }, index) =>
+            index % every === 0 && (
+              <text key={start} x={`${(index + 0.5) * width}%`} y="100%" dy="1.5em">
+                {label(start)}
+              </text>
+            ),
+        )}
+      </svg>
+    </div>
   );
 }

@@ -24,10 +24,10 @@ export function Left() {
         {({ windows, concurrency }) => (
           <ul className="left">
             {windows.map(({ name, model, limit, remaining, used, resetAt }) => (
-              <li key={`${name}${model}`}>
-                <span>{model ? t("usage.ofModel", { model, name }) : t(`usage.windows.${name}` as never, { defaultValue: name })}</span>
-                <meter min={0} max={limit} value={remaining} aria-label={name} />
-                <span className="number">{t("usage.remaining", { remaining: remaining.toLocaleString(), limit: limit.toLocaleString() })}</span>
+              <li key={name}>
+                <span id={`left-${name}`}>{t(`usage.windows.${name.split(":")[0]}` as never, { model, defaultValue: name })}</span>
+                <meter min={0} max={limit} value={remaining} aria-labelledby={`left-${name}`} />
+                <span className="number">{t("usage.remaining", { remaining, limit })}</span>
                 {used > 0 && (
                   <span className="quiet">
                     {t("usage.reset")} <Moment at={resetAt} />

@@ -1,17 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask, own } from "../../api/ask";
 import { UsageDocument, type PointFragment, type UsageInterval } from "../../api/generated/graphql";
+import { number } from "../../i18n";
+import { duration } from "../../i18n/duration";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { Choice } from "../../ui/Choice";
 import { ByToken } from "./ByToken";
+import { Chart } from "./Chart";
 import { Download } from "./Download";
 import { Left } from "./Left";
 import { PERIODS, type PeriodName } from "./periods";
-
-const Chart = lazy(() => import("./Chart"));
 
 const MEASURES = ["units", "calls", "failed", "refused"] as const;
 export type Measure = (typeof MEASURES)[number];
@@ -69,10 +70,8 @@ function OverTime({ measure, ...period }: PeriodProps & { measure: Measure }) {
         const total = values.reduce((sum, { value }) => sum + value, 0);
         return (
           <>
-            <p>{t("usage.total", { total: total.toLocaleString(), measure: t(`usage.measures.${measure}`) })}</p>
-            <Suspense fallback={<div className="chart" />}>
-              <Chart points={values} interval={period.interval} name={t(`usage.measures.${measure}`)} />
-            </Suspense>
+            <p>{t("usage.total", { total, measure: t(`usage.measures.${measure}`) })}</p>
+            <Chart points={values} interval={period.interval} name={t(`usage.measures.${measure}`)} />
           </>
         );
       }}
@@ -81,7 +80,7 @@ function OverTime({ measure, ...period }: PeriodProps & { measure: Measure }) {
 }
 
 function ByModel(period: PeriodProps) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const query = useUsage({ ...period, interval: "MONTH", byModel: true });
   return (
     <Loaded query={query}>
@@ -111,10 +110,10 @@ function ByModel(period: PeriodProps) {
                 {used.map(({ model, units, calls, failed, milliseconds }) => (
                   <tr key={model}>
                     <th scope="row">{model ?? t("usage.noModel")}</th>
-                    <td className="number">{units.toLocaleString()}</td>
-                    <td className="number">{calls.toLocaleString()}</td>
-                    <td className="number">{failed.toLocaleString()}</td>
-                    <td className="number">{t("usage.seconds", { seconds: (milliseconds / 1000).toFixed(1) })}</td>
+                    <td className="number">{number(units)}</td>
+                    <td className="number">{number(calls)}</td>
+                    <td className="number">{number(failed)}</td>
+                    <td className="number">{duration(milliseconds, i18n.language)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -1,1 +1,0 @@
-import{o as e}from"./clsx.js";var t=e();function n({label:e,value:n,choices:r,nameOf:i,onChange:a}){return(0,t.jsxs)(`label`,{className:`choice`,children:[e,(0,t.jsx)(`select`,{value:n,onChange:e=>a(e.target.value),children:r.map(e=>(0,t.jsx)(`option`,{value:e,children:i(e)},e))})]})}export{n as t};

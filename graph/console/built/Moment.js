@@ -1,1 +1,0 @@
-import{n as e}from"./i18n.js";import{o as t}from"./clsx.js";var n=t();function r({at:t}){let r=new Intl.DateTimeFormat(e(),{dateStyle:`medium`,timeStyle:`short`}).format(new Date(t));return(0,n.jsx)(`time`,{dateTime:t,children:r})}export{r as t};

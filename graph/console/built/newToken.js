@@ -1,1 +1,0 @@
-var e=null;function t(){return e}function n(t){e=t}function r(t){(t===void 0||e?.id===t)&&(e=null)}export{t as n,n as r,r as t};

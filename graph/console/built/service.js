@@ -1,1 +1,0 @@
-import{s as e,u as t}from"./clsx.js";var n=t(e(),1),r=(0,n.createContext)(null);function i(){let e=(0,n.useContext)(r);if(!e)throw Error(`There is no ServiceContext around this component.`);return e}export{i as n,r as t};
