@@ -197,6 +197,8 @@ class RedisCluster:
     def end_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         for node in (target, source):
             node.asks("CLUSTER SETSLOT", slot, "NODE", target.node_id)
+        # With the slot they learn its configuration epoch. A node that moves it on before that may take the same one.
+        until(lambda: all(self._owner_by(node, slot) == target.port for node in self.nodes if node.is_running()))
 
     def _make(self) -> None:
         masters, replicas = self.nodes[:MASTERS], self.nodes[MASTERS:]

@@ -229,7 +229,7 @@ def test_every_header_that_the_service_reads_is_tried():
 
 
 def headers_read():
-    read = re.compile(r'headers\.get(?:list)?\("([a-z-]+)"')
+    read = re.compile(r'(?:headers\.get(?:list)?\(|\bfields(?:\.get\(|\[))"([a-z-]+)"')
     sources = [path.read_text() for room in ("graph", "access", "resolvers") for path in (ROOT / room).rglob("*.py")]
     return {name for source in sources for name in read.findall(source)} - {"content-length"}
 

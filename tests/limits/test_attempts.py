@@ -230,4 +230,5 @@ async def test_without_redis_every_attempt_is_refused(limiter):
         limiter.server.resume()
 
     assert isinstance(refused, errors.ServiceUnavailable)
-    assert passed.seconds < 0.5
+    # Four questions, and in doubt Redis is asked a second time.
+    assert passed.seconds < 1

@@ -279,6 +279,7 @@ async def test_a_process_that_ends_waits_for_a_script_that_another_node_has_to_r
         await asyncio.sleep(0)
 
         await store.drain()
+        await asyncio.sleep(0)
 
         assert running.done()
         assert (await running).values[0] == b"1"

@@ -6,7 +6,7 @@ from itertools import chain
 from local import places
 from tests.rooms import MAY_IMPORT
 
-_LOOP = re.compile(r'\b_?(?:forever|Task)\(\s*"([a-z_]+)"')
+_LOOP = re.compile(r'\b_?(?:forever|(?:Shared)?Task)\(\s*"([a-z_]+)"')
 _ROW = re.compile(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \| (?:both|API|worker) \|", re.MULTILINE)
 # Its names are made from those of the dependencies.
 _MADE = {"health_postgres", "health_redis"}

@@ -46,7 +46,7 @@ async def test_a_model_with_more_instances_on_one_is_called_on_both_and_has_slot
         await eventually(running, becomes=5)
         await asyncio.gather(*calls)
 
-    assert min(await watched.executed("uneven", many)) >= 2
+    assert min(await watched.executed("uneven", many)) >= 1
 
 
 async def test_of_calls_side_by_side_each_gets_as_many_as_it_has_instances(watched):
