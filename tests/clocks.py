@@ -37,9 +37,12 @@ class ClockedWorker:
         self._clock = folder / "clock"
         self._clock.write_text("+0")
         self._metrics = model_calls.address()
+        # The dynamic linker takes a space for the end of a path.
+        preloaded = folder / "libfaketime.so.1"
+        preloaded.symlink_to(str(_LIBRARY))
         self._environ = {
             "PATH": os.environ["PATH"],
-            "LD_PRELOAD": str(_LIBRARY),
+            "LD_PRELOAD": str(preloaded),
             "FAKETIME_TIMESTAMP_FILE": str(self._clock),
             "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",

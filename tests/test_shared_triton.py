@@ -63,5 +63,5 @@ def test_what_ends_or_stops_the_shared_triton_is_named_and_the_next_test_has_a_n
         ("ended", "test_it.py::test_that_ends_it"),
         ("stopped answering", "test_it.py::test_that_stops_it"),
     ]
-    # What a Triton writes when it is ready.
-    assert ran.stdout.count("Started GRPCInferenceService at") == 2
+    # What a Triton writes when it is ready. Where CI is set, pytest's summary repeats whole messages.
+    assert ran.stdout.partition("short test summary")[0].count("Started GRPCInferenceService at") == 2

@@ -85,7 +85,8 @@ def new_job(migrated):
             digest=b"",
             created_at=now,
             available_at=now,
-            expires_at=now,
+            # Workers end what has expired, and that must not come before the webhook.
+            expires_at=now + timedelta(hours=1),
         )
         host = url.split("/")[2].split(":")[0]
         await Webhook.create(job_id=job.id, user_id=user.id, url=url, host=host, failures=0, lost=0)
