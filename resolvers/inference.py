@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -139,7 +140,8 @@ def stream(
         return _answers(
             *(server, caller, model, inputs, version, outputs or ()), moved=moved, may_lack=may_lack, within=within
         )
-    answer = infer(
+    call = partial(
+        infer,
         server,
         caller,
         name,
@@ -150,12 +152,13 @@ def stream(
         outputs=outputs,
         may_lack=may_lack,
     )
-    return _one(answer)
+    return _one(call)
 
 
-async def _one(answer: Awaitable[Inference]) -> AsyncGenerator[Chunk | Done, None]:
+async def _one(call: Callable[[], Awaitable[Inference]]) -> AsyncGenerator[Chunk | Done, None]:
+    # The call begins here: a stream that is closed before its first answer would never await it.
     started = perf_counter()
-    yield Chunk(0, (await answer).outputs)
+    yield Chunk(0, (await call()).outputs)
     yield Done(1, (perf_counter() - started) * 1000)
 
 

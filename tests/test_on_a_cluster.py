@@ -91,7 +91,7 @@ async def test_the_journey_of_a_user_whose_master_is_killed(installation, client
         await until(lambda: len(heard) > 4)
         master.kill()
         refused = [await caller.post(TEXT) for caller in callers]
-        # Redis cannot be told of it: the answer waits until every process knows the new epoch.
+        # The master of its keys is down. So the mutation is answered when every process knows a new epoch.
         assert (await revoke_token(owner, leaked)).status_code == 200
         served = 0
 

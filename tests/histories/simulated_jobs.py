@@ -28,7 +28,7 @@ class Counted:
 
 
 class SimulatedJobs:
-    """`count` is told of each job that ends after its start, `is_live` says whether a credential is."""
+    """`count` is called for each job that had started when it ended. `is_live` tells whether a credential is valid."""
 
     def __init__(self, count: Callable[[Counted], None], is_live: Callable[[UUID], bool]) -> None:
         self.table: dict[UUID, dict[str, Any]] = {}
