@@ -23,10 +23,10 @@ class _Pool(asyncpg.Pool):
         # Without a timeout, and Tortoise gives none, asyncpg waits for ever for a free connection.
         return super().acquire(timeout=postgres.ACQUIRE_WITHIN.total_seconds() if timeout is None else timeout)
 
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:
+    async def release(self, connection: Any, **options: Any) -> None:
         # It waits until Postgres has heard that a statement was given up, and rolls back an open transaction. If that
         # takes longer the connection is closed: Postgres hangs, and the caller is to be refused.
-        await super().release(connection, timeout=_RELEASE_SECONDS if timeout is None else timeout)
+        await super().release(connection, **{"timeout": _RELEASE_SECONDS, **options})
 
 
 class _Transaction(TransactionContextPooled):
