@@ -187,7 +187,7 @@ async def _do(task: Task | SharedTask) -> None:
             except Exception as error:  # the parts after this one are done in any case
                 failed.append(error)
         if failed:
-            raise failed[0]
+            raise failed[0] if len(failed) == 1 else _together(failed)
     except BaseException:
         metrics.TASKS.labels(task.name, "failed").inc()
         raise
@@ -204,8 +204,16 @@ async def _do_part(part: Task) -> bool:
     return is_ours
 
 
+def _together(failed: Sequence[Exception]) -> ExceptionGroup[Exception]:
+    """All that failed, each text once: an outage is logged in one line."""
+    said = dict.fromkeys(f"{type(error).__name__}: {error}" for error in failed)
+    return ExceptionGroup("; ".join(said), failed)
+
+
 def _is_outage(error: BaseException) -> bool:
     """An unreachable server is an outage, not a bug."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(map(_is_outage, error.exceptions))
     return isinstance(error, PostgresDown | StoreDown | errors.ServiceUnavailable) or postgres.is_outage(error)
 
 

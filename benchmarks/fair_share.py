@@ -64,6 +64,11 @@ class _Free:
     def waits_for_own(self) -> bool:
         return False
 
+    def keeps_results(self) -> bool:
+        return False
+
+    def waits_behind(self) -> None: ...
+
 
 def main() -> None:
     room, share = _Free(), FairShare(64, most_waiting=4096, most_bytes=10**9)

@@ -1,6 +1,5 @@
 """Tortoise's asyncpg client, over a pool with a deadline on every wait. `connection` names it as its engine."""
 
-import asyncio
 import logging
 from typing import Any
 
@@ -15,38 +14,19 @@ from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
 
+_RELEASE_SECONDS = 0.5
 _PARTS_OF_ADDRESS = ("host", "port", "user", "password", "database")
 
 
 class _Pool(asyncpg.Pool):
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._releasing: set[asyncio.Task[None]] = set()
-
     def acquire(self, *, timeout: float | None = None) -> Any:
-        # Without a timeout, and Tortoise gives none, asyncpg waits for ever: for a free connection, and again when the
-        # connection is given back.
+        # Without a timeout, and Tortoise gives none, asyncpg waits for ever for a free connection.
         return super().acquire(timeout=postgres.ACQUIRE_WITHIN.total_seconds() if timeout is None else timeout)
 
     async def release(self, connection: Any, **options: Any) -> None:
-        """A connection whose statement was given up is released when Postgres has heard of it, or is closed after two
-        seconds. The caller is refused before that.
-        """
-        releasing = super().release(connection, **options)
-        if connection._con is None or not connection._con._protocol._is_cancelling():
-            await releasing
-            return
-        task = asyncio.create_task(releasing)
-        self._releasing.add(task)
-        task.add_done_callback(self._note_release)
-
-    def _note_release(self, task: "asyncio.Task[None]") -> None:
-        self._releasing.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            if postgres.is_outage(error):
-                logger.info("A connection to Postgres was closed: %s: %s", type(error).__name__, error)
-            else:
-                logger.error("A connection to Postgres could not be given back.", exc_info=error)
+        # It waits until Postgres has heard that a statement was given up, and rolls back an open transaction. If that
+        # takes longer the connection is closed: Postgres hangs, and the caller is to be refused.
+        await super().release(connection, **{"timeout": _RELEASE_SECONDS, **options})
 
 
 class _Transaction(TransactionContextPooled):

@@ -26,8 +26,9 @@ from graph.http.endpoint import Endpoint
 from graph.http.fields import IndexedRequest
 from inference.server import ModelServer
 from limits.gate import Gate
-from resolvers.bytes_in_flight import BytesInFlight, Hold
+from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.health import Health
+from resolvers.holds import Hold
 from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from settings import Settings
@@ -162,19 +163,21 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
 
 def _context_opener(process: _Process) -> Callable[[IndexedRequest, str], Context]:
     flight = BytesInFlight(process.settings.bytes_in_flight)
-    flight.when_released(process.models.look_again)
+    flight.serve(process.models)
 
     settings = process.settings
 
     def open_context(request: IndexedRequest, request_id: str) -> Context:
         caller = _caller(request, process.tools.signer, settings)
         subject = caller.network if caller.credential is None else caller.credential.subject
+        # Whether the credential is live is not known yet, and only an admitted request may use its user's share.
+        body = Hold(flight, caller.network)
+        hold = Hold(flight, subject, body=body)
         return Context(
             request_id=request_id,
             caller=caller,
-            # Whether the credential is live is not known yet, and only an admitted request may use its user's share.
-            body=Hold(flight, caller.network),
-            moved=OperationBytes(Hold(flight, subject), most=settings.operation_bytes, answer=settings.output_bytes),
+            body=body,
+            moved=OperationBytes(hold, most=settings.operation_bytes, answer=settings.output_bytes),
             tools=process.tools,
             models=process.models,
             health=process.health,

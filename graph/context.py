@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from strawberry.types import Info as StrawberryInfo
 
-from resolvers.bytes_in_flight import Hold
 from resolvers.health import Health
+from resolvers.holds import Hold
 from resolvers.operation_bytes import OperationBytes
 from resolvers.tools import Tools
 from resolvers.usage import Reader

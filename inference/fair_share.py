@@ -133,6 +133,12 @@ class FairShare:
                 seat.lane.list(seat)
             self._start()
 
+    def tell_those_behind(self) -> None:
+        """Tells each call that waits for memory behind another one of its caller."""
+        for seat in self.short:
+            for call in seat.queue:
+                call.room.waits_behind()
+
     def waits_for_own(self, call: Call) -> bool:
         """Whether only calls of the same caller keep it waiting."""
         seat = call.seat
@@ -164,6 +170,10 @@ class FairShare:
             self._let_go(call.seat)
             raise Full(reason)
         lane = call.seat.lane
+        if call.seat.is_short and call.room.keeps_results():
+            # Those before it wait for what it has.
+            del self.short[call.seat]
+            call.seat.is_short = False
         lane.wait(call)
         if not person.waiting:
             person.waiting_weight = person.weight
@@ -200,8 +210,8 @@ class FairShare:
     def _start(self) -> None:
         """Gives free slots to callers in turn. A caller for whose call there is no memory waits until there is more."""
         while self.waiting and self.running < self.slots and (seat := self._next()) is not None:
-            call = next(iter(seat.queue))
-            if call.room.take():
+            call = _with_memory(seat)
+            if call is not None:
                 self._leave(call)
                 self._begin(call)
                 if call.begin is not None:
@@ -249,3 +259,14 @@ class FairShare:
         """Of its last call, among the calls that wait for any model."""
         others = (self._weights - person.waiting_weight) / person.waiting_weight
         return min(self.waiting, person.waiting + ceil(person.waiting * others))
+
+
+def _with_memory(seat: Seat) -> Call | None:
+    """The caller's next call, if there is memory for it. If not, one for which there is, and whose operation keeps
+    memory that the next one may wait for.
+    """
+    calls = iter(seat.queue)
+    first = next(calls)
+    if first.room.take():
+        return first
+    return next((call for call in calls if call.room.keeps_results() and call.room.take()), None)

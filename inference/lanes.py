@@ -42,13 +42,19 @@ class Room(Protocol):
     def waits_for_own(self) -> bool:
         """Whether the caller's own calls leave no room."""
 
+    def keeps_results(self) -> bool:
+        """Whether its operation keeps memory until it ends, for which other calls may wait."""
+
+    def waits_behind(self) -> None:
+        """Is told that the call waits behind one that waits for memory."""
+
 
 class Call:
     """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait."""
 
     __slots__ = (
-        *("begin", "begun_at", "charged", "estimate", "has_begun", "is_on_its_way", "position", "room", "seat", "size"),
-        "worked_from",
+        *("begin", "begun_at", "charged", "estimate", "has_begun", "is_on_its_way", "position", "refuse", "room"),
+        *("seat", "size", "worked_from"),
     )
 
     def __init__(self, seat: Seat, room: Room, size: int) -> None:
@@ -64,6 +70,8 @@ class Call:
         self.estimate: float | None = None
         # Called when it gets its slot later.
         self.begin: Callable[[], None] | None = None
+        # To be called if it can never have its memory: the reason ends its wait.
+        self.refuse: Callable[[Exception], None] | None = None
 
 
 class Person:

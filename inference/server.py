@@ -99,6 +99,11 @@ class ModelServer:
         self._calls.look_again()
         self._streams.look_again()
 
+    def tell_those_behind(self) -> None:
+        """Tells the calls that wait for memory behind another call of the same caller."""
+        self._calls.tell_those_behind()
+        self._streams.tell_those_behind()
+
     def _of(self, model: Model) -> Slots:
         return self._streams if model.declaration.streaming else self._calls
 

@@ -30,7 +30,7 @@ class Slots:
     def __init__(self, share: FairShare, *, kind: str, longest: timedelta) -> None:
         self._share = share
         # These do not wait.
-        self.arrive, self.end = share.arrive, share.end
+        self.arrive, self.end, self.tell_those_behind = share.arrive, share.end, share.tell_those_behind
         # Those who wait for memory. It is empty while nobody does.
         self.short = share.short
         self._longest = longest.total_seconds()
@@ -47,13 +47,13 @@ class Slots:
     async def wait(self, call: Call, within: timedelta) -> timedelta:
         """Returns the rest of `within` when the call has its slot.
 
-        It waits `longest` for the calls of others, and all of `within` for the caller's own. Raises ModelBusy, and
-        DeadlineExceeded if the caller's own calls have taken all of `within`.
+        It waits `longest` for the calls of others, and all of `within` for the caller's own. Raises ModelBusy,
+        DeadlineExceeded if the caller's own calls have taken all of `within`, and what the call was refused with.
         """
         loop, model = asyncio.get_running_loop(), call.seat.lane.limits.model
         began_at, end = perf_counter(), loop.time() + within.total_seconds()
         turn: asyncio.Future[None] = loop.create_future()
-        call.begin = partial(_begin, turn)
+        call.begin, call.refuse = partial(_begin, turn), partial(_refuse, turn)
         try:
             until = min(end, loop.time() + self._longest)
             while not turn.done():
@@ -62,6 +62,7 @@ class Slots:
                     if loop.time() >= end or not self._share.waits_for_own(call):
                         raise self._late(call, model)
                     until = min(end, loop.time() + max(self._longest, _LOOK_AGAIN))
+            turn.result()
         except BaseException:
             # The caller left, its credential ended, or the time is over.
             self._share.leave(call)
@@ -100,6 +101,12 @@ class Slots:
 def _begin(turn: asyncio.Future[None]) -> None:
     if not turn.done():
         turn.set_result(None)
+
+
+def _refuse(turn: asyncio.Future[None], refusal: Exception) -> None:
+    if not turn.done():
+        metrics.CALLS_REFUSED.labels(Reason.MEMORY).inc()
+        turn.set_exception(refusal)
 
 
 def _busy(model: str, reason: Reason, *, after: float = 0) -> errors.ModelBusy:

@@ -165,9 +165,11 @@ class Gate:
         """Those of these credentials that have ended, in whichever way. Raises PostgresDown."""
         return await revocation.ended(credential_ids)
 
-    def settle(self, admission: Admission, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
+    def settle(self, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
         """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""
-        return _nothing() if admission.lease is None else self._settler.settle(admission.lease, outcomes)
+        if admission is None or admission.lease is None:
+            return _nothing()
+        return self._settler.settle(admission.lease, outcomes)
 
     async def renew_slot(self, admission: Admission) -> bool:
         """Keeps the slot of a running operation whose charge `renews_slot`, for `slots.HELD` more.

@@ -5,12 +5,13 @@ Bytes are reserved here first and released when they are gone, so that a flood i
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Callable
 from datetime import timedelta
-from types import TracebackType
-from typing import Self
+from functools import partial
+from typing import Protocol
 
 import errors
+from resolvers.byte_needs import BUSY, Holder, Need, Needs, Stuck
+from resolvers.holds import Hold
 from telemetry import metrics
 
 # Enough for a login or a revocation and its answer: these work even when there is no room for larger requests.
@@ -22,6 +23,17 @@ _ONE_CALLERS = 3
 _SMALL_OF_ONE = 16
 # A model call that waits for room is refused after this time.
 _LONGEST_WAIT = timedelta(seconds=5)
+_TOO_MUCH = "This operation needs more memory at once than one caller may use. Ask for less in one operation."
+
+
+class Queue(Protocol):
+    """The calls of models that wait."""
+
+    def look_again(self) -> None:
+        """There may be more room."""
+
+    def tell_those_behind(self) -> None:
+        """Calls `Hold.waits_behind` for each that waits for memory behind another one of the same caller."""
 
 
 class BytesInFlight:
@@ -29,36 +41,44 @@ class BytesInFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._for_all = most - most // _EIGHTHS
         self.share = most * _ONE_CALLERS // _EIGHTHS
         self._held = 0
         self._by_subject: dict[str, int] = {}
-        self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
-        self._when_released: Callable[[], None] | None = None
-        # Whether a model call has found no room since `_when_released` was called last.
+        # Of these, what comes back when running calls end.
+        self._lent = 0
+        self._lent_by_subject: dict[str, int] = {}
+        self._needs = Needs(self.share, self._for_all, self._left)
+        self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, Need]] = OrderedDict()
+        self._behind: dict[Holder, list[Need]] = {}
+        self._looks_soon = False
+        self._calls: Queue | None = None
+        # Whether something has found no room since the queue was told last.
         self._is_short = False
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
         metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
 
-    def when_released(self, call: Callable[[], None]) -> None:
-        """Calls it when there may be more room, if `Hold.takes` found none. Those that wait here are let in before."""
-        self._when_released = call
+    def serve(self, calls: Queue) -> None:
+        """Tells the queue of calls when there may be more room, if `Hold.takes` found none. What waits here is let in
+        before.
+        """
+        self._calls = calls
 
-    def hold(self, subject: str) -> "Hold":
+    def hold(self, subject: str) -> Hold:
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
         return Hold(self, subject)
 
-    def has_room(self, hold: "Hold", count: int) -> bool:
+    def has_room(self, hold: Hold, count: int) -> bool:
         if hold.count + count <= SMALL_BYTES:
             most_of_one = self.share + self._most // _SMALL_OF_ONE
             return self._held + count <= self._most and self._by_subject.get(hold.subject, 0) + count <= most_of_one
-        for_all = self._most - self._most // _EIGHTHS
-        return self._held + count <= for_all and not self.has_full_share(hold, count)
+        return self._held + count <= self._for_all and not self.has_full_share(hold, count)
 
-    def has_full_share(self, hold: "Hold", count: int) -> bool:
+    def has_full_share(self, hold: Hold, count: int) -> bool:
         """Whether the bytes that the same caller already holds leave no room for these."""
         return self._by_subject.get(hold.subject, 0) + count > self.share
 
-    def add(self, hold: "Hold", count: int) -> None:
+    def add(self, hold: Hold, count: int) -> None:
         """Adds without a check for room; a negative count releases. A closed hold is not counted any more."""
         if hold.is_closed:
             return
@@ -70,131 +90,134 @@ class BytesInFlight:
         else:
             self._by_subject.pop(hold.subject, None)
         if count < 0:
-            if self._waiting:
-                self._let_in()
-            if self._is_short and self._when_released is not None:
-                self._is_short = False
-                self._when_released()
+            self._let_in()
+            if self._needs:
+                self._look_soon()
 
-    def takes(self, hold: "Hold", count: int) -> bool:
-        """Adds them if there is room now; if not, `when_released` tells of more."""
-        if self.has_room(hold, count):
-            self.add(hold, count)
-            return True
-        self._is_short = True
-        return False
+    def takes(self, hold: Hold, need: Need) -> bool:
+        """Takes them if there is room now. If not, the queue is told when there is more; call `drop` if the need does
+        not wait any longer.
 
-    async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
+        The need is refused if those who wait hold what it waits for: with PayloadTooLarge if these are bytes of the
+        same operation, else with ModelBusy.
+        """
+        has_room = self.has_room(hold, need.count)
+        if has_room and self._needs and hold.count + need.count > SMALL_BYTES:
+            has_room = not self._needs.comes_after(hold)
+        if not has_room:
+            self._is_short = True
+            self._needs.add(hold, need)
+            self._look_soon()
+            return False
+        self.drop(hold, need)
+        self.add(hold, need.count)
+        if need.comes_back and not hold.is_closed:
+            self.lend(hold, need.count)
+        return True
+
+    def lend(self, hold: Hold, count: int) -> None:
+        """So many of its bytes come back without the request getting more; a negative count: they have."""
+        hold.lent += count
+        self._lent += count
+        of_subject = self._lent_by_subject.get(hold.subject, 0) + count
+        if of_subject:
+            self._lent_by_subject[hold.subject] = of_subject
+        else:
+            self._lent_by_subject.pop(hold.subject, None)
+
+    def drop(self, hold: Hold, need: Need) -> None:
+        if self._needs and self._needs.drop(hold, need):
+            # What it waited for may be for others now.
+            self._look_soon()
+
+    def waits_for_own(self, hold: Hold, count: int) -> bool:
+        """Whether operations of the same subject leave no room for these."""
+        return self.has_full_share(hold, count) or self._needs.comes_after(hold)
+
+    async def wait(self, hold: Hold, count: int, within: timedelta) -> None:
         """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
         one may pass a large one.
 
-        It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError.
+        It waits some seconds for bytes of other callers, and all of `within` for the caller's own. Raises TimeoutError,
+        and as a need is refused.
         """
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting[turn] = hold, count
+        need = Need(count, partial(_refuse, turn))
+        if self.takes(hold, need):
+            return
+        self._waiting[turn] = hold, need
         try:
             async with asyncio.timeout(within.total_seconds()):
                 while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
-                    if not self.has_full_share(hold, count):
+                    if not self.waits_for_own(hold, count):
                         raise TimeoutError
+            turn.result()
         except BaseException:
-            if turn.done():
+            if turn.done() and turn.exception() is None:
                 self.add(hold, -count)
             raise
         finally:
             self._waiting.pop(turn, None)
+            self.drop(hold, need)
             turn.cancel()
 
     def _let_in(self) -> None:
-        for turn, (hold, count) in list(self._waiting.items()):
-            if self.has_room(hold, count):
+        for turn, (hold, need) in list(self._waiting.items()) if self._waiting else ():
+            if not turn.done() and self.takes(hold, need):
                 del self._waiting[turn]
-                self.add(hold, count)
                 turn.set_result(None)
+        if self._is_short and self._calls is not None:
+            self._is_short = False
+            self._calls.look_again()
 
+    def _look_soon(self) -> None:
+        """When this turn of the event loop is over: until then more may be taken or released."""
+        if not self._looks_soon:
+            self._looks_soon = True
+            asyncio.get_running_loop().call_soon(self._look)
 
-class Hold:
-    """The bytes of one request. Leaving the context releases all of them."""
-
-    def __init__(self, flight: BytesInFlight, subject: str) -> None:
-        self._flight = flight
-        self.subject = subject
-        self.count = 0
-        # Cancelled work may end after its request, and would release bytes that its request has already released.
-        self.is_closed = False
-
-    def take(self, count: int, *, what: str, beside: int = 0) -> None:
-        """`what` is body or answer. `beside`: so many more are used, and are free again before anything else runs.
-
-        Raises ServiceUnavailable if there is no room.
-        """
-        if not self._flight.has_room(self, count + beside):
-            raise _no_room(what)
-        self._flight.add(self, count)
-
-    async def wait_for(self, count: int, within: timedelta) -> None:
-        """For a model call. Raises ModelBusy if there is no room for some seconds."""
-        if self._flight.has_room(self, count):
-            # Those that wait do not fit, or they would not wait.
-            self._flight.add(self, count)
-            return
+    def _look(self) -> None:
         try:
-            await self._flight.wait(self, count, within)
-        except TimeoutError as error:
+            if self._needs:
+                self._let_in()
+            while self._needs and (stuck := self._needs.stuck(self._those_behind)) is not None:
+                self._end(stuck)
+        finally:
+            self._looks_soon = False
+
+    def _left(self, subject: str | None) -> int:
+        """What is held when running calls have ended."""
+        if subject is None:
+            return self._held - self._lent
+        return self._by_subject.get(subject, 0) - self._lent_by_subject.get(subject, 0)
+
+    def _those_behind(self) -> dict[Holder, list[Need]]:
+        self._behind = {}
+        if self._calls is not None:
+            self._calls.tell_those_behind()
+        return self._behind
+
+    def waits_behind(self, hold: Holder, need: Need) -> None:
+        if hold.was_refused:
+            need.refuse(errors.ModelBusy(BUSY))
+        else:
+            self._behind.setdefault(hold, []).append(need)
+
+    def look_soon(self) -> None:
+        """Something waits, and keeps others waiting."""
+        if self._needs:
+            self._look_soon()
+
+    def _end(self, stuck: Stuck) -> None:
+        if not stuck.needs_too_much:
+            # It must end: whatever else of it waits for bytes is refused, too.
+            stuck.hold.was_refused = True
+        for need in stuck.needs:
+            self._needs.drop(stuck.hold, need)
             metrics.BYTES_REFUSED.labels("call").inc()
-            raise errors.ModelBusy("Running calls use all the memory that is set aside for calls.") from error
-
-    def takes(self, count: int) -> bool:
-        """For a model call: takes them if there is room now."""
-        return self._flight.takes(self, count)
-
-    def has_full_share(self, count: int) -> bool:
-        """Whether the bytes that its subject already holds leave no room for these."""
-        return self._flight.has_full_share(self, count)
-
-    @property
-    def share(self) -> int:
-        """The most that its subject may hold in all."""
-        return self._flight.share
-
-    def check(self, count: int, *, what: str) -> None:
-        """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self._flight.has_room(self, count):
-            raise _no_room(what)
-
-    def add(self, count: int) -> None:
-        """Without a check for room: they are already in memory."""
-        self._flight.add(self, count)
-
-    def give(self, count: int) -> None:
-        self._flight.add(self, -count)
-
-    def be(self, count: int) -> None:
-        """Sets the count without a check for room: the bytes are already in memory."""
-        if count != self.count:
-            self._flight.add(self, count - self.count)
-
-    def pass_on(self, count: int) -> "Hold":
-        """Another hold of the same subject that starts with `count`."""
-        other = self._flight.hold(self.subject)
-        other.be(count)
-        return other
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Releases all of them."""
-        if self.count:
-            self._flight.add(self, -self.count)
-        self.is_closed = True
+            need.refuse(errors.PayloadTooLarge(_TOO_MUCH) if stuck.needs_too_much else errors.ModelBusy(BUSY))
 
 
-def _no_room(what: str) -> errors.ServiceUnavailable:
-    metrics.BYTES_REFUSED.labels(what).inc()
-    return errors.ServiceUnavailable()
+def _refuse(turn: asyncio.Future[None], refusal: errors.GatehouseError) -> None:
+    if not turn.done():
+        turn.set_exception(refusal)

@@ -6,11 +6,13 @@ from time import perf_counter
 from types import TracebackType
 from typing import Self
 
+import errors
 from access.callers import Caller
 from inference import conversions, sizes
 from inference.catalogue import Model
 from inference.lanes import Call
 from inference.server import ModelServer
+from resolvers.byte_needs import Need
 from resolvers.operation_bytes import OperationBytes
 
 
@@ -28,7 +30,7 @@ class Calling:
         "_is_counted",
         "_model",
         "_moved",
-        "_needed",
+        "_need",
         "_outputs",
         "_sent",
         "_server",
@@ -58,7 +60,8 @@ class Calling:
         self._outputs = outputs
         self.left = within
         self._streams = streams
-        self._needed = 0
+        # A stream gets on only if there is room for what it has brought.
+        self._need = Need(0, self._refuse, comes_back=not streams)
         self._call: Call | None = None
 
     @property
@@ -78,10 +81,14 @@ class Calling:
         if not self._streams:
             answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
         moved = self._moved
-        self._needed = moved.count(self._sent, answer, is_counted=self._is_counted)
-        self._call = call = self._server.enter(
-            self._model, moved.hold.subject, weight=self._caller.weight, size=self._sent, room=self
-        )
+        self._need.count = moved.count(self._sent, answer, is_counted=self._is_counted)
+        try:
+            self._call = call = self._server.enter(
+                self._model, moved.hold.subject, weight=self._caller.weight, size=self._sent, room=self
+            )
+        except BaseException:
+            moved.hold.drop(self._need)
+            raise
         if not call.has_begun:
             self.left = await self._wait(call)
         return self
@@ -90,23 +97,36 @@ class Calling:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The memory first: the next call may need it.
-        self._moved.hold.give(self._needed)
+        self._moved.hold.release(self._need)
         if self._call is not None:
             self._server.leave(self._call, self._model, answered=kind is None)
 
     def take(self) -> bool:
-        return self._moved.hold.takes(self._needed)
+        return self._moved.hold.takes(self._need)
 
     def waits_for_own(self) -> bool:
-        return self._moved.hold.has_full_share(self._needed)
+        return self._moved.hold.waits_for_own(self._need.count)
+
+    def keeps_results(self) -> bool:
+        return self._moved.hold.keeps_results
+
+    def waits_behind(self) -> None:
+        self._moved.hold.waits_behind(self._need)
+
+    def _refuse(self, refusal: errors.GatehouseError) -> None:
+        if self._call is not None and self._call.refuse is not None:
+            self._call.refuse(refusal)
 
     async def _wait(self, call: Call) -> timedelta:
         began_at = perf_counter()
+        self._moved.hold.waits()
         try:
             return await self._server.wait(call, self._model, self.left)
         except BaseException:
             if call.has_begun:
-                self._moved.hold.give(self._needed)
+                self._moved.hold.release(self._need)
+            else:
+                self._moved.hold.drop(self._need)
             raise
         finally:
             waited = (perf_counter() - began_at) * 1000

@@ -132,14 +132,8 @@ async def renew_slot(gate: Gate, admission: Admission | None) -> bool:
 
 def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
     """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
-    if admission is None:
-        return _nothing()
     work = gate.settle(admission, outcomes)
-    return traces.within("settlement", work) if traces.are_sent else work
-
-
-async def _nothing() -> None:
-    """There is nothing to settle."""
+    return traces.within("settlement", work) if traces.are_sent and admission is not None else work
 
 
 def _count_refusal(kind: str, error: errors.GatehouseError) -> None:

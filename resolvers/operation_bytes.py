@@ -5,15 +5,16 @@ from datetime import timedelta
 from typing import Self
 
 import errors
-from resolvers.bytes_in_flight import Hold
+from resolvers.holds import Hold
 from resolvers.waits import Waits
 
 # Of what is sent: the converted tensor, the request to Triton, and the copy that gRPC holds.
 _COPIES_SENT = 3
 # Of what is returned: one by field, and one in the whole answer.
 _COPIES_WRITTEN = 2
-# Other fields of the operation free their bytes as soon as their models have answered.
-_LONGEST_WAIT = timedelta(seconds=5)
+# For bytes of the same caller. Of its other calls they are free when their models have answered, and of its other
+# operations when the clients have their answers.
+_LONGEST_WAIT = timedelta(seconds=20)
 _SENT, _RECEIVED = "The tensors sent to models", "The tensors received from models"
 _WRITTEN = "The tensors returned by this operation"
 
@@ -72,17 +73,26 @@ class OperationBytes:
     def forget(self) -> None:
         """What was received and written so far is not held any more: of a stream, only one answer at a time is."""
         self.hold.give(self._counts.received + _COPIES_WRITTEN * self._counts.written)
+        self.hold.was_refused = False
         self._counts.received = self._counts.written = 0
 
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
         self._write(count)
-        self.hold.take(_COPIES_WRITTEN * count, what="answer")
+        try:
+            self.hold.take(_COPIES_WRITTEN * count, what="answer")
+        except BaseException:
+            self._counts.written -= count
+            raise
 
     async def write_later(self, count: int) -> None:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
         self._write(count)
-        await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
+        try:
+            await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
+        except BaseException:
+            self._counts.written -= count
+            raise
 
     def _write(self, count: int) -> None:
         if self._counts.written + count > self._most:

@@ -100,6 +100,7 @@ class Epoch:
         self.running: Running | None = None
         self._dsn = str(settings.database_direct_url)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._is_closed = False
         self._started_at = float("-inf")
         self._failed_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
@@ -143,6 +144,8 @@ class Epoch:
         self.retired_keys.update(retired_keys)
 
     async def aclose(self) -> None:
+        # Who waited for a reading that came too late begins another one. It must leave no connection behind.
+        self._is_closed = True
         if self._reading is not None:
             # A reading ends within a second. Cancelled while it connects, it could leave a connection behind.
             await asyncio.wait({self._reading})
@@ -187,6 +190,8 @@ class Epoch:
     async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
         connection = self._connection
         if connection is None or connection.is_closed():
+            if self._is_closed:
+                raise PostgresDown("this process has closed its connection")
             connection = await asyncpg.connect(self._dsn, timeout=_READ_WITHIN)
             self._connection = connection
             await connection.add_listener(_CHANNEL, self._on_notify)

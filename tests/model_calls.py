@@ -12,8 +12,6 @@ from tests import ports
 from tests.mails import until
 from tests.service import TLS, Service
 
-_RUNNING = re.compile(r"^gatehouse_triton_running(?:\{.*\})? (\S+)$", re.MULTILINE)
-
 
 def address() -> str:
     """For the setting METRICS_ADDRESS of a service."""
@@ -28,16 +26,21 @@ async def begun(service: Service, *asked: Coroutine[Any, Any, Any], each: int = 
     return requests
 
 
+async def running(service: Service) -> float:
+    return await metric(service, "gatehouse_triton_running")
+
+
+async def metric(service: Service, name: str) -> float:
+    """The sum over all labels."""
+    async with httpx2.AsyncClient(verify=TLS, timeout=60) as http:
+        answer = await http.get(f"http://{service.settings['GATEHOUSE_METRICS_ADDRESS']}/metrics")
+    return sum(map(float, re.findall(rf"^{name}(?:\{{.*\}})? (\S+)$", answer.text, re.MULTILINE)))
+
+
 async def _is_idle(service: Service) -> bool:
-    return await _running(service) == 0
+    return await running(service) == 0
 
 
 async def _have_begun(service: Service, requests: Sequence[asyncio.Task[Any]], each: int) -> bool:
     left = sum(not request.done() for request in requests)
-    return await _running(service) >= left * each
-
-
-async def _running(service: Service) -> float:
-    async with httpx2.AsyncClient(verify=TLS, timeout=60) as http:
-        answer = await http.get(f"http://{service.settings['GATEHOUSE_METRICS_ADDRESS']}/metrics")
-    return sum(map(float, _RUNNING.findall(answer.text)))
+    return await running(service) >= left * each

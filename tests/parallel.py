@@ -77,6 +77,7 @@ SLOWEST = (
     "tests/test_start_of_processes.py",
     "tests/graph/test_revival_through.py",
     "tests/graph/test_fair_shares.py",
+    "tests/graph/test_circles.py",
     "tests/graph/test_hostile_pdfs.py",
     "guarded",
     "tests/graph/test_pages_as_they_come.py",

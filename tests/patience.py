@@ -27,6 +27,6 @@ _batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__
 assert "within" in _batch
 _batch["within"] = DEADLINE
 
-for _waiting in (bytes_in_flight, operation_bytes):
-    assert vars(_waiting)["_LONGEST_WAIT"] == timedelta(seconds=5)
+for _waiting, _longest in ((bytes_in_flight, 5), (operation_bytes, 20)):
+    assert vars(_waiting)["_LONGEST_WAIT"] == timedelta(seconds=_longest)
     vars(_waiting)["_LONGEST_WAIT"] = timedelta(seconds=60)

@@ -61,6 +61,14 @@ class ClusterNode(servers.Redis):
         # test waits for the cluster.
         return Redis.from_url(self.url, decode_responses=True, socket_timeout=5, protocol=2)
 
+    def deletes(self, slot: int) -> None:
+        """The keys of a slot that it imports, and that no other node would delete here."""
+        with self._client.pipeline(transaction=False) as commands:
+            for key in self.asks("CLUSTER GETKEYSINSLOT", slot, 1000):
+                commands.execute_command("ASKING")
+                commands.execute_command("DEL", key)
+            commands.execute()
+
     def stop(self) -> None:
         super().stop()
         self._client.close()
@@ -76,10 +84,10 @@ class ClusterNode(servers.Redis):
 class RedisCluster:
     """It starts and ends as one server does. Node 0 to 2 are masters at first, and 3 to 5 their replicas."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, kind: type[ClusterNode] = ClusterNode) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.nodes = [ClusterNode(folder / str(number)) for number in range(2 * MASTERS)]
+        self.nodes = [kind(folder / str(number)) for number in range(2 * MASTERS)]
 
     @property
     def url(self) -> str:

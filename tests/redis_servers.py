@@ -1,4 +1,4 @@
-"""The kinds of Redis that `tests/limits` and `tests/store` run on: Valkey, Debian's Redis, and a cluster of Valkey.
+"""The kinds of Redis that `tests/limits` and `tests/store` run on: Valkey, Debian's Redis, and a cluster of each.
 
 A few files run on every kind, the others on the one of `make test ARGS="--redis=cluster tests/limits"`.
 """
@@ -6,6 +6,7 @@ A few files run on every kind, the others on the one of `make test ARGS="--redis
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from redis.asyncio.cluster import RedisCluster as ClusterClient
 
 from local import servers
 from store import address
-from tests.redis_cluster import RedisCluster
+from tests.redis_cluster import ClusterNode, RedisCluster
 
-VALKEY, REDIS, CLUSTER = "valkey", "redis", "cluster"
+VALKEY, REDIS, CLUSTER, REDIS_CLUSTER = "valkey", "redis", "cluster", "redis-cluster"
 KINDS = (VALKEY, REDIS, CLUSTER)
 # What the service asks of Redis: the scripts, the logs, what a restart keeps, and a connection that breaks.
 ON_EVERY_KIND: Mapping[str, tuple[str, ...]] = {
@@ -49,15 +50,20 @@ class DebianRedis(servers.Redis):
         return {**super()._environ(), "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
 
 
+class DebianNode(DebianRedis, ClusterNode):
+    """One of a cluster of Debian's Redis."""
+
+
 _CLASSES: Mapping[str, Callable[[Path], AnyRedis]] = {
     VALKEY: servers.Redis,
     REDIS: DebianRedis,
     CLUSTER: RedisCluster,
+    REDIS_CLUSTER: partial(RedisCluster, kind=DebianNode),
 }
 
 
 def add_option(parser: pytest.Parser) -> None:
-    parser.addoption("--redis", choices=KINDS, default=VALKEY, help="the Redis of tests/limits and tests/store")
+    parser.addoption("--redis", choices=[*_CLASSES], default=VALKEY, help="the Redis of tests/limits and tests/store")
 
 
 def parametrize(metafunc: pytest.Metafunc) -> None:

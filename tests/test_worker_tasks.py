@@ -172,3 +172,46 @@ async def test_a_part_that_fails_does_not_stop_the_others(migrated, caplog):
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert "shared failed" in record.message
     assert record.exc_info[1].args == ("broken",)
+
+
+async def test_all_parts_that_fail_are_reported(migrated, caplog):
+    stopping, done = asyncio.Event(), []
+
+    async def fails(error):
+        raise error
+
+    async def works():
+        done.append(1)
+
+    broken = [RuntimeError("broken"), ValueError("wrong")]
+    parts = [Task(f"part {number}", timedelta(0), partial(fails, error)) for number, error in enumerate(broken)]
+    shared = SharedTask("shared", timedelta(seconds=0.02), [*parts, Task("last", timedelta(0), works)])
+    running = asyncio.create_task(worker.repeat(shared, stopping))
+    await mails.until(lambda: len(done) > 3)
+    stopping.set()
+    await running
+
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert "shared failed" in record.message
+    assert record.exc_info[1].exceptions == tuple(broken)
+
+
+async def test_parts_that_fail_by_one_outage_say_so_once_in_one_line(migrated, caplog):
+    stopping, tries = asyncio.Event(), []
+
+    async def fails(error):
+        tries.append(1)
+        raise error
+
+    away = [StoreDown("away"), StoreDown("away"), ConnectionRefusedError("closed")]
+    parts = [Task(f"part {number}", timedelta(0), partial(fails, error)) for number, error in enumerate(away)]
+    running = asyncio.create_task(worker.repeat(SharedTask("shared", timedelta(seconds=0.02), parts), stopping))
+    await mails.until(lambda: len(tries) > 9)
+    stopping.set()
+    await running
+
+    (record,) = [record for record in caplog.records if record.levelno > logging.INFO]
+    assert record.exc_info is None
+    assert record.getMessage().endswith(
+        "ExceptionGroup: StoreDown: away; ConnectionRefusedError: closed (3 sub-exceptions)"
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from graphql import GraphQLError
 
@@ -79,11 +79,10 @@ def outcomes(
     problems: Sequence[GraphQLError],
     took: dict[tuple[str, ...], float],
     partly: dict[tuple[str, ...], tuple[int, int]] | None = None,
+    data: dict[str, Any] | None = None,
 ) -> list[Outcome]:
-    """By model. `partly`: fields that keep a part of their units, see `Context.kept`.
-
-    A call has failed if its own field is null. An error below that field is not the model's."""
-    failed = {tuple(map(str, problem.path or ())): problem for problem in problems} if problems else {}
+    """By model. `partly`: fields that keep a part of their units, see `Context.kept`. `data` is that of the answer."""
+    failed = _failed(priced, problems, data) if problems else {}
     sums: dict[str | None, Outcome] = {}
     rest = charged.cost
     for field in priced:
@@ -95,6 +94,29 @@ def outcomes(
     if rest > 0:
         _add(sums, limits.outcome(None, 0 if priced else 1, 0, rest))
     return list(sums.values())
+
+
+def _failed(
+    priced: Sequence[PricedField], problems: Sequence[GraphQLError], data: dict[str, Any] | None
+) -> dict[tuple[str, ...], GraphQLError]:
+    """Why calls have failed. An error below the field of a call is not the model's. But if it is a failure of ours, and
+    leaves nothing of the field, the call has failed, too.
+    """
+    found = {tuple(map(str, problem.path or ())): problem for problem in problems}
+    for field in priced:
+        if field.path not in found and _at(data, field.path) is None:
+            below = (problem for path, problem in found.items() if path[: len(field.path)] == field.path)
+            if (problem := next(filter(_refunds, below), None)) is not None:
+                found[field.path] = problem
+    return found
+
+
+def _at(data: Any, path: Sequence[str]) -> Any:
+    for key in path:
+        if data is None:
+            return None
+        data = data[key]
+    return data
 
 
 def abandoned(charged: Charge, priced: Sequence[PricedField], *, kept: bool) -> list[Outcome]:

@@ -180,7 +180,10 @@ async def _run_one(part: _Part, until: float) -> _Ended:
     except Exception as error:  # also unforeseen ones: they must not take the answers of the others with them
         kept = isinstance(error, errors.Unauthenticated)
         return _Ended(error, admission.abandoned(part.charge, part.calls, kept=kept))
-    return _Ended(result, admission.outcomes(part.charge, part.calls, result.errors or (), context.took, context.kept))
+    problems = result.errors or ()
+    return _Ended(
+        result, admission.outcomes(part.charge, part.calls, problems, context.took, context.kept, result.data)
+    )
 
 
 def _own(context: Context) -> Context:

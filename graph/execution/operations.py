@@ -128,7 +128,8 @@ class Operations:
             raise
         if request.digest is not None:
             self._persisted.keep(request, result, owner=budget_of(context.caller))
-        ended = admission.outcomes(charge, calls, result.errors or (), context.took, context.kept)
+        problems = result.errors or ()
+        ended = admission.outcomes(charge, calls, problems, context.took, context.kept, result.data)
         await limits.settle(context.tools.gate, context.admission, ended)
         return result
 

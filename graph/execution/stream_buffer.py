@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from graph.http.contents import Content
-    from resolvers.bytes_in_flight import Hold
+    from resolvers.holds import Hold
 
     Payload = bytes | Content
 

@@ -10,7 +10,7 @@ from starlette.types import Receive, Scope, Send
 from graph.http import contents
 from graph.http.contents import Content
 from graph.http.cycles import Cycle
-from resolvers.bytes_in_flight import Hold
+from resolvers.holds import Hold
 
 logger = logging.getLogger(__name__)
 

@@ -20,7 +20,7 @@ from graph.http.answers import LARGE, Answer
 from graph.http.contents import Content
 from graph.http.event_streams import EVENTS, EventStream
 from graph.http.fields import IndexedRequest
-from resolvers.bytes_in_flight import Hold
+from resolvers.holds import Hold
 from telemetry import requests as seen
 
 if TYPE_CHECKING:

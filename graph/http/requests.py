@@ -16,7 +16,7 @@ import errors
 from graph.http import bodies, cookies, json_bodies, multipart, persisted_hashes
 from graph.http.bodies import SMALL, Body
 from graph.http.fields import IndexedRequest
-from resolvers.bytes_in_flight import Hold
+from resolvers.holds import Hold
 from settings import Settings
 
 _BODY_TIME = timedelta(seconds=60)

@@ -25,7 +25,7 @@ from graph.http.contents import Content
 
 if TYPE_CHECKING:
     from graph.http.upgrades import Upgrade
-    from resolvers.bytes_in_flight import Hold
+    from resolvers.holds import Hold
 
 # Before the client has said who it is. These bytes are not counted.
 _INIT_BYTES = 16 * 1024

@@ -158,7 +158,7 @@ class Jobs:
 
             server = self._server = ModelServer(self._settings)
             metrics.DEPENDENCY_UP.labels("triton").set_function(lambda: server.up)
-            self._flight.when_released(server.look_again)
+            self._flight.serve(server)
             self._watching = asyncio.create_task(self._server.watch())
             await self._server.first_look()
         return self._server

@@ -85,24 +85,30 @@ def by_code(answer: httpx2.Response) -> dict[str, int]:
 
 async def test_eight_aliases_of_one_upload_move_no_more_than_an_operation_may(attacked, client_at):
     service, size = attacked.services[0], 15_000_000
-    # Each operation takes nearly all that one user may hold.
-    attackers = [await attacked.person() for _ in range(2)]
+    attacker = await attacked.person()
     fields = " ".join(f"a{number}: {IDENTITY % (size, 'outputs { base64 }')}" for number in range(8))
     query, file = f"query ($file: Upload!) {{ {fields} }}", bytes(size)
 
     async with watched(service, client_at(0, (await attacked.person()).session)) as grown:
-        answers = await asyncio.gather(*(upload(service, one.session, query, file) for one in attackers))
+        answers = await asyncio.gather(*(upload(service, attacker.session, query, file) for _ in range(2)))
 
-    for answer in answers:
-        assert by_code(answer) == {"PAYLOAD_TOO_LARGE": 5, "OK": 3}
+    # Each takes nearly all that one user may hold. If they wait for each other, the younger is refused what it needs.
+    counted = [by_code(answer) for answer in answers]
+    assert {"PAYLOAD_TOO_LARGE": 5, "OK": 3} in counted
+    for answer, codes in zip(answers, counted, strict=True):
+        assert sum(codes.values()) == 8
+        assert codes.keys() <= {"PAYLOAD_TOO_LARGE", "OK", "MODEL_BUSY"}
         written, sent = 0, 0
         for problem in answer.json()["errors"]:
+            if problem["extensions"]["code"] == "MODEL_BUSY":
+                continue
             message = problem["message"]
             assert message.endswith(f"take more than {64 * MB} bytes in all. Ask for less in one operation.")
             written += message.startswith("The tensors returned by this operation")
             sent += message.startswith("The tensors sent to models")
         # 4 times 15 MB fit, and 3 times 20 MB of base64.
-        assert (sent, written) == (4, 1)
+        assert sent == 4
+        assert written == 1 or "MODEL_BUSY" in codes
     assert max(grown) < limits(service).bytes_in_flight + MARGIN
 
 

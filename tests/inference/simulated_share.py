@@ -59,6 +59,11 @@ class Asked:
     def waits_for_own(self) -> bool:
         return self.memory.held[self.caller] + self.size > self.memory.share
 
+    def keeps_results(self) -> bool:
+        return False
+
+    def waits_behind(self) -> None: ...
+
     @property
     def place(self) -> tuple[int, float | None]:
         """Its position in the queue, and in how many milliseconds it was to begin."""

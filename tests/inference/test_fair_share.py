@@ -22,6 +22,11 @@ class Free:
     def waits_for_own(self) -> bool:
         return False
 
+    def keeps_results(self) -> bool:
+        return False
+
+    def waits_behind(self) -> None: ...
+
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_beside_a_thousand_calls_of_one_user_nine_others_wait_two_service_times_at_most(seed):

@@ -32,6 +32,11 @@ class Room:
     def waits_for_own(self) -> bool:
         return self.of_own
 
+    def keeps_results(self) -> bool:
+        return False
+
+    def waits_behind(self) -> None: ...
+
 
 @pytest.fixture
 def share():

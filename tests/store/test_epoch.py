@@ -256,3 +256,15 @@ async def test_one_that_leaves_does_not_stop_the_raise_for_others(migrated):
 
     assert await other == before + 1
     assert leaving.cancelled()
+
+
+async def test_a_reading_that_begins_after_the_end_leaves_no_connection(migrated_url):
+    one = Epoch(Settings.from_environ(environ(DATABASE_URL=migrated_url)))
+    await one.read()
+    assert one.postgres_answers
+
+    await one.aclose()
+    await one.read()
+
+    assert one._connection is None
+    assert not one.postgres_answers

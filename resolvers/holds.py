@@ -1,0 +1,142 @@
+"""What one request holds of the bytes of its process."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from itertools import count as counter
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import errors
+from resolvers.byte_needs import BUSY, Need
+from telemetry import metrics
+
+if TYPE_CHECKING:
+    from resolvers.bytes_in_flight import BytesInFlight
+
+
+class Hold:
+    """The bytes of one request. Leaving the context releases all of them. `body` counts those that its body holds."""
+
+    _numbers = counter()
+
+    def __init__(self, flight: BytesInFlight, subject: str, *, body: Hold | None = None) -> None:
+        self._flight = flight
+        self.subject = subject
+        self.number = next(self._numbers)
+        self.count = 0
+        # Those that come back without the request getting more.
+        self.lent = 0
+        # Whether it was refused because others waited for what it holds.
+        self.was_refused = False
+        self._body = body
+        # Cancelled work may end after its request, and would release bytes that its request has already released.
+        self.is_closed = False
+
+    @property
+    def keeps_results(self) -> bool:
+        return self.count > self.lent
+
+    @property
+    def kept_of_share(self) -> int:
+        """Of its subject's share, what it holds until it ends."""
+        kept = self.count - self.lent
+        return kept + self._body.count if self._body is not None and self._body.subject == self.subject else kept
+
+    @property
+    def kept_of_all(self) -> int:
+        return self.count - self.lent + (0 if self._body is None else self._body.count)
+
+    def take(self, count: int, *, what: str, beside: int = 0) -> None:
+        """`what` is body or answer. `beside`: so many more are used, and are free again before anything else runs.
+
+        Raises ServiceUnavailable if there is no room.
+        """
+        if not self._flight.has_room(self, count + beside):
+            raise _no_room(what)
+        self._flight.add(self, count)
+
+    async def wait_for(self, count: int, within: timedelta) -> None:
+        """For what a model has answered, or will. Raises ModelBusy if there is no room for some seconds, and as a need
+        is refused.
+        """
+        try:
+            await self._flight.wait(self, count, within)
+        except TimeoutError as error:
+            metrics.BYTES_REFUSED.labels("call").inc()
+            raise errors.ModelBusy(BUSY) from error
+
+    def takes(self, need: Need) -> bool:
+        """For a model call: takes them if there is room now. If not, the need may be refused until it is dropped."""
+        return self._flight.takes(self, need)
+
+    def waits(self) -> None:
+        """Call it when a call begins to wait."""
+        self._flight.look_soon()
+
+    def waits_behind(self, need: Need) -> None:
+        """The answer of a queue that was asked: it waits for these behind another call, which waits for memory."""
+        self._flight.waits_behind(self, need)
+
+    def drop(self, need: Need) -> None:
+        """It does not wait for them any longer."""
+        self._flight.drop(self, need)
+
+    def release(self, need: Need) -> None:
+        """Gives back what was taken."""
+        if need.comes_back and not self.is_closed:
+            self._flight.lend(self, -need.count)
+        self.give(need.count)
+
+    def waits_for_own(self, count: int) -> bool:
+        """Whether operations of its subject leave no room for these."""
+        return self._flight.waits_for_own(self, count)
+
+    @property
+    def share(self) -> int:
+        """The most that its subject may hold in all."""
+        return self._flight.share
+
+    def check(self, count: int, *, what: str) -> None:
+        """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
+        if not self._flight.has_room(self, count):
+            raise _no_room(what)
+
+    def add(self, count: int) -> None:
+        """Without a check for room: they are already in memory."""
+        self._flight.add(self, count)
+
+    def give(self, count: int) -> None:
+        self._flight.add(self, -count)
+
+    def be(self, count: int) -> None:
+        """Sets the count without a check for room: the bytes are already in memory."""
+        if count != self.count:
+            self._flight.add(self, count - self.count)
+
+    def pass_on(self, count: int) -> Hold:
+        """Another hold of the same subject that starts with `count`."""
+        other = Hold(self._flight, self.subject)
+        other.be(count)
+        return other
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases all of them."""
+        if self.lent:
+            self._flight.lend(self, -self.lent)
+        if self.count:
+            self._flight.add(self, -self.count)
+        self.is_closed = True
+
+
+def _no_room(what: str) -> errors.ServiceUnavailable:
+    metrics.BYTES_REFUSED.labels(what).inc()
+    return errors.ServiceUnavailable()
