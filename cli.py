@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
+from typing import Any
 
 from commands import admin, credentials, doctor, keys, mail, migrate, plans, schema, serve, users, work
 from commands.stopped import Stopped
@@ -31,11 +31,21 @@ def _parser() -> argparse.ArgumentParser:
         prog="gatehouse",
         description="A public front door for NVIDIA Triton. docs/settings.md lists the GATEHOUSE_* variables it reads.",
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('gatehouse')}")
+    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
     commands = parser.add_subparsers(metavar="COMMAND")
     for module in (serve, work, migrate, doctor, keys, credentials, admin, users, plans, schema, mail):
         module.add(commands)
     return parser
+
+
+class _Version(argparse.Action):
+    """Not argparse's own, which is told the version at each start: to read it imports Python's parser of emails."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        from importlib.metadata import version
+
+        print(f"{parser.prog} {version('gatehouse')}")
+        parser.exit()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,11 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import Any
 
+import late_methods
+
 _compile = re.compile
+# Before the libraries and the rooms that use this module define theirs.
+late_methods.begin()
 
 
 def of(*packages: str) -> None:

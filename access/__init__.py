@@ -2,6 +2,9 @@
 
 import lazy_init
 
-# joserfc imports what reads certificates. The service has none, so the patterns for the names in them stay unused.
-with lazy_init.patterns():
+# joserfc imports what reads certificates. The service has none, so it is imported with the first one that is read.
+with (
+    lazy_init.patterns(),
+    lazy_init.deferred("cryptography.x509", "load_pem_x509_certificate", "load_der_x509_certificate"),
+):
     import joserfc.jws  # noqa: F401

@@ -9,6 +9,8 @@ lazy_init.of("uvicorn")
 lazy_init.modules("uvicorn", "config")
 # For `uvicorn.lifespan`, which asks the package for it.
 setattr(sys.modules["uvicorn"], "Config", sys.modules["uvicorn.config"].Config)  # noqa: B010 - mypy knows it already
+# The schema is no part of a federation.
+lazy_init.of("strawberry", "strawberry.federation")
 # For Strawberry's own DateTime; graph/scalars.py has another one.
 with lazy_init.deferred("dateutil.parser", "isoparse"):
-    import strawberry  # noqa: F401
+    from strawberry import Schema  # noqa: F401 - its `__init__` runs here

@@ -1,7 +1,5 @@
 """The email that a new user would have got, where `make run` catches emails."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import strawberry

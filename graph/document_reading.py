@@ -1,7 +1,5 @@
 """Reading the text in documents of several pages."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated
 

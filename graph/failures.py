@@ -1,7 +1,5 @@
 """Refusals and failures as a client sees them: a code and a message, without details of the service."""
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Inference: any model, with tensors."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated
 
@@ -27,7 +25,7 @@ class Inference:
     )
 
     @classmethod
-    def of(cls, answer: Answer) -> Inference:
+    def of(cls, answer: Answer) -> "Inference":
         return cls(
             model=answer.model,
             version=answer.version,

@@ -1,7 +1,5 @@
 """The cost of an operation and the limits of its caller."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +44,7 @@ class RateLimitWindow:
     reset_at: datetime = strawberry.field(description="When all spent units are free again.")
 
     @classmethod
-    def of(cls, window: Window, at: datetime) -> RateLimitWindow:
+    def of(cls, window: "Window", at: datetime) -> "RateLimitWindow":
         return cls(
             name=window.name,
             model=window.model,
@@ -84,7 +82,7 @@ class RateLimit:
     )
 
     @classmethod
-    def of(cls, context: Context) -> RateLimit:
+    def of(cls, context: Context) -> "RateLimit":
         admission = context.admission
         windows = admission.windows if admission else ()
         slots = admission.concurrency if admission else None

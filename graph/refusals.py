@@ -1,7 +1,5 @@
 """Refusals of mutations as members of their unions, made from the exceptions that resolvers raise."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 

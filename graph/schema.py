@@ -1,7 +1,5 @@
 """The GraphQL schema, built for a list of models."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -90,7 +88,7 @@ class _Schema(strawberry.Schema):
         """Nothing: to look for these directives, Strawberry imports all of them, and the schema has none."""
 
 
-def build(declarations: Sequence[Declaration], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
+def build(declarations: Sequence["Declaration"], *, tokens: int = DOCUMENT_TOKENS) -> strawberry.Schema:
     """The schema for documents of at most `tokens` tokens. Raises typed.NameClash.
 
     Without a public model there is no field `typed`, because a GraphQL type must have a field.

@@ -1,7 +1,5 @@
 "The version and health of this service. Requires no credential and costs nothing."
 
-from __future__ import annotations
-
 from enum import Enum
 from functools import cache
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """Inference as a stream: what a subscription of any model gets."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator
 from typing import Annotated, ClassVar
 
@@ -24,7 +22,7 @@ class InferenceChunk:
     )
 
     @classmethod
-    def of(cls, chunk: Chunk) -> InferenceChunk:
+    def of(cls, chunk: Chunk) -> "InferenceChunk":
         return cls(index=Count(chunk.number), outputs=[Tensor.of(tensor) for tensor in chunk.outputs])
 
 
@@ -40,7 +38,7 @@ class InferenceDone:
     )
 
     @classmethod
-    def of(cls, done: Done, *, units: int) -> InferenceDone:
+    def of(cls, done: Done, *, units: int) -> "InferenceDone":
         return cls(chunks=Count(done.chunks), calls=1, units=units, milliseconds=done.milliseconds)
 
 

@@ -1,7 +1,5 @@
 """Reading the text in images."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Annotated, cast
 
@@ -63,7 +61,7 @@ class TextLine:
     )
 
     @classmethod
-    def of(cls, line: FoundLine) -> TextLine:
+    def of(cls, line: FoundLine) -> "TextLine":
         return cls(text=line.text, confidence=line.confidence, outline=[Point(x=x, y=y) for x, y in line.outline])
 
 

@@ -1,7 +1,5 @@
 """One field for each public model under `subscription { typed }`, built from the model's declaration."""
 
-from __future__ import annotations
-
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Annotated, Any, Union
 

@@ -1,7 +1,5 @@
 """Usage: what was called and spent, over time."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
@@ -79,7 +77,7 @@ class UsagePoint:
     )
 
     @classmethod
-    def of(cls, point: Point) -> UsagePoint:
+    def of(cls, point: Point) -> "UsagePoint":
         return cls(
             start=point.start,
             model=point.model,

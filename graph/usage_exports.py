@@ -1,7 +1,5 @@
 """The export of a month of usage."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

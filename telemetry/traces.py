@@ -13,7 +13,6 @@ from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import Context
 from datetime import timedelta
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -145,6 +144,8 @@ def _current(one: "trace.Span") -> Iterator[None]:
 
 
 def _provider(settings: Settings, role: str, exporter: "SpanExporter") -> "TracerProvider":
+    from importlib.metadata import version
+
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor

@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpcore2
 
 from settings import Settings
-from webhooks.addresses import Guarded, NotAllowed, NotFound
+from webhooks.connections import Guarded, NotAllowed, NotFound
 from webhooks.targets import BadUrl, Target
 
 _CONNECTED_WITHIN = timedelta(seconds=5)

@@ -1,7 +1,5 @@
 """Exporting and deleting the data of an account."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

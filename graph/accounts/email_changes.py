@@ -1,7 +1,5 @@
 """Changing the email address: requested with the password, done with a code that is sent to the new address."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import strawberry

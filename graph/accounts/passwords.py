@@ -1,7 +1,5 @@
 """Passwords: resetting a forgotten one with a code from an email, and changing a known one."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

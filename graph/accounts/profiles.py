@@ -1,7 +1,5 @@
 """The profile of a user."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import strawberry

@@ -1,7 +1,5 @@
 """Signing up: creating an account and verifying its email address."""
 
-from __future__ import annotations
-
 from typing import Annotated
 
 import strawberry

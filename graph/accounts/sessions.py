@@ -1,7 +1,5 @@
 """Logging in and out, and revoking sessions."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Two-factor login: turning it on and off, and the second step of a login."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Annotated
 

@@ -12,7 +12,7 @@ from tests import ports
 from tests.environ import environ
 from tests.webhooks import certificates
 from tests.webhooks.receivers import listening
-from webhooks import addresses, sending
+from webhooks import connections, sending
 from webhooks.sending import Sender
 
 HERE = {"WEBHOOK_HTTP": "true", "WEBHOOK_ALLOWED": "127.0.0.0/8"}
@@ -217,6 +217,6 @@ async def test_one_address_that_is_not_public_among_others_refuses_all(monkeypat
 
 
 def test_the_errors_name_no_address():
-    shown = [str(sending._why(error)) for error in (addresses.NotAllowed(), addresses.NotFound())]
+    shown = [str(sending._why(error)) for error in (connections.NotAllowed(), connections.NotFound())]
 
     assert not any(character.isdigit() for text in shown for character in text)
