@@ -54,6 +54,9 @@ _OBJECTS_WITHIN = timedelta(minutes=10)
 _LOCKS = 0x6761_7465
 # A frozen worker that is not dead would keep its lock for ever.
 _LOCK_FOR = timedelta(seconds=10)
+_LOCK = """
+SELECT pg_try_advisory_xact_lock($1, $2) AS ours, set_config('idle_in_transaction_session_timeout', $3, true)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,8 @@ class Task:
     within: timedelta = timedelta(minutes=1)
     # Whether each worker runs it, because it is about the state of this process.
     by_each: bool = False
+    # Asked before the lock is taken, which costs more than the question: mostly there is nothing to do.
+    is_due: Callable[[], Awaitable[bool]] | None = None
 
     @property
     def parts(self) -> Sequence["Task"]:
@@ -120,10 +125,10 @@ def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | 
     upkeep = gate.upkeep
     return [
         _rollup(upkeep, second),
-        Task("reaping", second, upkeep.reap),
+        Task("reaping", second, upkeep.reap, is_due=upkeep.is_reaping_due),
         Task("comparing", _COMPARE_EVERY, upkeep.compare, within=_COMPARED_WITHIN),
-        Task("revocations", second, upkeep.finish_revocations),
-        Task("job_ends", second, partial(settling.tend, gate)),
+        Task("revocations", second, upkeep.finish_revocations, is_due=upkeep.is_revocation_due),
+        Task("job_ends", second, partial(settling.tend, gate), is_due=settling.is_due),
         Task("expiry_mails", minute, expiry_mails.send),
         Task("cleaning", hour, lambda: _clean(settings)),
         Task("objects", minute, objects.clean, within=_OBJECTS_WITHIN),
@@ -136,7 +141,7 @@ def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | 
 
 def _rollup(upkeep: Upkeep, every: timedelta) -> SharedTask:
     groups = [
-        Task(f"rollup {number}", every, partial(upkeep.roll_up, names))
+        Task(f"rollup {number}", every, partial(upkeep.roll_up, names), is_due=partial(upkeep.is_rollup_due, names))
         for number, names in enumerate(partitions.groups())
     ]
     return SharedTask("rollup", every, groups)
@@ -198,6 +203,8 @@ async def _do(task: Task | SharedTask) -> None:
 
 async def _do_part(part: Task) -> bool:
     """False: another worker is at it."""
+    if part.is_due is not None and not await part.is_due():
+        return True
     async with _turn(part) as is_ours:
         if is_ours:
             await part.do()
@@ -249,12 +256,8 @@ async def _clean(settings: Settings) -> None:
 async def _alone(name: str) -> AsyncIterator[bool]:
     """Whether no other worker does it at this moment. It saves work; two at once do no harm."""
     async with in_transaction() as tx:
-        await tx.execute_script(
-            f"SET LOCAL idle_in_transaction_session_timeout = {_LOCK_FOR // timedelta(milliseconds=1)}"
-        )
-        (answer,) = await tx.execute_query_dict(
-            "SELECT pg_try_advisory_xact_lock($1, $2) AS ours", [_LOCKS, zlib.crc32(name.encode()) - 2**31]
-        )
+        idle_for = str(_LOCK_FOR // timedelta(milliseconds=1))
+        (answer,) = await tx.execute_query_dict(_LOCK, [_LOCKS, zlib.crc32(name.encode()) - 2**31, idle_for])
         done = asyncio.Event()
         awake = asyncio.create_task(_stay_awake(tx, done))
         try:

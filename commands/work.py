@@ -19,6 +19,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    import uvloop
+
     with uncollected():
         # First, so that Tortoise is imported as `db` does it.
         import db  # noqa: F401
@@ -26,5 +28,6 @@ def _run(options: argparse.Namespace) -> int:
 
     settings = Settings.from_environ()
     logs.configure(settings)
-    asyncio.run(worker.run(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(worker.run(settings))
     return 0

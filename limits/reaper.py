@@ -53,6 +53,18 @@ async def reap(store: Store) -> int:
     return reaped
 
 
+async def is_due(store: Store) -> bool:
+    """Whether any call is open. True if a server does not answer: `reap` goes on with the others."""
+    try:
+        for names in store.shares(partitions.every()):
+            counts = await store.batch([("HLEN", partitions.running(name)) for name in names], within=_READ_WITHIN)
+            if any(counts):
+                return True
+    except StoreDown:
+        return True
+    return False
+
+
 async def _without_jobs(found: list[_Overdue]) -> list[_Overdue]:
     """Without the calls that a job's row names: a worker ends them as the row says (`limits/job_calls.py`)."""
     of_jobs = [one.call for one in found if job_calls.is_job(one.call)]

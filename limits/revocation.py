@@ -70,6 +70,14 @@ WHERE done_at IS NULL AND at < clock_timestamp() - $1::float8 * interval '1 seco
 """
 
 
+_IS_ANY = """
+SELECT EXISTS (
+    SELECT FROM credential_events
+    WHERE done_at IS NULL AND at < clock_timestamp() - $1::float8 * interval '1 second'
+) AS is_any
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One credential of a user was ended. None: any of them may have ended, or the rights of any may have changed."""
@@ -133,6 +141,11 @@ async def confirm(store: Store, *events: Event, committed: timedelta = timedelta
         raise errors.ServiceUnavailable() from error
     finally:
         metrics.REVOCATION_SECONDS.labels(by).observe(committed.total_seconds() + perf_counter() - started)
+
+
+async def is_due(*, older_than: timedelta = _WORKER_AFTER) -> bool:
+    """Whether `finish` would find anything to do. Raises PostgresDown."""
+    return bool((await postgres.rows(_IS_ANY, older_than.total_seconds()))[0]["is_any"])
 
 
 async def finish(store: Store, *, older_than: timedelta = _WORKER_AFTER) -> int:

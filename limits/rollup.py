@@ -43,15 +43,26 @@ async def roll_up_all(store: Store, names: Sequence[str] | None = None) -> None:
         raise failed[0]
 
 
+async def is_due(store: Store, names: Sequence[str]) -> bool:
+    """Whether `roll_up_all` would find anything to do. True if a server does not answer: it goes on with the others."""
+    try:
+        for share in store.shares(names):
+            for log, length in (await _lengths(store, share)).items():
+                if length or log.generation != store.generation(log.partition):
+                    return True
+    except StoreDown:
+        return True
+    return False
+
+
 async def _roll_up_share(store: Store, names: Sequence[str]) -> None:
     """As `roll_up_all`, for these partitions."""
-    logs = await _logs(store, names)
-    lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
-    full = [log for log, length in zip(logs, lengths, strict=True) if length]
+    lengths = await _lengths(store, names)
+    full = [log for log, length in lengths.items() if length]
     failed: dict[Log, Exception] = {}
     for first in range(0, len(full), _LOGS_AT_ONCE):
         failed |= await _roll_up_group(store, full[first : first + _LOGS_AT_ONCE])
-    for log, length in zip(logs, lengths, strict=True):
+    for log, length in lengths.items():
         if not length and log.generation != store.generation(log.partition):
             await _forget(store, log)
     if failed:
@@ -191,6 +202,13 @@ async def _last_id(store: Store, log: str) -> tuple[int, int]:
 async def _logs(store: Store, names: Sequence[str]) -> list[Log]:
     generations = await store.batch([("SMEMBERS", partitions.logs(name)) for name in names], within=READ_WITHIN)
     return [Log(name, int(number)) for name, numbers in zip(names, generations, strict=True) for number in numbers]
+
+
+async def _lengths(store: Store, names: Sequence[str]) -> dict[Log, int]:
+    """How many entries each log of these partitions has."""
+    logs = await _logs(store, names)
+    lengths = await store.batch([("XLEN", partitions.log(*log)) for log in logs], within=READ_WITHIN) if logs else []
+    return dict(zip(logs, lengths, strict=True))
 
 
 async def _forget(store: Store, log: Log) -> None:

@@ -28,9 +28,17 @@ class Upkeep:
         """
         await rollup.roll_up_all(self._store, names)
 
+    async def is_rollup_due(self, names: Sequence[str]) -> bool:
+        """Whether any call of these partitions waits to be rolled up. True if a server does not answer."""
+        return await rollup.is_due(self._store, names)
+
     async def reap(self) -> int:
         """Ends the calls whose process died, and returns their number. Raises StoreDown."""
         return await reaper.reap(self._store)
+
+    async def is_reaping_due(self) -> bool:
+        """Whether any call is open. True if a server does not answer."""
+        return await reaper.is_due(self._store)
 
     async def finish_revocations(self) -> int:
         """Confirms the revocations whose process died, and returns their number.
@@ -38,6 +46,10 @@ class Upkeep:
         Raises PostgresDown, ServiceUnavailable, and the error of an event that failed by a fault of our own.
         """
         return await revocation.finish(self._store)
+
+    async def is_revocation_due(self) -> bool:
+        """Whether any revocation was not confirmed. Raises PostgresDown."""
+        return await revocation.is_due()
 
     async def compare(self) -> None:
         """Compares the units that Redis has spent with those that are counted, where that is due.

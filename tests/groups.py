@@ -7,7 +7,8 @@ import httpx2
 import psutil
 
 from tests.mails import until
-from tests.service import TLS, Service
+from tests.service import Service
+from tests.transport import Transport
 
 SERVES = re.compile(r"Process (\d) \(pid (\d+)\) serves")
 
@@ -33,7 +34,7 @@ async def all_serve(service: Service, count: int) -> None:
 
 async def numbers_in(metrics: str) -> list[str]:
     """Of the processes that have answered for their metrics."""
-    async with httpx2.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(transport=Transport()) as http:
         text = (await http.get(metrics, timeout=60)).text
     return re.findall(r'^process_start_time_seconds\{process="(\d)"\}', text, re.MULTILINE)
 

@@ -16,6 +16,7 @@ import orjson
 
 from tests import logs, ports
 from tests.forked import Forked
+from tests.transport import Transport
 
 GRAPHQL = "application/graphql-response+json"
 # Settings of every process below, unless it is given others.
@@ -143,7 +144,7 @@ class Client:
     """Somebody who talks to the service over HTTP."""
 
     def __init__(self, url: str) -> None:
-        self.http = httpx2.AsyncClient(base_url=url, timeout=300, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=url, timeout=300, transport=Transport())
 
     async def post(self, query: str, /, **variables: Any) -> httpx2.Response:
         body = {"query": query, "variables": variables}

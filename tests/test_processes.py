@@ -15,6 +15,7 @@ from tests import model_calls, ports
 from tests.groups import processes
 from tests.mails import until
 from tests.service import Client, Service
+from tests.transport import Transport
 
 SLEEP = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [%d]}}]) { version } }'
 
@@ -27,7 +28,7 @@ class Group:
         self.metrics = metrics
 
     async def text(self) -> str:
-        async with httpx2.AsyncClient() as http:
+        async with httpx2.AsyncClient(transport=Transport()) as http:
             return (await http.get(self.metrics)).text
 
     async def answers(self) -> Counter[str]:

@@ -81,6 +81,42 @@ async def test_of_one_task_one_worker_at_a_time_does_it(migrated):
     assert most == 1
 
 
+async def test_a_task_is_done_when_it_is_due(migrated):
+    stopping, due, done = asyncio.Event(), iter([False, True, False, False]), []
+
+    async def ask():
+        is_due = next(due, None)
+        if is_due is None:
+            stopping.set()
+        return bool(is_due)
+
+    async def work():
+        done.append(1)
+
+    await worker.repeat(Task("asked", timedelta(seconds=0.001), work, is_due=ask), stopping)
+
+    assert done == [1]
+
+
+async def test_a_task_that_is_not_due_asks_postgres_for_no_lock(caplog):
+    """This process is not connected to any."""
+    stopping, questions = asyncio.Event(), []
+
+    async def ask():
+        questions.append(1)
+        return False
+
+    async def work():
+        raise AssertionError
+
+    running = asyncio.create_task(worker.repeat(Task("asked", timedelta(seconds=0.001), work, is_due=ask), stopping))
+    await mails.until(lambda: len(questions) > 3)
+    stopping.set()
+    await running
+
+    assert [record for record in caplog.records if record.levelno > logging.INFO] == []
+
+
 async def test_a_task_that_takes_long_keeps_its_turn(migrated, monkeypatch, caplog):
     monkeypatch.setattr(worker, "_LOCK_FOR", timedelta(milliseconds=1500))
     stopping, at_once, most, done = asyncio.Event(), 0, 0, 0

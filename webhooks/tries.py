@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from tortoise import Tortoise
+
 from db import postgres
 from db.models.webhooks import WebhookState
 from webhooks.sending import Outcome
@@ -28,6 +30,7 @@ _LOOKED_AT = 16
 
 # Any number that nothing else uses for an advisory lock of one number.
 _LOCK = 0x6761_7465_7765_6268
+_IS_ANY = "SELECT EXISTS (SELECT FROM webhooks WHERE next_at IS NOT NULL) AS is_any"
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock($1) AS ours"
 # The users with a due webhook are found one by one in the index, so that one with many delays nobody.
 _CHOOSE = f"""
@@ -101,6 +104,11 @@ async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
 
     Raises ServiceUnavailable.
     """
+    # An idle worker takes no lock.
+    async with postgres.as_service_unavailable():
+        (waiting,) = await Tortoise.get_connection("default").execute_query_dict(_IS_ANY)
+    if not waiting["is_any"]:
+        return []
     async with postgres.transaction() as tx:
         (lock,) = await tx.execute_query_dict(_TRY_LOCK, [_LOCK])
         # Another worker claims at this moment, and counts what runs.

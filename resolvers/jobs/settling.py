@@ -26,7 +26,16 @@ UPDATE jobs SET state = 'CANCELLED', code = 'UNAUTHENTICATED', message = $2, end
     worker_until = least(worker_until, clock_timestamp() + interval '2 s')
 WHERE state = 'QUEUED' AND credential_id = ANY (string_to_array($1, ' ')::uuid[])
 """
+_IS_ANY = """
+SELECT EXISTS (SELECT FROM jobs WHERE state = 'QUEUED')
+    OR EXISTS (SELECT FROM jobs WHERE call_id IS NOT NULL AND worker_until < clock_timestamp()) AS is_any
+"""
 ENDED = "The credential that made this job has ended."
+
+
+async def is_due() -> bool:
+    """Whether any job may need `tend`. Raises PostgresDown."""
+    return bool((await postgres.rows(_IS_ANY))[0]["is_any"])
 
 
 async def tend(gate: Gate) -> None:

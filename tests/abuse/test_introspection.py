@@ -10,6 +10,7 @@ from graphql import get_introspection_query
 from tests.journey.client import ACCEPT, code, codes
 from tests.mails import until
 from tests.service import Service
+from tests.transport import Transport
 
 MOST = 20
 ALL = get_introspection_query()
@@ -28,8 +29,7 @@ def proxied(attacked, tmp_path_factory):
 @pytest.fixture
 async def ask(proxied):
     """A question from a network, with a credential or without."""
-    limits = httpx2.Limits(max_connections=400)
-    async with httpx2.AsyncClient(base_url=proxied.url, timeout=60, limits=limits, verify=False) as http:
+    async with httpx2.AsyncClient(base_url=proxied.url, timeout=60, transport=Transport(most=400)) as http:
 
         async def post(query, *, network, session=None, **variables):
             headers = {"Accept": ACCEPT, "X-Forwarded-For": network}

@@ -19,6 +19,7 @@ from tests.events import EVENTS, first
 from tests.journey.client import ACCEPT, TEXT, codes, create_token, revoke_token
 from tests.mails import recipients, until
 from tests.service import Service
+from tests.transport import Transport
 
 ROOT = Path(__file__).parents[2]
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
@@ -126,7 +127,7 @@ async def crowd(attacked, tmp_path_factory):
     started = {log: log.stat().st_size for log in logs(attacked)}
     with Service(environ, tmp_path_factory.mktemp("texts") / "service.log") as service:
         sessions = await people(attacked, 4500)
-        async with httpx2.AsyncClient(base_url=service.url, timeout=60) as http:
+        async with httpx2.AsyncClient(base_url=service.url, timeout=60, transport=Transport()) as http:
             yield Crowd(attacked, http, sessions)
         written = service.log.read_text() + "".join(log.read_bytes()[start:].decode() for log, start in started.items())
     assert [word for word in ("Traceback", "codes=INTERNAL", "failed, and is tried again") if word in written] == []

@@ -16,7 +16,8 @@ import pytest
 from access.credentials import Credential, Kind, Signer
 from access.passwords import Hasher
 from settings import Settings
-from tests.service import TLS, Service
+from tests.service import Service
+from tests.transport import Transport
 
 SESSION, DEVICE = "__Host-gatehouse-session", "__Host-gatehouse-device"
 PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
@@ -70,7 +71,7 @@ async def sessions_of(database: Any, person: Person) -> list[bool]:
 
 def opened(service: Service) -> httpx2.AsyncClient:
     """From an address of its own, so that nobody else's attempts are counted with these."""
-    transport = httpx2.AsyncHTTPTransport(local_address=str(IPv4Address(next(_addresses))), verify=TLS)
+    transport = Transport(local_address=str(IPv4Address(next(_addresses))))
     return httpx2.AsyncClient(base_url=service.url, transport=transport)
 
 

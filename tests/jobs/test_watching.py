@@ -12,6 +12,7 @@ from tests.jobs.documents import CANCEL, made, reach, wanted
 from tests.journey.client import AccountClient, create_token, revoke_token
 from tests.mails import until
 from tests.service import Service
+from tests.transport import Transport
 
 WATCH = """subscription ($id: ID!) { job(id: $id) { state position units error { code }
   result { outputs { values } } } }"""
@@ -57,7 +58,9 @@ async def test_two_processes_of_one_command_send_the_same(installation, new_work
             job_id = await made(client, wanted(4))
             # Each over a connection of its own, so that both processes have some.
             https = [
-                await opened.enter_async_context(httpx2.AsyncClient(base_url=service.url, timeout=60))
+                await opened.enter_async_context(
+                    httpx2.AsyncClient(base_url=service.url, timeout=60, transport=Transport())
+                )
                 for _ in range(12)
             ]
             watched = [

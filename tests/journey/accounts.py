@@ -4,13 +4,11 @@ import re
 from itertools import count
 from uuid import uuid4
 
-import httpx2
 import pytest
 
 from access.passwords import Hasher
 from tests.journey.client import AccountClient
 from tests.mails import caught_by, until
-from tests.service import TLS
 
 PASSWORD, NEXT, LAST = "correct horse battery", "another horse battery", "a third horse, no battery"
 
@@ -56,10 +54,8 @@ class NetworkClient(AccountClient):
     """A client with its own network."""
 
     def __init__(self, url, credential=None, *, network=None):
-        super().__init__(url, credential)
         self.network = network or "127.{}.{}.{}".format(77, *divmod(next(_networks), 200))
-        transport = httpx2.AsyncHTTPTransport(local_address=self.network, verify=TLS)
-        self._http = httpx2.AsyncClient(base_url=url, headers=self._http.headers, timeout=300, transport=transport)
+        super().__init__(url, credential, local_address=self.network)
 
 
 class Browser:

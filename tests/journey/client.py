@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx2
 
-from tests.service import TLS
+from tests.transport import Transport
 
 ACCEPT = "application/graphql-response+json"
 TEXT = '{ infer(model: "text", inputs: [{name: "IN", shape: [1], data: {values: ["a"]}}]) { version } }'
@@ -27,11 +27,11 @@ _REVOKE = """mutation ($id: ID!) { revokeApiToken(id: $id) {
 class AccountClient:
     """Sends operations with one credential, or as an anonymous caller. `async with` closes its own connections."""
 
-    def __init__(self, url: str, credential: str | None = None) -> None:
+    def __init__(self, url: str, credential: str | None = None, *, local_address: str | None = None) -> None:
         headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
         # Beyond what any test opens at once, so that no request waits for another one's connection.
-        limits = httpx2.Limits(max_connections=400, max_keepalive_connections=400)
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=300, limits=limits, verify=TLS)
+        transport = Transport(most=400, local_address=local_address)
+        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=300, transport=transport)
 
     async def post(self, query: str, /, *, headers: Any = None, **variables: Any) -> httpx2.Response:
         return await self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)

@@ -8,7 +8,7 @@ import pytest
 from tests.journey.accounts import PASSWORD
 from tests.journey.client import ACCEPT, TEXT, usage
 from tests.mails import until
-from tests.service import TLS
+from tests.transport import Transport
 
 ME = "{ me { id } rateLimit { cost } }"
 SLOW = '{ infer(model: "slow", inputs: [{name: "MILLISECONDS", shape: [1], data: {values: [3000]}}]) { version } }'
@@ -25,7 +25,7 @@ OK = {"data": {"infer": {"version": "1"}}}
 class Batching:
     def __init__(self, url, credential=None):
         headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
-        self.http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=60, verify=TLS)
+        self.http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=60, transport=Transport())
 
     async def post(self, *items):
         """An item is a document, a document with its variables, or what is sent as it is."""

@@ -11,6 +11,7 @@ from graph import ids
 from tests.journey.client import code, create_token
 from tests.journey.exports import EXPORT, MONTH, address, appoint, fetch, rows, spend, spend_much
 from tests.mails import until
+from tests.transport import Transport
 
 HEADER = "kind,month,user,email,apiToken,apiTokenName,model,calls,failed,units,inferenceMs"
 LOG = "{ me { securityEvents(first: 1) { nodes { action actorKind changes { field } } } } }"
@@ -85,7 +86,7 @@ async def test_calls_of_a_moment_ago_are_in_it(installation, client_at, ada):
 async def test_an_address_answers_once_at_any_process_and_a_look_uses_nothing_up(installation, client_at, ada):
     await spend(installation, ada.id, units=3)
     url = (await address(client_at(0, ada.session))).replace(*installation.urls)
-    async with httpx2.AsyncClient() as http:
+    async with httpx2.AsyncClient(transport=Transport()) as http:
         assert [(await http.head(url)).status_code for _ in range(2)] == [200, 200]
         answers = await asyncio.gather(*(http.get(url) for _ in range(8)))
         assert (await http.head(url)).status_code == 404
@@ -224,7 +225,7 @@ async def test_a_client_that_leaves_makes_room_for_the_next(installation, client
     await spend_much(installation, ada, 60_000)
     client = client_at(0, ada.session)
     waiting = await address(client)
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(timeout=60, transport=Transport()) as http:
         async with http.stream("GET", await address(client)) as one, http.stream("GET", await address(client)) as two:
             assert (one.status_code, two.status_code) == (200, 200)
             refused = await http.get(waiting)

@@ -3,7 +3,8 @@
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.service import TLS, Process
+from tests.service import Process
+from tests.transport import Transport
 
 
 def address_of(process: Process) -> str:
@@ -12,7 +13,7 @@ def address_of(process: Process) -> str:
 
 async def scraped(process: Process) -> dict[tuple[str, ...], float]:
     """Each sample's value by its name and labels, which come in the order of the alphabet."""
-    async with httpx2.AsyncClient(verify=TLS) as http:
+    async with httpx2.AsyncClient(transport=Transport()) as http:
         answer = await http.get(f"http://{address_of(process)}/metrics")
     assert answer.status_code == 200
     families = text_string_to_metric_families(answer.text)
