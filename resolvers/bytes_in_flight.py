@@ -29,7 +29,9 @@ class BytesInFlight:
 
     def __init__(self, most: int) -> None:
         self._most = most
+        self._most_of_large = most - most // _EIGHTHS
         self.share = most * _ONE_CALLERS // _EIGHTHS
+        self._most_of_one = self.share + most // _SMALL_OF_ONE
         self._held = 0
         self._by_subject: dict[str, int] = {}
         self._waiting: OrderedDict[asyncio.Future[None], tuple[Hold, int]] = OrderedDict()
@@ -47,12 +49,20 @@ class BytesInFlight:
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
         return Hold(self, subject)
 
-    def has_room(self, hold: "Hold", count: int) -> bool:
-        if hold.count + count <= SMALL_BYTES:
-            most_of_one = self.share + self._most // _SMALL_OF_ONE
-            return self._held + count <= self._most and self._by_subject.get(hold.subject, 0) + count <= most_of_one
-        for_all = self._most - self._most // _EIGHTHS
-        return self._held + count <= for_all and not self.has_full_share(hold, count)
+    def takes(self, hold: "Hold", count: int, *, beside: int = 0) -> bool:
+        """Adds them, if there is room now for them and for so many more `beside` them."""
+        wanted, of_subject = count + beside, self._by_subject.get(hold.subject, 0)
+        if hold.count + wanted <= SMALL_BYTES:
+            most, most_of_one = self._most, self._most_of_one
+        else:
+            most, most_of_one = self._most_of_large, self.share
+        if self._held + wanted > most or of_subject + wanted > most_of_one:
+            return False
+        if count and not hold.is_closed:
+            hold.count += count
+            self._held += count
+            self._by_subject[hold.subject] = of_subject + count
+        return True
 
     def has_full_share(self, hold: "Hold", count: int) -> bool:
         """Whether the bytes that the same caller already holds leave no room for these."""
@@ -76,13 +86,9 @@ class BytesInFlight:
                 self._is_short = False
                 self._when_released()
 
-    def takes(self, hold: "Hold", count: int) -> bool:
-        """Adds them if there is room now; if not, `when_released` tells of more."""
-        if self.has_room(hold, count):
-            self.add(hold, count)
-            return True
+    def be_short(self) -> None:
+        """A model call has found no room: `when_released` tells of more."""
         self._is_short = True
-        return False
 
     async def wait(self, hold: "Hold", count: int, within: timedelta) -> None:
         """Waits until `count` is reserved, if there is no room now. The first waiting call that fits is next: a small
@@ -107,9 +113,8 @@ class BytesInFlight:
 
     def _let_in(self) -> None:
         for turn, (hold, count) in list(self._waiting.items()):
-            if self.has_room(hold, count):
+            if self.takes(hold, count):
                 del self._waiting[turn]
-                self.add(hold, count)
                 turn.set_result(None)
 
 
@@ -119,6 +124,8 @@ class Hold:
     def __init__(self, flight: BytesInFlight, subject: str) -> None:
         self._flight = flight
         self.subject = subject
+        # The most that its subject may hold in all.
+        self.share = flight.share
         self.count = 0
         # Cancelled work may end after its request, and would release bytes that its request has already released.
         self.is_closed = False
@@ -128,15 +135,13 @@ class Hold:
 
         Raises ServiceUnavailable if there is no room.
         """
-        if not self._flight.has_room(self, count + beside):
+        if not self._flight.takes(self, count, beside=beside):
             raise _no_room(what)
-        self._flight.add(self, count)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For a model call. Raises ModelBusy if there is no room for some seconds."""
-        if self._flight.has_room(self, count):
+        if self._flight.takes(self, count):
             # Those that wait do not fit, or they would not wait.
-            self._flight.add(self, count)
             return
         try:
             await self._flight.wait(self, count, within)
@@ -146,20 +151,18 @@ class Hold:
 
     def takes(self, count: int) -> bool:
         """For a model call: takes them if there is room now."""
-        return self._flight.takes(self, count)
+        if self._flight.takes(self, count):
+            return True
+        self._flight.be_short()
+        return False
 
     def has_full_share(self, count: int) -> bool:
         """Whether the bytes that its subject already holds leave no room for these."""
         return self._flight.has_full_share(self, count)
 
-    @property
-    def share(self) -> int:
-        """The most that its subject may hold in all."""
-        return self._flight.share
-
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self._flight.has_room(self, count):
+        if not self._flight.takes(self, 0, beside=count):
             raise _no_room(what)
 
     def add(self, count: int) -> None:
