@@ -170,14 +170,10 @@ def _context_opener(process: _Process) -> Callable[[IndexedRequest, str], Contex
         caller = _caller(request, process.tools.signer, settings)
         subject = caller.network if caller.credential is None else caller.credential.subject
         return Context(
-            request_id=request_id,
-            caller=caller,
+            *(request_id, caller, process.tools, process.models, process.health),
             # Whether the credential is live is not known yet, and only an admitted request may use its user's share.
-            body=Hold(flight, caller.network),
-            moved=OperationBytes(Hold(flight, subject), most=settings.operation_bytes, answer=settings.output_bytes),
-            tools=process.tools,
-            models=process.models,
-            health=process.health,
+            Hold(flight, caller.network),
+            OperationBytes(Hold(flight, subject), most=settings.operation_bytes, answer=settings.output_bytes),
             is_of_another_origin=origins.is_another(request),
             download_url=lambda code: f"{_origin(request, settings)}{downloads.PATH}{code}",
         )
