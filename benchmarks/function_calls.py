@@ -52,7 +52,15 @@ async def _count(issued: Gatehouse, asked: dict[str, Call]) -> dict[str, Counter
     settings, draining, state = Settings.from_environ(issued.settings), asyncio.Event(), ServerState()
     logs.configure(settings)
     async with app.running(settings, draining, metrics=nullcontext()) as application:
-        config = Config(application, interface="asgi3", ws="none", lifespan="off", access_log=False, log_config=None)
+        config = Config(
+            application,
+            interface="asgi3",
+            ws="none",
+            lifespan="off",
+            access_log=False,
+            log_config=None,
+            proxy_headers=False,
+        )
         config.load()
 
         def connect() -> Connection:

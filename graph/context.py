@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +21,6 @@ if TYPE_CHECKING:
     from limits.charges import Admission
 
 
-@dataclass(slots=True, kw_only=True)
 class Context:
     """`cost` and `mutates` are set when the operation is priced, before any field runs.
 
@@ -37,26 +34,42 @@ class Context:
     a download from its code.
     """
 
-    request_id: str
-    caller: Caller
-    tools: Tools
-    models: ModelServer
-    health: Health
-    body: Hold
-    moved: OperationBytes
-    cost: int = 0
-    download_url: Callable[[str], str] = str
-    is_of_another_origin: bool = False
-    is_over_websocket: bool = False
-    mutates: bool = False
-    takes_stream: bool = False
+    # What few requests set.
+    cost = 0
+    mutates = takes_stream = False
     admission: Admission | None = None
-    at: datetime = field(default_factory=partial(datetime.now, UTC))
-    arrived_at: datetime = field(default_factory=partial(datetime.now, UTC))
-    took: dict[tuple[str, ...], float] = field(default_factory=dict)
-    kept: dict[tuple[str, ...], tuple[int, int]] = field(default_factory=dict)
-    cookies: dict[str, str] = field(default_factory=dict)
-    _usage: Reader | None = field(default=None, init=False)
+    _usage: Reader | None = None
+
+    def __init__(
+        self,
+        request_id: str,
+        caller: Caller,
+        tools: Tools,
+        models: ModelServer,
+        health: Health,
+        body: Hold,
+        moved: OperationBytes,
+        *,
+        download_url: Callable[[str], str] = str,
+        is_of_another_origin: bool = False,
+        is_over_websocket: bool = False,
+        at: datetime | None = None,
+    ) -> None:
+        self.request_id = request_id
+        self.caller = caller
+        self.tools = tools
+        self.models = models
+        self.health = health
+        self.body = body
+        self.moved = moved
+        self.download_url = download_url
+        self.is_of_another_origin = is_of_another_origin
+        self.is_over_websocket = is_over_websocket
+        self.arrived_at = datetime.now(UTC)
+        self.at = at or self.arrived_at
+        self.took: dict[tuple[str, ...], float] = {}
+        self.kept: dict[tuple[str, ...], tuple[int, int]] = {}
+        self.cookies: dict[str, str] = {}
 
     @property
     def usage(self) -> Reader:

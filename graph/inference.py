@@ -29,7 +29,7 @@ class Inference:
         return cls(
             model=answer.model,
             version=answer.version,
-            outputs=[Tensor.of(tensor) for tensor in answer.outputs],
+            outputs=list(map(Tensor.of, answer.outputs)),
             total_ms=answer.total_ms,
         )
 
@@ -74,7 +74,7 @@ class InferenceQueries:
                 context.models,
                 context.caller,
                 model,
-                inputs=[tensor.read() for tensor in inputs],
+                inputs=list(map(TensorInput.read, inputs)),
                 version=given(version),
                 outputs=given(outputs),
                 within=deadline(context, given(within)),

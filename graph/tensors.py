@@ -134,9 +134,10 @@ class Tensor:
         )
     )
     def values(self, info: Info) -> TensorData | None:
-        # The type in quotes: to put it together takes as long as the work.
-        return cast("TensorData | None", inference.values(self.tensor, info.context.moved))
+        found: TensorData | None = inference.values(self.tensor, info.context.moved)
+        return found
 
     @strawberry.field(description="The bytes of the elements, little-endian, in standard base64.")
     def base64(self, info: Info) -> str:
-        return cast(str, inference.base64(self.tensor, info.context.moved))
+        found: str = inference.base64(self.tensor, info.context.moved)
+        return found

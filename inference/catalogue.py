@@ -30,10 +30,10 @@ class Model:
     versions: tuple[str, ...]
     ready: tuple[str, ...]
     by_version: Mapping[str, Declaration] = field(default_factory=dict)
+    name: str = field(init=False, compare=False)
 
-    @property
-    def name(self) -> str:
-        return self.declaration.name
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.declaration.name)
 
     @property
     def version(self) -> str | None:

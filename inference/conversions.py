@@ -5,16 +5,22 @@ process.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from inference.declarations import Datatype
-
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from inference import arrays, elements
+
+    encode, show = elements.encode, elements.show
+    decode, decode_stepwise = arrays.decode, arrays.decode_stepwise
 
 is_loaded = False
+_MODULES = {
+    "encode": "inference.elements",
+    "show": "inference.elements",
+    "decode": "inference.arrays",
+    "decode_stepwise": "inference.arrays",
+}
 
 
 async def load() -> None:
@@ -26,29 +32,9 @@ async def load() -> None:
     is_loaded = True
 
 
-def encode(name: str, datatype: Datatype, values: Sequence[Any]) -> bytes:
-    """As `elements.encode`."""
-    from inference.elements import encode
-
-    return encode(name, datatype, values)
-
-
-def show(value: object) -> str:
-    """As `elements.show`."""
-    from inference.elements import show
-
-    return show(value)
-
-
-def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> "list[Any] | NDArray[Any]":
-    """As `arrays.decode`."""
-    from inference.arrays import decode
-
-    return decode(datatype, raw, count)
-
-
-def decode_stepwise(datatype: Datatype, raw: bytes | memoryview, count: int) -> "Iterator[list[Any] | NDArray[Any]]":
-    """As `arrays.decode_stepwise`."""
-    from inference.arrays import decode_stepwise
-
-    return decode_stepwise(datatype, raw, count)
+def __getattr__(name: str) -> Any:
+    """Python asks it for what this module does not have: once for each function, which it has from then on."""
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = globals()[name] = getattr(import_module(_MODULES[name]), name)
+    return found

@@ -1,8 +1,9 @@
 """The Tritons of a process: which of them gets a call, and which calls another one gets after a refusal."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from datetime import timedelta
+from typing import Protocol
 
 import errors
 from inference import capacity
@@ -13,6 +14,26 @@ from inference.tensors import Tensor
 from inference.triton import Triton
 from settings import Settings
 from telemetry import metrics
+
+
+class Infer(Protocol):
+    """A call of a model with one answer."""
+
+    async def __call__(
+        self,
+        model: Model,
+        version: str,
+        *,
+        inputs: Sequence[Tensor],
+        outputs: Sequence[str],
+        within: timedelta,
+        when_sent: Callable[[], None] | None = None,
+    ) -> tuple[str, list[Tensor]]:
+        """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
+        `when_sent` is called when a Triton has the whole request.
+
+        Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelFailed and WrongAnswer.
+        """
 
 
 class Fleet:
@@ -26,6 +47,7 @@ class Fleet:
     def __init__(self, settings: Settings) -> None:
         self._members = _members(settings, self._join)
         self._alone = self._members[0] if len(self._members) == 1 else None
+        self.infer: Infer = self._infer if self._alone is None else self._alone.infer
         self.catalogue = Catalogue(
             [member.reading for member in self._members], [member.address for member in self._members]
         )
@@ -69,25 +91,6 @@ class Fleet:
     async def aclose(self) -> None:
         await asyncio.gather(*(member.aclose() for member in self._members))
 
-    def infer(
-        self,
-        model: Model,
-        version: str,
-        *,
-        inputs: Sequence[Tensor],
-        outputs: Sequence[str],
-        within: timedelta,
-        when_sent: Callable[[], None] | None = None,
-    ) -> Awaitable[tuple[str, list[Tensor]]]:
-        """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
-        `when_sent` is called when a Triton has the whole request.
-
-        Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelFailed and WrongAnswer.
-        """
-        if self._alone is not None:
-            return self._alone.infer(model, version, inputs=inputs, outputs=outputs, within=within, when_sent=when_sent)
-        return self._infer(model, version, inputs, outputs, within, when_sent)
-
     def stream(
         self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
@@ -100,10 +103,11 @@ class Fleet:
         self,
         model: Model,
         version: str,
+        *,
         inputs: Sequence[Tensor],
         outputs: Sequence[str],
         within: timedelta,
-        when_sent: Callable[[], None] | None,
+        when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
         attempts = _Attempts(self, model.name, version, within)
         while True:

@@ -94,7 +94,7 @@ class Member:
     ) -> tuple[str, list[Tensor]]:
         """As Triton.infer. Refuses the call if the model is not ready, and looks for dead models if the call fails."""
         name = model.name
-        if self.revival.is_reviving(name) or not model.ready:
+        if not model.ready or (self.revival.running and self.revival.is_reviving(name)):
             raise not_ready(name)
         try:
             answer = await self.triton.infer(
@@ -117,7 +117,7 @@ class Member:
     ) -> AsyncGenerator[tuple[str, list[Tensor]], None]:
         """The same for a call with any number of answers. Closing it cancels the call at Triton."""
         name = model.name
-        if self.revival.is_reviving(name) or not model.ready:
+        if not model.ready or (self.revival.running and self.revival.is_reviving(name)):
             raise not_ready(name)
         try:
             answers = self.triton.stream(

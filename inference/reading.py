@@ -71,8 +71,10 @@ class Reading:
     def current(self, name: str) -> Model | None:
         """As last read, with the versions that are ready now."""
         model = self.models.get(name) if self.models is not None else None
-        is_away = model is not None and (self._triton.up is False or self._revival.is_reviving(name))
-        return replace(model, ready=()) if model is not None and is_away else model
+        if model is None or (self._triton.up is not False and not self._revival.running):
+            return model
+        is_away = self._triton.up is False or self._revival.is_reviving(name)
+        return replace(model, ready=()) if is_away else model
 
     async def watch(self) -> None:
         await loops.forever("catalogue", self._refresh_if_up, every=self._pause, within=_REFRESH_WITHIN)

@@ -40,7 +40,7 @@ class Revival:
         self._then = then
         self._deaths = Deaths(triton)
         self._searches: dict[str, asyncio.Task[None]] = {}
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self.running: dict[str, asyncio.Task[None]] = {}
         self._tries: Counter[str] = Counter()
         # By called model: the dead models that its calls need, which may be itself.
         self._below: defaultdict[str, set[str]] = defaultdict(set)
@@ -70,16 +70,14 @@ class Revival:
 
     def is_reviving(self, model: str) -> bool:
         """Whether the model, or one that it is known to call, is being restarted."""
-        if not self._running:
-            return False
-        return model in self._running or not self._running.keys().isdisjoint(self._below.get(model, ()))
+        return model in self.running or not self.running.keys().isdisjoint(self._below.get(model, ()))
 
     async def aclose(self) -> None:
         """Waits for running restarts if it can: a process that ends between unload and load leaves a model unloaded."""
         for search in self._searches.values():
             search.cancel()
-        if self._running:
-            _, late = await asyncio.wait(self._running.values(), timeout=_FINISH_WITHIN)
+        if self.running:
+            _, late = await asyncio.wait(self.running.values(), timeout=_FINISH_WITHIN)
             for task in late:
                 task.cancel()
 
@@ -103,7 +101,7 @@ class Revival:
                 continue
             if named:
                 self._below[model].add(name)
-            _start(self._running, name, partial(self._revive, name))
+            _start(self.running, name, partial(self._revive, name))
 
     def _give_up(self, model: str) -> None:
         """Logs once for each death that a call finds."""

@@ -1,11 +1,12 @@
 """The interface of this room: a catalogue of models, and calls with a deadline."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import cache
-from types import TracebackType
+from operator import attrgetter
+from typing import Any
 
 import errors
 from inference import answers, capacity
@@ -25,6 +26,7 @@ from telemetry import metrics, traces
 _LARGEST_CONFIG = 64 * 1024**2
 # To find a label takes longer than to count.
 _calls = cache(metrics.TRITON_CALLS.labels)
+_name_of = attrgetter("name")
 
 
 class ModelServer:
@@ -107,7 +109,7 @@ class ModelServer:
     def _of(self, model: Model) -> Slots:
         return self._streams if model.declaration.streaming else self._calls
 
-    async def infer(
+    def infer(
         self,
         model: Model,
         inputs: Sequence[Tensor],
@@ -117,7 +119,7 @@ class ModelServer:
         may_lack: bool = False,
         within: timedelta,
         when_sent: Callable[[], None] | None = None,
-    ) -> tuple[str, list[Tensor]]:
+    ) -> Coroutine[Any, Any, tuple[str, list[Tensor]]]:
         """Returns the version that answered and its checked outputs; no `outputs` means all. `inputs` must be checked.
 
         With `may_lack`, an answer with only some of the outputs is accepted, unless they are named. `when_sent` is
@@ -125,15 +127,33 @@ class ModelServer:
 
         Raises ModelBusy, ModelUnavailable, DeadlineExceeded, BadRequest, ModelRefused and ModelFailed.
         """
-        name = model.name
-        with traces.span(f"triton {name}", model=name), _Counted(name):
-            asked = answers.asked_of_triton(model.declaration, outputs)
+        work = self._infer(model, inputs, version or "", outputs, may_lack, within, when_sent)
+        return traces.within(f"triton {model.name}", work, model=model.name) if traces.are_sent else work
+
+    async def _infer(
+        self,
+        model: Model,
+        inputs: Sequence[Tensor],
+        version: str,
+        outputs: Sequence[str],
+        may_lack: bool,
+        within: timedelta,
+        when_sent: Callable[[], None] | None,
+    ) -> tuple[str, list[Tensor]]:
+        asked = answers.asked_of_triton(model.declaration, outputs)
+        try:
             answered, given = await self._fleet.infer(
-                model, version or "", inputs=inputs, outputs=asked, within=within, when_sent=when_sent
+                model, version, inputs=inputs, outputs=asked, within=within, when_sent=when_sent
             )
-            traces.note(version=answered)
-            names, declared = {tensor.name for tensor in inputs}, model.declared(answered)
-            return answered, answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
+            if traces.are_sent:
+                traces.note(version=answered)
+            names, declared = set(map(_name_of, inputs)), model.declared(answered)
+            found = answers.checked(declared, given, inputs=names, outputs=outputs, may_lack=may_lack)
+        except BaseException as error:
+            _note_failure(model.name, error)
+            raise
+        _calls(model.name, "ok").inc()
+        return answered, found
 
     async def stream(
         self,
@@ -148,16 +168,20 @@ class ModelServer:
         """The same for a call with any number of answers: the outputs of each, as they come. Closing it cancels the
         call at Triton.
         """
-        asked, names = answers.asked_of_triton(model.declaration, outputs), {tensor.name for tensor in inputs}
-        name = model.name
-        with traces.span(f"triton {name}", model=name), _Counted(name):
+        asked, names = answers.asked_of_triton(model.declaration, outputs), set(map(_name_of, inputs))
+        with traces.span(f"triton {model.name}", model=model.name):
             call = self._fleet.stream(model, version or "", inputs=inputs, outputs=asked, within=within)
             try:
-                async for answered, tensors in call:
-                    declared = model.declared(answered)
-                    yield answers.checked(declared, tensors, inputs=names, outputs=outputs, may_lack=may_lack)
-            finally:
-                await call.aclose()
+                try:
+                    async for answered, tensors in call:
+                        declared = model.declared(answered)
+                        yield answers.checked(declared, tensors, inputs=names, outputs=outputs, may_lack=may_lack)
+                finally:
+                    await call.aclose()
+            except BaseException as error:
+                _note_failure(model.name, error)
+                raise
+            _calls(model.name, "ok").inc()
 
 
 async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
@@ -179,22 +203,11 @@ async def declarations(urls: Sequence[str]) -> Sequence[Declaration]:
         return catalogue.declarations
 
 
-class _Counted:
-    """Wraps a call, for metrics. Raises ModelFailed for a wrong answer."""
-
-    __slots__ = ("_model",)
-
-    def __init__(self, model: str) -> None:
-        self._model = model
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        _calls(self._model, "ok" if error is None else _result(error)).inc()
-        if isinstance(error, WrongAnswer):
-            raise errors.ModelFailed(self._model, how=str(error)) from error
+def _note_failure(model: str, error: BaseException) -> None:
+    """For metrics. Raises ModelFailed for a wrong answer."""
+    _calls(model, _result(error)).inc()
+    if isinstance(error, WrongAnswer):
+        raise errors.ModelFailed(model, how=str(error)) from error
 
 
 def _result(error: BaseException) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import re
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 from time import perf_counter
@@ -34,6 +34,7 @@ _LOAD_DEADLINE = 120.0
 # To find a label takes longer than to count.
 _seconds = cache(metrics.TRITON_SECONDS.labels)
 
+_NO_HEADERS: Mapping[str, str] = {}
 # The text of the Python backend. An ensemble, or a model that calls models, adds text around it.
 _PROCESS_DIED = re.compile(r"Stub process '([^']*)' is not healthy")
 _ADDRESS = re.compile(r"(?:grpcs?://)?(?P<host>[^\s/:@]+|\[[0-9a-fA-F:.]+\]):(?P<port>\d{1,5})|unix:\S+")
@@ -120,7 +121,7 @@ class Triton:
                 inputs=inputs,
                 outputs=outputs,
                 within=within,
-                headers=traces.carried(),
+                headers=traces.carried() if traces.are_sent else _NO_HEADERS,
                 when_sent=when_sent,
             )
         except CallFailed as failed:

@@ -107,16 +107,11 @@ class AdmissionRequest:
     def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
         """Without arguments: for a call of which this process does not know whether Redis admitted it."""
         credential = self.credential
-        return Lease(
-            call_id=self.call_id,
-            keys=self._keys,
-            cost=self.charge.cost,
-            ends=ends,
-            hour=hour or entries.hour_of(datetime.now(UTC)),
-            user_id=None if credential is None else credential.user_id,
-            token_id=credential.id if credential is not None and self._is_token else None,
-            generation=generation,
-        )
+        user_id = None if credential is None else credential.user_id
+        token_id = credential.id if credential is not None and self._is_token else None
+        hour = hour or entries.hour_of(datetime.now(UTC))
+        # By position, because to pass names takes three times as long.
+        return Lease(self.call_id, self._keys, self.charge.cost, ends, hour, user_id, token_id, generation)
 
     def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
         waits = {

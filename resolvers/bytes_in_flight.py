@@ -43,6 +43,7 @@ class BytesInFlight:
         self._most = most
         self._for_all = most - most // _EIGHTHS
         self.share = most * _ONE_CALLERS // _EIGHTHS
+        self._most_of_one = self.share + most // _SMALL_OF_ONE
         self._held = 0
         self._by_subject: dict[str, int] = {}
         # Of these, what comes back when running calls end.
@@ -68,11 +69,20 @@ class BytesInFlight:
         """An empty hold; its bytes count for the share of `subject`, a user or a network."""
         return Hold(self, subject)
 
-    def has_room(self, hold: Hold, count: int) -> bool:
-        if hold.count + count <= SMALL_BYTES:
-            most_of_one = self.share + self._most // _SMALL_OF_ONE
-            return self._held + count <= self._most and self._by_subject.get(hold.subject, 0) + count <= most_of_one
-        return self._held + count <= self._for_all and not self.has_full_share(hold, count)
+    def adds(self, hold: Hold, count: int, *, beside: int = 0) -> bool:
+        """Adds them, if there is room now for them and for so many more `beside` them."""
+        wanted, of_subject = count + beside, self._by_subject.get(hold.subject, 0)
+        if hold.count + wanted <= SMALL_BYTES:
+            most, most_of_one = self._most, self._most_of_one
+        else:
+            most, most_of_one = self._for_all, self.share
+        if self._held + wanted > most or of_subject + wanted > most_of_one:
+            return False
+        if count and not hold.is_closed:
+            hold.count += count
+            self._held += count
+            self._by_subject[hold.subject] = of_subject + count
+        return True
 
     def has_full_share(self, hold: Hold, count: int) -> bool:
         """Whether the bytes that the same caller already holds leave no room for these."""
@@ -90,7 +100,8 @@ class BytesInFlight:
         else:
             self._by_subject.pop(hold.subject, None)
         if count < 0:
-            self._let_in()
+            if self._waiting or self._is_short:
+                self._let_in()
             if self._needs:
                 self._look_soon()
 
@@ -101,16 +112,18 @@ class BytesInFlight:
         The need is refused if those who wait hold what it waits for: with PayloadTooLarge if these are bytes of the
         same operation, else with ModelBusy.
         """
-        has_room = self.has_room(hold, need.count)
-        if has_room and self._needs and hold.count + need.count > SMALL_BYTES:
-            has_room = not self._needs.comes_after(hold)
-        if not has_room:
+        needs = self._needs
+        if needs and hold.count + need.count > SMALL_BYTES and needs.comes_after(hold):
+            is_added = False
+        else:
+            is_added = self.adds(hold, need.count)
+        if not is_added:
             self._is_short = True
-            self._needs.add(hold, need)
+            needs.add(hold, need)
             self._look_soon()
             return False
-        self.drop(hold, need)
-        self.add(hold, need.count)
+        if needs:
+            self.drop(hold, need)
         if need.comes_back and not hold.is_closed:
             self.lend(hold, need.count)
         return True
@@ -162,7 +175,7 @@ class BytesInFlight:
             turn.cancel()
 
     def _let_in(self) -> None:
-        for turn, (hold, need) in list(self._waiting.items()) if self._waiting else ():
+        for turn, (hold, need) in list(self._waiting.items()):
             if not turn.done() and self.takes(hold, need):
                 del self._waiting[turn]
                 turn.set_result(None)

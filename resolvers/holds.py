@@ -52,9 +52,8 @@ class Hold:
 
         Raises ServiceUnavailable if there is no room.
         """
-        if not self._flight.has_room(self, count + beside):
+        if not self._flight.adds(self, count, beside=beside):
             raise _no_room(what)
-        self._flight.add(self, count)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For what a model has answered, or will. Raises ModelBusy if there is no room for some seconds, and as a need
@@ -99,7 +98,7 @@ class Hold:
 
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self._flight.has_room(self, count):
+        if not self._flight.adds(self, 0, beside=count):
             raise _no_room(what)
 
     def add(self, count: int) -> None:

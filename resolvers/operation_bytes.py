@@ -106,7 +106,4 @@ class OperationBytes:
 
 
 class _Counts:
-    __slots__ = ("received", "sent", "written")
-
-    def __init__(self) -> None:
-        self.sent = self.received = self.written = 0
+    sent = received = written = 0

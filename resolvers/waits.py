@@ -21,10 +21,7 @@ class _Wait:
 class Waits:
     """Of one operation, by model. A call that had a slot at once is not in it."""
 
-    __slots__ = ("_by_model",)
-
-    def __init__(self) -> None:
-        self._by_model: dict[str, _Wait] | None = None
+    _by_model: dict[str, _Wait] | None = None
 
     def note(self, model: str, call: Call, waited: float) -> None:
         if self._by_model is None:

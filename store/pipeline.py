@@ -1,7 +1,8 @@
 """The connection on which all scripts of this process go to one server, those of one turn of the event loop as one.
 
 A script is asked for at any time in a turn. At the end of the turn, the keys and arguments of all of them are made
-with one `Stamp` and written. Redis answers in the same order.
+with one `Stamp` and written. Redis answers in the same order. While a single request is being answered, no other one
+could come along in the turn, and its script is written at once.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ from store.connections import (
 from store.lua import Script
 from store.pool import Pool
 from store.script_requests import Outcome, Prepare, ScriptRequest, Stamp
-from telemetry import metrics
+from telemetry import metrics, requests
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +52,8 @@ _seconds = cache(metrics.REDIS_SECONDS.labels)
 
 
 class Pipeline:
-    """One for each server. `stamp` makes the stamp for a connection.
-
-    While the circuit is open and in doubt, scripts wait. Call `go_on` after either has changed.
+    """One for each server. `stamp` makes the stamp for a connection. While the circuit is open and in doubt, scripts
+    wait; call `go_on` after either has changed.
     In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
     """
 
@@ -95,7 +95,9 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
         self._waiting.append(request)
-        if not self._is_scheduled:
+        if requests.running == 1 and not self._is_scheduled:
+            self._context.run(self._write)
+        elif not self._is_scheduled:
             self._is_scheduled = True
             loop.call_soon(self._write, context=self._context)
         try:
@@ -282,8 +284,7 @@ class Pipeline:
         try:
             connection = await self._pool.open(DEADLINE)
         except StoreDown as error:
-            # Without a script that waits for it, the next probe tries again.
-            if self._waiting:
+            if self._waiting:  # else the next probe tries again
                 self._open_circuit(error)
             return
         finally:

@@ -5,7 +5,7 @@ import logging.config
 import sys
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, TextIO, cast
+from typing import Any, TextIO
 
 from pythonjsonlogger.core import RESERVED_ATTRS, LogData
 from pythonjsonlogger.json import JsonEncoder, JsonFormatter
@@ -30,10 +30,19 @@ def configure(settings: Settings) -> None:
 class Stderr(logging.StreamHandler[TextIO]):
     """As the library's, which takes its lock a second time for each line."""
 
+    formatter: logging.Formatter
+
+    def handle(self, record: logging.LogRecord) -> bool:
+        if type(record) is not Answered or self.lock is None:
+            return super().handle(record)
+        # It has the id of its request, so no filter need mark it.
+        with self.lock:
+            self.emit(record)
+        return True
+
     def emit(self, record: logging.LogRecord) -> None:
         try:
-            formatter = cast(logging.Formatter, self.formatter)
-            self.stream.write(f"{formatter.format(record)}\n")
+            self.stream.write(f"{self.formatter.format(record)}\n")
             self.stream.flush()
         except RecursionError:
             raise

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar, Token
-from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from time import perf_counter
 
@@ -26,19 +25,17 @@ _NAME = re.compile(r"\w{1,64}", re.ASCII)
 
 # To find a label takes longer than to count.
 _requests, _seconds = cache(metrics.REQUESTS.labels), cache(metrics.REQUEST_SECONDS.labels)
-_running = 0
-metrics.REQUESTS_RUNNING.set_function(lambda: _running)
+# Requests that are being answered.
+running = 0
+metrics.REQUESTS_RUNNING.set_function(lambda: running)
 
 
-@dataclass(slots=True)
 class Request:
     """`fields` are the operation's root fields, by their names in the schema. `cost` is None without a caller.
 
     Call `end` when it is answered, in the same task: it writes the line and counts the request.
     """
 
-    id: str
-    started_at: float
     network: str | None = None
     credential: str | None = None
     user_id: str | None = None
@@ -50,11 +47,15 @@ class Request:
     # How long it takes says nothing about the service.
     is_stream: bool = False
     codes: Sequence[str] = ()
-    _before: Token[Request | None] = field(init=False)
+
+    def __init__(self) -> None:
+        self.id = os.urandom(16).hex()
+        self.started_at = perf_counter()
+        self._before: Token[Request | None] = _current.set(self)
 
     def end(self) -> None:
-        global _running
-        _running -= 1
+        global running
+        running -= 1
         _record(self, perf_counter() - self.started_at)
         _current.reset(self._before)
 
@@ -64,11 +65,9 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 def begin() -> Request:
     """Begins the work on a request. Log lines written during it, or later by its tasks, carry the request's id."""
-    global _running
-    request = Request(os.urandom(16).hex(), perf_counter())
-    request._before = _current.set(request)
-    _running += 1
-    return request
+    global running
+    running += 1
+    return Request()
 
 
 @contextmanager

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from graphql import ExecutionResult, GraphQLError
 
 from graph.compiled.arguments import Reader, reader
-from graph.compiled.awaitables import is_awaitable
 from graph.compiled.fields import Selection, Shape
 from graph.compiled.schemas import CompiledSchema
 from graph.compiled.variables import Variables
@@ -33,7 +32,7 @@ def execute(
         data = root.execute_serially(run, None) if serially else root.execute(run, source, None)
     except GraphQLError as error:
         return _failed(run, error)
-    return _awaited(run, data) if is_awaitable(data) else _result(run, data)
+    return _result(run, data) if type(data) is dict else _awaited(run, data)
 
 
 async def _awaited(run: Run, data: Awaitable[dict[str, Any]]) -> ExecutionResult:

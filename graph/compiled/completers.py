@@ -145,7 +145,7 @@ class _List:
         waiting: list[int] = []
         try:
             for number, item in enumerate(items):
-                result = self._complete_item(run, item, Path(path, number, None), info)
+                result = self._complete_item(run, item, fields.new_path((path, number, None)), info)
                 completed.append(result)
                 if may_be_awaited(type(result)) and is_awaitable(result):
                     waiting.append(number)

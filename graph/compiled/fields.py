@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, Protocol
 
 from graphql import (
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 # Of a leaf, which has no fields below it.
 _NO_PATH = Path(None, "", None)
 _NO_ARGUMENTS: Mapping[str, Any] = {}
+# Of a parent, a key and the name of a type. The constructor of a named tuple is a function in Python.
+new_path: Callable[[tuple[Path | None, str | int, str | None]], Path] = partial(tuple.__new__, Path)
 
 
 class Shape(Protocol):
@@ -67,7 +70,8 @@ class Selection:
         try:
             for field in self.fields:
                 result = results[field.key] = field.execute(run, source, path)
-                if may_be_awaited(type(result)) and is_awaitable(result):
+                kind = type(result)
+                if kind is CoroutineType or (may_be_awaited(kind) and is_awaitable(result)):
                     waiting.append(field.key)
         except Exception:
             if waiting:
@@ -188,14 +192,17 @@ class Field:
 
     def _execute(self, run: Run, source: Any, above: Path | None) -> Any:
         # Of a leaf, the path is made where it is asked for.
-        path = Path(above, self.key, self.parent.name) if self._needs_info or not self._is_leaf else _NO_PATH
+        needs_path = self._needs_info or not self._is_leaf
+        path = new_path((above, self.key, self.parent.name)) if needs_path else _NO_PATH
         info = Info(run, self, path) if self._needs_info else None
         try:
             given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
-            result = self._resolver.call(source, info, given)
-            if type(result) is self._plain:
+            attribute = self._resolver.attribute
+            result = self._resolver.call(source, info, given) if attribute is None else getattr(source, attribute)
+            kind = type(result)
+            if kind is self._plain:
                 return result
-            if may_be_awaited(type(result)) and is_awaitable(result):
+            if kind is CoroutineType or (may_be_awaited(kind) and is_awaitable(result)):
                 return self._await_resolver(run, result, self._path(above) if path is _NO_PATH else path, info)
             completed = self._complete(run, result, path, info)
             if completed is None and self._is_non_null:
@@ -225,7 +232,7 @@ class Field:
             return fail(run, error, self, path, non_null=self._is_non_null)
 
     def _path(self, above: Path | None) -> Path:
-        return Path(above, self.key, self.parent.name)
+        return new_path((above, self.key, self.parent.name))
 
 
 def fail(run: Run, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:

@@ -84,7 +84,7 @@ def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[
     def convert(value: Any) -> Any:
         if value is None or value is UNSET:
             return value
-        return list(value) if inner is same else [inner(item) for item in value]
+        return list(value if inner is same else map(inner, value))
 
     return convert
 

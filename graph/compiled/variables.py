@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
@@ -30,6 +31,9 @@ from graph.compiled.arguments import IMMUTABLE
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
 
+# The constructor of a named tuple is a function in Python.
+_new_source: Callable[[tuple[GraphQLVariableSignature, Any]], VariableValueSource]
+_new_source = partial(tuple.__new__, VariableValueSource)
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -73,7 +77,7 @@ class Variables:
         for name, signature, unset, coerce, default, is_non_null in prepared:
             value = given.get(name, Undefined)
             if value is not Undefined:
-                sources[name] = VariableValueSource(signature, value)
+                sources[name] = _new_source((signature, value))
                 value = coerce(value)
             else:
                 sources[name] = unset
@@ -186,7 +190,7 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
     if kind.is_one_of:
         raise NotPrepared
     fields = [_field(schema, name, field) for name, field in kind.fields.items()]
-    out_type = kind.out_type
+    out_type = None if kind.out_type is GraphQLInputObjectType.out_type else kind.out_type
 
     def coerce(value: Any) -> Any:
         if value is None:
@@ -208,6 +212,8 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
                 coerced[key] = found
         if known < len(value):
             return Undefined
+        if out_type is None:
+            return coerced
         try:
             return out_type(coerced)
         except GraphQLError:  # from Strawberry, for a one-of input

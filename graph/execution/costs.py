@@ -10,7 +10,7 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 
 from graph.compiled import Reader, reader
-from graph.execution.cost_directive import Cost, definition_of, directive_of
+from graph.execution.cost_directive import definition_of, directive_of
 from resolvers.models import Quote
 
 if TYPE_CHECKING:
@@ -37,11 +37,13 @@ class PricedField(NamedTuple):
 
 
 class ModelField(NamedTuple):
-    """A field of an operation that runs a model. `model` is its name if the field is the model's own."""
+    """A field of an operation that runs a model. `model` is its name if the field is the model's own. It costs as many
+    calls as the argument `items` has items, or one.
+    """
 
     path: tuple[str, ...]
     read: Reader
-    directive: Cost
+    items: str | None
     model: str | None
 
 
@@ -53,14 +55,14 @@ def find(shape: Shape) -> Sequence[ModelField]:
 def fields_of(shape: Shape, variables: VariableValues, price: Price) -> list[PricedField]:
     """The fields that run models, with their prices. `price` returns what one call of a model costs now."""
     priced = []
-    for field in shape.model_fields:
+    for path, read, items, model in shape.model_fields:
         try:
-            arguments = field.read(variables)
+            arguments = read(variables)
         except GraphQLError:
             continue  # the field will fail for the same reason, without running
-        quote = price(field.model or arguments["model"])
-        items = len(arguments[field.directive.per_item_of]) if field.directive.per_item_of else 1
-        priced.append(PricedField(field.path, quote.model, items * quote.units, quote.refused, quote.is_hidden))
+        name, units, refused, is_hidden = price(model or arguments["model"])
+        number = 1 if items is None else len(arguments[items])
+        priced.append(PricedField(path, name, number * units, refused, is_hidden))
     return priced
 
 
@@ -108,7 +110,8 @@ def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields, path: tuple[s
         definition, directive = definition_of(field), directive_of(field)
         if definition is not None and directive is not None and directive.from_model:
             read = reader(field, nodes[0].node)
-            yield ModelField((*path, key), read, directive, definition.metadata.get("model"))
+            items = directive.per_item_of or None
+            yield ModelField((*path, key), read, items, definition.metadata.get("model"))
         below = get_named_type(field.type)
         if isinstance(below, GraphQLObjectType) and _has_costs(below):
             yield from _find(shape, below, shape.subfields(below, nodes), (*path, key))

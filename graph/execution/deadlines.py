@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 
@@ -16,7 +16,7 @@ class _Kept:
     __slots__ = ("cancelling", "is_over", "task", "until")
 
     def __init__(self, until: float) -> None:
-        self.task = cast("asyncio.Task[Any]", asyncio.current_task())
+        self.task: asyncio.Task[Any] = asyncio.current_task()  # type: ignore[assignment]  # a coroutine runs this
         self.cancelling = self.task.cancelling()
         self.until = until
         self.is_over = False

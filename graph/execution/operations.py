@@ -154,7 +154,10 @@ class Operations:
                 may_mutate=request.may_mutate,
                 aside=partial(self._read_document, context, must_be_live),
             )
-        variables.check(document.declared, request.variables, most=self._settings.document_tokens)
+        most = self._settings.document_tokens
+        # A value takes two octets or more, and a variable without one four tokens of the document.
+        if request.octets is None or request.octets > most:
+            variables.check(document.declared, request.variables, most=most)
         plan = document.plan(request.operation_name)
         values = (
             plan.variables.read(request.variables) if plan is not None else document.unknown(request.operation_name)

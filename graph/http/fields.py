@@ -36,7 +36,12 @@ class IndexedRequest(Request):
     """A request with such fields. What is asked of each request is asked of `fields`."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        super().__init__(scope, receive, send)
+        # Not by Starlette's own, which checks that the scope is that of a request.
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self._stream_consumed = self._is_disconnected = False
+        self._form = None
         values: dict[str, list[str]] = {}
         for name, value in scope["headers"]:
             values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))

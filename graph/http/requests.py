@@ -33,13 +33,16 @@ _MEMBERS = ("query", "operationName", "variables", "extensions")
 
 @dataclass(slots=True)
 class GraphQLRequest:
-    """`digest` is the SHA-256 that the client named for its query; `query` is empty if the digest came alone."""
+    """`digest` is the SHA-256 that the client named for its query; `query` is empty if the digest came alone. `octets`
+    are those of the JSON that it came in, if they are known.
+    """
 
     query: str
     operation_name: str | None
     variables: dict[str, Any]
     may_mutate: bool
     digest: str | None = None
+    octets: int | None = None
 
 
 # One operation of a batch, or why it cannot be read.
@@ -88,7 +91,7 @@ def at_once(
         raise bodies.too_large(body_bytes, _advice(settings, body_bytes, _SEND_FILES))
     # It is parsed here and now, so what the parser uses is free again before anything else runs.
     hold.take((1 + _PARSED) * len(body), what="body", beside=(PARSING - _PARSED) * len(body))
-    return _operations(json_bodies.read(body, what="The body"), settings)
+    return _operations(json_bodies.read(body, what="The body"), settings, octets=len(body))
 
 
 async def read(
@@ -153,8 +156,10 @@ async def _form(request: Request, settings: Settings, intake: Intake) -> _Unread
     return _Unread(sum(map(len, form.fields.values())), form.operations)
 
 
-def _operations(found: Any, settings: Settings) -> GraphQLRequest | list[Item]:
-    return _batch(found, settings) if isinstance(found, list) else from_members(found, settings, may_mutate=True)
+def _operations(found: Any, settings: Settings, octets: int | None = None) -> GraphQLRequest | list[Item]:
+    if isinstance(found, list):
+        return _batch(found, settings)
+    return from_members(found, settings, may_mutate=True, octets=octets)
 
 
 def _batch(found: list[Any], settings: Settings) -> list[Item]:
@@ -170,7 +175,7 @@ def _item(members: Any, settings: Settings) -> Item:
         return refusal
 
 
-def from_members(members: Any, settings: Settings, *, may_mutate: bool) -> GraphQLRequest:
+def from_members(members: Any, settings: Settings, *, may_mutate: bool, octets: int | None = None) -> GraphQLRequest:
     """From a JSON object. Raises BadRequest, and PersistedQueryNotSupported."""
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
@@ -187,7 +192,7 @@ def from_members(members: Any, settings: Settings, *, may_mutate: bool) -> Graph
         digest = persisted_hashes.read(extensions, query, supported=settings.persisted_queries)
     if query is None and digest is None:
         raise _no_query()
-    return GraphQLRequest(query or "", name or None, members.get("variables") or {}, may_mutate, digest)
+    return GraphQLRequest(query or "", name or None, members.get("variables") or {}, may_mutate, digest, octets)
 
 
 def _no_query() -> errors.BadRequest:

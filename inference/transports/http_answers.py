@@ -1,4 +1,7 @@
-"""Reads HTTP/1.1 answers. llhttp, in httptools, parses them; a large body goes past it, into its own buffer."""
+"""Reads HTTP/1.1 answers. llhttp, in httptools, parses them; a large body goes past it, into its own buffer.
+
+Answers of one model have the same head, letter by letter. So a head is parsed once, as long as the next is the same.
+"""
 
 from typing import NamedTuple
 
@@ -8,7 +11,11 @@ import buffers
 
 _SCRATCH_BYTES = 32 * 1024
 _LARGEST_HEADERS = 64 * 1024
+_OK = 200
 _WITHOUT_BODY = (204, 304)
+# A small answer comes in one piece. Larger ones are rare enough to be parsed each time.
+_SMALL_BYTES = 4 * 1024
+_HEAD_END = b"\r\n\r\n"
 
 
 class BrokenAnswer(Exception):
@@ -25,8 +32,17 @@ class Answer(NamedTuple):
 
     status: int
     head_size: str | None
-    body: bytearray | memoryview
+    body: bytes | bytearray | memoryview
     reusable: bool
+
+
+class _Head(NamedTuple):
+    """That of an answer which was small, came whole, and left the connection open. `length` is that of the body."""
+
+    octets: bytes
+    status: int
+    head_size: str | None
+    length: int
 
 
 class AnswerReader:
@@ -39,6 +55,7 @@ class AnswerReader:
         self._most = most
         self._scratch = memoryview(bytearray(_SCRATCH_BYTES))
         self._parser = httptools.HttpResponseParser(self)
+        self._last_head = _Head(b"", 0, None, -1)
         self._begin()
 
     def _begin(self) -> None:
@@ -57,7 +74,7 @@ class AnswerReader:
         self._has_more = False
         self._fault: BrokenAnswer | TooLarge | None = None
 
-    def buffer(self) -> memoryview:
+    def buffer(self, _: int = 0) -> memoryview:
         """Where the next bytes belong. It is never empty."""
         return self._scratch if self._rest is None else self._rest
 
@@ -66,9 +83,17 @@ class AnswerReader:
         if self._rest is not None:
             self._rest = self._rest[count:]
             return None if self._rest else self._done(reusable=self._keeps_alive)
+        octets = b""
+        if count <= _SMALL_BYTES and not self._headers_read:
+            octets, head = bytes(self._scratch[:count]), self._last_head
+            if octets.startswith(head.octets) and count - len(head.octets) == head.length:
+                return Answer(head.status, head.head_size, octets[len(head.octets) :], True)
         self._parse(self._scratch[:count])
         if self._complete:
-            return self._done(reusable=self._keeps_alive and not self._has_more)
+            reusable = self._keeps_alive and not self._has_more
+            if octets and reusable:
+                self._keep_head(octets)
+            return self._done(reusable=reusable)
         if self._status and self._length is not None:
             self._whole = buffers.take(self._length)
             self._whole[: len(self._body)] = self._body
@@ -78,6 +103,12 @@ class AnswerReader:
     def close(self) -> None:
         """Without the parser, which knows this object, both are freed at once."""
         del self._parser
+
+    def _keep_head(self, octets: bytes) -> None:
+        """Of an answer that is complete, and has nothing before or after it."""
+        head, _, body = octets.partition(_HEAD_END)
+        if self._status == _OK and not self._is_chunked and self._length == len(body):
+            self._last_head = _Head(head + _HEAD_END, self._status, self._head_size, len(body))
 
     def _done(self, *, reusable: bool) -> Answer:
         body = self._body if self._whole is None else self._whole

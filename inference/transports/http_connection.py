@@ -16,6 +16,7 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     def __init__(self, *, most: int) -> None:
         self._reader = AnswerReader(most=most)
+        self.get_buffer = self._reader.buffer  # type: ignore[method-assign, assignment]  # for each piece
         self._transport: asyncio.WriteTransport | None = None
         self._answer: asyncio.Future[Answer] | None = None
         self._until = 0.0
@@ -78,9 +79,6 @@ class HttpConnection(asyncio.BufferedProtocol):
     def connection_lost(self, reason: Exception | None) -> None:
         self.fail(CallFailed(Status.UNAVAILABLE, f"the connection ended before the answer: {reason or 'closed'}"))
         self._reader.close()
-
-    def get_buffer(self, sizehint: int) -> memoryview:
-        return self._reader.buffer()
 
     def buffer_updated(self, count: int) -> None:
         if self._answer is None:

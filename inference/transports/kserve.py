@@ -33,7 +33,9 @@ class _Output(NamedTuple):
 
 def request_head(inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
     """The JSON in front of the inputs' bytes. It asks for all outputs as bytes if `outputs` names none."""
-    described = [(tensor.name, tensor.datatype, tensor.shape, len(tensor.raw)) for tensor in inputs]
+    described = []
+    for name, datatype, shape, raw in inputs:
+        described.append((name, datatype, shape, len(raw)))
     return _written_head(tuple(described), tuple(outputs))
 
 

@@ -48,9 +48,10 @@ def http(said: bytes, head_size: int, *, chunk: int | None) -> bytes:
     return start + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
 
 
-def read(said: bytes, cuts: list[int], *, most: int = MOST) -> list[Answer]:
+def read(said: bytes, cuts: list[int], *, most: int = MOST, reader: AnswerReader | None = None) -> list[Answer]:
     """As a connection would, with pieces of these lengths in turn."""
-    reader, answers, at, turn = AnswerReader(most=most), [], 0, 0
+    reader = reader or AnswerReader(most=most)
+    answers, at, turn = [], 0, 0
     while at < len(said):
         buffer = reader.buffer()
         piece = said[at : at + min(cuts[turn % len(cuts)], len(buffer))]
@@ -75,6 +76,27 @@ def test_an_answer_in_any_pieces_gives_the_tensors_that_were_put_in(version, ten
 
     assert (answer.status, answer.reusable, bytes(answer.body)) == (200, True, said)
     assert kserve.read_answer(answer.body, answer.head_size) == (version, tensors)
+
+
+@given(st.lists(st.binary(max_size=3), min_size=1, max_size=4), st.sampled_from([b"", b"H"]), CUTS)
+@settings(deadline=None, max_examples=150)
+def test_a_head_that_came_before_changes_nothing(bodies, rest, cuts):
+    """Heads of bodies of one length are the same, and are parsed once."""
+    reader = AnswerReader(most=MOST)
+
+    for said in bodies:
+        whole = http(said, 2, chunk=None)
+        [answer] = read(whole, [len(whole)], reader=reader)
+        assert (answer.status, answer.head_size, bytes(answer.body), answer.reusable) == (200, "2", said, True)
+
+    last = http(b"abc", 2, chunk=None) + rest
+    [answer] = read(last, [len(last)], reader=reader)
+    assert (bytes(answer.body), answer.reusable) == (b"abc", rest == b"")
+    # And in pieces, on a connection that knows the head.
+    reader = AnswerReader(most=MOST)
+    read(http(b"abc", 2, chunk=None), [1000], reader=reader)
+    [answer] = read(http(b"xyz", 2, chunk=None), cuts, reader=reader)
+    assert (answer.head_size, bytes(answer.body), answer.reusable) == ("2", b"xyz", True)
 
 
 @given(TENSORS, st.data())

@@ -10,6 +10,7 @@ from store import script_requests
 from store.connections import RedisConnection, StoreRefused, packed
 from store.redis import Stamp
 from store.script_requests import ScriptRequest
+from telemetry import requests
 from tests import patience
 from tests.store.counting import SCRIPT, ask, counted, outcomes
 
@@ -37,6 +38,25 @@ async def test_scripts_of_one_turn_are_written_as_one_and_each_caller_gets_its_o
 
     assert (answers, writes) == (list(range(16)), [16])
     assert await counted(limiter) == 17
+
+
+async def test_a_script_of_the_only_request_is_written_at_once(limiter, store, writes):
+    await ask(store, 0)
+    writes.clear()
+
+    with requests.answering():
+        first = asyncio.create_task(ask(store, 1))
+        await asyncio.sleep(0)
+        assert writes == [1]
+        with requests.answering():  # the second one
+            second = asyncio.create_task(ask(store, 2))
+            third = asyncio.create_task(ask(store, 3))
+            await asyncio.sleep(0)
+            assert writes == [1]
+            answers: Any = await asyncio.gather(first, second, third)
+
+    assert (answers, writes) == ([1, 2, 3], [1, 2])
+    assert await counted(limiter) == 4
 
 
 async def test_answers_that_come_byte_by_byte_reach_their_callers(store, relay):
