@@ -106,7 +106,7 @@ async def test_a_file_is_uploaded(site: Page, session: str, installation: Instal
     element = await _given(site, "text_reader", token)
     image = element.locator("fieldset").first
     async with site.expect_file_chooser() as choosing:
-        await image.get_by_role("button", name="Use a file").click()
+        await image.get_by_role("button", name="Choose a file").click()
     await (await choosing.value).set_files(packages.EXAMPLES / "one.png")
     await element.get_by_role("button", name="Run for 5 units").click()
 

@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pyotp
@@ -89,6 +90,12 @@ async def administrator(browser: Browser, run: Run) -> AsyncIterator[Page]:
 
 @pytest.fixture
 async def context(browser: Browser, run: Run) -> AsyncIterator[BrowserContext]:
+    async with unknown(browser, run) as made:
+        yield made
+
+
+@asynccontextmanager
+async def unknown(browser: Browser, run: Run) -> AsyncIterator[BrowserContext]:
     """A visitor whom the service does not know."""
     made = await browser.new_context(base_url=f"http://127.0.0.1:{run.port}", locale="en-GB", viewport=SIZES["desktop"])
     made.set_default_timeout(30_000)
@@ -98,7 +105,13 @@ async def context(browser: Browser, run: Run) -> AsyncIterator[BrowserContext]:
 
 @pytest.fixture
 async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """Fails the test where the page reports an error or breaks its Content-Security-Policy."""
+    async with watched(context) as made:
+        yield made
+
+
+@asynccontextmanager
+async def watched(context: BrowserContext) -> AsyncIterator[Page]:
+    """Fails where the page reports an error or breaks its Content-Security-Policy."""
     said: list[str] = []
     made = await context.new_page()
     made.on("pageerror", lambda error: said.append(str(error)))

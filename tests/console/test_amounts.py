@@ -1,5 +1,7 @@
 """The console with as much as an account may hold."""
 
+from uuid import uuid4
+
 import asyncpg
 from playwright.async_api import Page, expect
 
@@ -57,6 +59,23 @@ async def test_a_year_of_usage_by_the_hour_is_one_plot(visitor: Visitor, page: P
         f"{24 * 365:,}",
         "87.6 sec",
     ]
+
+
+async def test_long_names_fit_on_the_narrowest_screen(visitor: Visitor, page: Page):
+    # 320 pixels are also what a screen of 1,280 shows at 400 %.
+    visitor.email = f"{uuid4().hex}{'a' * 28}@{'b' * 60}.{'c' * 60}.example.org"
+    await visitor.join()
+    await page.set_viewport_size({"width": 320, "height": 640})
+    await page.goto("/tokens")
+    await page.get_by_role("button", name="Create a token").click()
+    await page.get_by_label("Name").fill("t" * 80)
+    await page.get_by_role("button", name="Create the token").click()
+    await page.locator("code.token-text").wait_for()
+    assert await page.evaluate("document.documentElement.scrollWidth") == 320
+    for path, text in (("/account", visitor.email), ("/models/similarity", "Run for 1 unit")):
+        await page.goto(path)
+        await page.get_by_role("main").get_by_text(text).first.wait_for()
+        assert await page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 async def _insert(run: Run, statement: str, email: str) -> None:

@@ -3,16 +3,20 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, expect
 
 from tests.clients import packages
+from tests.console.conftest import unknown, watched
 from tests.console.visitor import Visitor
+from tests.local.conftest import Run
 
 PICTURE = packages.EXAMPLES / "one.png"
 PROGRAMS = {"curl": "call.sh", "Python": "call.py", "TypeScript": "call.ts"}
@@ -22,15 +26,27 @@ SEEN = """(canvas) => {
   const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
   return [width, height, [[0, 0], [24, 16], [47, 31]].map(([x, y]) => data[(y * width + x) * 4])];
 }"""
+# As a browser does it with Control+V, anywhere in the page.
+PASTE = """(bytes) => {
+  const held = new DataTransfer();
+  held.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+  document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: held, bubbles: true }));
+}"""
 SIZE = """async (bytes) => {
   const it = await createImageBitmap(new Blob([new Uint8Array(bytes)]));
   return [it.width, it.height];
 }"""
 
 
-@pytest.fixture
-async def member(visitor: Visitor) -> Page:
-    """With a token whose secret the tab still has."""
+@pytest.fixture(scope="module")
+async def member(browser: Browser, run: Run) -> AsyncIterator[Page]:
+    """With a token whose secret the tab has until it is loaded again."""
+    async with unknown(browser, run) as context, watched(context) as page:
+        await _with_token(Visitor(page, run))
+        yield page
+
+
+async def _with_token(visitor: Visitor) -> None:
     await visitor.join()
     page = visitor.page
     await page.get_by_role("link", name="API tokens").click()
@@ -38,7 +54,6 @@ async def member(visitor: Visitor) -> Page:
     await page.get_by_label("Name").fill("laptop")
     await page.get_by_role("button", name="Create the token").click()
     await page.locator("code.token-text").wait_for()
-    return page
 
 
 async def test_pictures_in_an_answer_are_shown(member: Page) -> None:
@@ -52,6 +67,47 @@ async def test_pictures_in_an_answer_are_shown(member: Page) -> None:
     await member.wait_for_function("() => document.querySelectorAll('figure canvas')[1].width !== 300")
     assert await pixels.evaluate(SEEN) == [48, 32, [0, 255, 0]]
     assert (await same.evaluate(SEEN))[:2] == await member.evaluate(SIZE, list(PICTURE.read_bytes()))
+
+
+async def test_an_input_for_pictures_has_one_and_takes_others(member: Page) -> None:
+    await _open(member, "text_reader")
+    field = member.locator("fieldset").first
+    await expect(field).to_contain_text("example (198 bytes)")
+    await expect(field.get_by_role("textbox")).to_have_count(0)
+    await member.get_by_role("button", name="Run for 5 units").click()
+    await expect(member.locator("figure", has_text="TEXTS")).to_contain_text("Hello")
+
+    await field.get_by_role("button", name="Remove the file").click()
+    await member.get_by_role("button", name="Run for 5 units").click()
+    await expect(field.get_by_role("alert")).to_have_text("This input is needed.")
+    await member.evaluate(PASTE, list(PICTURE.read_bytes()))
+    await expect(field).to_contain_text(f"pasted.png ({PICTURE.stat().st_size:,} bytes)")
+    await expect(field.get_by_role("alert")).to_have_count(0)
+    await expect(field.locator("input[capture=environment]")).to_have_attribute("accept", "image/*")
+    await member.get_by_role("button", name="Run for 5 units").click()
+    await expect(member.locator("figure", has_text="TEXTS")).to_contain_text("Gatehouse Books")
+
+    await member.get_by_role("main").get_by_role("link", name="Read text").click()
+    await member.get_by_role("heading", level=1, name="Read text").wait_for()
+
+
+async def test_a_stream_is_stopped_and_begun_again(member: Page) -> None:
+    await _open(member, "ticking")
+    run = member.get_by_role("button", name="Run for 3 units")
+    await member.get_by_label("Values").nth(0).fill("1000")
+    await member.get_by_label("Values").nth(1).fill("50")
+    await run.click()
+    await member.get_by_text("3 answers so far").wait_for()
+    await member.get_by_role("button", name="Stop").click()
+    await expect(member.locator("form").get_by_role("status")).to_contain_text("Stopped.")
+    await expect(run).to_be_focused()
+    stopped = await member.get_by_text("answers so far").inner_text()
+
+    await member.get_by_label("Values").nth(0).fill("2")
+    await run.click()
+    await expect(member.get_by_role("main")).to_contain_text("It cost 3 units.")
+    assert await member.get_by_text("answers so far").inner_text() == "2 answers so far" != stopped
+    await expect(member.locator("form").get_by_role("status")).to_be_empty()
 
 
 async def test_the_call_with_a_file_runs(member: Page, tmp_path: Path) -> None:
@@ -84,7 +140,7 @@ async def _open(page: Page, model: str) -> None:
 
 async def _choose(field: Locator, file: Path) -> None:
     async with field.page.expect_file_chooser() as choosing:
-        await field.get_by_role("button", name="Use a file").click()
+        await field.get_by_role("button", name=re.compile("^(Use|Choose) a file$")).click()
     await (await choosing.value).set_files(file)
 
 

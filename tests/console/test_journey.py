@@ -91,6 +91,9 @@ async def test_a_picture_is_read_with_boxes_over_its_lines(visitor: Visitor, pag
 async def test_a_token_is_made_used_and_revoked(visitor: Visitor, page: Page, run: Run):
     await visitor.join()
     await page.get_by_role("link", name="API tokens").click()
+    await page.get_by_text("You have no API tokens.").wait_for()
+    await expect(page.get_by_role("main").get_by_role("checkbox")).to_have_count(0)
+    await expect(page.get_by_role("main").get_by_role("searchbox")).to_have_count(0)
     await page.get_by_role("button", name="Create a token").click()
     await page.get_by_label("Name").fill("laptop")
     await page.get_by_label("Expires after").select_option("PT1H")

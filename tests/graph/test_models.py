@@ -124,6 +124,15 @@ async def test_every_example_works_as_it_stands(visitor):
     assert len(examples) > 10
 
 
+async def test_the_example_of_similarity_ranks_by_direction(visitor):
+    answer = await visitor.run('{ model(name: "similarity") { example { document variables } } }')
+    example = answer["model"]["example"]
+
+    outputs = (await visitor.run(example["document"], **orjson.loads(example["variables"])))["infer"]["outputs"]
+
+    assert {one["name"]: one["values"] for one in outputs}["order"] == [2, 1, 0]
+
+
 async def test_the_example_of_the_text_reader_is_read(visitor):
     answer = await visitor.run('{ model(name: "text_reader") { example { document variables } } }')
     example = answer["model"]["example"]

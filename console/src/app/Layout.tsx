@@ -1,12 +1,13 @@
 import { useIsFetching } from "@tanstack/react-query";
 import { useEffect, useState, useSyncExternalStore } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, NavLink, Outlet, ScrollRestoration, useLocation, useNavigate } from "react-router";
+import { Link, NavLink, Outlet, ScrollRestoration, useLocation } from "react-router";
 import { choose, current } from "../i18n";
 import { LANGUAGES, type Language } from "../i18n/languages";
 import { useAccount, useSignOut } from "../session/session";
 import icon from "./favicon.svg";
 import { ROOT, SETTINGS } from "./root";
+import { useKeptFocus } from "./useKeptFocus";
 
 const MEMBER_PAGES = [
   { to: "/models", name: "nav.models" },
@@ -19,6 +20,7 @@ const MEMBER_PAGES = [
 
 export function Layout() {
   const { t } = useTranslation();
+  useKeptFocus();
   return (
     <>
       <a className="skip" href="#main">
@@ -90,12 +92,10 @@ function Header() {
 function SignOut() {
   const { t } = useTranslation();
   const signOut = useSignOut();
-  const navigate = useNavigate();
   const [isFailed, setFailed] = useState(false);
   const leave = async () => {
     try {
       await signOut();
-      await navigate("/");
     } catch {
       setFailed(true);
     }

@@ -1,6 +1,7 @@
 // Who uses this page: the session that the browser keeps in a cookie, which no script can read.
 
 import { queryOptions, useQuery, useQueryClient, type Query, type QueryClient } from "@tanstack/react-query";
+import { useLocation, useNavigate } from "react-router";
 import { ask } from "../api/ask";
 import { Refused } from "../api/refused";
 import { LogoutDocument, SessionDocument, type AccountFragment } from "../api/generated/graphql";
@@ -30,11 +31,28 @@ export function useSignIn(): (account: Account) => void {
 }
 
 export function useSignOut(): () => Promise<void> {
-  const queries = useQueryClient();
+  const leave = useLeave();
   return async () => {
     await ask(LogoutDocument, {});
+    await leave();
+  };
+}
+
+/** To the first page, and forgets the account only there: the page before it would lead to the login. */
+export function useLeave(): () => Promise<void> {
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  return async () => {
+    await navigate("/", { state: LEAVING, flushSync: true });
     ended(queries);
   };
+}
+
+const LEAVING = "leaving";
+
+/** Whether the first page is shown to somebody who leaves, and not to somebody who may go on to the models. */
+export function useIsLeaving(): boolean {
+  return useLocation().state === LEAVING;
 }
 
 // The browser has one cookie for all tabs: where one of them logs in or out, the others ask who they are now.

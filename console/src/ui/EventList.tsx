@@ -1,12 +1,13 @@
 import i18next from "i18next";
 import { useTranslation } from "react-i18next";
 import type { EventFragment } from "../api/generated/graphql";
+import { words } from "../i18n/duration";
 import { Device } from "./Device";
 import { Moment } from "./Moment";
 
 /** Security events, or acts of administrators. */
 export function EventList({ events }: { events: readonly EventFragment[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   if (!events.length) return <p>{t("events.none")}</p>;
   return (
     <ul className="plain events">
@@ -31,7 +32,7 @@ export function EventList({ events }: { events: readonly EventFragment[] }) {
             <ul>
               {changes.map(({ field, before, after }) => (
                 <li key={field}>
-                  {field}: {before ?? "–"} → {after ?? "–"}
+                  {fieldName(field)}: {valueOf(field, before, i18n.language)} → {valueOf(field, after, i18n.language)}
                 </li>
               ))}
             </ul>
@@ -46,4 +47,15 @@ export function EventList({ events }: { events: readonly EventFragment[] }) {
 function nameOf(action: string): string {
   const key = `events.actions.${action}`;
   return i18next.exists(key) ? i18next.t(key as never) : action.toLowerCase().replaceAll("_", " ");
+}
+
+// Of a plan; of a user they are single words.
+function fieldName(field: string): string {
+  const key = `plans.${field}`;
+  return i18next.exists(key) ? i18next.t(key as never) : field;
+}
+
+function valueOf(field: string, value: string | null, language: string): string {
+  if (value === null) return "–";
+  return field === "maxTokenLifetime" ? words(Number(value), language) : value;
 }

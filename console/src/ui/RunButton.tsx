@@ -1,7 +1,7 @@
-import type { ButtonHTMLAttributes } from "react";
+import type { ComponentProps } from "react";
 import { useTranslation } from "react-i18next";
 
-interface RunButtonProps extends ButtonHTMLAttributes<HTMLButtonElement> {
+interface RunButtonProps extends ComponentProps<"button"> {
   isRunning: boolean;
 }
 

@@ -3,11 +3,10 @@ interface SearchProps {
   value: string;
   onChange: (words: string) => void;
   hint?: string;
-  placeholder?: string;
 }
 
 /** The field above a list. A page has one. */
-export function Search({ label, value, onChange, hint, placeholder }: SearchProps) {
+export function Search({ label, value, onChange, hint }: SearchProps) {
   return (
     <div className="search">
       <label htmlFor="search">{label}</label>
@@ -17,7 +16,6 @@ export function Search({ label, value, onChange, hint, placeholder }: SearchProp
         value={value}
         onChange={(event) => onChange(event.target.value)}
         maxLength={80}
-        placeholder={placeholder}
         aria-describedby={hint && "search-hint"}
       />
       {hint && (

@@ -15,16 +15,19 @@ interface SubmitFormProps {
   isDangerous?: boolean;
 }
 
+// With null for those without a field.
+type ByField = ReadonlyMap<string | null, readonly InputProblem[]>;
+
 /** Shows each problem of an input at its field, if there is one with its name. */
 export function SubmitForm({ button, isRunning, problem, onSubmit, children, isDangerous }: SubmitFormProps) {
   const { i18n } = useTranslation();
   const form = useRef<HTMLFormElement>(null);
-  const [elsewhere, setElsewhere] = useState<readonly InputProblem[]>([]);
-  useLayoutEffect(() => setElsewhere((problem?.inputs ?? []).filter((one) => !form.current?.elements.namedItem(fieldOf(one)))), [problem]);
-  const errors = useMemo(() => {
-    const byField = Map.groupBy(problem?.inputs ?? [], fieldOf);
-    return Object.fromEntries([...byField].map(([field, its]) => [field, its.map((one) => wordsOf(one, i18n))]));
-  }, [problem, i18n, i18n.language]);
+  const [byField, setByField] = useState<ByField>(new Map());
+  useLayoutEffect(() => setByField(Map.groupBy(problem?.inputs ?? [], (one) => fieldOf(one, form.current!))), [problem]);
+  const errors = useMemo(
+    () => Object.fromEntries([...byField].flatMap(([field, its]) => (field ? [[field, its.map((one) => wordsOf(one, i18n))]] : []))),
+    [byField, i18n, i18n.language],
+  );
   return (
     <Form
       ref={form}
@@ -34,7 +37,7 @@ export function SubmitForm({ button, isRunning, problem, onSubmit, children, isD
         if (!isRunning) onSubmit(Object.fromEntries(new FormData(event.currentTarget)) as Record<string, string>);
       }}
     >
-      {problem && <ProblemNote problem={problem} inputs={elsewhere} />}
+      {problem && <ProblemNote problem={problem} inputs={byField.get(null) ?? []} />}
       <div className="fields" onInput={dropProblem}>
         {children}
       </div>

@@ -5,14 +5,15 @@ import { useTranslation } from "react-i18next";
 interface FieldProps extends TextFieldProps {
   label: string;
   hint?: ReactNode;
-  placeholder?: string;
+  /** Of a number: "any" where it need not be whole. */
+  step?: "any";
 }
 
-export function Field({ label, hint, placeholder, ...props }: FieldProps) {
+export function Field({ label, hint, step, ...props }: FieldProps) {
   return (
     <TextField {...props}>
       <Label>{label}</Label>
-      <Input placeholder={placeholder} />
+      <Input step={step} />
       {hint && <Text slot="description">{hint}</Text>}
       <FieldProblem />
     </TextField>

@@ -19,9 +19,12 @@ export interface Problem {
   limit?: number;
 }
 
-/** The field of a form that it is about: the last part of the path that is no number. */
-export function fieldOf({ path }: InputProblem): string {
-  return path.findLast((part) => !/^\d+$/.test(part)) ?? "";
+/** The field of a form that it is about: the one with the whole path as its name, such as `modelLimits.0.unitsPerDay`, or else
+ * with the last part of it that is no number. */
+export function fieldOf({ path }: InputProblem, form: HTMLFormElement): string | null {
+  const whole = path.filter((part, index) => index > 0 || part !== "input").join(".");
+  const last = path.findLast((part) => !/^\d+$/.test(part)) ?? "";
+  return [whole, last].find((name) => form.elements.namedItem(name)) ?? null;
 }
 
 /** The service writes its messages in English. Other languages have a text for each code. */

@@ -32,9 +32,9 @@ export function AccountPage() {
             <Address email={me.email} />
             <Password email={me.email} />
             <TwoFactor isOn={me.twoFactor} />
+            <Webhooks />
             <Sessions sessions={me.sessions ?? []} />
             <Events />
-            <Webhooks />
             <Farewell />
           </div>
         )}

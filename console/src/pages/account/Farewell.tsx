@@ -1,17 +1,14 @@
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
-import { useQueryClient } from "@tanstack/react-query";
 import { DeleteAccountDocument, ExportAccountDocument } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
-import { ended } from "../../session/session";
+import { useLeave } from "../../session/session";
 import { PasswordField } from "../../ui/fields";
 import { SubmitForm } from "../../ui/SubmitForm";
 
 /** The data of an account, and its end. */
 export function Farewell() {
   const { t } = useTranslation();
-  const navigate = useNavigate();
-  const queries = useQueryClient();
+  const leave = useLeave();
   const exportation = useSubmit(ExportAccountDocument);
   const deletion = useSubmit(DeleteAccountDocument);
   const download = async ({ password = "" }) => {
@@ -19,9 +16,7 @@ export function Farewell() {
     if (done) window.location.assign(done.url);
   };
   const remove = async ({ password = "" }) => {
-    if (!(await deletion.submit({ password }))) return;
-    ended(queries);
-    await navigate("/");
+    if (await deletion.submit({ password })) await leave();
   };
   return (
     <section className="card narrow">

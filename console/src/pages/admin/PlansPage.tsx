@@ -1,17 +1,13 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { SavePlanDocument, type ModelLimitInput, type PlanFragment } from "../../api/generated/graphql";
-import { useSubmit } from "../../app/useSubmit";
+import type { PlanFragment } from "../../api/generated/graphql";
 import { number } from "../../i18n";
-import { Field } from "../../ui/fields";
-import { ListField, wordsOf } from "../../ui/ListField";
+import { secondsIn, words } from "../../i18n/duration";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
-import { SubmitForm } from "../../ui/SubmitForm";
 import { AdminPages } from "./AdminPages";
+import { NUMBERS, PlanForm } from "./PlanForm";
 import { usePlans } from "./usePlans";
-
-const NUMBERS = ["unitsPerMinute", "unitsPerDay", "concurrentRequests", "maxApiTokens", "weight"] as const;
 
 export function PlansPage() {
   const { t } = useTranslation();
@@ -29,7 +25,7 @@ export function PlansPage() {
 }
 
 function PlanCard({ plan, onEdit }: { plan: PlanFragment; onEdit: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <section className="card">
       <h2>{plan.name}</h2>
@@ -37,9 +33,9 @@ function PlanCard({ plan, onEdit }: { plan: PlanFragment; onEdit: () => void }) 
         {NUMBERS.map((name) => (
           <Fact key={name} name={t(`plans.${name}`)} value={number(plan[name])} />
         ))}
-        <Fact name={t("plans.maxTokenLifetime")} value={plan.maxTokenLifetime} />
+        <Fact name={t("plans.maxTokenLifetime")} value={words(secondsIn(plan.maxTokenLifetime), i18n.language)} />
         <Fact name={t("plans.models")} value={plan.models.join(" · ") || "–"} />
-        <Fact name={t("plans.modelLimits")} value={plan.modelLimits.map(limitText).join(" · ") || "–"} />
+        <Fact name={t("plans.modelLimits")} value={plan.modelLimits.length ? <ModelLimits limits={plan.modelLimits} /> : "–"} />
       </dl>
       <button type="button" className="small" onClick={onEdit}>
         {t("plans.edit")}
@@ -48,7 +44,7 @@ function PlanCard({ plan, onEdit }: { plan: PlanFragment; onEdit: () => void }) 
   );
 }
 
-function Fact({ name, value }: { name: string; value: string }) {
+function Fact({ name, value }: { name: string; value: ReactNode }) {
   return (
     <>
       <dt>{name}</dt>
@@ -57,53 +53,11 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
-function PlanForm({ plan, onDone }: { plan?: PlanFragment; onDone: () => void }) {
+function ModelLimits({ limits }: { limits: PlanFragment["modelLimits"] }) {
   const { t } = useTranslation();
-  const saving = useSubmit(SavePlanDocument, { renews: ["plans", "user"] });
-  const submit = async (typed: Record<string, string>) => {
-    const number = (name: string) => Number(typed[name]);
-    const done = await saving.submit({
-      input: {
-        name: plan?.name ?? typed.name ?? "",
-        unitsPerMinute: number("unitsPerMinute"),
-        unitsPerDay: number("unitsPerDay"),
-        concurrentRequests: number("concurrentRequests"),
-        maxApiTokens: number("maxApiTokens"),
-        weight: number("weight"),
-        maxTokenLifetime: typed.maxTokenLifetime ?? "",
-        models: wordsOf(typed.models ?? ""),
-        modelLimits: wordsOf(typed.modelLimits ?? "").map(limitOf),
-      },
-    });
-    if (done) onDone();
-  };
-  return (
-    <section className="card narrow">
-      <h2>{plan?.name ?? t("plans.create")}</h2>
-      <SubmitForm button={t("account.save")} {...saving} onSubmit={submit}>
-        {!plan && <Field label={t("plans.name")} name="name" maxLength={80} isRequired autoFocus />}
-        {NUMBERS.map((name) => (
-          <Field key={name} label={t(`plans.${name}`)} name={name} type="number" defaultValue={String(plan?.[name] ?? (name === "weight" ? 1 : ""))} isRequired />
-        ))}
-        <Field label={t("plans.maxTokenLifetime")} hint={t("plans.lifetimeHint")} name="maxTokenLifetime" defaultValue={plan?.maxTokenLifetime ?? "P365D"} isRequired />
-        <ListField label={t("plans.models")} hint={t("plans.modelsHint")} name="models" defaultValue={plan?.models} />
-        <ListField label={t("plans.modelLimits")} hint={t("plans.modelLimitsHint")} name="modelLimits" defaultValue={plan?.modelLimits.map(limitText)} />
-      </SubmitForm>
-      <button type="button" className="small" onClick={onDone}>
-        {t("form.cancel")}
-      </button>
-    </section>
-  );
-}
-
-/** As the settings have it: `MODEL=MINUTE/DAY`, each number empty for none. */
-function limitText({ model, unitsPerMinute, unitsPerDay }: PlanFragment["modelLimits"][number]): string {
-  return `${model}=${unitsPerMinute ?? ""}/${unitsPerDay ?? ""}`;
-}
-
-// The service refuses what is no number.
-function limitOf(text: string): ModelLimitInput {
-  const [model = "", numbers = ""] = text.split("=");
-  const [minute, day] = numbers.split("/").map((number) => (number ? Number(number) : null));
-  return { model, unitsPerMinute: minute, unitsPerDay: day };
+  return limits.map(({ model, unitsPerMinute, unitsPerDay }) => {
+    const minute = unitsPerMinute !== null && t("plans.limitPerMinute", { count: unitsPerMinute });
+    const day = unitsPerDay !== null && t("plans.limitPerDay", { count: unitsPerDay });
+    return <div key={model}>{`${model}: ${[minute, day].filter(Boolean).join(", ")}`}</div>;
+  });
 }

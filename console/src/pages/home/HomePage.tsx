@@ -1,12 +1,13 @@
 import { useTranslation } from "react-i18next";
 import { Link, Navigate } from "react-router";
-import { useAccount } from "../../session/session";
+import { useAccount, useIsLeaving } from "../../session/session";
 import { Page } from "../../ui/Page";
 
 export function HomePage() {
   const { t } = useTranslation();
   const account = useAccount();
-  if (account) return <Navigate to="/models" replace />;
+  const isLeaving = useIsLeaving();
+  if (account && !isLeaving) return <Navigate to="/models" replace />;
   return (
     <Page title={t("home.title")} lead={t("home.lead")}>
       <p className="ways">

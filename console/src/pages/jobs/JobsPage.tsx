@@ -26,7 +26,13 @@ export function JobsPage() {
       <Loaded query={query}>
         {({ pages }) => {
           const jobs = pages.flatMap(({ nodes }) => nodes);
-          if (!jobs.length) return <p className="card empty">{t("jobs.none")}</p>;
+          if (!jobs.length) {
+            return (
+              <p className="card empty">
+                {t("jobs.none")} <Link to="/models">{t("nav.models")}</Link>
+              </p>
+            );
+          }
           return (
             <>
               <div className="scroll card" tabIndex={0}>

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { useRef, type ReactNode } from "react";
 import { Form } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import { ProblemNote } from "../../ui/ProblemNote";
@@ -23,6 +23,11 @@ export function CallForm({ model, form, buttons, problem, children }: CallFormPr
   const { t } = useTranslation();
   const { call } = form;
   const refusal = call.problem ?? problem;
+  const run = useRef<HTMLButtonElement>(null);
+  const stop = () => {
+    call.stop();
+    run.current?.focus();
+  };
   return (
     <Form
       className="card"
@@ -37,15 +42,18 @@ export function CallForm({ model, form, buttons, problem, children }: CallFormPr
           key={input.name}
           declared={input}
           entry={form.entryOf(input.name)}
+          pictures={form.picturesOf(input)}
           problem={form.problem?.input === input.name ? form.problem : null}
           onChange={(entry) => form.enter(input.name, entry)}
         />
       ))}
       <div className="row">
-        <RunButton className="primary" isRunning={call.isRunning} disabled={!model.ready}>
+        <RunButton ref={run} className="primary" isRunning={call.isRunning} disabled={!model.ready}>
           {t("model.run", { count: model.cost })}
         </RunButton>
-        {call.isRunning ? <button type="button" onClick={call.stop}>{t("model.stop")}</button> : buttons}
+        {/* With a key, or else the focus would stay on it where it becomes another button. */}
+        {call.isRunning ? <button key="stop" type="button" onClick={stop}>{t("model.stop")}</button> : buttons}
+        <span role="status">{call.isStopped && t("model.stopped")}</span>
       </div>
       {children}
       {refusal && <ProblemNote problem={refusal} />}

@@ -1,67 +1,78 @@
 import { Button, DropZone, FileTrigger, Input, Label, Text, TextArea, TextField, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { DeclarationFragment } from "../../api/generated/graphql";
+import { PictureDrop } from "../../ui/PictureDrop";
 import { Picture } from "./Picture";
 import type { Entry, EntryProblem } from "./tensorInputs";
 
 interface InputEditorProps {
   declared: DeclarationFragment;
   entry: Entry;
+  /** Whether it is for pictures, and for nothing else. */
+  pictures: "only" | "also" | "no";
   problem: EntryProblem | null;
   onChange: (entry: Entry) => void;
 }
 
 /** The field for one input: typed, or from a file. */
-export function InputEditor({ declared: { name, datatype, shape, optional }, entry, problem, onChange }: InputEditorProps) {
+export function InputEditor({ declared: { name, datatype, shape, optional }, entry, pictures, problem, onChange }: InputEditorProps) {
   const { t } = useTranslation();
   const isText = datatype === "BYTES";
+  const take = (file: File | null) => onChange({ typed: entry.typed, shape: entry.shape, file });
   const needsShape = shape.filter((length) => length < 0).length > 0;
   return (
-    <fieldset className="tensor">
+    <fieldset className="tensor" data-input={name}>
       <legend>
         {name} <span className="quiet">{`${datatype} [${shape.join(", ")}]`}{optional && ` · ${t("model.optional")}`}</span>
       </legend>
-      {entry.file ? (
+      {entry.file && (
         <p className="row">
           {entry.file.type.startsWith("image/") && <Picture className="thumbnail" source={entry.file} label={entry.file.name} />}
           <span>{t("model.file", { name: entry.file.name, size: entry.file.size })}</span>
-          <Button className="small" onPress={() => onChange({ ...entry, file: null })}>
+          <Button className="small" onPress={() => take(null)}>
             {t("model.noFile")}
           </Button>
         </p>
-      ) : (
+      )}
+      {!entry.file && pictures !== "only" && (
         <TextField value={entry.typed} onChange={(typed) => onChange({ ...entry, typed })} isInvalid={problem !== null}>
           <Label>{t(isText ? "model.text" : "model.values")}</Label>
           <TextArea rows={isText ? 2 : 3} spellCheck={false} />
           <Text slot="description">{t(isText ? "model.textHint" : "model.valuesHint")}</Text>
-          {problem && (
-            <Text slot="errorMessage" className="field-error">
-              {t(`model.problems.${problem.reason}`)}
-            </Text>
-          )}
         </TextField>
       )}
-      <DropZone
-        className="row file"
-        getDropOperation={() => "copy"}
-        onDrop={({ items }) => {
-          const dropped = items.find((item): item is FileDropItem => item.kind === "file");
-          if (dropped) void dropped.getFile().then((file) => onChange({ ...entry, file }));
-        }}
-      >
-        <FileTrigger onSelect={(files) => files?.[0] && onChange({ ...entry, file: files[0] })}>
-          <Button className="small">{t("model.chooseFile")}</Button>
-        </FileTrigger>
-        <Text slot="label" className="quiet">
-          {t("model.dropFile")}
-        </Text>
+      {problem && (
+        <p role="alert" className="field-error">
+          {t(`model.problems.${problem.reason}`)}
+        </p>
+      )}
+      <div className="row">
+        {pictures !== "no" ? (
+          <PictureDrop label={t("model.dropPicture")} onFile={take} look="small" />
+        ) : (
+          <DropZone
+            className="row file"
+            getDropOperation={() => "copy"}
+            onDrop={({ items }) => {
+              const dropped = items.find((item): item is FileDropItem => item.kind === "file");
+              if (dropped) void dropped.getFile().then(take);
+            }}
+          >
+            <FileTrigger onSelect={(files) => files?.[0] && take(files[0])}>
+              <Button className="small">{t("model.chooseFile")}</Button>
+            </FileTrigger>
+            <Text slot="label" className="quiet">
+              {t("model.dropFile")}
+            </Text>
+          </DropZone>
+        )}
         {needsShape && (
           <TextField className="inline" value={entry.shape} onChange={(typed) => onChange({ ...entry, shape: typed })}>
             <Label>{t("model.shape")}</Label>
             <Input placeholder={shape.map((length) => (length < 0 ? "?" : length)).join(", ")} />
           </TextField>
         )}
-      </DropZone>
+      </div>
     </fieldset>
   );
 }

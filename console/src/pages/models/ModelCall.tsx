@@ -4,10 +4,12 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { CreateJobDocument } from "../../api/generated/graphql";
 import { useSubmit } from "../../app/useSubmit";
+import { usePasted } from "../../ui/usePasted";
 import { Answer } from "./Answer";
 import { CallForm } from "./CallForm";
 import type { Model } from "./ModelPage";
 import { Snippets } from "./Snippets";
+import { EMPTY } from "./tensorInputs";
 import type { InferInputs } from "./useCall";
 import { useCallForm } from "./useCallForm";
 
@@ -22,6 +24,12 @@ export function ModelCall({ model }: { model: Model }) {
     const done = await job.submit({ input: { model: model.name, inputs, webhook: webhook.trim() ? { url: webhook.trim() } : null } });
     if (done) await navigate(`/jobs/${encodeURIComponent(done.job.id)}`);
   };
+  // Into the input where the focus is, or else the first that takes pictures.
+  usePasted((file, target) => {
+    const at = target instanceof Element && target.closest<HTMLElement>("[data-input]")?.dataset.input;
+    const input = model.inputs.find(({ name, datatype }) => name === at && datatype === "BYTES") ?? model.inputs.find((one) => form.picturesOf(one) !== "no");
+    if (input) form.enter(input.name, { ...EMPTY, shape: form.entryOf(input.name).shape, file });
+  });
   const button = <button type="button" onClick={() => form.withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</button>;
   return (
     <section className="call">

@@ -1,12 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { ask } from "../../api/ask";
 import { ModelDetailsDocument, type ModelDetailsQuery } from "../../api/generated/graphql";
 import { Loaded } from "../../ui/Loaded";
 import { Page } from "../../ui/Page";
 import { Declaration } from "./Declaration";
 import { ModelCall } from "./ModelCall";
+
+// Which `readText` and `readDocument` call.
+const TEXT_READER = "text_reader";
 
 export type Model = NonNullable<ModelDetailsQuery["model"]>;
 
@@ -27,6 +30,11 @@ export function ModelPage() {
               <span>{t("model.version", { version: model.version ?? "–" })}</span>
               {!model.ready && <span className="mark bad">{t("models.notReady")}</span>}
             </p>
+            {model.name === TEXT_READER && (
+              <p>
+                {t("model.readTextLead")} <Link to="/read-text">{t("readText.title")}</Link>
+              </p>
+            )}
             {model.uncallableReason ? <p className="note">{model.uncallableReason}</p> : <ModelCall key={model.name} model={model} />}
             <Declaration model={model} />
           </>

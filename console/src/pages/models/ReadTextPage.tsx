@@ -1,6 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { Button, DropZone, FileTrigger, Text, type FileDropItem } from "react-aria-components";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ask } from "../../api/ask";
 import { ReadDocumentDocument, ReadTextDocument, type ReadingFragment, type SpentFragment } from "../../api/generated/graphql";
@@ -8,8 +7,10 @@ import { problemOfError } from "../../api/refusals";
 import { duration } from "../../i18n/duration";
 import { CopyButton } from "../../ui/CopyButton";
 import { Page } from "../../ui/Page";
+import { PictureDrop } from "../../ui/PictureDrop";
 import { ProblemNote } from "../../ui/ProblemNote";
 import { useObjectUrl } from "../../ui/useObjectUrl";
+import { usePasted } from "../../ui/usePasted";
 import { Raw } from "./Outputs";
 import { Spent } from "./Spent";
 
@@ -43,24 +44,7 @@ export function ReadTextPage() {
   const answer = reading.data;
   return (
     <Page title={t("readText.title")} lead={t("readText.lead")}>
-      <DropZone
-        className="drop card"
-        getDropOperation={(types) => ([...PICTURES, ...DOCUMENTS].some((type) => types.has(type)) ? "copy" : "cancel")}
-        onDrop={({ items }) => {
-          const dropped = items.find((item): item is FileDropItem => item.kind === "file");
-          if (dropped) void dropped.getFile().then(take);
-        }}
-      >
-        <Text slot="label">{t("readText.drop")}</Text>
-        <div className="row">
-          <FileTrigger acceptedFileTypes={[...PICTURES, ...DOCUMENTS]} onSelect={(files) => files?.[0] && take(files[0])}>
-            <Button className="primary">{t("readText.choose")}</Button>
-          </FileTrigger>
-          <FileTrigger acceptedFileTypes={["image/*"]} defaultCamera="environment" onSelect={(files) => files?.[0] && take(files[0])}>
-            <Button>{t("readText.camera")}</Button>
-          </FileTrigger>
-        </div>
-      </DropZone>
+      <PictureDrop label={t("readText.drop")} types={[...PICTURES, ...DOCUMENTS]} onFile={take} look="primary" />
       <div role="status">{reading.isPending && <p>{t("readText.reading")}</p>}</div>
       {reading.error && <ProblemNote problem={problemOfError(reading.error)} />}
       {answer && answer.pageCount > answer.pages.length && <p className="note">{t("readText.morePages", { count: answer.pageCount })}</p>}
@@ -144,15 +128,4 @@ function Boxes({ reading: { width, height, lines } }: { reading: ReadingFragment
       ))}
     </svg>
   );
-}
-
-function usePasted(take: (file: File) => void): void {
-  useEffect(() => {
-    const onPaste = ({ clipboardData }: ClipboardEvent) => {
-      const file = [...(clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-      if (file) take(file);
-    };
-    window.addEventListener("paste", onPaste);
-    return () => window.removeEventListener("paste", onPaste);
-  });
 }

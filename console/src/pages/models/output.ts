@@ -27,13 +27,19 @@ function image(values: number[], width: number, height: number, channels: number
 
 /** The elements of an output of BYTES that are files of pictures. */
 export function picturesIn(base64: string): Blob[] {
-  return elementsOf(base64)
-    .filter((bytes) => BEGINNINGS.some((beginning) => beginning.every((byte, index) => bytes[index] === byte)))
-    .map((bytes) => new Blob([bytes]));
+  return elementsOf(base64).flatMap((bytes) => {
+    const found = BEGINNINGS.find(([, beginning]) => beginning.every((byte, index) => bytes[index] === byte));
+    return found ? [new Blob([bytes], { type: found[0] })] : [];
+  });
 }
 
-// JPEG, PNG, GIF, WebP and BMP.
-const BEGINNINGS = [[0xff, 0xd8, 0xff], [0x89, 0x50, 0x4e, 0x47], [0x47, 0x49, 0x46, 0x38], [0x52, 0x49, 0x46, 0x46], [0x42, 0x4d]];
+const BEGINNINGS: [string, number[]][] = [
+  ["image/jpeg", [0xff, 0xd8, 0xff]],
+  ["image/png", [0x89, 0x50, 0x4e, 0x47]],
+  ["image/gif", [0x47, 0x49, 0x46, 0x38]],
+  ["image/webp", [0x52, 0x49, 0x46, 0x46]],
+  ["image/bmp", [0x42, 0x4d]],
+];
 
 // Each element follows its length in 4 little-endian bytes.
 function elementsOf(base64: string): Uint8Array<ArrayBuffer>[] {

@@ -6,6 +6,8 @@ export interface Entry {
   /** JSON, or numbers separated by spaces, commas or line breaks; for BYTES a text. */
   typed: string;
   file: File | null;
+  /** The file as the example of the model has it: with its length in front. */
+  base64?: string;
   /** As typed, such as `3, 224`. Empty: found from the nested lists, or from the declaration. */
   shape: string;
 }
@@ -43,7 +45,7 @@ export class EntryProblem extends Error {
 export function tensorOf(declared: DeclarationFragment, entry: Entry, maxBatchSize: number): TensorInput | null {
   const { name, datatype } = declared;
   const isText = datatype === "BYTES";
-  if (entry.file) return { name, datatype, shape: shapeOf(declared, entry, null, maxBatchSize), data: fileData(entry.file, isText) };
+  if (entry.file) return { name, datatype, shape: shapeOf(declared, entry, null, maxBatchSize), data: fileData(entry, entry.file, isText) };
   if (entry.typed === "" || (!isText && entry.typed.trim() === "")) {
     if (declared.optional) return null;
     throw new EntryProblem(name, "empty");
@@ -52,7 +54,8 @@ export function tensorOf(declared: DeclarationFragment, entry: Entry, maxBatchSi
   return { name, datatype, shape: shapeOf(declared, entry, values, maxBatchSize), data: { values } };
 }
 
-function fileData(file: File, isText: boolean): TensorInput["data"] {
+function fileData({ base64 }: Entry, file: File, isText: boolean): TensorInput["data"] {
+  if (base64) return { base64 };
   // In a tensor of BYTES, each element follows its length in 4 little-endian bytes.
   if (!isText) return { upload: file };
   const length = new DataView(new ArrayBuffer(4));

@@ -24,12 +24,14 @@ export interface End {
 
 interface State {
   isRunning: boolean;
+  /** By the user, before its end. */
+  isStopped: boolean;
   chunks: readonly Chunk[];
   end: End | null;
   problem: Problem | null;
 }
 
-const NOTHING: State = { isRunning: false, chunks: [], end: null, problem: null };
+const NOTHING: State = { isRunning: false, isStopped: false, chunks: [], end: null, problem: null };
 
 /** A call of a model: a query, or a stream where the model answers in one. */
 export function useCall(model: Model) {
@@ -38,7 +40,7 @@ export function useCall(model: Model) {
   const running = useRef<AbortController>(null);
   const stop = () => {
     running.current?.abort();
-    change({ isRunning: false });
+    change({ isRunning: false, isStopped: true });
   };
   useEffect(() => () => running.current?.abort(), []);
   const run = (inputs: InferInputs) => {

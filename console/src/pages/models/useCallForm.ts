@@ -1,11 +1,13 @@
 import { useMemo, useState } from "react";
-import { EMPTY, EntryProblem, tensorOf, typedOf, type Entry } from "./tensorInputs";
 import type { Model } from "./ModelPage";
+import { picturesIn } from "./output";
+import { EMPTY, EntryProblem, tensorOf, typedOf, type Entry } from "./tensorInputs";
 import { useCall, type InferInputs } from "./useCall";
 
 /** What is typed into the form of a model, and the call that it makes. */
 export function useCallForm(model: Model) {
-  const [entries, setEntries] = useState<Record<string, Entry>>(() => exampleEntries(model));
+  const examples = useMemo(() => exampleEntries(model), [model]);
+  const [entries, setEntries] = useState(examples);
   const [problem, setProblem] = useState<EntryProblem | null>(null);
   const call = useCall(model);
   const inputs = useMemo(() => inputsOf(model, entries), [model, entries]);
@@ -15,6 +17,11 @@ export function useCallForm(model: Model) {
     /** Null while they cannot be sent. */
     inputs: inputs instanceof EntryProblem ? null : inputs,
     entryOf: (name: string) => entries[name] ?? EMPTY,
+    /** The example of the model says it; the name of an input may stand for a text, such as an address. */
+    picturesOf: ({ name, datatype }: Input) => {
+      if (datatype !== "BYTES") return "no";
+      return examples[name]?.file ? "only" : /image|picture|photo/i.test(name) ? "also" : "no";
+    },
     enter: (name: string, entry: Entry) => {
       setProblem(null);
       setEntries({ ...entries, [name]: entry });
@@ -27,6 +34,8 @@ export function useCallForm(model: Model) {
     },
   };
 }
+
+type Input = Model["inputs"][number];
 
 export type CallFormState = ReturnType<typeof useCallForm>;
 
@@ -44,7 +53,10 @@ function exampleEntries(model: Model): Record<string, Entry> {
   if (!model.example) return {};
   const entries: Record<string, Entry> = {};
   for (const found of tensorsIn(JSON.parse(model.example.variables))) {
-    if (found.data.values !== undefined) entries[found.name] = { ...EMPTY, typed: typedOf(found.data.values, found.shape) };
+    const { values, base64 } = found.data;
+    if (values) entries[found.name] = { ...EMPTY, typed: typedOf(values, found.shape) };
+    const [picture] = base64 ? picturesIn(base64) : [];
+    if (base64 && picture) entries[found.name] = { ...EMPTY, base64, file: new File([picture], "example", { type: picture.type }) };
   }
   return entries;
 }
@@ -52,7 +64,7 @@ function exampleEntries(model: Model): Record<string, Entry> {
 interface ExampleTensor {
   name: string;
   shape: number[];
-  data: { values?: readonly unknown[] };
+  data: { values?: readonly unknown[]; base64?: string };
 }
 
 function tensorsIn(variables: { inputs?: ExampleTensor[] }): ExampleTensor[] {

@@ -14,6 +14,8 @@ import { NewSecret } from "./NewSecret";
 import { TokenCard } from "./TokenCard";
 
 const PAGE = 20;
+// A list that is seen at once needs no search.
+const FEW = 5;
 
 export function TokensPage() {
   const { t } = useTranslation();
@@ -31,25 +33,30 @@ export function TokensPage() {
     remember({ id, name, secret: token });
     setSecret({ token, name });
   }, []);
+  const [first] = query.data?.pages ?? [];
+  const count = first?.apiTokens?.totalCount ?? 0;
+  const all = first?.all?.totalCount ?? 0;
   return (
     <Page title={t("tokens.title")} lead={t("tokens.lead")}>
       {secret && <NewSecret {...secret} onClose={() => setSecret(null)} />}
-      <CreateToken plan={query.data?.pages[0]?.plan} onCreated={show} />
-      <Search label={t("models.search")} value={words} onChange={setWords} hint={t("tokens.searchHint")} />
-      <label className="check">
-        <input type="checkbox" checked={includeEnded} onChange={(event) => setIncludeEnded(event.target.checked)} />
-        {t("tokens.includeEnded")}
-      </label>
+      <CreateToken plan={first?.plan} onCreated={show} />
+      {(all > FEW || words) && <Search label={t("models.search")} value={words} onChange={setWords} hint={t("tokens.searchHint")} />}
+      {(all > count || includeEnded) && (
+        <label className="check">
+          <input type="checkbox" checked={includeEnded} onChange={(event) => setIncludeEnded(event.target.checked)} />
+          {t("tokens.includeEnded")}
+        </label>
+      )}
       <Loaded query={query}>
         {({ pages }) => (
           <>
             <p role="status" className="quiet">
-              {t("tokens.count", { count: pages[0]?.apiTokens?.totalCount ?? 0 })}
+              {count > 0 && t("tokens.count", { count })}
             </p>
-            {pages[0]?.apiTokens?.totalCount === 0 && <p className="card empty">{t(search ? "tokens.notFound" : "tokens.none")}</p>}
+            {count === 0 && <p className="card empty">{t(search ? "tokens.notFound" : "tokens.none")}</p>}
             <ul className="tokens">
               {pages.flatMap(({ apiTokens }) => apiTokens?.nodes ?? []).map((token) => (
-                <TokenCard key={token.id} token={token} mostUnits={pages[0]?.plan?.unitsPerMinute} onRotated={show} />
+                <TokenCard key={token.id} token={token} mostUnits={first?.plan?.unitsPerMinute} onRotated={show} />
               ))}
             </ul>
             <More query={query} />

@@ -32,7 +32,7 @@ export function ByToken({ from, to }: { from: string; to: string }) {
           <>
             {used.length ? (
               <div className="scroll" tabIndex={0}>
-                <table>
+                <table className="wide">
                   <thead>
                     <tr>
                       <th scope="col">{t("usage.token")}</th>
@@ -47,9 +47,9 @@ export function ByToken({ from, to }: { from: string; to: string }) {
                         <th scope="row">
                           {name} <code>…{hint}</code>
                         </th>
-                        <td className="number">{number(units)}</td>
-                        <td className="number">{number(calls)}</td>
-                        <td className="number">{number(failed)}</td>
+                        <td className="number" data-name={t("usage.measures.units")}>{number(units)}</td>
+                        <td className="number" data-name={t("usage.measures.calls")}>{number(calls)}</td>
+                        <td className="number" data-name={t("usage.measures.failed")}>{number(failed)}</td>
                       </tr>
                     ))}
                   </tbody>

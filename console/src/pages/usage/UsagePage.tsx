@@ -96,7 +96,7 @@ function ByModel(period: PeriodProps) {
         if (!used.length) return <p>{t("usage.none")}</p>;
         return (
           <div className="scroll" tabIndex={0}>
-            <table>
+            <table className="wide">
               <thead>
                 <tr>
                   <th scope="col">{t("usage.model")}</th>
@@ -110,10 +110,10 @@ function ByModel(period: PeriodProps) {
                 {used.map(({ model, units, calls, failed, milliseconds }) => (
                   <tr key={model}>
                     <th scope="row">{model ?? t("usage.noModel")}</th>
-                    <td className="number">{number(units)}</td>
-                    <td className="number">{number(calls)}</td>
-                    <td className="number">{number(failed)}</td>
-                    <td className="number">{duration(milliseconds, i18n.language)}</td>
+                    <td className="number" data-name={t("usage.measures.units")}>{number(units)}</td>
+                    <td className="number" data-name={t("usage.measures.calls")}>{number(calls)}</td>
+                    <td className="number" data-name={t("usage.measures.failed")}>{number(failed)}</td>
+                    <td className="number" data-name={t("usage.time")}>{duration(milliseconds, i18n.language)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -1,1 +1,0 @@
-function e(e,n){let[r,i]=t.find(([,,t])=>e>=t)??t[3];return new Intl.NumberFormat(n,{style:`unit`,unit:r,unitDisplay:`short`,maximumSignificantDigits:3}).format(e/i)}var t=[[`hour`,36e5,72e5],[`minute`,6e4,12e4],[`second`,1e3,999.5],[`millisecond`,1,0]];export{e as t};
