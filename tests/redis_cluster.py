@@ -205,8 +205,18 @@ class RedisCluster:
     def end_move(self, slot: int, source: ClusterNode, target: ClusterNode) -> None:
         for node in (target, source):
             node.asks("CLUSTER SETSLOT", slot, "NODE", target.node_id)
-        # With the slot they learn its configuration epoch. A node that moves it on before that may take the same one.
-        until(lambda: all(self._owner_by(node, slot) == target.port for node in self.nodes if node.is_running()))
+        # The source has heard of the new owner, but not yet of its configuration epoch. If it got the slot back now, it
+        # would claim it with an epoch that is not newer, and the nodes would never agree.
+        until(lambda: all(self._is_known(slot, target, node) for node in self.nodes if node.is_running()))
+
+    def _is_known(self, slot: int, owner: ClusterNode, node: ClusterNode) -> bool:
+        return self._owner_by(node, slot) == owner.port and self._epoch_by(node, owner) == self._epoch_by(owner, owner)
+
+    @staticmethod
+    def _epoch_by(node: ClusterNode, master: ClusterNode) -> str:
+        """The configuration epoch of a master, as a node knows it."""
+        known = node.asks("CLUSTER NODES").values()
+        return next(str(one["epoch"]) for one in known if one["node_id"] == master.node_id)
 
     def _make(self) -> None:
         masters, replicas = self.nodes[:MASTERS], self.nodes[MASTERS:]
