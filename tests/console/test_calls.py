@@ -87,8 +87,25 @@ async def test_an_input_for_pictures_has_one_and_takes_others(member: Page) -> N
     await member.get_by_role("button", name="Run for 5 units").click()
     await expect(member.locator("figure", has_text="TEXTS")).to_contain_text("Gatehouse Books")
 
+    await field.get_by_role("button", name="Remove the file").click()
+    await _drop(member, field.get_by_text("Drop a picture here, or paste one."), PICTURE)
+    await expect(field).to_contain_text(f"{PICTURE.name} ({PICTURE.stat().st_size:,} bytes)")
+
     await member.get_by_role("main").get_by_role("link", name="Read text").click()
     await member.get_by_role("heading", level=1, name="Read text").wait_for()
+
+
+async def _drop(page: Page, onto: Locator, file: Path) -> None:
+    """As a person does it with the mouse."""
+    await onto.scroll_into_view_if_needed()
+    box = await onto.bounding_box()
+    assert box is not None
+    browser = await page.context.new_cdp_session(page)
+    where = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    data = {"items": [], "files": [str(file)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        await browser.send("Input.dispatchDragEvent", {"type": kind, **where, "data": data})
+    await browser.detach()
 
 
 async def test_a_stream_is_stopped_and_begun_again(member: Page) -> None:
