@@ -14,14 +14,8 @@ from tests.redis_servers import CLUSTER, REDIS_CLUSTER
 
 @pytest.mark.parametrize("gate_redis", [CLUSTER], indirect=True, scope="session")
 async def test_a_failover_while_a_slot_moves_keeps_limits_counts_and_revocations(limiter, cluster):
-    ada = await limiter.session(per_minute=22)
-    partition = partitions.of(ada.user_id)
-    revoked = await session_in(limiter, partition)
-    for _ in range(20):
-        await limiter.call(ada)
-    await limiter.call(revoked)
-    await limiter.gate.confirm(await limiter.revoke(revoked))
-    slot, source = key_slot(partition.encode()), cluster.owner(partition)
+    ada, revoked = await two_sessions(limiter)
+    slot, source = place_of(ada, cluster)
     target, promoted = await lost_while_it_moves(cluster, slot, source, keys=4)
     # The successor knows that the slot moves, and some of its keys are gone.
     meanwhile = [await outcome(limiter, one) for one in (ada, revoked) for _ in range(5)]
@@ -43,14 +37,8 @@ async def test_a_failover_while_a_slot_moves_keeps_limits_counts_and_revocations
 
 @pytest.mark.parametrize("gate_redis", [REDIS_CLUSTER], indirect=True, scope="session")
 async def test_on_redis_the_successor_knows_nothing_of_the_move_and_what_was_revoked_stays_so(limiter, cluster):
-    ada = await limiter.session(per_minute=22)
-    partition = partitions.of(ada.user_id)
-    revoked = await session_in(limiter, partition)
-    for _ in range(20):
-        await limiter.call(ada)
-    await limiter.call(revoked)
-    await limiter.gate.confirm(await limiter.revoke(revoked))
-    slot, source = key_slot(partition.encode()), cluster.owner(partition)
+    ada, revoked = await two_sessions(limiter)
+    slot, source = place_of(ada, cluster)
     # All of its keys: of what was spent in the minute the successor has nothing.
     target, promoted = await lost_while_it_moves(cluster, slot, source, keys=1000)
     meanwhile = [await outcome(limiter, revoked) for _ in range(5)]
@@ -87,6 +75,23 @@ async def lost_while_it_moves(cluster, slot, source, *, keys):
 
     assert await soon(is_promoted)
     return target, replica
+
+
+async def two_sessions(limiter):
+    """Of two users in one partition: the first has spent 20 of 22 units, the second one was revoked."""
+    ada = await limiter.session(per_minute=22)
+    revoked = await session_in(limiter, partitions.of(ada.user_id))
+    for _ in range(20):
+        await limiter.call(ada)
+    await limiter.call(revoked)
+    await limiter.gate.confirm(await limiter.revoke(revoked))
+    return ada, revoked
+
+
+def place_of(credential, cluster):
+    """The slot of its user's keys, and their master."""
+    partition = partitions.of(credential.user_id)
+    return key_slot(partition.encode()), cluster.owner(partition)
 
 
 async def session_in(limiter, partition):
