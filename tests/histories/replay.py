@@ -43,7 +43,11 @@ async def broken(history: History, limiter: Limiter) -> list[str]:
     """The promises that are broken. `limiter` has an empty Redis."""
     replay = _Replay(history, limiter)
     end = await replay.play()
-    return checker.broken(history, replay.lines, end, is_simulated=False)
+    found = checker.broken(history, replay.lines, end, is_simulated=False)
+    if found:
+        # What happened here need not happen again.
+        print(*replay.lines, *end.jobs, sep="\n")
+    return found
 
 
 class _Process:
