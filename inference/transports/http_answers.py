@@ -37,10 +37,9 @@ class Answer(NamedTuple):
 
 
 class _Head(NamedTuple):
-    """That of an answer which was small, came whole, and left the connection open. `length` is that of the body."""
+    """That of a 200 which was small, came whole, and left the connection open. `length` is that of the body."""
 
     octets: bytes
-    status: int
     head_size: str | None
     length: int
 
@@ -55,7 +54,7 @@ class AnswerReader:
         self._most = most
         self._scratch = memoryview(bytearray(_SCRATCH_BYTES))
         self._parser = httptools.HttpResponseParser(self)
-        self._last_head = _Head(b"", 0, None, -1)
+        self._last_head = _Head(b"", None, -1)
         self._begin()
 
     def _begin(self) -> None:
@@ -87,7 +86,7 @@ class AnswerReader:
         if count <= _SMALL_BYTES and not self._headers_read:
             octets, head = bytes(self._scratch[:count]), self._last_head
             if octets.startswith(head.octets) and count - len(head.octets) == head.length:
-                return Answer(head.status, head.head_size, octets[len(head.octets) :], True)
+                return Answer(_OK, head.head_size, octets[len(head.octets) :], True)
         self._parse(self._scratch[:count])
         if self._complete:
             reusable = self._keeps_alive and not self._has_more
@@ -108,7 +107,7 @@ class AnswerReader:
         """Of an answer that is complete, and has nothing before or after it."""
         head, _, body = octets.partition(_HEAD_END)
         if self._status == _OK and not self._is_chunked and self._length == len(body):
-            self._last_head = _Head(head + _HEAD_END, self._status, self._head_size, len(body))
+            self._last_head = _Head(head + _HEAD_END, self._head_size, len(body))
 
     def _done(self, *, reusable: bool) -> Answer:
         body = self._body if self._whole is None else self._whole
