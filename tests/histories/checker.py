@@ -15,7 +15,8 @@ from tests.histories.made import Log, Loss, Made, read
 _MINUTE = 60_000
 # A unit is free again so many ms after it was spent, at the latest.
 _FREE_AFTER = 60_100
-# Without Redis a settlement is acknowledged, and confirmed when Redis is back: no outage of a history is longer.
+# Without Redis a settlement is acknowledged, and confirmed when Redis is back: no outage of a history is longer. If its
+# process is killed before that, the reaper ends the call and gives its units back.
 _CONFIRMED_WITHIN = 4000
 
 
@@ -58,8 +59,9 @@ def broken(history: History, lines: Sequence[Line], end: End, *, is_simulated: b
 
 def _over_admitted(history: History, log: Log, first: int) -> Iterator[str]:
     """More units kept in 60 s, or on the day, than the limit. After a loss of Redis' data, once as many again."""
+    certain = [made for made in log.all if made.admitted and made.kept and not _may_be_given_back(made, log)]
     for number, person in enumerate(history.people):
-        kept = [made for made in log.all if made.call.person == number and made.admitted and made.kept]
+        kept = [made for made in certain if made.call.person == number]
         yield from _over("minute", number, kept, person.per_minute, log.losses, first)
         if person.own is not None:
             own = [made for made in kept if made.call.is_token]
@@ -176,9 +178,7 @@ def _miscounted(history: History, log: Log, end: End) -> Iterator[str]:
         who = f"person {person}, {'token' if is_token else 'session'}"
         if not len(certain) <= calls <= len(possible):
             yield f"{who}: {calls} calls counted, {len(certain)} acknowledged, {len(possible)} sent"
-        # Without Redis, a settlement is acknowledged and repeated. If its process is killed before that, the reaper
-        # ends the call and gives its units back.
-        least = sum(made.kept for made in certain if not _is_killed(made, log))
+        least = sum(made.kept for made in certain if not _may_be_given_back(made, log))
         # A call that ended without an answer may have kept its units.
         most = sum(
             made.kept if made.settled is not None else made.call.cost * (not made.call.is_ours) for made in possible
@@ -194,9 +194,11 @@ def _miscounted(history: History, log: Log, end: End) -> Iterator[str]:
         yield f"{end.slots} slots and {end.open} calls are still in use, {end.rejected} entries were rejected"
 
 
-def _is_killed(made: Made, log: Log) -> bool:
-    """Whether its process was killed after it was acknowledged."""
-    return any(at >= (made.settled or 0) for at in log.killed[made.call.process])
+def _may_be_given_back(made: Made, log: Log) -> bool:
+    """Whether its process was killed after it was acknowledged, and perhaps before Redis confirmed it."""
+    if made.is_job or made.settled is None:
+        return False
+    return any(made.settled <= at <= made.settled + _CONFIRMED_WITHIN for at in log.killed[made.call.process])
 
 
 def _is_kept(made: Made, log: Log) -> bool:

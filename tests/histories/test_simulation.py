@@ -1,5 +1,6 @@
 """Histories on simulated servers, and what the checker finds when a script or the rollup is broken."""
 
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from limits import scripts
 from tests.histories import history, simulation
+from tests.histories.history import Event
 
 _SCRIPTS = Path(scripts.__file__).parent
 
@@ -22,6 +24,16 @@ def test_a_seed_makes_the_same_history_again():
 
     assert simulation.run(history.of_seed(0)) == (lines, end)
     assert sum(line["what"] == "admitted" for line in lines) > 100
+
+
+@pytest.mark.parametrize("seed", [3, 16])
+def test_units_of_acknowledged_calls_come_back_if_their_process_is_killed_while_redis_is_away(seed):
+    events = Event(2500, "stall", milliseconds=1900), Event(2900, "kill", of=0), Event(3100, "kill", of=1)
+    made = history.of_seed(seed, "jobs")
+    people = tuple(replace(person, per_minute=75, per_day=10_000) for person in made.people)
+
+    # A job that waits takes them, so more than 75 units have been acknowledged in a minute.
+    assert simulation.broken(replace(made, events=events, people=people)) == []
 
 
 # What is broken, the text of a script that is replaced, with what, the history that shows it, and what is found.
