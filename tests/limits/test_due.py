@@ -1,12 +1,31 @@
 """What a worker asks before it takes a lock: whether there is anything to do."""
 
+import time
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 from tortoise.transactions import in_transaction
 
+from db import postgres
 from limits import partitions, reaper, revocation, rollup
 from limits.entries import Outcome
+from resolvers.jobs import queue, settling
+from tests.histories.history import Job
+from tests.histories.real_jobs import RealJobs
 from tests.limits.people import inference
+
+JOB = Job(
+    number=1,
+    at=0,
+    person=0,
+    is_token=False,
+    cost=1,
+    milliseconds=0,
+    is_ours=False,
+    cancelled_after=None,
+    expires_after=60_000,
+)
 
 
 async def test_a_rollup_is_due_while_a_call_of_its_partitions_waits(limiter):
@@ -65,3 +84,29 @@ async def test_a_revocation_is_due_while_its_process_has_not_confirmed_it(limite
 
     await revocation.confirm(limiter.store, event)
     assert not await revocation.is_due(older_than=timedelta(0))
+
+
+async def test_the_ends_of_jobs_are_due_while_one_waits_or_has_lost_its_worker(limiter):
+    jobs = RealJobs([JOB], {(0, False): await limiter.session()})
+    assert not await settling.is_due()
+
+    await jobs.play(time.time())
+    assert await settling.is_due()
+
+    worker = uuid4()
+    claimed = await queue.claim(worker, full=())
+    assert await queue.start(claimed, worker, claimed.lease)
+    assert not await settling.is_due()
+
+    await postgres.rows("UPDATE jobs SET worker_until = clock_timestamp()")
+    assert await settling.is_due()
+
+    started = replace(claimed, state="RUNNING", has_started=True, units=1)
+    assert await queue.end(started, worker, queue.End(state="FAILED"))
+    assert not await settling.is_due()  # its worker has time to settle it
+
+    await postgres.rows("UPDATE jobs SET worker_until = clock_timestamp()")
+    assert await settling.is_due()
+
+    await settling.tend(limiter.gate)
+    assert not await settling.is_due()
