@@ -1,14 +1,27 @@
 """The command line, `gatehouse`: the commands themselves are in `commands/`."""
 
 import argparse
+import os
 import signal
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from commands import admin, credentials, doctor, keys, mail, migrate, plans, schema, serve, users, work
 from commands.stopped import Stopped
 from settings import SettingsError
+
+
+def run() -> NoReturn:
+    """The installed command: a process of its own, which ends here."""
+    status = main()
+    if "obstore" in sys.modules:
+        # After a failure its threads still want to free objects of Python. An interpreter that is ending takes no
+        # thread any more, and then the process is aborted.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,4 +62,4 @@ class _Version(argparse.Action):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run()
