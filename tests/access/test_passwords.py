@@ -9,6 +9,8 @@ import errors
 from access.passwords import Hasher, Verified
 from tests.mails import until
 
+# Digests are computed at a low priority, so a busy machine takes its time.
+pytestmark = pytest.mark.timeout(600)
 PASSWORD = "correct horse battery"  # noqa: S105 - a test's own
 
 
