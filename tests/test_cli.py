@@ -283,7 +283,7 @@ def test_without_a_command_it_lists_them():
 
 
 def test_the_end_after_a_failure_of_the_object_store_is_not_an_abort():
-    bucket = environ(OBJECTS="s3://objects", OBJECTS_ENDPOINT="http://127.0.0.1:1", OBJECTS_KEY="k", OBJECTS_SECRET="s")
+    bucket = environ(OBJECTS="s3://objects", OBJECTS_ENDPOINT="http://127.0.0.1:1")
 
     # It was one now and then: beside load 8 of 20 times.
     for _ in range(4):
