@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 # Of the state in the scope of a request.
 KEY = "cycle"
-# Of the first message of an answer, which is then its only one.
+# Of the first message of an answer, which is then the only one. ASGI does not have it, but what stands between passes
+# it on.
 WHOLE_BODY = "whole_body"
 
 _WITHOUT_BODY = (204, 304)
