@@ -37,16 +37,18 @@ class Fields(Headers):
 class IndexedRequest(Request):
     """A request with such fields. What is asked of each request is asked of `fields`."""
 
+    # As Starlette's begins.
+    _stream_consumed = _is_disconnected = False
+    _form = None
+    _headers_made: Fields | None = None
+
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Not by Starlette's own, which checks that the scope is that of a request.
         self.scope = scope
         self._receive = receive
         self._send = send
-        self._stream_consumed = self._is_disconnected = False
-        self._form = None
         self.head = Head.of(scope)
         self.fields: Values = self.head.fields
-        self._headers_made: Fields | None = None
 
     @property
     def headers(self) -> Fields:
