@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -97,17 +97,6 @@ def identify(
         *(credential, None, address, network(address), shown, settings.visitor_inference, body_bytes),
         *(cookies.device, cookies.session is not None),
     )
-
-
-def identify_again(caller: Caller, authorization: Sequence[str], signer: Signer) -> Caller:
-    """The caller of a further request with the headers by which `identify` has returned this one, without cookies.
-
-    Raises Unauthenticated if the credential is no longer valid.
-    """
-    if caller.credential is None:
-        return caller
-    credential = _verified(authorization, signer)
-    return caller if credential is caller.credential else replace(caller, credential=credential)
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[IPv4Network | IPv6Network]) -> str:
@@ -240,10 +229,8 @@ def _credential(
         return _of_cookie(cookies.session, [*authorization, *in_query], signer)
     if in_query:
         raise errors.Unauthenticated()
-    return _verified(authorization, signer) if authorization else None
-
-
-def _verified(authorization: Sequence[str], signer: Signer) -> Credential:
+    if not authorization:
+        return None
     scheme, _, text = authorization[0].partition(" ")
     if len(authorization) != 1 or scheme.lower() != "bearer":
         raise errors.Unauthenticated()

@@ -190,12 +190,14 @@ def _origin(request: Request, settings: Settings) -> str:
 
 def _caller(request: IndexedRequest, signer: Signer, settings: Settings) -> Caller:
     head = request.head
-    if head.caller is not None:
-        requests.came_from(head.caller.address)
-        return callers.identify_again(head.caller, head.fields.get("authorization", ()), signer)
+    if head.identified is not None:
+        caller, keys = head.identified
+        if caller.credential is None or signer.verifies_again(caller.credential, keys):
+            requests.came_from(caller.address)
+            return caller
     caller = _identified(request, signer, settings)
     if "cookie" not in head.fields:
-        head.caller = caller
+        head.identified = caller, signer.keys
     return caller
 
 

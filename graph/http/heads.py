@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 if TYPE_CHECKING:
     from access.callers import Caller
+    from access.signing_keys import Keys
 
 # Of the state in the scope of a request.
 KEY = "head"
@@ -28,17 +29,16 @@ _NOT_KEPT = re.compile(rb"\r\n(?:expect|transfer-encoding|upgrade|http2-settings
 class Head:
     """What was found out from the head of a request alone. Its lists must not be changed.
 
-    `caller` was identified by it, without cookies. Whether the credential is still valid is asked for each request.
+    `identified` has the caller that was identified by it, without cookies, and the keys that verified the credential.
+    Whether it is still valid is asked for each request.
     """
 
-    __slots__ = ("caller", "fields", "raw")
+    __slots__ = ("fields", "identified", "raw")
 
-    def __init__(
-        self, raw: list[tuple[bytes, bytes]], fields: dict[str, list[str]], caller: Caller | None = None
-    ) -> None:
+    def __init__(self, raw: list[tuple[bytes, bytes]], fields: dict[str, list[str]]) -> None:
         self.raw = raw
         self.fields = fields
-        self.caller = caller
+        self.identified: tuple[Caller, Keys | None] | None = None
 
     @staticmethod
     def read(raw: list[tuple[bytes, bytes]]) -> Head:
@@ -58,7 +58,9 @@ class Head:
         """The same but for the Content-Length."""
         raw = self.raw.copy()
         raw[raw.index((b"content-length", self.fields["content-length"][0].encode()))] = (b"content-length", digits)
-        return Head(raw, {**self.fields, "content-length": [digits.decode()]}, self.caller)
+        head = Head(raw, {**self.fields, "content-length": [digits.decode()]})
+        head.identified = self.identified
+        return head
 
 
 class Kept:

@@ -12,7 +12,6 @@ import errors
 from access import callers
 from access.callers import Cookies
 from access.credentials import Credential, Kind, Signer
-from access.signing_keys import Keys
 from limits.charges import Rights
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -273,51 +272,3 @@ def test_a_tokens_models_narrow_and_never_widen(identify, role, plan_models, tok
     rights = Rights(role=role, plan_models=frozenset(plan_models), token_models=models, scopes=frozenset())
 
     assert callers.may_use(replace(identify(), rights=rights), model, public=public) is may
-
-
-@pytest.fixture
-def again():
-    """The signer's keys and the time, which tests change, and the caller that it identifies again."""
-    keys = [OKPKey.generate_key("Ed25519", auto_kid=True) for _ in range(2)]
-    held = SimpleNamespace(keys=Keys(tuple(keys), ()), now=NOW)
-    signer = Signer(lambda: held.keys, issuer="https://gate", audience="https://gate", clock=lambda: held.now)
-    authorization = ["Bearer " + signer.sign(SESSION, NOW)]
-    caller = callers.identify(authorization, signer, SETTINGS, address="192.0.2.7", user_agent="tests")
-    held.identify = lambda: callers.identify_again(caller, authorization, signer)
-    held.caller = caller
-    return held
-
-
-def test_a_caller_who_was_identified_is_the_same_again(again):
-    assert again.identify() is again.caller
-
-
-def test_a_caller_whose_credential_is_read_again_is_equal(again):
-    # The keys changed, so the signature is verified anew.
-    again.keys = replace(again.keys)
-
-    assert again.identify() == again.caller
-
-
-def test_an_anonymous_caller_is_the_same_again(identify, signer):
-    caller = identify()
-
-    assert callers.identify_again(caller, (), signer) is caller
-
-
-@pytest.mark.parametrize("now", [END, END + timedelta(days=1), NOW - timedelta(seconds=3)])
-def test_a_caller_is_not_identified_again_outside_of_the_credentials_time(again, now):
-    again.now = now
-
-    with pytest.raises(errors.Unauthenticated):
-        again.identify()
-
-
-def test_a_caller_is_not_identified_again_once_the_key_is_gone_or_retired(again):
-    keys = again.keys
-    for changed in (replace(keys, signing=keys.signing[1:]), replace(keys, retired=frozenset({keys.signing[0].kid}))):
-        again.keys = changed
-        with pytest.raises(errors.Unauthenticated):
-            again.identify()
-    again.keys = keys
-    assert again.identify() == again.caller
