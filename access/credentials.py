@@ -39,6 +39,7 @@ _FIRST = "first"
 # Two machines' clocks may differ this much: a credential may be shown to one right after the other has issued it.
 _SKEW = timedelta(seconds=2)
 _KEPT = 10_000
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Kind(StrEnum):
@@ -60,7 +61,8 @@ class Credential:
     `subject` is `user_id` as text. `signed_by` names the key that has signed it, once it was verified: two JWTs may
     have the same claims and be signed by two keys, one of which has leaked. `first_id` is the first API token of those
     that were rotated to this one, None for the first itself. The limits count all of them as one, and the JWT holds it,
-    so that the limits know it without a query.
+    so that the limits know it without a query. `begins_at` is earlier than the claims say, by what two clocks may
+    differ; it is known once the credential was verified.
     """
 
     kind: Kind
@@ -70,6 +72,7 @@ class Credential:
     expires_at: datetime
     signed_by: str | None = field(default=None, compare=False)
     first_id: UUID | None = None
+    begins_at: datetime = field(default=_EVER, compare=False)
     # The ids as text; `first` is empty without one. Each request needs them, and a credential is read once in a while.
     subject: str = field(init=False, compare=False)
     name: str = field(init=False, compare=False)
@@ -79,14 +82,6 @@ class Credential:
         object.__setattr__(self, "subject", str(self.user_id))
         object.__setattr__(self, "name", str(self.id))
         object.__setattr__(self, "first", "" if self.first_id is None else str(self.first_id))
-
-
-@dataclass(frozen=True, slots=True)
-class _Verified:
-    """`begins_at` is earlier than the claims say by what two clocks may differ."""
-
-    credential: Credential
-    begins_at: datetime
 
 
 def end(issued: datetime, lifetime: timedelta) -> datetime:
@@ -118,12 +113,13 @@ class Signer:
         if len(issuer) + len(audience) > _LONGEST_NAMES:
             raise SettingsError("GATEHOUSE_ISSUER and GATEHOUSE_AUDIENCE are too long for a credential.")
         self._read_keys = keys if callable(keys) else always(Keys(tuple(keys), ()))
-        self._keys: Keys | None = None
+        # Those by which all that is kept in `_verified` was verified.
+        self.keys: Keys | None = None
         self._issuer = issuer
         self._audience = audience
         self._clock = clock
         self._headers: dict[str, tuple[OKPKey, Kind]] = {}
-        self._verified: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._verified: OrderedDict[bytes, Credential] = OrderedDict()
 
     @classmethod
     def from_settings(cls, settings: Settings, keyring: Keyring | None = None) -> Self:
@@ -163,37 +159,41 @@ class Signer:
         # Before any work on the text, also before the digest.
         if len(text) > _LONGEST_TEXT:
             raise errors.Unauthenticated()
-        if self._read_keys() is not self._keys:
+        if self._read_keys() is not self.keys:
             self._current()
         # The cache keeps verified signatures only. Whether a credential is valid now is checked each time.
         digest = sha256(text.encode(errors="replace")).digest()
         known = self._verified.get(digest)
-        verified = known or self._verify(text)
-        if not verified.begins_at <= self._clock() < verified.credential.expires_at:
+        credential = known or self._verify(text)
+        if not credential.begins_at <= self._clock() < credential.expires_at:
             raise errors.Unauthenticated()
         if known is None:
-            self._keep(digest, verified)
+            self._keep(digest, credential)
         else:
             self._verified.move_to_end(digest)
-        return verified.credential
+        return credential
+
+    def verifies_again(self, credential: Credential, keys: Keys | None) -> bool:
+        """Whether a credential that `verify` returned while `keys` were the signer's keys is still valid now."""
+        return self._read_keys() is keys and credential.begins_at <= self._clock() < credential.expires_at
 
     def _current(self) -> Keys:
         keys = self._read_keys()
-        if keys is not self._keys:
+        if keys is not self.keys:
             # A header must be one of those made here, compared as text. So a header with another algorithm or type, an
             # unknown key or a key of its own is refused before anything in it is parsed.
             self._headers = {_header(key, kind): (key, kind) for key in keys.verifying for kind in Kind}
             # Some may have been signed by a key that was removed.
             self._verified.clear()
-            self._keys = keys
+            self.keys = keys
         return keys
 
-    def _keep(self, digest: bytes, verified: _Verified) -> None:
-        self._verified[digest] = verified
+    def _keep(self, digest: bytes, credential: Credential) -> None:
+        self._verified[digest] = credential
         if len(self._verified) > _KEPT:
             self._verified.popitem(last=False)
 
-    def _verify(self, text: str) -> _Verified:
+    def _verify(self, text: str) -> Credential:
         match = _TEXT.fullmatch(text)
         key, kind = self._headers.get(match["header"], (None, None)) if match else (None, None)
         if match is None or key is None or kind is None or (kind is Kind.API_TOKEN) != bool(match["prefix"]):
@@ -205,7 +205,7 @@ class Signer:
             # Not chained: causes are logged, and these may hold parts of a credential.
             raise errors.Unauthenticated() from None
 
-    def _read(self, kind: Kind, claims: Any, *, signed_by: str) -> _Verified:
+    def _read(self, kind: Kind, claims: Any, *, signed_by: str) -> Credential:
         """Raises ValueError. The signature was right; still only claims as `sign` writes them are accepted."""
         if not isinstance(claims, dict) or claims.keys() - {_FIRST} != _CLAIMS:
             raise ValueError("not the claims that we write")
@@ -218,8 +218,8 @@ class Signer:
         own_id, first_id = _uuid(claims["jti"]), _uuid(claims[_FIRST]) if _FIRST in claims else None
         if first_id is not None and (kind is Kind.SESSION or first_id == own_id):
             raise ValueError("a first API token where there is none")
-        credential = Credential(kind, own_id, _uuid(claims["sub"]), scopes, expires_at, signed_by, first_id)
-        return _Verified(credential, max(issued_at, begins_at) - _SKEW)
+        begins_at = max(issued_at, begins_at) - _SKEW
+        return Credential(kind, own_id, _uuid(claims["sub"]), scopes, expires_at, signed_by, first_id, begins_at)
 
 
 def _protected(key: OKPKey, kind: Kind) -> dict[str, Any]:

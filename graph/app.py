@@ -173,14 +173,9 @@ def _context_opener(process: _Process) -> Callable[[IndexedRequest, str], Contex
         # Whether the credential is live is not known yet, and only an admitted request may use its user's share.
         body = Hold(flight, caller.network)
         hold = Hold(flight, subject, body=body)
+        moved = OperationBytes(hold, most=settings.operation_bytes, answer=settings.output_bytes)
         return Context(
-            request_id=request_id,
-            caller=caller,
-            body=body,
-            moved=OperationBytes(hold, most=settings.operation_bytes, answer=settings.output_bytes),
-            tools=process.tools,
-            models=process.models,
-            health=process.health,
+            *(request_id, caller, process.tools, process.models, process.health, body, moved),
             is_of_another_origin=origins.is_another(request),
             download_url=lambda code: f"{_origin(request, settings)}{downloads.PATH}{code}",
         )
@@ -194,6 +189,19 @@ def _origin(request: Request, settings: Settings) -> str:
 
 
 def _caller(request: IndexedRequest, signer: Signer, settings: Settings) -> Caller:
+    head = request.head
+    if head.identified is not None:
+        caller, keys = head.identified
+        if caller.credential is None or signer.verifies_again(caller.credential, keys):
+            requests.came_from(caller.address)
+            return caller
+    caller = _identified(request, signer, settings)
+    if "cookie" not in head.fields:
+        head.identified = caller, signer.keys
+    return caller
+
+
+def _identified(request: IndexedRequest, signer: Signer, settings: Settings) -> Caller:
     scope, fields = request.scope, request.fields
     # A socket that is not TCP has no peer address.
     peer = scope["client"][0] if scope["client"] else "0.0.0.0"  # noqa: S104 - not bound to

@@ -122,7 +122,8 @@ def _record(request: Request, seconds: float) -> None:
             "milliseconds": round(seconds * 1000, 1),
             "request_id": request.id,
         }
-        logger.handle(Answered(facts))
+        # `handle` would ask whether the logger is disabled or has filters. It has none.
+        logger.callHandlers(Answered(facts))
 
 
 @lru_cache(1024)

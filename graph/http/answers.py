@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from datetime import timedelta
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from graph.http import contents
 from graph.http.contents import Content
-from graph.http.cycles import Cycle
+from graph.http.cycles import WHOLE_BODY, Cycle
 from resolvers.holds import Hold
 
 logger = logging.getLogger(__name__)
@@ -40,12 +40,18 @@ class Answer:
         self._hold = hold
         self._fields = [*FIELDS, *fields, (b"content-length", b"%d" % len(content))]
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        message: Message = {"type": "http.response.start", "status": self.status_code, "headers": self._fields}
+        if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
+            message[WHOLE_BODY] = self._content
+            if self._hold is None:
+                return send(message)
+        return self._send(message, scope, send)
+
+    async def _send(self, message: Message, scope: Scope, send: Send) -> None:
         try:
-            await send({"type": "http.response.start", "status": self.status_code, "headers": self._fields})
-            if isinstance(self._content, bytes) and len(self._content) <= _PIECE_BYTES:
-                await send({"type": "http.response.body", "body": self._content})
-            else:
+            await send(message)
+            if WHOLE_BODY not in message:
                 await self._send_in_pieces(scope, send)
         finally:
             if self._hold is not None:

@@ -8,6 +8,7 @@ of uvicorn's own, and does all that it does.
 import asyncio
 from asyncio import TimerHandle
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 from weakref import ref
 
@@ -15,9 +16,10 @@ import httptools
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from graph.http import crowding, cycles, early_refusals, inflow, pipelining, presence, targets, upgrades
+from graph.http import crowding, cycles, early_refusals, heads, inflow, pipelining, presence, targets, upgrades
 from graph.http.cycles import Cycle
 from graph.http.deadlines import Deadline
+from graph.http.heads import Head, Kept
 from graph.http.offers import Parser
 from graph.http.presence import Presence
 from graph.http.upgrades import Upgrade
@@ -39,6 +41,8 @@ _LINGER_BYTES = 1024 * 1024
 _FRAMING_PER_BYTE = 8
 
 _LARGE_HEAD = early_refusals.large_head(HEAD_BYTES, HEAD_FIELDS)
+# With so many different heads one after the other, they differ in each request. Then none is kept.
+_NEW_HEADS = 10
 _ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
@@ -71,6 +75,10 @@ class Connection(HttpToolsProtocol):
         # The request that is being answered, or was answered last.
         self._answered: Cycle | None = None
         self.parser = Parser(self)
+        # The head of the last request, if the next one may have it, too.
+        self._kept: Kept | None = None
+        # How many did not have it, since one had it.
+        self._new_heads = 0
 
     @property
     def is_idle(self) -> bool:
@@ -144,7 +152,14 @@ class Connection(HttpToolsProtocol):
         if self._upgrade is not None:
             self._upgrade.receive(data)
             return
-        if not self._is_in_head and not self._is_in_body:
+        begins = not self._is_in_head and not self._is_in_body
+        if begins:
+            if self._kept is not None and self.is_idle:
+                if (body := self._kept.body_in(data)) is not None:
+                    self._begin_again(self._kept, body)
+                    return
+                self._new_heads += 1
+            self._kept = None
             # The parser skips line ends before a request. Here they count as the start of its head.
             self.begin_head()
         self._has_begun_here, already = False, self._body_bytes
@@ -160,6 +175,8 @@ class Connection(HttpToolsProtocol):
         if self._is_in_head and not self._is_head_timed:
             self._is_head_timed = True
             self._deadline.set(HEAD_SECONDS)
+        elif begins and not self._is_in_body and self._new_heads < _NEW_HEADS and self.cycle.keep_alive:
+            self._kept = Kept.of(data, self._body_bytes, self.cycle.scope)
 
     def begin_head(self) -> None:
         self._is_in_head, self._is_head_timed = True, False
@@ -202,28 +219,39 @@ class Connection(HttpToolsProtocol):
         if self.parser.has_offer():
             return
         is_first = self.is_idle
-        state: dict[str, Any] = {presence.KEY: self._presence, inflow.KEY: self._self}
         scope = {
             **self._scope,
             **targets.read(self.url),
             "http_version": version,
             "method": method.decode("ascii"),
             "headers": self.headers,
-            "state": state,
         }
         keeps_alive = version != "1.0" and self.parser.should_keep_alive() and self._upgrade is None
-        cycle = self.cycle = Cycle(self, scope, keep_alive=keeps_alive)
-        # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
-        state[cycles.KEY] = ref(cycle)
+        cycle = self._begin(scope, Head.read(self.headers), keep_alive=keeps_alive)
         if self._upgrade is not None:
-            state[upgrades.KEY] = self._upgrade
+            cycle.scope["state"][upgrades.KEY] = self._upgrade
         self._is_in_head, self._is_in_body = False, True
-        self._deadline.clear()
         if is_first:
             self._answer(cycle)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft(cycle)
+
+    def _begin(self, scope: Mapping[str, Any], head: Head, *, keep_alive: bool) -> Cycle:
+        state: dict[str, Any] = {presence.KEY: self._presence, inflow.KEY: self._self, heads.KEY: head}
+        cycle = self.cycle = Cycle(self, {**scope, "state": state}, keep_alive=keep_alive)
+        # Not the cycle itself: it has the scope, and only the garbage collector would free the two.
+        state[cycles.KEY] = ref(cycle)
+        self._deadline.at = None
+        return cycle
+
+    def _begin_again(self, kept: Kept, body: bytes) -> None:
+        """With a request whose head was parsed before. It does what the callbacks of the parser do."""
+        cycle = self._begin(kept.scope, kept.head, keep_alive=True)
+        cycle.body += body
+        cycle.more_body = False
+        self._new_heads = 0
+        self._answer(cycle)
 
     def on_body(self, body: bytes) -> None:
         self._body_bytes += len(body)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 # Of the state in the scope of a request.
 KEY = "cycle"
+# Of the first message of an answer, which is then the only one. ASGI does not have it, but what stands between passes
+# it on.
+WHOLE_BODY = "whole_body"
 
 _WITHOUT_BODY = (204, 304)
 _AS_LINE = b"%b: %b".__mod__
@@ -27,6 +30,16 @@ class Cycle(RequestResponseCycle):
     elsewhere.
     """
 
+    disconnected = False
+    more_body = True
+    response_started = response_complete = False
+    expected_content_length = 0
+    chunked_encoding = _is_open_ended = False
+    # The head, until it is written.
+    _held = b""
+    # Whether the application has asked for messages. Most take the body at once, and need no event for it.
+    has_receiver = False
+
     def __init__(self, connection: Connection, scope: Scope, *, keep_alive: bool) -> None:
         # Not uvicorn's, which is given each of these by itself.
         self.scope = scope  # type: ignore[assignment]  # Starlette's type of the same
@@ -34,20 +47,11 @@ class Cycle(RequestResponseCycle):
         self.flow = connection.flow
         self.logger = connection.logger
         self.on_response = connection.on_response_complete
-        self.disconnected = False
         self.keep_alive = keep_alive
         self.waiting_for_100_continue = connection.expect_100_continue and scope["http_version"] != "1.0"
         self.body = bytearray()
-        self.more_body = True
-        self.response_started = self.response_complete = False
-        self.expected_content_length = 0
-        self.chunked_encoding = self._is_open_ended = False
         self._state = connection.server_state
         self._draining = connection.draining
-        # The head, until it is written.
-        self._held = b""
-        # Whether the application has asked for messages. Most take the body at once, and need no event for it.
-        self.has_receiver = False
 
     @staticmethod
     def of(scope: Scope) -> Cycle:
@@ -100,6 +104,8 @@ class Cycle(RequestResponseCycle):
             return
         if not self.response_started:
             self._begin(message["status"], message.get("headers", ()))
+            if WHOLE_BODY in message:
+                self._go_on(message[WHOLE_BODY], ends=True)
         elif not self.response_complete:
             self._go_on(message.get("body", b""), ends=not message.get("more_body", False))
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -110,22 +110,26 @@ def reply_to_result(
     fields = ratelimit_headers.of(context.admission.windows) if context.admission is not None else []
     if isinstance(result, Stream):
         return exchange.events(result, fields)
-    results: Sequence[BatchAnswer]
     body: dict[str, Any] | list[dict[str, Any]]
+    problems: Iterable[Exception]
     if isinstance(result, list):
-        results, body = result, [_body(one, exchange.record.id) for one in result]
+        body = [_body(one, exchange.record.id) for one in result]
+        problems = [problem for one in result for problem in _problems(one)]
     else:
-        results, body = (result,), _body(result, exchange.record.id)
+        body, problems = _body(result, exchange.record.id), result.errors or ()
     reply = Reply(_OK, body, contents.write(body), fields, context.cookies)
-    for one in results:
-        for problem in (one,) if isinstance(one, Exception) else one.errors or ():
-            failures.forget(problem)
+    for problem in problems:
+        failures.forget(problem)
     # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
     # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
     if len(reply.content) > LARGE and not context.mutates:
         hold = context.moved.hold
         hold.take(max(0, len(reply.content) - hold.count), what="answer")
     return reply
+
+
+def _problems(result: BatchAnswer) -> Iterable[Exception]:
+    return (result,) if isinstance(result, Exception) else result.errors or ()
 
 
 def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:

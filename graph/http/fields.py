@@ -7,6 +7,8 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from graph.http.heads import Head
+
 # The values of each field, by its name in lower case.
 Values = Mapping[str, Sequence[str]]
 
@@ -14,9 +16,9 @@ Values = Mapping[str, Sequence[str]]
 class Fields(Headers):
     """As Starlette's, which goes through all fields at each question. The lists must not be changed."""
 
-    def __init__(self, raw: list[tuple[bytes, bytes]], values: dict[str, list[str]]) -> None:
-        super().__init__(raw=raw)
-        self._values = values
+    def __init__(self, head: Head) -> None:
+        super().__init__(raw=head.raw)
+        self._values = head.fields
 
     def getlist(self, key: str) -> list[str]:
         return self._values.get(key.lower(), [])
@@ -35,22 +37,21 @@ class Fields(Headers):
 class IndexedRequest(Request):
     """A request with such fields. What is asked of each request is asked of `fields`."""
 
+    # As Starlette's begins.
+    _stream_consumed = _is_disconnected = False
+    _form = None
+    _headers_made: Fields | None = None
+
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         # Not by Starlette's own, which checks that the scope is that of a request.
         self.scope = scope
         self._receive = receive
         self._send = send
-        self._stream_consumed = self._is_disconnected = False
-        self._form = None
-        values: dict[str, list[str]] = {}
-        for name, value in scope["headers"]:
-            values.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-        self.fields: Values = values
-        self._values = values
-        self._headers_made: Fields | None = None
+        self.head = Head.of(scope)
+        self.fields: Values = self.head.fields
 
     @property
     def headers(self) -> Fields:
         if self._headers_made is None:
-            self._headers_made = Fields(self.scope["headers"], self._values)
+            self._headers_made = Fields(self.head)
         return self._headers_made

@@ -182,17 +182,18 @@ def from_members(members: Any, settings: Settings, *, may_mutate: bool, octets: 
     query, name = members.get("query"), members.get("operationName")
     if name is not None and not isinstance(name, str):
         raise errors.BadRequest("`operationName` must be a string or null.")
-    for member in ("variables", "extensions"):
-        if members.get(member) is not None and not isinstance(members[member], dict):
-            raise errors.BadRequest(f"`{member}` must be an object or null.")
+    variables, extensions, digest = members.get("variables"), members.get("extensions"), None
+    if variables is not None and not isinstance(variables, dict):
+        raise errors.BadRequest("`variables` must be an object or null.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise errors.BadRequest("`extensions` must be an object or null.")
     if query is not None and (not isinstance(query, str) or not query.strip()):
         raise _no_query()
-    extensions, digest = members.get("extensions"), None
     if extensions:
         digest = persisted_hashes.read(extensions, query, supported=settings.persisted_queries)
     if query is None and digest is None:
         raise _no_query()
-    return GraphQLRequest(query or "", name or None, members.get("variables") or {}, may_mutate, digest, octets)
+    return GraphQLRequest(query or "", name or None, variables or {}, may_mutate, digest, octets)
 
 
 def _no_query() -> errors.BadRequest:

@@ -10,7 +10,8 @@ import pytest
 from joserfc import jws
 
 from access import credentials
-from access.credentials import Credential, Kind
+from access.credentials import Credential, Kind, Signer
+from access.signing_keys import Keys
 from tests.access.signed import (
     CLAIMS,
     HEADER,
@@ -72,6 +73,36 @@ def test_it_is_in_force_until_its_end_and_not_before_its_beginning(signer, clock
     assert signer.verify(text) == SESSION
     clock.now -= timedelta(microseconds=1)
     assert refuses(signer, text)
+
+
+def test_what_was_verified_once_is_valid_at_the_same_times(signer, clock):
+    found = signer.verify(signer.sign(SESSION, NOW))
+    first, last = NOW - timedelta(seconds=2), SESSION.expires_at - timedelta(microseconds=1)
+
+    for clock.now, is_valid in [
+        (first, True),
+        (first - timedelta(microseconds=1), False),
+        (last, True),
+        (SESSION.expires_at, False),
+        (NOW, True),
+    ]:
+        assert signer.verifies_again(found, signer.keys) is is_valid
+
+
+def test_what_was_verified_once_is_not_valid_under_other_keys(clock):
+    keys = Keys((KEY, OTHER_KEY), ())
+    held = [keys]
+    signer = Signer(lambda: held[0], issuer="i", audience="a", clock=clock)
+    found = signer.verify(signer.sign(SESSION, NOW))
+    assert signer.verifies_again(found, keys)
+
+    for held[0] in (replace(keys, signing=(OTHER_KEY,)), replace(keys, retired=frozenset({"one"})), replace(keys)):
+        assert not signer.verifies_again(found, keys)
+    # The signer has looked at the new keys meanwhile.
+    signer.verify(signer.sign(SESSION, NOW))
+    assert not signer.verifies_again(found, keys)
+    held[0] = keys
+    assert signer.verifies_again(found, keys)
 
 
 def test_every_key_verifies_and_the_first_signs(clock):

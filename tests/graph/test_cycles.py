@@ -13,7 +13,7 @@ from uvicorn.server import ServerState
 
 from graph.http import inflow
 from graph.http.connections import Connection
-from graph.http.cycles import Cycle
+from graph.http.cycles import WHOLE_BODY, Cycle
 from graph.http.presence import Presence
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -81,6 +81,31 @@ async def test_what_is_held_leaves_before_the_connection_closes():
         writer.write(LAST)
 
         assert await reader.read() == CLOSING
+
+
+async def test_an_answer_may_be_one_message():
+    whole = {**head(), WHOLE_BODY: b"body"}
+
+    async with answering(whole) as (reader, writer):
+        writer.write(REQUEST + REQUEST.replace(b"GET", b"HEAD") + LAST)
+
+        assert await reader.read() == ANSWER + ANSWER.removesuffix(b"body") + CLOSING
+
+
+@pytest.mark.parametrize("length", [b"3", b"5"])
+async def test_a_whole_answer_that_is_not_as_long_as_announced_ends_the_connection(length):
+    async with answering({**head(length=length), WHOLE_BODY: b"body"}) as (reader, writer):
+        writer.write(REQUEST)
+
+        assert await reader.read() == b""
+
+
+async def test_nothing_may_follow_a_whole_answer(caplog):
+    async with answering({**head(), WHOLE_BODY: b"body"}, END) as (reader, writer):
+        writer.write(REQUEST)
+
+        assert await reader.read() == ANSWER
+    assert "The application sends more than its answer." in caplog.text
 
 
 async def test_an_answer_ends_its_connection_while_the_process_drains():
