@@ -92,14 +92,13 @@ def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[
 def _input(
     kind: type, definition: StrawberryObjectDefinition, strawberry: GraphQLCoreConverter, within: tuple[type, ...]
 ) -> Convert:
-    fields = [
-        (
-            strawberry.config.name_converter.from_field(field),
+    fields = {
+        strawberry.config.name_converter.from_field(field): (
             field.python_name,
             converter(field.resolve_type(type_definition=definition), strawberry, within),
         )
         for field in definition.fields
-    ]
+    }
     # A nullable field that is not given and has no default is None.
     absent = {
         field.python_name: None
@@ -110,11 +109,10 @@ def _input(
     def convert(value: Mapping[str, Any] | None) -> Any:
         if value is None or value is UNSET:
             return value
-        given = dict(absent)
-        for name, python_name, convert_field in fields:
-            if name in value:
-                found = value[name]
-                given[python_name] = found if convert_field is same else convert_field(found)
-        return kind(**given)
+        keywords: dict[str, Any] = absent.copy()
+        for name, given in value.items():
+            python_name, convert_field = fields[name]
+            keywords[python_name] = given if convert_field is same else convert_field(given)
+        return kind(**keywords)
 
     return convert

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphql import (
     GraphQLEnumType,
     GraphQLError,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -145,8 +144,8 @@ def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None, null: An
 
 
 def _input(inner: Coerce, null: Any) -> Coerce:
-    """`inner` gives None for null."""
-    return inner if null is None else lambda value: null if value is None else inner(value)
+    """`inner` gives Undefined for null."""
+    return inner if null is Undefined else lambda value: null if value is None else inner(value)
 
 
 def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
@@ -177,41 +176,26 @@ def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
     return coerce
 
 
-class _Field(NamedTuple):
-    name: str
-    key: str
-    coerce: Coerce
-    is_required: bool
-    default: Any
-
-
 def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce:
-    """Raises NotPrepared."""
+    """Of a value that must not be null. Raises NotPrepared."""
     if kind.is_one_of:
         raise NotPrepared
-    fields = [_field(schema, name, field) for name, field in kind.fields.items()]
+    # The key of each field in the result, and how it is coerced.
+    fields = {name: (field.out_name or name, coercer(schema, field.type)) for name, field in kind.fields.items()}
+    names, required = fields.keys(), {name for name, field in kind.fields.items() if is_required_input_field(field)}
+    defaults = _defaults(kind)
     out_type = None if kind.out_type is GraphQLInputObjectType.out_type else kind.out_type
 
     def coerce(value: Any) -> Any:
-        if value is None:
-            return None
-        if type(value) is not dict:
+        if type(value) is not dict or not required <= value.keys() <= names:
             return Undefined
-        coerced: dict[str, Any] = {}
-        known = 0
-        for name, key, coerce_field, is_required, default in fields:
-            found = default
-            if name in value:
-                known += 1
-                found = coerce_field(value[name])
-                if found is Undefined:
-                    return Undefined
-            elif is_required:
+        coerced = defaults.copy()
+        for name, given in value.items():
+            key, coerce_field = fields[name]
+            found = coerce_field(given)
+            if found is Undefined:
                 return Undefined
-            if found is not Undefined:
-                coerced[key] = found
-        if known < len(value):
-            return Undefined
+            coerced[key] = found
         if out_type is None:
             return coerced
         try:
@@ -222,9 +206,9 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
     return coerce
 
 
-def _field(schema: CompiledSchema, name: str, field: GraphQLInputField) -> _Field:
+def _defaults(kind: GraphQLInputObjectType) -> dict[str, Any]:
     try:
-        default = coerce_default_value(field)
+        found = {field.out_name or name: coerce_default_value(field) for name, field in kind.fields.items()}
     except (TypeError, GraphQLError) as error:
         raise NotPrepared from error
-    return _Field(name, field.out_name or name, coercer(schema, field.type), is_required_input_field(field), default)
+    return {key: default for key, default in found.items() if default is not Undefined}
