@@ -92,13 +92,19 @@ def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[
 def _input(
     kind: type, definition: StrawberryObjectDefinition, strawberry: GraphQLCoreConverter, within: tuple[type, ...]
 ) -> Convert:
-    fields = {
-        strawberry.config.name_converter.from_field(field): (
+    fields = [
+        (
+            strawberry.config.name_converter.from_field(field),
             field.python_name,
             converter(field.resolve_type(type_definition=definition), strawberry, within),
         )
         for field in definition.fields
-    }
+    ]
+    # All others are the same, by the same name.
+    converted = [found for found in fields if found[0] != found[1] or found[2] is not same]
+    names = {name for name, _, _ in fields}
+    if any(python_name in names for name, python_name, _ in fields if name != python_name):
+        raise NotPrepared
     # A nullable field that is not given and has no default is None.
     absent = {
         field.python_name: None
@@ -109,10 +115,10 @@ def _input(
     def convert(value: Mapping[str, Any] | None) -> Any:
         if value is None or value is UNSET:
             return value
-        keywords: dict[str, Any] = absent.copy()
-        for name, given in value.items():
-            python_name, convert_field = fields[name]
-            keywords[python_name] = given if convert_field is same else convert_field(given)
+        keywords: dict[str, Any] = {**absent, **value}
+        for name, python_name, convert_field in converted:
+            if name in value:
+                keywords[python_name] = convert_field(keywords.pop(name))
         return kind(**keywords)
 
     return convert

@@ -23,6 +23,7 @@ from graphql import (
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.compiled import plain
 from graph.compiled.arguments import IMMUTABLE
@@ -65,15 +66,11 @@ class Variables:
 
     def read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values, or what is wrong with them."""
-        found = self._read(self._prepared, given) if self._prepared is not None else None
-        if found is not None:
-            return found
-        return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
-
-    def _read(self, prepared: Sequence[_Variable], given: dict[str, Any]) -> VariableValues | None:
+        if self._prepared is None:
+            return self._read(given)
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, unset, coerce, default, is_non_null in prepared:
+        for name, signature, unset, coerce, default, is_non_null in self._prepared:
             value = given.get(name, Undefined)
             if value is not Undefined:
                 sources[name] = _new_source((signature, value))
@@ -85,9 +82,12 @@ class Variables:
                 elif not is_non_null:
                     continue
             if value is Undefined:
-                return None
+                return self._read(given)
             coerced[name] = value
         return VariableValues(sources, coerced)
+
+    def _read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
 
 
 def _prepared(schema: CompiledSchema, definition: VariableDefinitionNode) -> _Variable:
@@ -178,13 +178,14 @@ def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
 
 def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce:
     """Of a value that must not be null. Raises NotPrepared."""
-    if kind.is_one_of:
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    is_one_of = definition is not None and definition.is_one_of
+    if kind.is_one_of or not (is_one_of or kind.out_type is GraphQLInputObjectType.out_type):
         raise NotPrepared
     # The key of each field in the result, and how it is coerced.
     fields = {name: (field.out_name or name, coercer(schema, field.type)) for name, field in kind.fields.items()}
     names, required = fields.keys(), {name for name, field in kind.fields.items() if is_required_input_field(field)}
     defaults = _defaults(kind)
-    out_type = None if kind.out_type is GraphQLInputObjectType.out_type else kind.out_type
 
     def coerce(value: Any) -> Any:
         if type(value) is not dict or not required <= value.keys() <= names:
@@ -196,12 +197,9 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
             if found is Undefined:
                 return Undefined
             coerced[key] = found
-        if out_type is None:
-            return coerced
-        try:
-            return out_type(coerced)
-        except GraphQLError:  # from Strawberry, for a one-of input
-            return Undefined
+        if is_one_of and (len(coerced) != 1 or None in coerced.values()):
+            return Undefined  # Strawberry's check then says what is wrong
+        return coerced
 
     return coerce
 
