@@ -184,7 +184,13 @@ class Operations:
         if shape.dry_runs:
             run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
-        priced = await self._price(asked, context) if shape.model_fields else []
+        priced = _priced(asked, context) if shape.model_fields else []
+        for field in priced:
+            if field.is_hidden and context.caller.credential is not None:
+                # The price of a model that is not public would reveal that it exists. So the rights are read first.
+                await self._admit(limits.charge("plan"), context, again=True)
+                priced = _priced(asked, context)
+                break
         others = 0
         if shape.costly_fields:
             others = prices.units(shape, run.variable_values, models=models.splits(context.models))
@@ -208,21 +214,6 @@ class Operations:
             shape.windows, calls, cost, by=caller, others=others, longest=longest, streams=streams
         )
         return charge, calls
-
-    async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
-        """The fields that run models, with their prices."""
-        streams, values = asked.shape.plan.subscribes, asked.run.variable_values
-        price = partial(models.quote, context.models, context.caller, streams=streams)
-        priced = costs.fields_of(asked.shape, values, price)
-        if context.caller.credential is None:
-            return priced
-        for field in priced:
-            if field.is_hidden:
-                # The price of a model that is not public would reveal that it exists. So the rights are read first.
-                await self._admit(limits.charge("plan"), context, again=True)
-                price = partial(models.quote, context.models, context.caller, streams=streams)
-                return costs.fields_of(asked.shape, values, price)
-        return priced
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
         context.caller, admitted = await limits.admit(
@@ -251,6 +242,12 @@ class Asked(NamedTuple):
 
     shape: Shape
     run: Run
+
+
+def _priced(asked: Asked, context: Context) -> list[PricedField]:
+    """The fields that run models, with their prices."""
+    price = partial(models.quote, context.models, context.caller, streams=asked.shape.plan.subscribes)
+    return costs.fields_of(asked.shape, asked.run.variable_values, price)
 
 
 def _name(shape: Shape) -> None:
