@@ -160,8 +160,8 @@ class FairShare:
         if person is None:
             person = self._people[name] = Person(name)
         person.weight = weight
-        if not person.running and not person.waiting:
-            person.spent = max(person.spent, self._spent)
+        if person.spent < self._spent and not person.running and not person.waiting:
+            person.spent = self._spent
         return person
 
     def _wait(self, call: Call) -> None:
