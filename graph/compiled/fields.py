@@ -102,6 +102,7 @@ class Field:
         "_is_non_null",
         "_needs_info",
         "_needs_path",
+        "_node_id",
         "_plain",
         "_read",
         "_runs_dry",
@@ -124,6 +125,7 @@ class Field:
         self.definition = definition
         self.details = details
         self.nodes = [found.node for found in details]
+        self._node_id = id(self.nodes[0])
         self._is_non_null = is_non_null_type(definition.type)
         self._runs_dry = shape.runs_dry(definition)
         self._is_leaf = is_leaf_type(get_nullable_type(definition.type))
@@ -201,7 +203,9 @@ class Field:
         info = Info(run, self, path) if self._needs_info else None
         try:
             if self._attribute is None:
-                given = self._read(run.variable_values) if self._read is not None else _NO_ARGUMENTS
+                given = _NO_ARGUMENTS
+                if self._read is not None:
+                    given = run.arguments.get(self._node_id) or self._read(run.variable_values)
                 result = self._call(source, info, given)
             else:
                 result = getattr(source, self._attribute)

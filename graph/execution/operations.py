@@ -247,7 +247,7 @@ class Asked(NamedTuple):
 def _priced(asked: Asked, context: Context) -> list[PricedField]:
     """The fields that run models, with their prices."""
     price = partial(models.quote, context.models, context.caller, streams=asked.shape.plan.subscribes)
-    return costs.fields_of(asked.shape, asked.run.variable_values, price)
+    return costs.fields_of(asked.shape, asked.run.variable_values, price, asked.run.arguments)
 
 
 def _name(shape: Shape) -> None:
