@@ -54,7 +54,19 @@ def reader(field: GraphQLField, node: FieldNode) -> Reader:
         return general
     # One that has neither a value nor a variable is never given.
     given = [found for found in prepared if found is not None and (found.variable or found.value is not Undefined)]
-    return partial(_read, given, general)
+
+    def read(variables: VariableValues) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        coerced = variables.coerced
+        for name, value, variable, required, non_null in given:
+            found = coerced.get(variable, value)
+            if (found is None and non_null) or (found is Undefined and required):
+                return general(variables)  # raises
+            if found is not Undefined:
+                values[name] = found
+        return values
+
+    return read
 
 
 def _nothing(_: VariableValues) -> dict[str, Any]:
@@ -79,15 +91,3 @@ def _prepared(name: str, argument: GraphQLArgument, node: ArgumentNode | None) -
     default = Undefined if required else coerce_default_value(argument)
     variable = node.value.name.value if node is not None and isinstance(node.value, VariableNode) else ""
     return _Argument(key, default, variable, required, non_null)
-
-
-def _read(prepared: list[_Argument], general: Reader, variables: VariableValues) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    coerced = variables.coerced
-    for name, value, variable, required, non_null in prepared:
-        found = coerced.get(variable, value)
-        if (found is None and non_null) or (found is Undefined and required):
-            return general(variables)  # raises
-        if found is not Undefined:
-            values[name] = found
-    return values

@@ -132,7 +132,8 @@ class Field:
         self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
         resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
         self._call = resolver.call
-        self._attribute = resolver.attribute
+        # The field is this attribute of its source, unless it is empty.
+        self._attribute = resolver.attribute or ""
         self._complete = completers.of_type(shape, self, definition.type)
         # Values of this type are complete as they are.
         self._plain = plain.whole(definition.type)
@@ -144,11 +145,11 @@ class Field:
         self.execute: Callable[[Run, Any, Path | None], Any] = self._execute
         if definition is TypeNameMetaFieldDef:
             self.execute = self._execute_typename
-        elif not self._runs_dry and resolver.attribute is not None and self._is_leaf:
+        elif not self._runs_dry and self._attribute and self._is_leaf:
             # It does no work that would need a slice.
-            self.execute = partial(self._execute_attribute, resolver.attribute)
-        elif not self._runs_dry and resolver.attribute is not None and self._are_plain is not None:
-            self.execute = partial(self._execute_list, resolver.attribute, self._are_plain)
+            self.execute = self._execute_attribute
+        elif not self._runs_dry and self._attribute and self._are_plain is not None:
+            self.execute = self._execute_list
         self.takes_slice = self.execute == self._execute
 
     def info(self, run: Run, path: Path) -> Info:
@@ -160,9 +161,9 @@ class Field:
     def _execute_typename(self, run: Run, source: Any, above: Path | None) -> Any:
         return self.parent.name
 
-    def _execute_attribute(self, name: str, run: Run, source: Any, above: Path | None) -> Any:
+    def _execute_attribute(self, run: Run, source: Any, above: Path | None) -> Any:
         try:
-            result = getattr(source, name)
+            result = getattr(source, self._attribute)
             if type(result) is self._plain:
                 return result
             if not may_be_awaited[type(result)] or not is_awaitable(result):
@@ -176,15 +177,13 @@ class Field:
             return fail(run, error, self, self._path(above), non_null=self._is_non_null)
         return self._await_resolver(run, result, self._path(above), None)
 
-    def _execute_list(
-        self, name: str, are_plain: Callable[[list[Any]], bool], run: Run, source: Any, above: Path | None
-    ) -> Any:
+    def _execute_list(self, run: Run, source: Any, above: Path | None) -> Any:
         """Of an attribute. A list of plain values needs no slice."""
         try:
-            result = getattr(source, name)
+            result = getattr(source, self._attribute)
         except Exception:  # raised again, and recorded
             result = None
-        if type(result) is list and are_plain(result):
+        if type(result) is list and self._are_plain(result):  # type: ignore[misc]  # not None for such a field
             return result
         return self._execute(run, source, above)
 
@@ -202,13 +201,13 @@ class Field:
         path = new_path((above, self.key, self.parent.name)) if self._needs_path else _NO_PATH
         info = Info(run, self, path) if self._needs_info else None
         try:
-            if self._attribute is None:
+            if self._attribute:
+                result = getattr(source, self._attribute)
+            else:
                 given = _NO_ARGUMENTS
                 if self._read is not None:
                     given = run.arguments.get(self._node_id) or self._read(run.variable_values)
                 result = self._call(source, info, given)
-            else:
-                result = getattr(source, self._attribute)
             kind = type(result)
             if kind is self._plain:
                 return result
