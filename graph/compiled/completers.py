@@ -125,11 +125,11 @@ class _List:
         self._is_non_null = is_non_null_type(kind.of_type)
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
-        if isinstance(value, _NULLS):
-            return _null(value)
         if type(value) is list:
             if self._are_plain is not None and self._are_plain(value):
                 return value
+        elif isinstance(value, _NULLS):
+            return _null(value)
         else:
             if is_async_iterable(value):
                 # Rare: no list of this service is one.

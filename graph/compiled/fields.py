@@ -54,7 +54,7 @@ class Shape(Protocol):
 class Selection:
     """The selected fields of an object type."""
 
-    __slots__ = ("_prepared", "fields", "takes_slices")
+    __slots__ = ("_only", "_prepared", "fields", "takes_slices")
 
     def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
         self.fields = [
@@ -63,10 +63,15 @@ class Selection:
             if (definition := shape.compiled_schema.schema.get_field(kind, nodes[0].node.name.value)) is not None
         ]
         self._prepared = [(field.key, field.execute) for field in self.fields]
+        self._only = self._prepared[0] if len(self._prepared) == 1 else None
         # Whether one of the fields looks if its slice is used up.
         self.takes_slices = any(field.takes_slice for field in self.fields)
 
     def execute(self, run: Run, source: Any, path: Path | None) -> Any:
+        if self._only is not None:
+            key, execute = self._only
+            result = execute(run, source, path)
+            return _only(key, result) if may_be_awaited[type(result)] and is_awaitable(result) else {key: result}
         results: dict[str, Any] = {}
         waiting: list[str] = []
         try:
@@ -250,6 +255,10 @@ def fail(run: Run, error: Exception, field: Field, path: Path, *, non_null: bool
     if non_null and run.error_propagation:
         raise located
     run.collected_errors.add(located, path)
+
+
+async def _only(key: str, result: Awaitable[Any]) -> dict[str, Any]:
+    return {key: await result}
 
 
 async def _serially(
