@@ -66,7 +66,7 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
     end = len(body) if head_size is None else _size_in(head_size)
     if end > len(body) or end > LARGEST_HEAD:
         raise WrongAnswer(f"its answer of {len(body)} bytes has a head of {end}")
-    head = bytes(memoryview(body)[:end])
+    head = bytes(body[:end])
     version, outputs = _kept_head(head) if end <= _KEPT_HEAD else _read_head(head)
     parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
     tensors = []
