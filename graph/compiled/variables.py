@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # The constructor of a named tuple is a function in Python.
 _new_source: Callable[[tuple[GraphQLVariableSignature, Any]], VariableValueSource]
 _new_source = partial(tuple.__new__, VariableValueSource)
+_new_values: Callable[[tuple[dict[str, VariableValueSource], dict[str, Any]]], VariableValues]
+_new_values = partial(tuple.__new__, VariableValues)
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -84,7 +86,7 @@ class Variables:
             if value is Undefined:
                 return self._read(given)
             coerced[name] = value
-        return VariableValues(sources, coerced)
+        return _new_values((sources, coerced))
 
     def _read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
