@@ -91,8 +91,7 @@ class Declaration:
         return {spec.name: spec for spec in self.outputs}
 
     @cached_property
-    def largest_answer(self) -> int | None:
-        """In bytes, with all outputs; None if a size is open."""
+    def largest_answer(self) -> int | None:  # in bytes, with all outputs; None if a size is open
         from inference import sizes  # which needs this module
 
         return sizes.of_outputs(self)
