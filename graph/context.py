@@ -95,8 +95,9 @@ class Timed:
         self._started_at = perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        path = tuple(map(str, self._info.path.as_list()))
-        self._info.context.took[path] = (perf_counter() - self._started_at) * 1000
+        path = self._info.path
+        keys = (str(path.key),) if path.prev is None else tuple(map(str, path.as_list()))
+        self._info.context.took[keys] = (perf_counter() - self._started_at) * 1000
 
 
 Info = StrawberryInfo[Context, Any]

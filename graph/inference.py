@@ -24,14 +24,9 @@ class Inference:
         description="The time from the check of the inputs to the answer, in milliseconds."
     )
 
-    @classmethod
-    def of(cls, answer: Answer) -> "Inference":
-        return cls(
-            model=answer.model,
-            version=answer.version,
-            outputs=list(map(Tensor.of, answer.outputs)),
-            total_ms=answer.total_ms,
-        )
+    def __init__(self, answer: Answer) -> None:
+        self.model, self.version, outputs, self.total_ms = answer
+        self.outputs = list(map(Tensor, outputs))
 
 
 def deadline(context: Context, asked: timedelta | None) -> timedelta:
@@ -80,4 +75,4 @@ class InferenceQueries:
                 within=deadline(context, given(within)),
                 moved=context.moved,
             )
-        return Inference.of(answer)
+        return Inference(answer)

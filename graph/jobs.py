@@ -102,7 +102,7 @@ class Job:
     )
     async def result(self, info: Info) -> Inference | None:
         found = await reading.result(self.row, info.context.tools.objects, info.context.moved)
-        return Inference.of(found) if found else None
+        return Inference(found) if found else None
 
     @strawberry.field(description="Why the job FAILED, or was CANCELLED by the service. Null otherwise.")
     def error(self) -> JobError | None:

@@ -23,7 +23,7 @@ class InferenceChunk:
 
     @classmethod
     def of(cls, chunk: Chunk) -> "InferenceChunk":
-        return cls(index=Count(chunk.number), outputs=[Tensor.of(tensor) for tensor in chunk.outputs])
+        return cls(index=Count(chunk.number), outputs=list(map(Tensor, chunk.outputs)))
 
 
 @strawberry.type(description="The end of a stream that did not break. It is the last event.")

@@ -122,10 +122,11 @@ class Tensor:
     datatype: Datatype = strawberry.field(description="The datatype of the elements.")
     shape: list[int] = strawberry.field(description="The length of each dimension, outermost first.")
 
-    @classmethod
-    def of(cls, tensor: "WireTensor") -> "Tensor":
-        name, datatype, shape, _ = tensor
-        return cls(tensor=tensor, name=name, datatype=_DATATYPES[datatype], shape=list(shape))
+    def __init__(self, tensor: "WireTensor") -> None:
+        self.tensor = tensor
+        self.name, datatype, shape, _ = tensor
+        self.datatype = _DATATYPES[datatype]
+        self.shape = list(shape)
 
     @strawberry.field(
         description=(

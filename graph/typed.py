@@ -222,7 +222,7 @@ def _answer_type(declaration: Declaration, name: str, outputs: dict[str, str]) -
 
 def _output_field(number: int, spec: TensorSpec, name: str) -> StrawberryField:
     def read(tensors: strawberry.Parent[Any]) -> Tensor | None:
-        return Tensor.of(tensors[spec.name]) if spec.name in tensors else None
+        return Tensor(tensors[spec.name]) if spec.name in tensors else None
 
     read.__name__ = f"output_{number}"
     description = f"{spec.datatype.value} {list(spec.shape)}. Null if the model did not return it."

@@ -72,6 +72,8 @@ class Catalogue:
         self._readings = readings
         self._servers = servers
         self._joined: Mapping[str, Joined] = {}
+        # Those that only one Triton has, with its reading.
+        self._alone: Mapping[str, Reading] = {}
         self._public_models = ""
         # What was last logged of each model that some Triton declares differently.
         self._differences: dict[tuple[str, int], str] = {}
@@ -84,10 +86,12 @@ class Catalogue:
 
     def find(self, name: str) -> Model | None:
         """Raises ModelUnavailable where a Triton that may have the model has never answered."""
+        alone = self._alone.get(name)
+        if alone is not None and (model := alone.current(name)) is not None:
+            return model
         joined = self._joined.get(name)
         if joined is not None:
-            alone = self._readings[joined.hosts[0]].current(name) if len(joined.hosts) == 1 else None
-            return alone or self._current(name, joined)
+            return self._current(name, joined)
         if not all(reading.seen.is_set() for reading in self._readings):
             raise _not_read()
         return None
@@ -100,6 +104,9 @@ class Catalogue:
     def join(self) -> None:
         """To be called after each refresh of a reading."""
         self._joined = joined([reading.models or {} for reading in self._readings])
+        self._alone = {
+            name: self._readings[found.hosts[0]] for name, found in self._joined.items() if len(found.hosts) == 1
+        }
         before, self.declarations = self.declarations, tuple(found.model.declaration for found in self._joined.values())
         self.seen.set()
         if self.declarations != before:

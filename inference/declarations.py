@@ -91,6 +91,12 @@ class Declaration:
         return {spec.name: spec for spec in self.outputs}
 
     @cached_property
+    def largest_answer(self) -> int | None:  # in bytes, with all outputs; None if a size is open
+        from inference import sizes  # which needs this module
+
+        return sizes.of_outputs(self)
+
+    @cached_property
     def limits(self) -> Limits:
         # An instance answers many streams at once, or one. Only the operator knows.
         slots = capacity.ANY if self.streaming and self.slots is None else self.slots

@@ -160,8 +160,8 @@ class FairShare:
         if person is None:
             person = self._people[name] = Person(name)
         person.weight = weight
-        if not person.running and not person.waiting:
-            person.spent = max(person.spent, self._spent)
+        if person.spent < self._spent and not person.running and not person.waiting:
+            person.spent = self._spent
         return person
 
     def _wait(self, call: Call) -> None:
@@ -236,14 +236,15 @@ class FairShare:
     def _begin(self, call: Call) -> None:
         person = call.seat.person
         self.running += 1
-        if self.running < self.slots:
+        if person.spent >= self._spent:
+            self._spent = person.spent
+        elif self.running < self.slots:
             # The process has slots for all. What callers spend now must not count when it has none.
-            person.spent = max(person.spent, self._spent)
-        self._spent = max(self._spent, person.spent)
+            person.spent = self._spent
         person.running += 1
         call.has_begun = True
-        call.begun_at = self._clock()
-        call.seat.lane.begin(call, call.begun_at)
+        call.begun_at = now = self._clock()
+        call.seat.lane.begin(call, now)
 
     def _let_go(self, seat: Seat) -> None:
         if not seat.running and not seat.queue:

@@ -184,9 +184,9 @@ class Lane:
             person.seats += 1
         elif self._resting:
             self._resting.pop(person.name, None)
-        if not seat.queue and not seat.running:
+        if seat.spent < self.round * ROUND and not seat.queue and not seat.running:
             # Nobody saves up turns.
-            seat.spent = max(seat.spent, self.round * ROUND)
+            seat.spent = self.round * ROUND
         return seat
 
     def wait(self, call: Call) -> None:

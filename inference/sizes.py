@@ -49,9 +49,10 @@ def of_values(json: object) -> int:
     if not isinstance(json, list):
         return _of_strings([json]) if isinstance(json, str) else _WIDEST_ELEMENT
     kinds = set(map(type, json))
-    if list in kinds:
-        return sum(map(of_values, json))
     octets = _WIDEST_ELEMENT * len(json)
+    if list in kinds:
+        # Empty lists have no elements, but they are looked at.
+        return max(octets, sum(map(of_values, json)))
     if str in kinds:
         octets += _of_strings(list(filter(str.__instancecheck__, json)))
     return octets
@@ -62,15 +63,21 @@ def largest_answer(declaration: Declaration, outputs: Sequence[str], *, most: in
 
     `most` if the declaration leaves a size open.
     """
-    asked = answers.asked_of_triton(declaration, outputs)
+    asked = answers.asked_of_triton(declaration, outputs) if outputs else ()
+    size = of_outputs(declaration, asked) if asked else declaration.largest_answer
+    return most if size is None or size > most else size
+
+
+def of_outputs(declaration: Declaration, asked: Sequence[str] = ()) -> int | None:
+    """The same, but None if the declaration leaves a size open."""
     whole = 0
     for spec in declaration.outputs:
         if not asked or spec.name in asked:
             size = _largest(spec, declaration.max_batch_size)
             if size is None:
-                return most
+                return None
             whole += size
-    return min(whole, most)
+    return whole
 
 
 def _largest(spec: TensorSpec, max_batch_size: int) -> int | None:

@@ -6,6 +6,7 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 from collections import Counter
 from collections.abc import Sequence
 from math import prod
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
@@ -17,6 +18,10 @@ from inference.declarations import Datatype, TensorSpec
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+
+# Of a tensor.
+_name_of = itemgetter(0)
 
 
 class Tensor(NamedTuple):
@@ -113,16 +118,21 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    given = set()
-    for tensor in tensors:
-        declared(specs, tensor.name, datatype=tensor.datatype)
-        given.add(tensor.name)
-    if len(given) < len(tensors):
-        name, times = Counter(tensor.name for tensor in tensors).most_common(1)[0]
+    names = set(map(_name_of, tensors))
+    if len(names) < len(tensors):
+        name, times = Counter(map(_name_of, tensors)).most_common(1)[0]
         raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
+    missing = None
     for spec in specs:
-        if not spec.optional and spec.name not in given:
-            raise InvalidTensor(spec.name, expected=f"{spec.datatype} of shape {list(spec.shape)}", got="nothing")
+        if spec.name in names:
+            names.remove(spec.name)
+        elif not spec.optional:
+            missing = missing or spec
+    if names:
+        declared(specs, next(tensor.name for tensor in tensors if tensor.name in names))  # raises
+    if missing is not None:
+        expected = f"{missing.datatype} of shape {list(missing.shape)}"
+        raise InvalidTensor(missing.name, expected=expected, got="nothing")
     if max_batch_size > 0:
         _check_batch(tensors, max_batch_size)
 

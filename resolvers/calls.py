@@ -21,20 +21,17 @@ class Calling:
     number of answers, which are counted when they come.
 
     `is_counted`: the operation has sent the same bytes before, and they count once.
-    Entering it raises PayloadTooLarge, ModelBusy, DeadlineExceeded.
+    Making it raises PayloadTooLarge, and entering it ModelBusy and DeadlineExceeded.
     """
 
     __slots__ = (
         "_call",
         "_caller",
-        "_is_counted",
         "_model",
         "_moved",
         "_need",
-        "_outputs",
         "_sent",
         "_server",
-        "_streams",
         "left",
     )
 
@@ -56,12 +53,10 @@ class Calling:
         self._caller = caller
         self._moved = moved
         self._sent = sent
-        self._is_counted = is_counted
-        self._outputs = outputs
         self.left = within
-        self._streams = streams
+        answer = 0 if streams else sizes.largest_answer(model.declaration, outputs, most=moved.answer)
         # A stream gets on only if there is room for what it has brought.
-        self._need = Need(0, self._refuse, comes_back=not streams)
+        self._need = Need(moved.count(sent, answer, is_counted=is_counted), self._refuse, not streams)
         self._call: Call | None = None
 
     @property
@@ -77,17 +72,13 @@ class Calling:
     async def __aenter__(self) -> Self:
         if not conversions.is_loaded:
             await conversions.load()
-        answer = 0
-        if not self._streams:
-            answer = sizes.largest_answer(self._model.declaration, self._outputs, most=self._moved.answer)
-        moved = self._moved
-        self._need.count = moved.count(self._sent, answer, is_counted=self._is_counted)
+        hold = self._moved.hold
         try:
             self._call = call = self._server.enter(
-                self._model, moved.hold.subject, weight=self._caller.weight, size=self._sent, room=self
+                self._model, hold.subject, weight=self._caller.weight, size=self._sent, room=self
             )
         except BaseException:
-            moved.hold.drop(self._need)
+            hold.drop(self._need)
             raise
         if not call.has_begun:
             self.left = await self._wait(call)

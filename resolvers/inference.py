@@ -21,6 +21,8 @@ from resolvers.operation_bytes import OperationBytes
 # than it saves.
 _LARGE_BYTES = 256 * 1024
 _LARGE_VALUES = 32 * 1024
+# Inputs with fewer bytes on Triton's wire are not large: a value counts eight there, and base64 is decoded.
+_LEAST_LARGE = _LARGE_BYTES * 3 // 4
 
 
 class Values(NamedTuple):
@@ -73,7 +75,7 @@ async def infer(
         tensors.check_outputs(model.declaration.outputs, outputs)
     sent = bytes_of(inputs)
     async with calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within) as calling:
-        given = await checked(model, inputs) if _take_long(model, inputs) else _check_inputs(model, inputs)
+        given = await checked(model, inputs) if sent >= _LEAST_LARGE else _check_inputs(model, inputs)
         answered, results = await server.infer(
             model,
             given,
@@ -99,8 +101,11 @@ async def checked(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
 def bytes_of(inputs: Sequence[Input]) -> int:
     """About how many bytes they have on Triton's wire; never much too few."""
     sent = 0
-    for item in inputs:
-        sent += _bytes(item)
+    for _, data, _, _ in inputs:
+        if isinstance(data, Values):
+            sent += sizes.of_values(data.json)
+        else:
+            sent += len(data.text) * 3 // 4 if isinstance(data, Base64) else len(data)
     return sent
 
 
@@ -249,13 +254,6 @@ def _take_long(model: Model, inputs: Sequence[Input]) -> bool:
     return False
 
 
-def _bytes(item: Input) -> int:
-    data = item.data
-    if isinstance(data, Values):
-        return sizes.of_values(data.json)
-    return len(data.text) * 3 // 4 if isinstance(data, Base64) else len(data)
-
-
 def _raw_bytes(tensors: Sequence[Tensor]) -> int:
     size = 0
     for tensor in tensors:
@@ -273,22 +271,17 @@ def _elements(json: object) -> int:
 
 
 def _check_inputs(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
-    declaration = model.declaration
-    given = []
-    for item in inputs:
-        given.append(_tensor(model, item))
-    tensors.check_inputs(declaration.inputs, given, max_batch_size=declaration.max_batch_size)
+    specs, given = model.declaration.inputs, []
+    for name, data, shape, datatype in inputs:
+        spec = tensors.declared(specs, name, datatype=datatype)
+        if isinstance(data, Values):
+            given.append(tensors.from_values(spec, data.json, shape))
+        elif isinstance(data, Base64):
+            given.append(tensors.from_base64(spec, data.text, shape))
+        else:
+            given.append(tensors.from_bytes(spec, data, shape))
+    tensors.check_inputs(specs, given, max_batch_size=model.declaration.max_batch_size)
     return given
-
-
-def _tensor(model: Model, item: Input) -> Tensor:
-    name, data, shape, datatype = item
-    spec = tensors.declared(model.declaration.inputs, name, datatype=datatype)
-    if isinstance(data, Values):
-        return tensors.from_values(spec, data.json, shape)
-    if isinstance(data, Base64):
-        return tensors.from_base64(spec, data.text, shape)
-    return tensors.from_bytes(spec, data, shape)
 
 
 def _order(model: Model, outputs: Sequence[str]) -> Callable[[Tensor], int]:

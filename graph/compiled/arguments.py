@@ -35,7 +35,7 @@ class _Argument(NamedTuple):
 
     name: str
     value: object
-    variable: str | None
+    variable: str  # empty if the document names none
     required: bool
     non_null: bool
 
@@ -52,7 +52,21 @@ def reader(field: GraphQLField, node: FieldNode) -> Reader:
         return general
     if None in prepared:
         return general
-    return partial(_read, [found for found in prepared if found is not None], general)
+    # One that has neither a value nor a variable is never given.
+    given = [found for found in prepared if found is not None and (found.variable or found.value is not Undefined)]
+
+    def read(variables: VariableValues) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        coerced = variables.coerced
+        for name, value, variable, required, non_null in given:
+            found = coerced.get(variable, value)
+            if (found is None and non_null) or (found is Undefined and required):
+                return general(variables)  # raises
+            if found is not Undefined:
+                values[name] = found
+        return values
+
+    return read
 
 
 def _nothing(_: VariableValues) -> dict[str, Any]:
@@ -70,25 +84,10 @@ def _prepared(name: str, argument: GraphQLArgument, node: ArgumentNode | None) -
         return (
             None
             if value is Undefined or not isinstance(value, IMMUTABLE)
-            else _Argument(key, value, None, required, non_null)
+            else _Argument(key, value, "", required, non_null)
         )
     if node is None and required:
         return None
     default = Undefined if required else coerce_default_value(argument)
-    variable = node.value.name.value if node is not None and isinstance(node.value, VariableNode) else None
+    variable = node.value.name.value if node is not None and isinstance(node.value, VariableNode) else ""
     return _Argument(key, default, variable, required, non_null)
-
-
-def _read(prepared: list[_Argument], general: Reader, variables: VariableValues) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    given = variables.coerced
-    for name, value, variable, required, non_null in prepared:
-        if variable is not None:
-            found = given.get(variable, Undefined)
-            if (found is None and non_null) or (found is Undefined and required):
-                return general(variables)  # raises
-            if found is not Undefined:
-                value = found
-        if value is not Undefined:
-            values[name] = value
-    return values

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from functools import lru_cache
+from collections.abc import Awaitable, Sequence
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeGuard
 
 from graphql.pyutils import gather_with_cancel
 from graphql.pyutils import is_awaitable as is_awaited
 
+# Of those that are remembered. Models that come and go have classes of their own.
+_MOST_CLASSES = 1024
+
 
 def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     kind = type(value)
-    return kind is CoroutineType or (may_be_awaited(kind) and is_awaited(value))
+    return kind is CoroutineType or (may_be_awaited[kind] and is_awaited(value))
 
 
-def _may_be_awaited(kind: type[Any]) -> bool:
-    return kind is GeneratorType or hasattr(kind, "__await__")
+class _ByClass(dict[type[Any], bool]):
+    def __missing__(self, kind: type[Any]) -> bool:
+        if len(self) >= _MOST_CLASSES:
+            self.clear()
+        found = self[kind] = kind is GeneratorType or hasattr(kind, "__await__")
+        return found
 
 
-# Of values of this class. Where each field or item is looked at, this is asked first: it takes no Python function.
-may_be_awaited: Callable[[type[Any]], bool] = lru_cache(1024)(_may_be_awaited)  # type: ignore[assignment]  # a class is hashable
+# Whether values of a class may be. Where each field or item is looked at, this is asked first: it takes no Python
+# function.
+may_be_awaited = _ByClass()
 
 
 async def replace(values: Any, places: Sequence[Any]) -> Any:

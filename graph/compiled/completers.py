@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     GraphQLAbstractType,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLIsTypeOfFn,
     GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
@@ -123,11 +125,11 @@ class _List:
         self._is_non_null = is_non_null_type(kind.of_type)
 
     def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
-        if isinstance(value, _NULLS):
-            return _null(value)
         if type(value) is list:
             if self._are_plain is not None and self._are_plain(value):
                 return value
+        elif isinstance(value, _NULLS):
+            return _null(value)
         else:
             if is_async_iterable(value):
                 # Rare: no list of this service is one.
@@ -145,10 +147,22 @@ class _List:
         waiting: list[int] = []
         try:
             for number, item in enumerate(items):
-                result = self._complete_item(run, item, fields.new_path((path, number, None)), info)
-                completed.append(result)
-                if may_be_awaited(type(result)) and is_awaitable(result):
+                place = fields.new_path((path, number, None))
+                if may_be_awaited[type(item)] and is_awaitable(item):
                     waiting.append(number)
+                    completed.append(self._await_item(run, item, place, info))
+                    continue
+                try:
+                    result = self._item(run, item, place, info)
+                    if result is None and self._is_non_null:
+                        raise self._field.null()
+                except Exception as error:
+                    self._fail(run, error, place)
+                    result = None
+                if may_be_awaited[type(result)] and is_awaitable(result):
+                    waiting.append(number)
+                    result = self._await_completed(run, result, place)
+                completed.append(result)
         except Exception:
             left = [completed[number] for number in waiting]
             left += collect_iterator_awaitables(items, is_awaitable)
@@ -157,19 +171,6 @@ class _List:
                 run.executor.settle_in_background(left)
             raise
         return replace(completed, waiting) if waiting else completed
-
-    def _complete_item(self, run: Run, item: Any, path: Path, info: Info | None) -> Any:
-        if may_be_awaited(type(item)) and is_awaitable(item):
-            return self._await_item(run, item, path, info)
-        try:
-            result = self._item(run, item, path, info)
-            if result is None and self._is_non_null:
-                raise self._field.null()
-        except Exception as error:
-            return self._fail(run, error, path)
-        if not may_be_awaited(type(result)) or not is_awaitable(result):
-            return result
-        return self._await_completed(run, result, path)
 
     async def _await_item(self, run: Run, item: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:
@@ -191,41 +192,44 @@ class _List:
 
 
 class _Object:
-    __slots__ = ("_field", "_kind", "_selection", "_shape")
+    __slots__ = ("_field", "_kind", "_selection", "_shape", "complete")
 
     def __init__(self, shape: Shape, field: Field, kind: GraphQLObjectType) -> None:
         self._shape = shape
         self._field = field
         self._kind = kind
         self._selection: fields.Selection | None = None
+        self.complete: Complete = self._execute if kind.is_type_of is None else partial(self._check, kind.is_type_of)
 
-    def complete(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
+    def _check(self, is_type_of: GraphQLIsTypeOfFn, run: Run, value: Any, path: Path, info: Info | None) -> Any:
         if isinstance(value, _NULLS):
             return _null(value)
-        if self._kind.is_type_of is not None:
-            is_type = self._kind.is_type_of(value, (info or self._field.info(run, path)).raw)
-            if is_awaitable(is_type):
-                return self._await_type(run, is_type, value, path)
-            self._require(is_type, value)
-        return self._execute(run, value, path)
+        is_type = is_type_of(value, (info or self._field.info(run, path)).raw)
+        if is_awaitable(is_type):
+            return self._await_type(run, is_type, value, path, info)
+        self._require(is_type, value)
+        return self._execute(run, value, path, info)
 
-    async def _await_type(self, run: Run, is_type: Awaitable[bool], value: Any, path: Path) -> Any:
+    async def _await_type(self, run: Run, is_type: Awaitable[bool], value: Any, path: Path, info: Info | None) -> Any:
         self._require(await is_type, value)
-        result = self._execute(run, value, path)
+        result = self._execute(run, value, path, info)
         return await result if is_awaitable(result) else result
 
     def _require(self, is_type: object, value: Any) -> None:
         if not is_type:
             raise invalid_return_type_error(self._kind, value, self._field.details)
 
-    def _execute(self, run: Run, value: Any, path: Path) -> Any:
-        if self._selection is None:
+    def _execute(self, run: Run, value: Any, path: Path, info: Info | None) -> Any:
+        if isinstance(value, _NULLS):
+            return _null(value)
+        selection = self._selection
+        if selection is None:
             chosen = self._shape.subfields(self._kind, self._field.details)
-            self._selection = fields.Selection(self._shape, self._kind, chosen)
-        # Fields that are attributes are not asked, and a list may have many objects.
-        if run.slices.are_used_up():
-            return self._execute_later(run, self._selection, value, path)
-        return self._selection.execute(run, value, path)
+            selection = self._selection = fields.Selection(self._shape, self._kind, chosen)
+        # Fields that are attributes do not look, and a list may have many objects.
+        if not selection.takes_slices and run.slices.are_used_up():
+            return self._execute_later(run, selection, value, path)
+        return selection.execute(run, value, path)
 
     async def _execute_later(self, run: Run, selection: fields.Selection, value: Any, path: Path) -> Any:
         await run.slices.turn()

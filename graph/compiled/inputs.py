@@ -100,6 +100,11 @@ def _input(
         )
         for field in definition.fields
     ]
+    # All others are the same, by the same name.
+    converted = [found for found in fields if found[0] != found[1] or found[2] is not same]
+    names = {name for name, _, _ in fields}
+    if any(python_name in names for name, python_name, _ in fields if name != python_name):
+        raise NotPrepared
     # A nullable field that is not given and has no default is None.
     absent = {
         field.python_name: None
@@ -110,11 +115,10 @@ def _input(
     def convert(value: Mapping[str, Any] | None) -> Any:
         if value is None or value is UNSET:
             return value
-        given = dict(absent)
-        for name, python_name, convert_field in fields:
+        keywords: dict[str, Any] = {**absent, **value}
+        for name, python_name, convert_field in converted:
             if name in value:
-                found = value[name]
-                given[python_name] = found if convert_field is same else convert_field(found)
-        return kind(**given)
+                keywords[python_name] = convert_field(keywords.pop(name))
+        return kind(**keywords)
 
     return convert

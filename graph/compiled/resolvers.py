@@ -121,7 +121,7 @@ def _direct(
     definition: StrawberryField, resolver: StrawberryResolver[Any], strawberry: GraphQLCoreConverter
 ) -> Resolver:
     function: Any = resolver.wrapped_func
-    prepared = arguments(definition, strawberry)
+    prepared = {key: (name, convert) for key, name, convert in arguments(definition, strawberry)}
     of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
     of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
     takes_self = resolver.self_parameter is not None
@@ -134,10 +134,9 @@ def _direct(
             if takes_only_self:
                 return function(source)
             keywords: dict[str, Any] = {}
-            for key, name, convert in prepared:
-                if key in given:
-                    value = given[key]
-                    keywords[name] = value if convert is inputs.same else convert(value)
+            for key, value in given.items():
+                name, convert = prepared[key]
+                keywords[name] = value if convert is inputs.same else convert(value)
             for name in of_source:
                 keywords[name] = source
             if of_info is not None:

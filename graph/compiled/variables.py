@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from graphql import (
     GraphQLEnumType,
     GraphQLError,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLList,
@@ -24,6 +23,7 @@ from graphql import (
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource, get_variable_values
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
+from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.compiled import plain
 from graph.compiled.arguments import IMMUTABLE
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # The constructor of a named tuple is a function in Python.
 _new_source: Callable[[tuple[GraphQLVariableSignature, Any]], VariableValueSource]
 _new_source = partial(tuple.__new__, VariableValueSource)
+_new_values: Callable[[tuple[dict[str, VariableValueSource], dict[str, Any]]], VariableValues]
+_new_values = partial(tuple.__new__, VariableValues)
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -66,15 +68,11 @@ class Variables:
 
     def read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         """The values, or what is wrong with them."""
-        found = self._read(self._prepared, given) if self._prepared is not None else None
-        if found is not None:
-            return found
-        return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
-
-    def _read(self, prepared: Sequence[_Variable], given: dict[str, Any]) -> VariableValues | None:
+        if self._prepared is None:
+            return self._read(given)
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, unset, coerce, default, is_non_null in prepared:
+        for name, signature, unset, coerce, default, is_non_null in self._prepared:
             value = given.get(name, Undefined)
             if value is not Undefined:
                 sources[name] = _new_source((signature, value))
@@ -86,9 +84,12 @@ class Variables:
                 elif not is_non_null:
                     continue
             if value is Undefined:
-                return None
+                return self._read(given)
             coerced[name] = value
-        return VariableValues(sources, coerced)
+        return _new_values((sources, coerced))
+
+    def _read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
+        return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
 
 
 def _prepared(schema: CompiledSchema, definition: VariableDefinitionNode) -> _Variable:
@@ -145,8 +146,8 @@ def _list(inner: Coerce, are_plain: Callable[[list[Any]], bool] | None, null: An
 
 
 def _input(inner: Coerce, null: Any) -> Coerce:
-    """`inner` gives None for null."""
-    return inner if null is None else lambda value: null if value is None else inner(value)
+    """`inner` gives Undefined for null."""
+    return inner if null is Undefined else lambda value: null if value is None else inner(value)
 
 
 def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
@@ -177,54 +178,37 @@ def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
     return coerce
 
 
-class _Field(NamedTuple):
-    name: str
-    key: str
-    coerce: Coerce
-    is_required: bool
-    default: Any
-
-
 def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce:
-    """Raises NotPrepared."""
-    if kind.is_one_of:
+    """Of a value that must not be null. Raises NotPrepared."""
+    definition = kind.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    is_one_of = definition is not None and definition.is_one_of
+    if kind.is_one_of or not (is_one_of or kind.out_type is GraphQLInputObjectType.out_type):
         raise NotPrepared
-    fields = [_field(schema, name, field) for name, field in kind.fields.items()]
-    out_type = None if kind.out_type is GraphQLInputObjectType.out_type else kind.out_type
+    # The key of each field in the result, and how it is coerced.
+    fields = {name: (field.out_name or name, coercer(schema, field.type)) for name, field in kind.fields.items()}
+    names, required = fields.keys(), {name for name, field in kind.fields.items() if is_required_input_field(field)}
+    defaults = _defaults(kind)
 
     def coerce(value: Any) -> Any:
-        if value is None:
-            return None
-        if type(value) is not dict:
+        if type(value) is not dict or not required <= value.keys() <= names:
             return Undefined
-        coerced: dict[str, Any] = {}
-        known = 0
-        for name, key, coerce_field, is_required, default in fields:
-            found = default
-            if name in value:
-                known += 1
-                found = coerce_field(value[name])
-                if found is Undefined:
-                    return Undefined
-            elif is_required:
+        coerced = defaults.copy()
+        for name, given in value.items():
+            key, coerce_field = fields[name]
+            found = coerce_field(given)
+            if found is Undefined:
                 return Undefined
-            if found is not Undefined:
-                coerced[key] = found
-        if known < len(value):
-            return Undefined
-        if out_type is None:
-            return coerced
-        try:
-            return out_type(coerced)
-        except GraphQLError:  # from Strawberry, for a one-of input
-            return Undefined
+            coerced[key] = found
+        if is_one_of and (len(coerced) != 1 or None in coerced.values()):
+            return Undefined  # Strawberry's check then says what is wrong
+        return coerced
 
     return coerce
 
 
-def _field(schema: CompiledSchema, name: str, field: GraphQLInputField) -> _Field:
+def _defaults(kind: GraphQLInputObjectType) -> dict[str, Any]:
     try:
-        default = coerce_default_value(field)
+        found = {field.out_name or name: coerce_default_value(field) for name, field in kind.fields.items()}
     except (TypeError, GraphQLError) as error:
         raise NotPrepared from error
-    return _Field(name, field.out_name or name, coercer(schema, field.type), is_required_input_field(field), default)
+    return {key: default for key, default in found.items() if default is not Undefined}

@@ -86,11 +86,15 @@ def outcomes(
     sums: dict[str | None, Outcome] = {}
     rest = charged.cost
     for field in priced:
-        rest -= field.units
-        problem = failed.get(field.path)
-        part, of = partly.get(field.path, (1, 1)) if partly else (1, 1)
-        kept = 0 if problem is not None and _refunds(problem) else field.units * part // of
-        _add(sums, limits.outcome(field.model, 1, int(problem is not None), kept, took.get(field.path, 0.0)))
+        path, model, units, _, _ = field
+        rest -= units
+        problem = failed.get(path)
+        if problem is not None and _refunds(problem):
+            units = 0
+        elif partly and path in partly:
+            part, of = partly[path]
+            units = units * part // of
+        _add(sums, limits.outcome(model, 1, 0 if problem is None else 1, units, took.get(path, 0.0)))
     if rest > 0:
         _add(sums, limits.outcome(None, 0 if priced else 1, 0, rest))
     return list(sums.values())

@@ -52,7 +52,7 @@ class _Part:
     shape: Shape
     context: Context
     charge: Charge
-    calls: list[PricedField]
+    calls: Sequence[PricedField]
     execute: Execute
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from graphql import GraphQLError, GraphQLObjectType, get_named_type
+from graphql import FieldNode, GraphQLError, GraphQLObjectType, get_named_type
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.execution.values import VariableValues
 
@@ -42,6 +42,7 @@ class ModelField(NamedTuple):
     """
 
     path: tuple[str, ...]
+    node: FieldNode
     read: Reader
     items: str | None
     model: str | None
@@ -52,14 +53,20 @@ def find(shape: Shape) -> Sequence[ModelField]:
     return list(_find(shape, shape.plan.root_type, shape.root, ()))
 
 
-def fields_of(shape: Shape, variables: VariableValues, price: Price) -> list[PricedField]:
-    """The fields that run models, with their prices. `price` returns what one call of a model costs now."""
+def fields_of(
+    shape: Shape, variables: VariableValues, price: Price, read_already: dict[int, Mapping[str, Any]] | None = None
+) -> list[PricedField]:
+    """The fields that run models, with their prices. `price` returns what one call of a model costs now. `read_already`
+    gets their arguments, by the id of the field's node.
+    """
     priced = []
-    for path, read, items, model in shape.model_fields:
+    for path, node, read, items, model in shape.model_fields:
         try:
             arguments = read(variables)
         except GraphQLError:
             continue  # the field will fail for the same reason, without running
+        if read_already is not None:
+            read_already[id(node)] = arguments
         name, units, refused, is_hidden = price(model or arguments["model"])
         number = 1 if items is None else len(arguments[items])
         priced.append(PricedField(path, name, number * units, refused, is_hidden))
@@ -111,7 +118,7 @@ def _find(shape: Shape, parent: GraphQLObjectType, fields: Fields, path: tuple[s
         if definition is not None and directive is not None and directive.from_model:
             read = reader(field, nodes[0].node)
             items = directive.per_item_of or None
-            yield ModelField((*path, key), read, items, definition.metadata.get("model"))
+            yield ModelField((*path, key), nodes[0].node, read, items, definition.metadata.get("model"))
         below = get_named_type(field.type)
         if isinstance(below, GraphQLObjectType) and _has_costs(below):
             yield from _find(shape, below, shape.subfields(below, nodes), (*path, key))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -25,7 +25,7 @@ from graph.execution.documents import InvalidDocument
 from graph.execution.fair_queue import FairQueue
 from graph.execution.introspection import Execute, Introspection
 from graph.execution.persisted_queries import PersistedQueries
-from graph.execution.plans import Document, Shape
+from graph.execution.plans import Charged, Document, Shape
 from graph.execution.processor_time import budget_of
 from graph.execution.runs import Run
 from graph.execution.schema_in_force import SchemaInForce
@@ -36,6 +36,7 @@ from settings import Settings
 from telemetry import requests, traces
 
 if TYPE_CHECKING:
+    from access.callers import Caller
     from limits.charges import Charge
 
 Result = TypeVar("Result")
@@ -177,43 +178,42 @@ class Operations:
         async with self._logins:
             await asyncio.sleep(0)
 
-    async def _charge(self, asked: Asked, context: Context) -> tuple[Charge, list[PricedField]]:
+    async def _charge(self, asked: Asked, context: Context) -> tuple[Charge, Sequence[PricedField]]:
         """The charge of the operation, and its model calls. In a dry run, the charge is 0 and there are no calls."""
         shape, run = asked.shape, asked.run
         if shape.dry_runs:
             run.is_dry_run = costs.is_dry_run(shape, run.variable_values)
         context.mutates = shape.plan.mutates
-        streams = shape.plan.subscribes
-        priced = await self._price(asked, context) if shape.model_fields else []
+        priced = _priced(asked, context) if shape.model_fields else []
+        for field in priced:
+            if field.is_hidden and context.caller.credential is not None:
+                # The price of a model that is not public would reveal that it exists. So the rights are read first.
+                await self._admit(limits.charge("plan"), context, again=True)
+                priced = _priced(asked, context)
+                break
         others = 0
         if shape.costly_fields:
             others = prices.units(shape, run.variable_values, models=models.splits(context.models))
-        cost = costs.total(shape, priced, others)
-        calls = [field for field in priced if not field.refused] if priced else priced
-        longest = self._longest_stream if streams else self._longest
-        charge = admission.charge(
-            shape.windows, calls, cost, by=context.caller, others=others, longest=longest, streams=streams
-        )
+        by = (*priced, others, limits.has_session(context.caller))
+        if shape.charged is None or shape.charged.by != by:
+            shape.charged = Charged(by, *self._charged(shape, priced, others, context.caller))
+        _, charge, calls = shape.charged
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         if traces.are_sent:
             traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
-    async def _price(self, asked: Asked, context: Context) -> list[PricedField]:
-        """The fields that run models, with their prices."""
-        streams, values = asked.shape.plan.subscribes, asked.run.variable_values
-        price = partial(models.quote, context.models, context.caller, streams=streams)
-        priced = costs.fields_of(asked.shape, values, price)
-        if context.caller.credential is None:
-            return priced
-        for field in priced:
-            if field.is_hidden:
-                # The price of a model that is not public would reveal that it exists. So the rights are read first.
-                await self._admit(limits.charge("plan"), context, again=True)
-                price = partial(models.quote, context.models, context.caller, streams=streams)
-                return costs.fields_of(asked.shape, values, price)
-        return priced
+    def _charged(
+        self, shape: Shape, priced: list[PricedField], others: int, caller: Caller
+    ) -> tuple[Charge, list[PricedField]]:
+        cost, calls = costs.total(shape, priced, others), [field for field in priced if not field.refused]
+        streams = shape.plan.subscribes
+        longest = self._longest_stream if streams else self._longest
+        charge = admission.charge(
+            shape.windows, calls, cost, by=caller, others=others, longest=longest, streams=streams
+        )
+        return charge, calls
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
         context.caller, admitted = await limits.admit(
@@ -242,6 +242,12 @@ class Asked(NamedTuple):
 
     shape: Shape
     run: Run
+
+
+def _priced(asked: Asked, context: Context) -> list[PricedField]:
+    """The fields that run models, with their prices."""
+    price = partial(models.quote, context.models, context.caller, streams=asked.shape.plan.subscribes)
+    return costs.fields_of(asked.shape, asked.run.variable_values, price, asked.run.arguments)
 
 
 def _name(shape: Shape) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from graphql import (
     DocumentNode,
@@ -35,6 +35,7 @@ from graph.execution.cost_directive import CostWindow, runs_dry, window_of
 
 if TYPE_CHECKING:
     from graph.execution.sources import Source
+    from limits.charges import Charge
 
 INTROSPECTION = frozenset({"__schema", "__type"})
 # Introspection's own fields have no directive. All but this one cost as much as any other query.
@@ -138,6 +139,16 @@ class _Shapes:
             self._kept.popitem(last=False)
 
 
+class Charged(NamedTuple):
+    """What an operation is charged, and the fields that call models. It is the same as long as `by` is: their prices,
+    those of other fields, and whether the caller has a session.
+    """
+
+    by: tuple[object, ...]
+    charge: Charge
+    calls: Sequence[costs.PricedField]
+
+
 class Shape:
     """The fields of an operation, after `@skip` and `@include`. Aliases count: `root` has each key of the answer."""
 
@@ -159,6 +170,8 @@ class Shape:
         self.costly_fields = prices.find(self)
         # Of a subscription, once it was asked for.
         self.source: Source | None = None
+        # Of the last request. Nearly all are charged alike.
+        self.charged: Charged | None = None
 
     def subfields(self, kind: GraphQLObjectType, nodes: FieldDetailsList) -> Fields:
         """The fields below a field, if its value is of this type. Raises GraphQLError if a condition is null."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from graphql import default_field_resolver, default_type_resolver
@@ -20,6 +21,7 @@ class Run:
 
     __slots__ = (
         "_executor",
+        "arguments",
         "collected_errors",
         "context_value",
         "error_propagation",
@@ -32,6 +34,8 @@ class Run:
     def __init__(self, plan: Plan, variables: VariableValues, context: Any) -> None:
         self.plan = plan
         self.variable_values = variables
+        # Of fields that were priced, by the id of their node.
+        self.arguments: dict[int, Mapping[str, Any]] = {}
         self.context_value = context
         self.is_dry_run = False
         self.error_propagation = plan.error_propagation

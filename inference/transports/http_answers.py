@@ -3,6 +3,8 @@
 Answers of one model have the same head, letter by letter. So a head is parsed once, as long as the next is the same.
 """
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import httptools
@@ -36,12 +38,19 @@ class Answer(NamedTuple):
     reusable: bool
 
 
+# The constructor of a named tuple is a function in Python.
+_new_answer: Callable[[tuple[int, str | None, bytes, bool]], Answer]
+_new_answer = partial(tuple.__new__, Answer)
+
+
 class _Head(NamedTuple):
-    """That of a 200 which was small, came whole, and left the connection open. `length` is that of the body."""
+    """That of a 200 which was small, came whole, and left the connection open. `total` counts the octets of the whole
+    answer.
+    """
 
     octets: bytes
     head_size: str | None
-    length: int
+    total: int
 
 
 class AnswerReader:
@@ -85,8 +94,8 @@ class AnswerReader:
         octets = b""
         if count <= _SMALL_BYTES and not self._headers_read:
             octets, head = bytes(self._scratch[:count]), self._last_head
-            if octets.startswith(head.octets) and count - len(head.octets) == head.length:
-                return Answer(_OK, head.head_size, octets[len(head.octets) :], True)
+            if count == head.total and octets.startswith(head.octets):
+                return _new_answer((_OK, head.head_size, octets[len(head.octets) :], True))
         self._parse(self._scratch[:count])
         if self._complete:
             reusable = self._keeps_alive and not self._has_more
@@ -107,7 +116,7 @@ class AnswerReader:
         """Of an answer that is complete, and has nothing before or after it."""
         head, _, body = octets.partition(_HEAD_END)
         if self._status == _OK and not self._is_chunked and self._length == len(body):
-            self._last_head = _Head(head + _HEAD_END, self._head_size, len(body))
+            self._last_head = _Head(head + _HEAD_END, self._head_size, len(octets))
 
     def _done(self, *, reusable: bool) -> Answer:
         body = self._body if self._whole is None else self._whole

@@ -3,8 +3,8 @@
 Pure functions. They copy no large tensor.
 """
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 import orjson
@@ -20,6 +20,9 @@ _KEPT_HEAD = 4 * 1024
 # A slice of a smaller answer is a copy, which costs less than a view.
 _COPIED_BYTES = 16 * 1024
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
+# The constructor of a named tuple is a function in Python.
+_new_tensor: Callable[[tuple[str, Datatype, tuple[int, ...], bytes | memoryview]], Tensor]
+_new_tensor = partial(tuple.__new__, Tensor)
 
 
 class _Output(NamedTuple):
@@ -60,8 +63,10 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
 
     Large outputs are views of `body`. Raises WrongAnswer.
     """
-    end = _head_end(body, head_size)
-    head = bytes(memoryview(body)[:end])
+    end = len(body) if head_size is None else _size_in(head_size)
+    if end > len(body) or end > LARGEST_HEAD:
+        raise WrongAnswer(f"its answer of {len(body)} bytes has a head of {end}")
+    head = bytes(body[:end])
     version, outputs = _kept_head(head) if end <= _KEPT_HEAD else _read_head(head)
     parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
     tensors = []
@@ -69,7 +74,7 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
         raw = parts[end : end + size]
         if len(raw) != size:
             raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
-        tensors.append(Tensor(name, datatype, shape, raw))
+        tensors.append(_new_tensor((name, datatype, shape, raw)))
         end += size
     if left := len(body) - end:
         raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
@@ -84,16 +89,11 @@ def read_index(body: bytes | bytearray | memoryview) -> list[tuple[str, str]]:
         raise WrongAnswer("it is no index of models") from None
 
 
-def _head_end(body: bytes | bytearray | memoryview, head_size: str | None) -> int:
-    if head_size is None:
-        end = len(body)
-    elif head_size.isascii() and head_size.isdecimal() and len(head_size) < 20:
-        end = int(head_size)
-    else:
-        raise WrongAnswer(f"the size of its answer's head is {head_size[:20]!r}")
-    if not end <= min(len(body), LARGEST_HEAD):
-        raise WrongAnswer(f"its answer of {len(body)} bytes has a head of {end}")
-    return end
+@lru_cache(256)
+def _size_in(header: str) -> int:
+    if header.isascii() and header.isdecimal() and len(header) < 20:
+        return int(header)
+    raise WrongAnswer(f"the size of its answer's head is {header[:20]!r}")
 
 
 def _read_head(head: bytes) -> tuple[str, tuple[_Output, ...]]:
