@@ -23,7 +23,7 @@ from limits.credential_cache import CacheMiss, CredentialCache
 from store.clock import datetime_from_ms
 from store.connections import StoreRefused, Unanswered
 from store.pipeline import DEADLINE
-from store.redis import Answer, Outcome, PackedCall, Stamp, Store, StoreDown
+from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
 
 logger = logging.getLogger(__name__)
 
@@ -137,7 +137,7 @@ class Admitter:
         if request.may_be_open:
             self._abandon(request.lease(), request.charge)
 
-    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> PackedCall:
+    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> ScriptCall:
         # This process may have been stopped since it read the epoch, and may have missed a new one.
         if not self._store.epoch.is_fresh:
             raise _EpochOld("the epoch may be old")

@@ -10,11 +10,11 @@ from uuid import UUID
 import errors
 from access import networks
 from access.credentials import Credential, Kind
-from limits import credential_cache, entries, model_limits, partitions, slots
+from limits import credential_cache, entries, model_limits, partitions, scripts, slots
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
-from store.redis import Answer, Packed, PackedCall, Stamp
+from store.redis import Answer, Packed, ScriptCall, Stamp
 
 # Operations on an account in a minute, whatever its plan: for the user's sessions together, and for each API token.
 ACCOUNT_LIMIT = 300
@@ -35,7 +35,7 @@ _WINDOW_NAMES = {b"minute": "minute", b"day": "day", b"token": "token-minute", b
 _TOKENS_ACCOUNT = "token-account-minute"
 _CONCURRENCY = "concurrency"
 # Of each window in an answer of `admit.lua`.
-_VALUES = 6
+_VALUES = 5
 
 
 class AdmissionRequest:
@@ -69,66 +69,70 @@ class AdmissionRequest:
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
-    def prepare(self, stamp: Stamp) -> PackedCall:
+    def prepare(self, stamp: Stamp) -> ScriptCall:
         """The script's keys and arguments, in the order that `admit.lua` reads. Most are the same in the next call."""
-        keys, alike = _alike(
-            *(self._keys, self.charge, self._is_token, self._origin, self._limits),
-            *(stamp.epoch, stamp.generation, stamp.now // _HOUR_MILLISECONDS),
+        epoch, generation, now, not_after = stamp
+        hour = now // _HOUR_MILLISECONDS
+        alike = _alike(
+            self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour
         )
         # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
-        return keys, (self.call_id, stamp.not_after, os.urandom(_NONCE_BYTES)), alike
+        return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES))
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
 
         Other answers are for `Admitter`.
         """
-        state, now, *rest = answer.values
-        if state == b"ABOVE":
-            raise errors.QueryTooComplex(
-                f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
-            )
-        if state == b"LIMITED":
-            _, _, refusing, *windows = rest
-            raise self._refusal(windows, refusing)
-        most, used, ends, of_credential, of_user, *windows = rest
-        rights = (
-            credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
-        )
+        values, generation = answer
+        if values[0] != b"OK":
+            raise self._refusal(*values)
+        _, now, most, used, ends, of_credential, of_user, *windows = values
+        credential = self.credential
         return Admission(
             self.call_id,
             datetime_from_ms(now),
             self._windows(windows),
             Concurrency(most, used),
-            rights,
-            self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
+            _VISITOR if credential is None else credential_cache.rights(credential.scopes, of_credential, of_user),
+            self.lease(ends, entries.hour_of_ms(now), generation) if ends else None,
         )
 
     def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
         """Without arguments: for a call of which this process does not know whether Redis admitted it."""
-        credential = self.credential
-        user_id = None if credential is None else credential.user_id
-        token_id = credential.id if credential is not None and self._is_token else None
+        credential, user_id, token_id = self.credential, None, None
+        if credential is not None:
+            user_id = credential.user_id
+            if self._is_token:
+                token_id = credential.id
         hour = hour or entries.hour_of(datetime.now(UTC))
         # By position, because to pass names takes three times as long.
         return Lease(self.call_id, self._keys, self.charge.cost, ends, hour, user_id, token_id, generation)
 
-    def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
+    def _refusal(self, state: bytes, now: int, *rest: Any) -> errors.GatehouseError:
+        if state == b"ABOVE":
+            return errors.QueryTooComplex(
+                f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
+            )
+        _, _, refusing, *windows = rest
         waits = {
             _described(name, self._is_token, self._limits is not None)[0]: fits * _MILLISECOND
-            for name, fits in zip(windows[::_VALUES], windows[3::_VALUES], strict=True)
-            if name in refusing
+            for name, fits in zip(refusing[::2], refusing[1::2], strict=True)
+            if name != b"places"
         }
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
-    def _windows(self, windows: list[Any]) -> tuple[Window, ...]:
-        is_token, is_network, found = self._is_token, self._limits is not None, []
-        for start in range(0, len(windows), _VALUES):
-            name, limit, used, _, next_in, reset_in = windows[start : start + _VALUES]
-            found.append(Window(*_described(name, is_token, is_network), limit, used, next_in, reset_in))
+    def _windows(self, values: list[Any]) -> tuple[Window, ...]:
+        of_token, of_network, found = self._is_token, self._limits is not None, []
+        for start in range(0, len(values), _VALUES):
+            called, limit, used, next_in, reset_in = values[start : start + _VALUES]
+            name, scope, length = _described(called, of_token, of_network)
+            # A limit that was lowered may be below the units used.
+            left = limit - used if used < limit else 0
+            found.append(Window(name, scope, length, limit, used, left, next_in, reset_in))
         found.sort(key=_remaining)
         return tuple(found)
 
@@ -163,7 +167,7 @@ def _alike(
     epoch: int,
     generation: int,
     hour: int,
-) -> tuple[tuple[str, ...], Packed]:
+) -> Packed:
     """The keys, and the arguments that do not differ between the calls of a caller that cost the same in one hour."""
     lease = (charge.longest + LEASE_MARGIN) // _MILLISECOND
     arguments = (
@@ -173,7 +177,7 @@ def _alike(
         *(origin, model_limits.costs(charge.calls)),
         min(lease, slots.HELD // _MILLISECOND) if charge.renews_slot else lease,
     )
-    return _keys(keys, is_token), Packed(arguments)
+    return Packed(scripts.ADMIT, _keys(keys, is_token), arguments)
 
 
 def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: bool, is_network: bool) -> bytes:

@@ -95,11 +95,12 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
         self._waiting.append(request)
-        if requests.running == 1 and not self._is_scheduled:
-            self._context.run(self._write)
-        elif not self._is_scheduled:
-            self._is_scheduled = True
-            loop.call_soon(self._write, context=self._context)
+        if not self._is_scheduled:
+            if requests.running == 1:
+                self._context.run(self._write)
+            else:
+                self._is_scheduled = True
+                loop.call_soon(self._write, context=self._context)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -152,13 +153,15 @@ class Pipeline:
 
     def _write(self) -> None:
         self._is_scheduled = False
-        if not self._circuit.is_closed:
-            self._refuse_waiting()
-        connection = self._usable_connection()
-        if connection is not None:
+        connection = self._connection
+        if connection is not None and self._pool.is_usable(connection):
             self._write_waiting(connection)
-        elif self._waiting and self._circuit.is_closed:
-            self._connect_soon()
+        else:
+            self.retire()
+            if self._waiting and self._circuit.is_closed:
+                self._connect_soon()
+            else:
+                self._refuse_waiting()
         if self._waiting:
             self._refuse_late()
         if self._drained is not None:
@@ -169,15 +172,16 @@ class Pipeline:
         stamp, now = self._stamp(connection), time.monotonic()
         commands: list[bytes] = []
         takers: list[Taker] = []
-        while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
-            request = self._waiting.popleft()
+        waiting, unanswered = self._waiting, self._unanswered
+        while waiting and len(unanswered) < _MOST_UNANSWERED:
+            request = waiting.popleft()
             try:
                 commands.append(request.pack(stamp))
             except Exception as error:  # `prepare` raises it for its caller
-                self._end(request, error)
+                self._end(request, error, now)
                 continue
             request.written_at, request.connection = now, connection
-            self._unanswered[request] = None
+            unanswered[request] = None
             if request.is_asking:
                 commands[-1] = _ASKING + commands[-1]
                 takers.append(_ignore)
@@ -190,13 +194,14 @@ class Pipeline:
     def _refuse_waiting(self) -> None:
         if not self._circuit.is_closed and not self._circuit.is_in_doubt:
             while self._waiting:
-                self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
+                self._end(self._waiting.popleft(), StoreRefused("the circuit is open"), time.monotonic())
 
     def _refuse_late(self) -> None:
         """After what can be written was written: a process that stood still for a second still asks."""
-        while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
+        now = time.monotonic()
+        while self._waiting and now - self._waiting[0].asked_at > _WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
-            self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
+            self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), now, reason="slots")
 
     def _take(self, request: ScriptRequest, answer: Any) -> None:
         """An answer of Redis, or why there is none."""
@@ -204,8 +209,9 @@ class Pipeline:
         if request.outcome is not None or connection is None:
             return  # Its deadline has passed.
         if type(answer) is list:
-            self._clock.set(answer[1])
-            self._end(request, Answer(answer, connection.generation))
+            now = time.monotonic()
+            self._clock.set(answer[1], now)
+            self._end(request, Answer(answer, connection.generation), now)
         elif isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:
@@ -214,7 +220,7 @@ class Pipeline:
         elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
             self._hand_on(request, answer)
         else:
-            self._end(request, answer)
+            self._end(request, answer, time.monotonic())
 
     def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
         del self._unanswered[request]
@@ -234,15 +240,15 @@ class Pipeline:
 
     def _end_late(self) -> None:
         self._deadline = None
-        late = time.monotonic() - _DEADLINE_SECONDS
-        for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
-            self._end(request, Unanswered("no answer in time"))
+        now = time.monotonic()
+        for request in [one for one in self._unanswered if (one.written_at or 0) <= now - _DEADLINE_SECONDS]:
+            self._end(request, Unanswered("no answer in time"), now)
         self._watch_oldest()
 
-    def _end(self, request: ScriptRequest, outcome: Outcome, *, reason: str = "refused") -> None:
+    def _end(self, request: ScriptRequest, outcome: Outcome, now: float, *, reason: str = "refused") -> None:
         self._unanswered.pop(request, None)
         if request.written_at is not None:
-            _seconds(request.script.name).observe(time.monotonic() - request.written_at)
+            _seconds(request.script.name).observe(now - request.written_at)
         if type(outcome) is Answer:
             pass
         elif isinstance(outcome, StoreRefused):

@@ -2,13 +2,13 @@
 --
 -- KEYS  1 credential  2 subject  3,4 minute  5,6 token's minute  7,8 account's minute  9 day  10 slots  11 open
 --       12 nothing  13,14 minutes of models  15 day of models
--- ARGV  1 call  2 not after, ms  3 a nonce; the rest is alike in the calls of a caller that cost the same
---       4 epoch  5 generation  6 kind: plan, account, exempt or visitor  7 cost  8 length of the lease, ms
---       9 the call's line in `open`  10 account's limit
---       11 per minute  12 per day  13 at once (an anonymous caller's limits; 0 for others)
---       14 the caller's IP address, packed ('' for a caller that no networks bind)
---       15 what the calls of each model cost, as JSON, or ''
---       16 how long it has its slot unless that is renewed (renew.lua), ms
+-- ARGV  1 epoch  2 generation  3 kind: plan, account, exempt or visitor  4 cost  5 length of the lease, ms
+--       6 the call's line in `open`  7 account's limit
+--       8 per minute  9 per day  10 at once (an anonymous caller's limits; 0 for others)
+--       11 the caller's IP address, packed ('' for a caller that no networks bind)
+--       12 what the calls of each model cost, as JSON, or ''
+--       13 how long it has its slot unless that is renewed (renew.lua), ms
+--       14 call  15 not after, ms  16 a nonce; the others are alike in the calls of a caller that cost the same
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
@@ -16,18 +16,18 @@
 --   ELSEWHERE                               the API token may not be used from this address
 --   ABOVE, limit                            the cost is higher than this limit
 --   LIMITED, slots' limit, slots' used, refusing, windows
---                                           refusing: the names of all limits that refuse; 'places' is the limit of slots
+--                                           refusing: each limit that refuses, and ms until the cost fits;
+--                                           'places' is the limit of slots, of which that is not known
 --   OK, slots' limit, slots' used, lease's end, credential's rights, subject's rights, windows
--- A window is six values: name, limit, used, ms until the cost fits, ms until one unit fits, ms until none is used. They are
--- not in tables of their own, because Redis takes as long to answer with a table as to run some commands.
+-- A window is five values: name, limit, used, ms until one unit fits, ms until none is used. They are not in tables of their own, because Redis takes as long to answer with a table as to run some commands.
 
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
-local call, not_after = ARGV[1], integer(ARGV[2])
-local epoch, generation, kind = ARGV[4], integer(ARGV[5]), ARGV[6]
-local cost, lease = integer(ARGV[7]), integer(ARGV[8])
-local slot_lease = integer(ARGV[16])
-local account_limit = integer(ARGV[10])
-local limits = {minute = integer(ARGV[11]), day = integer(ARGV[12]), slots = integer(ARGV[13])}
+local call, not_after = ARGV[14], integer(ARGV[15])
+local epoch, generation, kind = ARGV[1], integer(ARGV[2]), ARGV[3]
+local cost, lease = integer(ARGV[4]), integer(ARGV[5])
+local slot_lease = integer(ARGV[13])
+local account_limit = integer(ARGV[7])
+local limits = {minute = integer(ARGV[8]), day = integer(ARGV[9]), slots = integer(ARGV[10])}
 local rights = {'', ''}
 integer(epoch)
 if cost < 0 or lease < 0 or slot_lease < 0 then error('negative cost or lease') end
@@ -43,9 +43,9 @@ local function missing(key, entry)
     if entry[3] then return entry[3] end
   end
   redis.call('DEL', key)
-  redis.call('HSET', key, 'e', epoch, 'f', ARGV[3])
+  redis.call('HSET', key, 'e', epoch, 'f', ARGV[16])
   redis.call('PEXPIRE', key, 5000)
-  return ARGV[3]
+  return ARGV[16]
 end
 
 -- Whether the address is in one of the networks, both as access/networks.py packs them.
@@ -74,7 +74,7 @@ if kind ~= 'visitor' then
   local nonces = {missing(KEYS[1], credential), missing(KEYS[2], subject)}
   if nonces[1] ~= '' or nonces[2] ~= '' then return {'MISS', now, nonces[1], nonces[2]} end
   if credential[2] ~= 'live' or tonumber(credential[5]) <= now or subject[2] ~= 'live' then return {'DEAD', now} end
-  if credential[4] ~= '' and not is_within(credential[4], ARGV[14]) then return {'ELSEWHERE', now} end
+  if credential[4] ~= '' and not is_within(credential[4], ARGV[11]) then return {'ELSEWHERE', now} end
   if credential[6] ~= '' then token_limit = tonumber(credential[6]) end
   limits = {minute = tonumber(subject[5]), day = tonumber(subject[6]), slots = tonumber(subject[7])}
   rights = {credential[7], subject[8]}
@@ -104,7 +104,7 @@ end
 
 local model_costs, of_models = {}, {}
 if model_limits then
-  if ARGV[15] ~= '' then model_costs = cjson.decode(ARGV[15]) end
+  if ARGV[12] ~= '' then model_costs = cjson.decode(ARGV[12]) end
   of_models = look_at_models(
     model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], sliding[1][2].bucket, today, day.ends)
 end
@@ -118,18 +118,18 @@ end
 
 local function report(state, ...)
   local answer = {state, now, slots.limit, slots.used, ...}
-  local function add(name, limit, used, fits, one_fits, none_used)
+  local function add(name, limit, used, one_fits, none_used)
     local last = #answer
     answer[last + 1], answer[last + 2], answer[last + 3] = name, limit, used
-    answer[last + 4], answer[last + 5], answer[last + 6] = fits, one_fits, none_used
+    answer[last + 4], answer[last + 5] = one_fits, none_used
   end
-  add('day', day.limit, day.used, until_day_fits(cost), until_day_fits(1), day.used > 0 and day.ends or 0)
+  add('day', day.limit, day.used, until_day_fits(1), day.used > 0 and day.ends or 0)
   for _, pair in ipairs(sliding) do
     local window = pair[2]
-    add(pair[1], window.limit, window.used, wait_for(window, cost), wait_for(window, 1), wait_for_all(window))
+    add(pair[1], window.limit, window.used, wait_for(window, 1), wait_for_all(window))
   end
   for _, window in ipairs(of_models) do
-    add(window.name, window.limit, window.used, window.fits(window.cost), window.fits(1), window.empty())
+    add(window.name, window.limit, window.used, window.fits(1), window.empty())
   end
   return answer
 end
@@ -141,24 +141,29 @@ if kind == 'exempt' or cost == 0 then return report('OK', 0, rights[1], rights[2
 
 if kind == 'account' then
   if cost > account.limit then return {'ABOVE', now, account.limit} end
-  if account.used + cost > account.limit then return report('LIMITED', {'account'}) end
+  if account.used + cost > account.limit then return report('LIMITED', {'account', wait_for(account, cost)}) end
   spend(account, cost)
   return report('OK', 0, rights[1], rights[2])
 end
 
-local refusing = {}
 for _, pair in ipairs(sliding) do
-  local window = pair[2]
-  if cost > window.limit then return {'ABOVE', now, window.limit} end
-  if window.used + cost > window.limit then table.insert(refusing, pair[1]) end
+  if cost > pair[2].limit then return {'ABOVE', now, pair[2].limit} end
 end
 if cost > day.limit then return {'ABOVE', now, day.limit} end
-if day.used + cost > day.limit then table.insert(refusing, 'day') end
+local refusing = {}
+local function refuse(name, fits)
+  refusing[#refusing + 1], refusing[#refusing + 2] = name, fits
+end
+if day.used + cost > day.limit then refuse('day', day.ends) end
+for _, pair in ipairs(sliding) do
+  local window = pair[2]
+  if window.used + cost > window.limit then refuse(pair[1], wait_for(window, cost)) end
+end
 for _, window in ipairs(of_models) do
   if window.cost > window.limit then return {'ABOVE', now, window.limit} end
-  if window.used + window.cost > window.limit then table.insert(refusing, window.name) end
+  if window.used + window.cost > window.limit then refuse(window.name, window.fits(window.cost)) end
 end
-if slots.used >= slots.limit then table.insert(refusing, 'places') end
+if slots.used >= slots.limit then refuse('places', 0) end
 if #refusing > 0 then return report('LIMITED', refusing) end
 
 for _, pair in ipairs(sliding) do spend(pair[2], cost) end
@@ -185,5 +190,5 @@ if token_limit then
 else
   table.insert(head, '-')
 end
-redis.call('HSET', KEYS[11], call, table.concat(head, '|') .. '|' .. ARGV[9])
+redis.call('HSET', KEYS[11], call, table.concat(head, '|') .. '|' .. ARGV[6])
 return report('OK', ends, rights[1], rights[2])
