@@ -127,8 +127,7 @@ class AdmissionRequest:
 
     def _windows(self, values: list[Any]) -> tuple[Window, ...]:
         of_token, of_network, found = self._is_token, self._limits is not None, []
-        for start in range(0, len(values), _VALUES):
-            called, limit, used, next_in, reset_in = values[start : start + _VALUES]
+        for called, limit, used, next_in, reset_in in zip(*[iter(values)] * _VALUES, strict=True):
             name, scope, length = _described(called, of_token, of_network)
             # A limit that was lowered may be below the units used.
             left = limit - used if used < limit else 0

@@ -155,7 +155,7 @@ class Pipeline:
         self._is_scheduled = False
         connection = self._connection
         if connection is not None and self._pool.is_usable(connection):
-            self._write_waiting(connection)
+            self._write_to(connection)
         else:
             self.retire()
             if self._waiting and self._circuit.is_closed:
@@ -167,18 +167,18 @@ class Pipeline:
         if self._drained is not None:
             self._note_drained()
 
-    def _write_waiting(self, connection: RedisConnection) -> None:
+    def _write_to(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         stamp, now = self._stamp(connection), time.monotonic()
+        waiting, unanswered = self._waiting, self._unanswered
         commands: list[bytes] = []
         takers: list[Taker] = []
-        waiting, unanswered = self._waiting, self._unanswered
         while waiting and len(unanswered) < _MOST_UNANSWERED:
             request = waiting.popleft()
             try:
                 commands.append(request.pack(stamp))
             except Exception as error:  # `prepare` raises it for its caller
-                self._end(request, error, now)
+                self._fail(request, error)
                 continue
             request.written_at, request.connection = now, connection
             unanswered[request] = None
@@ -194,14 +194,13 @@ class Pipeline:
     def _refuse_waiting(self) -> None:
         if not self._circuit.is_closed and not self._circuit.is_in_doubt:
             while self._waiting:
-                self._end(self._waiting.popleft(), StoreRefused("the circuit is open"), time.monotonic())
+                self._fail(self._waiting.popleft(), StoreRefused("the circuit is open"))
 
     def _refuse_late(self) -> None:
         """After what can be written was written: a process that stood still for a second still asks."""
-        now = time.monotonic()
-        while self._waiting and now - self._waiting[0].asked_at > _WAIT_SECONDS:
+        while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
-            self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), now, reason="slots")
+            self._fail(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
 
     def _take(self, request: ScriptRequest, answer: Any) -> None:
         """An answer of Redis, or why there is none."""
@@ -220,7 +219,7 @@ class Pipeline:
         elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
             self._hand_on(request, answer)
         else:
-            self._end(request, answer, time.monotonic())
+            self._fail(request, answer)
 
     def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
         del self._unanswered[request]
@@ -240,25 +239,26 @@ class Pipeline:
 
     def _end_late(self) -> None:
         self._deadline = None
-        now = time.monotonic()
-        for request in [one for one in self._unanswered if (one.written_at or 0) <= now - _DEADLINE_SECONDS]:
-            self._end(request, Unanswered("no answer in time"), now)
+        late = time.monotonic() - _DEADLINE_SECONDS
+        for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
+            self._fail(request, Unanswered("no answer in time"))
         self._watch_oldest()
 
-    def _end(self, request: ScriptRequest, outcome: Outcome, now: float, *, reason: str = "refused") -> None:
+    def _fail(self, request: ScriptRequest, error: Exception, *, reason: str = "refused") -> None:
+        if isinstance(error, StoreRefused):
+            metrics.REDIS_FAILURES.labels(reason if self._circuit.is_closed else "circuit").inc()
+            logger.info("Redis refused a script, or it was not sent: %s", error)
+        elif isinstance(error, StoreDown):
+            metrics.REDIS_FAILURES.labels("unanswered").inc()
+            self._open_circuit(error)
+            if request.connection is self._connection:
+                self.retire()
+        self._end(request, error, time.monotonic())
+
+    def _end(self, request: ScriptRequest, outcome: Outcome, now: float) -> None:
         self._unanswered.pop(request, None)
         if request.written_at is not None:
             _seconds(request.script.name).observe(now - request.written_at)
-        if type(outcome) is Answer:
-            pass
-        elif isinstance(outcome, StoreRefused):
-            metrics.REDIS_FAILURES.labels(reason if self._circuit.is_closed else "circuit").inc()
-            logger.info("Redis refused a script, or it was not sent: %s", outcome)
-        elif isinstance(outcome, StoreDown):
-            metrics.REDIS_FAILURES.labels("unanswered").inc()
-            self._open_circuit(outcome)
-            if request.connection is self._connection:
-                self.retire()
         request.end(outcome)
         if request.connection is not self._connection:
             self._close_if_done(request.connection)
