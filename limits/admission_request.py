@@ -44,6 +44,11 @@ class AdmissionRequest:
     It may be sent several times. With the `call_id` of a job, a worker ends the call (`limits/job_calls.py`).
     """
 
+    # Set when Redis did not answer a command that may have admitted it.
+    may_be_open = False
+    # Whether a command for this call may have been written before, 1 or 0. Otherwise the call cannot be open.
+    _was_written = 0
+
     def __init__(
         self,
         keys: SubjectKeys,
@@ -59,8 +64,8 @@ class AdmissionRequest:
         # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
         # call, so a worker ends it.
         self.is_abandoned_unclaimed = charge.kind == "plan" and charge.cost > 0 and call_id is None
-        # Set when Redis did not answer a command that may have admitted it.
-        self.may_be_open = False
+        if call_id is not None:
+            self._was_written = 1
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
@@ -76,8 +81,9 @@ class AdmissionRequest:
         alike = _alike(
             self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour
         )
+        was_written, self._was_written = self._was_written, 1
         # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
-        return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES))
+        return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES), was_written)
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
