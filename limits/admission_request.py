@@ -1,6 +1,7 @@
 """One request to the script `admit.lua`: its keys and arguments, and what its answer means."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -48,6 +49,7 @@ class AdmissionRequest:
     may_be_open = False
     # Whether a command for this call may have been written before, 1 or 0. Otherwise the call cannot be open.
     _was_written = 0
+    _is_job = False
 
     def __init__(
         self,
@@ -60,12 +62,10 @@ class AdmissionRequest:
         call_id: bytes | None = None,
     ) -> None:
         self.charge = charge
-        self.call_id = call_id or os.urandom(_CALL_ID_BYTES)
-        # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
-        # call, so a worker ends it.
-        self.is_abandoned_unclaimed = charge.kind == "plan" and charge.cost > 0 and call_id is None
-        if call_id is not None:
-            self._was_written = 1
+        if call_id is None:
+            self.call_id = os.urandom(_CALL_ID_BYTES)
+        else:
+            self.call_id, self._is_job, self._was_written = call_id, True, 1
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
@@ -74,13 +74,19 @@ class AdmissionRequest:
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
+    @property
+    def is_abandoned_unclaimed(self) -> bool:
+        """Whether this process must end the call if Redis admits it and no caller goes on with it.
+
+        A job's row names its call, so a worker ends it.
+        """
+        return self.charge.kind == "plan" and self.charge.cost > 0 and not self._is_job
+
     def prepare(self, stamp: Stamp) -> ScriptCall:
         """The script's keys and arguments, in the order that `admit.lua` reads. Most are the same in the next call."""
         epoch, generation, now, not_after = stamp
         hour = now // _HOUR_MILLISECONDS
-        alike = _alike(
-            self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour
-        )
+        alike = _alike(self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour)
         was_written, self._was_written = self._was_written, 1
         # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
         return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES), was_written)
@@ -101,17 +107,19 @@ class AdmissionRequest:
             self._windows(windows),
             Concurrency(most, used),
             _VISITOR if credential is None else credential_cache.rights(credential.scopes, of_credential, of_user),
-            self.lease(ends, entries.hour_of_ms(now), generation) if ends else None,
+            self._lease(ends, entries.hour_of_ms(now), generation) if ends else None,
         )
 
-    def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
-        """Without arguments: for a call of which this process does not know whether Redis admitted it."""
+    def lease(self) -> Lease:
+        """For a call of which this process does not know whether Redis admitted it."""
+        return self._lease(0, entries.hour_of(datetime.now(UTC)), 0)
+
+    def _lease(self, ends: int, hour: datetime, generation: int) -> Lease:
         credential, user_id, token_id = self.credential, None, None
         if credential is not None:
             user_id = credential.user_id
             if self._is_token:
                 token_id = credential.id
-        hour = hour or entries.hour_of(datetime.now(UTC))
         # By position, because to pass names takes three times as long.
         return Lease(self.call_id, self._keys, self.charge.cost, ends, hour, user_id, token_id, generation)
 
@@ -131,7 +139,7 @@ class AdmissionRequest:
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
-    def _windows(self, values: list[Any]) -> tuple[Window, ...]:
+    def _windows(self, values: list[Any]) -> Sequence[Window]:
         of_token, of_network, found = self._is_token, self._limits is not None, []
         for called, limit, used, next_in, reset_in in zip(*[iter(values)] * _VALUES, strict=True):
             name, scope, length = _described(called, of_token, of_network)
@@ -139,7 +147,7 @@ class AdmissionRequest:
             left = limit - used if used < limit else 0
             found.append(Window(name, scope, length, limit, used, left, next_in, reset_in))
         found.sort(key=_remaining)
-        return tuple(found)
+        return found
 
 
 @lru_cache(4096)

@@ -1,6 +1,7 @@
 """What an operation is charged, what it was granted, and the limits that were checked."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -130,7 +131,7 @@ class Admission:
     call_id: bytes
     at: datetime
     # The window with the fewest units left is first. Empty while Redis is down.
-    windows: tuple[Window, ...]
+    windows: Sequence[Window]
     concurrency: Concurrency | None
     rights: Rights
     # None if there is nothing to settle.

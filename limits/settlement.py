@@ -47,9 +47,11 @@ class Settler:
         except StoreDown as error:
             repeat(error)
             return
-        if answer.values[0] != b"DONE":
-            repeat(answer)
-        if answer.values[0] == b"LATE":
+        state = answer.values[0]
+        if state == b"DONE":
+            return
+        repeat(answer)
+        if state == b"LATE":
             raise errors.DeadlineExceeded("The service was held up longer than this operation may take.")
 
     def abandon(self, lease: Lease, charge: Charge) -> None:

@@ -115,7 +115,9 @@ class Pipeline:
 
     async def connect(self) -> None:
         """Opens the connection if there is none. Where that fails, the next script or probe tries again."""
-        if self._usable_connection() is None:
+        if self._connection is not None and not self._pool.is_usable(self._connection):
+            self.retire()
+        if self._connection is None:
             await asyncio.shield(self._connect_soon())
 
     def retire(self) -> None:
@@ -275,11 +277,6 @@ class Pipeline:
         if self._drained is not None and self.is_idle:
             drained, self._drained = self._drained, None
             drained.set_result(None)
-
-    def _usable_connection(self) -> RedisConnection | None:
-        if self._connection is not None and not self._pool.is_usable(self._connection):
-            self.retire()
-        return self._connection
 
     def _connect_soon(self) -> "asyncio.Task[None]":
         if self._connecting is None or self._connecting.done():

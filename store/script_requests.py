@@ -84,17 +84,15 @@ class ScriptRequest:
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
         self._call = head, arguments = self.prepare(stamp)
-        if type(head) is not Packed:
-            head = (_kept_head if len(head) <= _MOST_KEPT_KEYS else Packed)(self.script, tuple(head))
         octets = packed(arguments)
-        count = head.count + len(arguments)
-        return b"*%d\r\n%b%b" % (count, head.octets, octets[octets.index(b"\n") + 1 :])
+        if not isinstance(head, Packed):
+            head = (_kept_head if len(head) <= _MOST_KEPT_KEYS else Packed)(self.script, tuple(head))
+        return b"*%d\r\n%b%b" % (head.count + len(arguments), head.octets, octets[octets.index(b"\n") + 1 :])
 
     def pack_whole(self) -> bytes:
         """The same command with the script's text."""
         head, arguments = self._call
-        keys = head.keys if isinstance(head, Packed) else head
-        first = head.arguments if isinstance(head, Packed) else ()
+        keys, first = (head.keys, head.arguments) if isinstance(head, Packed) else (head, ())
         return packed((b"EVAL", self.script.text, len(keys), *keys, *first, *arguments))
 
     def end(self, outcome: Outcome) -> None:

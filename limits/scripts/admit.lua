@@ -20,7 +20,8 @@
 --                                           refusing: each limit that refuses, and ms until the cost fits;
 --                                           'places' is the limit of slots, of which that is not known
 --   OK, slots' limit, slots' used, lease's end, credential's rights, subject's rights, windows
--- A window is five values: name, limit, used, ms until one unit fits, ms until none is used. They are not in tables of their own, because Redis takes as long to answer with a table as to run some commands.
+-- A window is five values: name, limit, used, ms until one unit fits, ms until none is used. They are not in tables of
+-- their own, because Redis takes as long to answer with a table as to run some commands.
 
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
 local call, not_after = ARGV[14], integer(ARGV[15])

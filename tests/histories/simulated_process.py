@@ -189,9 +189,9 @@ class SimulatedStore:
         self._refuse_if_down()
         # An estimate that is never ahead of Redis' clock.
         now = self._network.redis.now - self._process.rng.randrange(3)
-        keys, arguments = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
-        if isinstance(keys, Packed):
-            keys, arguments = keys.keys, [*keys.arguments, *arguments]
+        head, arguments = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        keys, first = (head.keys, head.arguments) if isinstance(head, Packed) else (head, ())
+        arguments = [*first, *arguments]
         values = await self._send(lambda: self._network.redis.run(script, keys, arguments), _DEADLINE)
         return Answer(values, self._number)
 

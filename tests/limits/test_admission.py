@@ -1,7 +1,6 @@
 """What one process admits, refuses and answers."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import errors
