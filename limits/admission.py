@@ -23,11 +23,13 @@ from limits.credential_cache import CacheMiss, CredentialCache
 from store.clock import datetime_from_ms
 from store.connections import StoreRefused, Unanswered
 from store.pipeline import DEADLINE
-from store.redis import Answer, Outcome, PackedCall, Stamp, Store, StoreDown
+from store.redis import Answer, Outcome, ScriptCall, Stamp, Store, StoreDown
 
 logger = logging.getLogger(__name__)
 
 _TRIES = 3
+# Answers that admit the call or refuse it. The others are for `Admitter`.
+_DECIDED = frozenset({b"OK", b"LIMITED", b"ABOVE"})
 
 
 class Admitter:
@@ -54,6 +56,8 @@ class Admitter:
             for _ in range(_TRIES):
                 answer = await self._ask(request)
                 state = answer.values[0]
+                if state in _DECIDED:
+                    return request.admitted(answer)
                 if state == b"MISS":
                     _, now, own, subject = answer.values
                     await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
@@ -62,8 +66,6 @@ class Admitter:
                 elif state == b"ELSEWHERE":
                     raise errors.NetworkNotAllowed(address)
                 # With LATE, Redis did nothing: try again.
-                elif state != b"LATE":
-                    return request.admitted(answer)
             raise errors.ServiceUnavailable()
         except BaseException:
             self._abandon_refused(request)
@@ -75,7 +77,7 @@ class Admitter:
         try:
             for _ in range(_TRIES):
                 answer = await self._ask(request)
-                if answer.values[0] != b"LATE":
+                if answer.values[0] in _DECIDED:
                     return request.admitted(answer)
             raise errors.ServiceUnavailable()
         except BaseException:
@@ -137,12 +139,13 @@ class Admitter:
         if request.may_be_open:
             self._abandon(request.lease(), request.charge)
 
-    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> PackedCall:
+    def _prepare(self, request: AdmissionRequest, stamp: Stamp) -> ScriptCall:
+        epoch = self._store.epoch
         # This process may have been stopped since it read the epoch, and may have missed a new one.
-        if not self._store.epoch.is_fresh:
+        if not epoch.is_fresh:
             raise _EpochOld("the epoch may be old")
         # The signature may have been verified before this process learned that its key was retired.
-        if self._store.epoch.retired_keys:
+        if epoch.retired_keys:
             self._refuse_retired(request.credential)
         return request.prepare(stamp)
 

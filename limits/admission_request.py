@@ -1,6 +1,7 @@
 """One request to the script `admit.lua`: its keys and arguments, and what its answer means."""
 
 import os
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import attrgetter
@@ -10,11 +11,11 @@ from uuid import UUID
 import errors
 from access import networks
 from access.credentials import Credential, Kind
-from limits import credential_cache, entries, model_limits, partitions, slots
+from limits import credential_cache, entries, model_limits, partitions, scripts, slots
 from limits.charges import Admission, Charge, Concurrency, Lease, Rights, Scope, VisitorLimits, Window
 from limits.partitions import SubjectKeys
 from store.clock import datetime_from_ms
-from store.redis import Answer, Packed, PackedCall, Stamp
+from store.redis import Answer, Packed, ScriptCall, Stamp
 
 # Operations on an account in a minute, whatever its plan: for the user's sessions together, and for each API token.
 ACCOUNT_LIMIT = 300
@@ -35,7 +36,7 @@ _WINDOW_NAMES = {b"minute": "minute", b"day": "day", b"token": "token-minute", b
 _TOKENS_ACCOUNT = "token-account-minute"
 _CONCURRENCY = "concurrency"
 # Of each window in an answer of `admit.lua`.
-_VALUES = 6
+_VALUES = 5
 
 
 class AdmissionRequest:
@@ -43,6 +44,12 @@ class AdmissionRequest:
 
     It may be sent several times. With the `call_id` of a job, a worker ends the call (`limits/job_calls.py`).
     """
+
+    # Set when Redis did not answer a command that may have admitted it.
+    may_be_open = False
+    # Whether a command for this call may have been written before, 1 or 0. Otherwise the call cannot be open.
+    _was_written = 0
+    _is_job = False
 
     def __init__(
         self,
@@ -55,12 +62,10 @@ class AdmissionRequest:
         call_id: bytes | None = None,
     ) -> None:
         self.charge = charge
-        self.call_id = call_id or os.urandom(_CALL_ID_BYTES)
-        # Whether this process must end the call if Redis admits it and no caller goes on with it. A job's row names its
-        # call, so a worker ends it.
-        self.is_abandoned_unclaimed = charge.kind == "plan" and charge.cost > 0 and call_id is None
-        # Set when Redis did not answer a command that may have admitted it.
-        self.may_be_open = False
+        if call_id is None:
+            self.call_id = os.urandom(_CALL_ID_BYTES)
+        else:
+            self.call_id, self._is_job, self._was_written = call_id, True, 1
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
@@ -69,68 +74,80 @@ class AdmissionRequest:
         self._origin = networks.pack_address(address) if self._is_token and address else b""
         self._limits = limits
 
-    def prepare(self, stamp: Stamp) -> PackedCall:
+    @property
+    def is_abandoned_unclaimed(self) -> bool:
+        """Whether this process must end the call if Redis admits it and no caller goes on with it.
+
+        A job's row names its call, so a worker ends it.
+        """
+        return self.charge.kind == "plan" and self.charge.cost > 0 and not self._is_job
+
+    def prepare(self, stamp: Stamp) -> ScriptCall:
         """The script's keys and arguments, in the order that `admit.lua` reads. Most are the same in the next call."""
-        keys, alike = _alike(
-            *(self._keys, self.charge, self._is_token, self._origin, self._limits),
-            *(stamp.epoch, stamp.generation, stamp.now // _HOUR_MILLISECONDS),
-        )
+        epoch, generation, now, not_after = stamp
+        hour = now // _HOUR_MILLISECONDS
+        alike = _alike(self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour)
+        was_written, self._was_written = self._was_written, 1
         # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
-        return keys, (self.call_id, stamp.not_after, os.urandom(_NONCE_BYTES)), alike
+        return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES), was_written)
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
 
         Other answers are for `Admitter`.
         """
-        state, now, *rest = answer.values
-        if state == b"ABOVE":
-            raise errors.QueryTooComplex(
-                f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
-            )
-        if state == b"LIMITED":
-            _, _, refusing, *windows = rest
-            raise self._refusal(windows, refusing)
-        most, used, ends, of_credential, of_user, *windows = rest
-        rights = (
-            credential_cache.rights(self.credential.scopes, of_credential, of_user) if self.credential else _VISITOR
-        )
+        values, generation = answer
+        if values[0] != b"OK":
+            raise self._refusal(*values)
+        _, now, most, used, ends, of_credential, of_user, *windows = values
+        credential = self.credential
         return Admission(
             self.call_id,
             datetime_from_ms(now),
             self._windows(windows),
             Concurrency(most, used),
-            rights,
-            self.lease(ends, entries.hour_of_ms(now), answer.generation) if ends else None,
+            _VISITOR if credential is None else credential_cache.rights(credential.scopes, of_credential, of_user),
+            self._lease(ends, entries.hour_of_ms(now), generation) if ends else None,
         )
 
-    def lease(self, ends: int = 0, hour: datetime | None = None, generation: int = 0) -> Lease:
-        """Without arguments: for a call of which this process does not know whether Redis admitted it."""
-        credential = self.credential
-        user_id = None if credential is None else credential.user_id
-        token_id = credential.id if credential is not None and self._is_token else None
-        hour = hour or entries.hour_of(datetime.now(UTC))
+    def lease(self) -> Lease:
+        """For a call of which this process does not know whether Redis admitted it."""
+        return self._lease(0, entries.hour_of(datetime.now(UTC)), 0)
+
+    def _lease(self, ends: int, hour: datetime, generation: int) -> Lease:
+        credential, user_id, token_id = self.credential, None, None
+        if credential is not None:
+            user_id = credential.user_id
+            if self._is_token:
+                token_id = credential.id
         # By position, because to pass names takes three times as long.
         return Lease(self.call_id, self._keys, self.charge.cost, ends, hour, user_id, token_id, generation)
 
-    def _refusal(self, windows: list[Any], refusing: list[bytes]) -> errors.RateLimited:
+    def _refusal(self, state: bytes, now: int, *rest: Any) -> errors.GatehouseError:
+        if state == b"ABOVE":
+            return errors.QueryTooComplex(
+                f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
+            )
+        _, _, refusing, *windows = rest
         waits = {
             _described(name, self._is_token, self._limits is not None)[0]: fits * _MILLISECOND
-            for name, fits in zip(windows[::_VALUES], windows[3::_VALUES], strict=True)
-            if name in refusing
+            for name, fits in zip(refusing[::2], refusing[1::2], strict=True)
+            if name != b"places"
         }
         if b"places" in refusing:
             waits[_CONCURRENCY] = _SLOT_WAIT
         last = max(waits, key=lambda name: waits[name])
         return errors.RateLimited(last, waits[last], self._windows(windows))
 
-    def _windows(self, windows: list[Any]) -> tuple[Window, ...]:
-        is_token, is_network, found = self._is_token, self._limits is not None, []
-        for start in range(0, len(windows), _VALUES):
-            name, limit, used, _, next_in, reset_in = windows[start : start + _VALUES]
-            found.append(Window(*_described(name, is_token, is_network), limit, used, next_in, reset_in))
+    def _windows(self, values: list[Any]) -> Sequence[Window]:
+        of_token, of_network, found = self._is_token, self._limits is not None, []
+        for called, limit, used, next_in, reset_in in zip(*[iter(values)] * _VALUES, strict=True):
+            name, scope, length = _described(called, of_token, of_network)
+            # A limit that was lowered may be below the units used.
+            left = limit - used if used < limit else 0
+            found.append(Window(name, scope, length, limit, used, left, next_in, reset_in))
         found.sort(key=_remaining)
-        return tuple(found)
+        return found
 
 
 @lru_cache(4096)
@@ -163,7 +180,7 @@ def _alike(
     epoch: int,
     generation: int,
     hour: int,
-) -> tuple[tuple[str, ...], Packed]:
+) -> Packed:
     """The keys, and the arguments that do not differ between the calls of a caller that cost the same in one hour."""
     lease = (charge.longest + LEASE_MARGIN) // _MILLISECOND
     arguments = (
@@ -173,7 +190,7 @@ def _alike(
         *(origin, model_limits.costs(charge.calls)),
         min(lease, slots.HELD // _MILLISECOND) if charge.renews_slot else lease,
     )
-    return _keys(keys, is_token), Packed(arguments)
+    return Packed(scripts.ADMIT, _keys(keys, is_token), arguments)
 
 
 def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: bool, is_network: bool) -> bytes:

@@ -1,6 +1,7 @@
 """What an operation is charged, what it was granted, and the limits that were checked."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -63,25 +64,19 @@ class Scope(StrEnum):
     NETWORK = "NETWORK"
 
 
-class Window:
-    """A limit after the operation that was just admitted, or at the moment of a refusal. Times are in milliseconds."""
+class Window(NamedTuple):
+    """A limit after the operation that was just admitted, or at the moment of a refusal. Times are in milliseconds:
+    until one more unit is free (0 if one is free now), and until all used units are.
+    """
 
-    __slots__ = ("length", "limit", "name", "next_milliseconds", "remaining", "reset_milliseconds", "scope", "used")
-
-    def __init__(
-        self, name: str, scope: Scope, length: timedelta, limit: int, used: int, next_in: int, reset_in: int
-    ) -> None:
-        self.name = name
-        self.scope = scope
-        self.length = length
-        self.limit = limit
-        self.used = used
-        # A limit that was lowered may be below the units used.
-        self.remaining = limit - used if used < limit else 0
-        # Until one more unit is free; 0 if one is free now.
-        self.next_milliseconds = next_in
-        # Until all used units are free again.
-        self.reset_milliseconds = reset_in
+    name: str
+    scope: Scope
+    length: timedelta
+    limit: int
+    used: int
+    remaining: int
+    next_milliseconds: int
+    reset_milliseconds: int
 
     @property
     def next_in(self) -> timedelta | None:
@@ -136,7 +131,7 @@ class Admission:
     call_id: bytes
     at: datetime
     # The window with the fewest units left is first. Empty while Redis is down.
-    windows: tuple[Window, ...]
+    windows: Sequence[Window]
     concurrency: Concurrency | None
     rights: Rights
     # None if there is nothing to settle.

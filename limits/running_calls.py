@@ -32,8 +32,8 @@ class RunningCall:
         self._task: asyncio.Task[object] | None = None
 
     def __enter__(self) -> Self:
-        self._task = asyncio.current_task()
-        self._cancelled_before = self._task.cancelling() if self._task else 0
+        self._task = task = asyncio.current_task()
+        self._cancelled_before = 0 if task is None else task.cancelling()
         self._calls.running.add(self)
         return self
 

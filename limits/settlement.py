@@ -14,7 +14,7 @@ from limits.charges import Charge, Lease
 from limits.entries import Outcome
 from limits.partitions import SubjectKeys
 from store.connections import StoreRefused
-from store.redis import Answer, ScriptCall, Stamp, Store, StoreDown
+from store.redis import Answer, Packed, ScriptCall, Stamp, Store, StoreDown
 from store.script_requests import Outcome as ScriptOutcome
 
 logger = logging.getLogger(__name__)
@@ -47,9 +47,11 @@ class Settler:
         except StoreDown as error:
             repeat(error)
             return
-        if answer.values[0] != b"DONE":
-            repeat(answer)
-        if answer.values[0] == b"LATE":
+        state = answer.values[0]
+        if state == b"DONE":
+            return
+        repeat(answer)
+        if state == b"LATE":
             raise errors.DeadlineExceeded("The service was held up longer than this operation may take.")
 
     def abandon(self, lease: Lease, charge: Charge) -> None:
@@ -123,10 +125,8 @@ class Settler:
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
-            return keys_of(lease.keys, stamp.generation), [
-                *(lease.call_id, mode, stamp.not_after, lease.ends, max(0, lease.cost - kept), entry),
-                stamp.generation,
-            ]
+            keys, given_back = _packed_keys(lease.keys, stamp.generation), lease.cost - kept if lease.cost > kept else 0
+            return keys, (lease.call_id, mode, stamp.not_after, lease.ends, given_back, entry, stamp.generation)
 
         return self._store.run(scripts.SETTLE, prepare, at=lease.keys.partition, unclaimed=unclaimed)
 
@@ -137,6 +137,10 @@ class Settler:
 
 
 @lru_cache(partitions.KEPT)
+def _packed_keys(subject: SubjectKeys, generation: int) -> Packed:
+    return Packed(scripts.SETTLE, keys_of(subject, generation))
+
+
 def keys_of(subject: SubjectKeys, generation: int) -> tuple[str, ...]:
     """The keys of the script `settle.lua`, in the order that it reads."""
     return (

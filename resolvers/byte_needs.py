@@ -63,31 +63,32 @@ class Needs:
         self._share = share
         self._most = most
         self._left = left
-        self._by_subject: dict[str, dict[Holder, dict[Need, None]]] = {}
+        # Empty if nobody waits.
+        self.by_subject: dict[str, dict[Holder, dict[Need, None]]] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._by_subject)
+        return bool(self.by_subject)
 
     def add(self, hold: Holder, need: Need) -> None:
-        self._by_subject.setdefault(hold.subject, {}).setdefault(hold, {})[need] = None
+        self.by_subject.setdefault(hold.subject, {}).setdefault(hold, {})[need] = None
 
     def drop(self, hold: Holder, need: Need) -> bool:
         """It waits no longer, if it did. Returns whether others may have come after it."""
-        holds = self._by_subject.get(hold.subject)
+        holds = self.by_subject.get(hold.subject)
         if holds is None or (needs := holds.get(hold)) is None or need not in needs:
             return False
         del needs[need]
         if not needs:
             del holds[hold]
         if not holds:
-            del self._by_subject[hold.subject]
+            del self.by_subject[hold.subject]
         return hold.kept_of_share > _LITTLE
 
     def comes_after(self, hold: Holder) -> bool:
         """Whether another operation of the same subject comes first: one that waits, keeps much, and has what it needs
         as soon as running calls have ended. Of two that keep much the older one comes first.
         """
-        holds = self._by_subject.get(hold.subject)
+        holds = self.by_subject.get(hold.subject)
         if not holds:
             return False
         free = self._free(hold.subject)
@@ -107,11 +108,11 @@ class Needs:
 
         `behind` finds operations whose calls wait for memory, too, but behind another call of the same subject.
         """
-        everybody = {hold: needs for holds in self._by_subject.values() for hold, needs in holds.items()}
+        everybody = {hold: needs for holds in self.by_subject.values() for hold, needs in holds.items()}
         for hold, needs in everybody.items():
             if hold.was_refused:
                 return Stuck(hold, [*needs])
-        if all(self._goes_on(subject, holds) for subject, holds in self._by_subject.items()):
+        if all(self._goes_on(subject, holds) for subject, holds in self.by_subject.items()):
             return None
         # To look at all who wait takes longer. One that was refused ends soon, and keeps nothing then.
         others = {hold: needs for hold, needs in behind().items() if not (hold in everybody or hold.was_refused)}

@@ -99,11 +99,8 @@ class BytesInFlight:
             self._by_subject[hold.subject] = of_subject
         else:
             self._by_subject.pop(hold.subject, None)
-        if count < 0:
-            if self._waiting or self._is_short:
-                self._let_in()
-            if self._needs:
-                self._look_soon()
+        if count < 0 and (self._is_short or self._needs.by_subject):
+            self._look_for_room()
 
     def takes(self, hold: Hold, need: Need) -> bool:
         """Takes them if there is room now. If not, the queue is told when there is more; call `drop` if the need does
@@ -113,16 +110,13 @@ class BytesInFlight:
         same operation, else with ModelBusy.
         """
         needs = self._needs
-        if needs and hold.count + need.count > SMALL_BYTES and needs.comes_after(hold):
-            is_added = False
-        else:
-            is_added = self.adds(hold, need.count)
-        if not is_added:
+        comes_later = needs.by_subject and hold.count + need.count > SMALL_BYTES and needs.comes_after(hold)
+        if comes_later or not self.adds(hold, need.count):
             self._is_short = True
             needs.add(hold, need)
             self._look_soon()
             return False
-        if needs:
+        if needs.by_subject:
             self.drop(hold, need)
         if need.comes_back and not hold.is_closed:
             self.lend(hold, need.count)
@@ -139,7 +133,7 @@ class BytesInFlight:
             self._lent_by_subject.pop(hold.subject, None)
 
     def drop(self, hold: Hold, need: Need) -> None:
-        if self._needs and self._needs.drop(hold, need):
+        if self._needs.by_subject and self._needs.drop(hold, need):
             # What it waited for may be for others now.
             self._look_soon()
 
@@ -173,6 +167,12 @@ class BytesInFlight:
             self._waiting.pop(turn, None)
             self.drop(hold, need)
             turn.cancel()
+
+    def _look_for_room(self) -> None:
+        if self._waiting or self._is_short:
+            self._let_in()
+        if self._needs.by_subject:
+            self._look_soon()
 
     def _let_in(self) -> None:
         for turn, (hold, need) in list(self._waiting.items()):

@@ -20,18 +20,19 @@ class Hold:
 
     _numbers = counter()
 
+    count = 0
+    # Those that come back without the request getting more.
+    lent = 0
+    # Whether it was refused because others waited for what it holds.
+    was_refused = False
+    # Cancelled work may end after its request, and would release bytes that its request has already released.
+    is_closed = False
+
     def __init__(self, flight: BytesInFlight, subject: str, *, body: Hold | None = None) -> None:
         self._flight = flight
         self.subject = subject
         self.number = next(self._numbers)
-        self.count = 0
-        # Those that come back without the request getting more.
-        self.lent = 0
-        # Whether it was refused because others waited for what it holds.
-        self.was_refused = False
         self._body = body
-        # Cancelled work may end after its request, and would release bytes that its request has already released.
-        self.is_closed = False
 
     @property
     def keeps_results(self) -> bool:
@@ -83,9 +84,10 @@ class Hold:
 
     def release(self, need: Need) -> None:
         """Gives back what was taken."""
+        flight = self._flight
         if need.comes_back and not self.is_closed:
-            self._flight.lend(self, -need.count)
-        self.give(need.count)
+            flight.lend(self, -need.count)
+        flight.add(self, -need.count)
 
     def waits_for_own(self, count: int) -> bool:
         """Whether operations of its subject leave no room for these."""

@@ -65,9 +65,10 @@ class OperationBytes:
 
     def receive(self, count: int) -> None:
         """Counts bytes that came from a model and are kept. Raises PayloadTooLarge; then they must be dropped."""
-        if self._counts.received + count > self._most:
+        counts = self._counts
+        if counts.received + count > self._most:
             raise self._too_large(_RECEIVED)
-        self._counts.received += count
+        counts.received += count
         self.hold.add(count)
 
     def forget(self) -> None:

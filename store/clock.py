@@ -15,8 +15,8 @@ class Clock:
         self._set_at = 0.0
         self._ahead = 0.0
 
-    def set(self, milliseconds: int) -> None:
-        now = time.monotonic()
+    def set(self, milliseconds: int, now: float) -> None:
+        """`now` is by `time.monotonic`, after the answer has come."""
         ahead = milliseconds - now * 1000
         # A slow answer gives a time that is too early, so the best estimate of each second is kept.
         if ahead >= self._ahead or now - self._set_at > 1:

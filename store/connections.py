@@ -199,8 +199,7 @@ class RedisConnection(asyncio.Protocol):
 
 def packed(command: Command) -> bytes:
     """The command as it is written to a connection."""
-    found: bytes = hiredis.pack_command(tuple(command))  # type: ignore[arg-type]  # its stub knows tuples of one
-    return found
+    return hiredis.pack_command(tuple(command))  # type: ignore[arg-type,no-any-return]  # its stub knows tuples of one
 
 
 def _error(message: str) -> StoreDown:

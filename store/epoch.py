@@ -101,8 +101,7 @@ class Epoch:
         self._dsn = str(settings.database_direct_url)
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
         self._is_closed = False
-        self._started_at = float("-inf")
-        self._failed_at = float("-inf")
+        self._fresh_until = float("-inf")
         self._reading: asyncio.Task[None] | None = None
         self._notified = asyncio.Event()
 
@@ -122,7 +121,7 @@ class Epoch:
 
     @property
     def is_fresh(self) -> bool:
-        return time.monotonic() - max(self._started_at, self._failed_at) < _OLDEST_READING
+        return time.monotonic() < self._fresh_until
 
     async def read(self) -> None:
         """Callers that ask at the same time share a reading."""
@@ -175,7 +174,7 @@ class Epoch:
         finally:
             if self.running is not None:
                 self.running.end(ended, self.retired_keys)
-        self._started_at = started_at
+        self._fresh_until = started_at + _OLDEST_READING
         self.postgres_answers = True
 
     async def _ask(self) -> _Reading:
@@ -222,7 +221,7 @@ class Epoch:
         if self.postgres_answers:
             logger.warning("The epoch could not be read from Postgres: %s: %s", type(error).__name__, error)
         self.postgres_answers = False
-        self._failed_at = started_at
+        self._fresh_until = started_at + _OLDEST_READING
 
     def _disconnect(self) -> None:
         if self._connection is not None:

@@ -5,7 +5,8 @@ from hashlib import sha1
 from pathlib import Path
 
 
-@dataclass(frozen=True, slots=True)
+# Compared as objects.
+@dataclass(frozen=True, slots=True, eq=False)
 class Script:
     """`name` is for metrics and traces."""
 

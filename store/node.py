@@ -7,6 +7,7 @@ once, until a later probe finds that Redis answers again.
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -182,7 +183,7 @@ class Node:
             # The server was promoted while the connection was open.
             raise StoreDown("this is another server now")
         (clock,) = await deadlines.keep(prober.batch([("TIME",)]), DEADLINE)
-        self._clock.set(int(clock[0]) * 1000 + int(clock[1]) // 1000)
+        self._clock.set(int(clock[0]) * 1000 + int(clock[1]) // 1000, time.monotonic())
         if self.pool.generations.get(prober.identity) not in self._epoch.live:
             await self._learn_generation(prober)
 

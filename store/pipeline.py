@@ -95,11 +95,12 @@ class Pipeline:
         loop = asyncio.get_running_loop()
         request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
         self._waiting.append(request)
-        if requests.running == 1 and not self._is_scheduled:
-            self._context.run(self._write)
-        elif not self._is_scheduled:
-            self._is_scheduled = True
-            loop.call_soon(self._write, context=self._context)
+        if not self._is_scheduled:
+            if requests.running == 1:
+                self._context.run(self._write)
+            else:
+                self._is_scheduled = True
+                loop.call_soon(self._write, context=self._context)
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -114,7 +115,9 @@ class Pipeline:
 
     async def connect(self) -> None:
         """Opens the connection if there is none. Where that fails, the next script or probe tries again."""
-        if self._usable_connection() is None:
+        if self._connection is not None and not self._pool.is_usable(self._connection):
+            self.retire()
+        if self._connection is None:
             await asyncio.shield(self._connect_soon())
 
     def retire(self) -> None:
@@ -152,32 +155,35 @@ class Pipeline:
 
     def _write(self) -> None:
         self._is_scheduled = False
-        if not self._circuit.is_closed:
-            self._refuse_waiting()
-        connection = self._usable_connection()
-        if connection is not None:
-            self._write_waiting(connection)
-        elif self._waiting and self._circuit.is_closed:
-            self._connect_soon()
+        connection = self._connection
+        if connection is not None and self._pool.is_usable(connection):
+            self._write_to(connection)
+        else:
+            self.retire()
+            if self._waiting and self._circuit.is_closed:
+                self._connect_soon()
+            else:
+                self._refuse_waiting()
         if self._waiting:
             self._refuse_late()
         if self._drained is not None:
             self._note_drained()
 
-    def _write_waiting(self, connection: RedisConnection) -> None:
+    def _write_to(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         stamp, now = self._stamp(connection), time.monotonic()
+        waiting, unanswered = self._waiting, self._unanswered
         commands: list[bytes] = []
         takers: list[Taker] = []
-        while self._waiting and len(self._unanswered) < _MOST_UNANSWERED:
-            request = self._waiting.popleft()
+        while waiting and len(unanswered) < _MOST_UNANSWERED:
+            request = waiting.popleft()
             try:
                 commands.append(request.pack(stamp))
             except Exception as error:  # `prepare` raises it for its caller
-                self._end(request, error)
+                self._fail(request, error)
                 continue
             request.written_at, request.connection = now, connection
-            self._unanswered[request] = None
+            unanswered[request] = None
             if request.is_asking:
                 commands[-1] = _ASKING + commands[-1]
                 takers.append(_ignore)
@@ -190,13 +196,13 @@ class Pipeline:
     def _refuse_waiting(self) -> None:
         if not self._circuit.is_closed and not self._circuit.is_in_doubt:
             while self._waiting:
-                self._end(self._waiting.popleft(), StoreRefused("the circuit is open"))
+                self._fail(self._waiting.popleft(), StoreRefused("the circuit is open"))
 
     def _refuse_late(self) -> None:
         """After what can be written was written: a process that stood still for a second still asks."""
         while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
-            self._end(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
+            self._fail(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
 
     def _take(self, request: ScriptRequest, answer: Any) -> None:
         """An answer of Redis, or why there is none."""
@@ -204,8 +210,9 @@ class Pipeline:
         if request.outcome is not None or connection is None:
             return  # Its deadline has passed.
         if type(answer) is list:
-            self._clock.set(answer[1])
-            self._end(request, Answer(answer, connection.generation))
+            now = time.monotonic()
+            self._clock.set(answer[1], now)
+            self._end(request, Answer(answer, connection.generation), now)
         elif isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:
@@ -214,7 +221,7 @@ class Pipeline:
         elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
             self._hand_on(request, answer)
         else:
-            self._end(request, answer)
+            self._fail(request, answer)
 
     def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
         del self._unanswered[request]
@@ -236,23 +243,24 @@ class Pipeline:
         self._deadline = None
         late = time.monotonic() - _DEADLINE_SECONDS
         for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
-            self._end(request, Unanswered("no answer in time"))
+            self._fail(request, Unanswered("no answer in time"))
         self._watch_oldest()
 
-    def _end(self, request: ScriptRequest, outcome: Outcome, *, reason: str = "refused") -> None:
-        self._unanswered.pop(request, None)
-        if request.written_at is not None:
-            _seconds(request.script.name).observe(time.monotonic() - request.written_at)
-        if type(outcome) is Answer:
-            pass
-        elif isinstance(outcome, StoreRefused):
+    def _fail(self, request: ScriptRequest, error: Exception, *, reason: str = "refused") -> None:
+        if isinstance(error, StoreRefused):
             metrics.REDIS_FAILURES.labels(reason if self._circuit.is_closed else "circuit").inc()
-            logger.info("Redis refused a script, or it was not sent: %s", outcome)
-        elif isinstance(outcome, StoreDown):
+            logger.info("Redis refused a script, or it was not sent: %s", error)
+        elif isinstance(error, StoreDown):
             metrics.REDIS_FAILURES.labels("unanswered").inc()
-            self._open_circuit(outcome)
+            self._open_circuit(error)
             if request.connection is self._connection:
                 self.retire()
+        self._end(request, error, time.monotonic())
+
+    def _end(self, request: ScriptRequest, outcome: Outcome, now: float) -> None:
+        self._unanswered.pop(request, None)
+        if request.written_at is not None:
+            _seconds(request.script.name).observe(now - request.written_at)
         request.end(outcome)
         if request.connection is not self._connection:
             self._close_if_done(request.connection)
@@ -269,11 +277,6 @@ class Pipeline:
         if self._drained is not None and self.is_idle:
             drained, self._drained = self._drained, None
             drained.set_result(None)
-
-    def _usable_connection(self) -> RedisConnection | None:
-        if self._connection is not None and not self._pool.is_usable(self._connection):
-            self.retire()
-        return self._connection
 
     def _connect_soon(self) -> "asyncio.Task[None]":
         if self._connecting is None or self._connecting.done():

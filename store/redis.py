@@ -15,10 +15,10 @@ from store.lua import Script
 from store.node import Node, Redirect, Register
 from store.pipeline import DEADLINE
 from store.raising import Raising
-from store.script_requests import Outcome, Packed, PackedCall, Prepare, ScriptCall, Stamp
+from store.script_requests import Outcome, Packed, Prepare, ScriptCall, Stamp
 from telemetry import loops, metrics, traces
 
-__all__ = ["Answer", "Outcome", "Packed", "PackedCall", "ScriptCall", "Stamp", "Store", "StoreDown"]
+__all__ = ["Answer", "Outcome", "Packed", "ScriptCall", "Stamp", "Store", "StoreDown"]
 
 _PROBE_EVERY = timedelta(seconds=0.5)
 # Each step of a probe has a shorter deadline. A probe may register a new server in Postgres and open 16 connections.

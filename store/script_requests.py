@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple, cast
 
 from store.connections import Answer, Command, RedisConnection, packed
 from store.lua import Script
@@ -17,28 +17,27 @@ _BEFORE_KEYS = 3
 
 
 class Packed:
-    """Arguments that many calls have alike, packed once."""
+    """A script's keys and its first arguments, which many calls have alike, packed once."""
 
-    __slots__ = ("arguments", "octets")
+    __slots__ = ("arguments", "count", "keys", "octets")
 
-    def __init__(self, arguments: Command) -> None:
+    def __init__(self, script: Script, keys: Sequence[str], arguments: Command = ()) -> None:
+        self.keys = keys
         self.arguments = arguments
-        self.octets = _without_count(packed(arguments))
+        self.count = _BEFORE_KEYS + len(keys) + len(arguments)
+        self.octets = _without_count(packed((b"EVALSHA", script.digest, len(keys), *keys, *arguments)))
 
 
-# A script's keys and arguments. The last of these may be packed.
-ScriptCall = tuple[Sequence[str], Command]
-PackedCall = tuple[Sequence[str], Command, Packed]
+# A script's keys and arguments, or the arguments after those that are packed.
+ScriptCall = tuple[Sequence[str] | Packed, Command]
 # What became of a script: its answer, or the error that its caller gets.
 Outcome = Answer | Exception
 
 
-# Not frozen: a frozen one takes six times as long to make.
-@dataclass(slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """The epoch, the Redis server and the time when a script is written. `now` and `not_after` are Redis' time in ms.
 
-    It is never changed. `now` is an estimate. A script that Redis runs after `not_after` changes nothing. `generation`
+    `now` is an estimate. A script that Redis runs after `not_after` changes nothing. `generation`
     is the number of the Redis server.
     """
 
@@ -48,7 +47,7 @@ class Stamp:
     not_after: int
 
 
-Prepare = Callable[[Stamp], ScriptCall | PackedCall]
+Prepare = Callable[[Stamp], ScriptCall]
 
 
 class ScriptRequest:
@@ -62,7 +61,7 @@ class ScriptRequest:
     written_at: float | None = None
     connection: RedisConnection | None = None
     outcome: Outcome | None = None
-    _call: ScriptCall | PackedCall = ((), ())
+    _call: ScriptCall = ((), ())
     _has_left = False
 
     def __init__(
@@ -84,25 +83,28 @@ class ScriptRequest:
 
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""
-        self._call = self.prepare(stamp)
-        keys = self._call[0]
-        head = (_kept_head if len(keys) <= _MOST_KEPT_KEYS else _head)(b"EVALSHA", self.script.digest, tuple(keys))
-        return _command(head, self._call)
+        self._call = head, arguments = self.prepare(stamp)
+        octets = packed(arguments)
+        if not isinstance(head, Packed):
+            head = (_kept_head if len(head) <= _MOST_KEPT_KEYS else Packed)(self.script, tuple(head))
+        return b"*%d\r\n%b%b" % (head.count + len(arguments), head.octets, octets[octets.index(b"\n") + 1 :])
 
     def pack_whole(self) -> bytes:
         """The same command with the script's text."""
-        return _command(_head(b"EVAL", self.script.text, tuple(self._call[0])), self._call)
+        head, arguments = self._call
+        keys, first = (head.keys, head.arguments) if isinstance(head, Packed) else (head, ())
+        return packed((b"EVAL", self.script.text, len(keys), *keys, *first, *arguments))
 
     def end(self, outcome: Outcome) -> None:
         self.outcome = outcome
-        if self._has_left:
+        if not self.answered.done():
+            if type(outcome) is Answer:
+                self.answered.set_result(outcome)
+            else:
+                self.answered.set_exception(cast("Exception", outcome))
+        elif self._has_left:
             self._hand_over(outcome)
-        elif self.answered.done():
-            pass  # The caller was cancelled and is about to leave: `leave` finds the outcome.
-        elif isinstance(outcome, Answer):
-            self.answered.set_result(outcome)
-        else:
-            self.answered.set_exception(outcome)
+        # Else the caller was cancelled and is about to leave: `leave` finds the outcome.
 
     def leave(self) -> None:
         """The caller was cancelled. The script may run all the same, or it has run already."""
@@ -118,23 +120,9 @@ class ScriptRequest:
             self.unclaimed(outcome)
 
 
-def _head(name: bytes, script: bytes, keys: tuple[str, ...]) -> bytes:
-    return _without_count(packed((name, script, len(keys), *keys)))
-
-
-def _command(head: bytes, call: ScriptCall | PackedCall) -> bytes:
-    keys, arguments, *alike = call
-    octets = packed(arguments)
-    count, octets = _BEFORE_KEYS + len(keys) + len(arguments), octets[octets.index(b"\n") + 1 :]
-    for more in alike:
-        count += len(more.arguments)
-        octets += more.octets
-    return b"*%d\r\n%b%b" % (count, head, octets)
-
-
 def _without_count(command: bytes) -> bytes:
     """Without the line that says how many arguments there are."""
     return command[command.index(b"\n") + 1 :]
 
 
-_kept_head = lru_cache(_KEPT)(_head)
+_kept_head = lru_cache(_KEPT)(Packed)

@@ -22,12 +22,14 @@ end
 
 -- Drops the buckets that are over, and returns what is used. If Redis' clock was set back, the window stands still
 -- until the clock has caught up.
-local function look(hash, order, width, buckets, limit)
+-- `before_drop`, if given, is called first if there are any.
+local function look(hash, order, width, buckets, limit, before_drop)
   local bucket = math.floor(now / width)
   local newest = tonumber(redis.call('LINDEX', order, -1) or nil)
   if newest and newest > bucket then bucket = newest end
   local over = 0
   local oldest = redis.call('LINDEX', order, 0)
+  if before_drop and oldest and tonumber(oldest) <= bucket - buckets then before_drop() end
   while oldest and tonumber(oldest) <= bucket - buckets do
     redis.call('LPOP', order)
     over = over + tonumber(redis.call('HGET', hash, oldest) or 0)
@@ -35,9 +37,11 @@ local function look(hash, order, width, buckets, limit)
     oldest = redis.call('LINDEX', order, 0)
   end
   if over > 0 then redis.call('HINCRBY', hash, 't', text(-over)) end
+  local name = text(bucket)
+  local units = redis.call('HMGET', hash, 't', name)
   return {
     hash = hash, order = order, width = width, buckets = buckets, limit = limit, bucket = bucket, newest = newest,
-    used = tonumber(redis.call('HGET', hash, 't') or 0),
+    name = name, used = tonumber(units[1] or 0), in_bucket = tonumber(units[2] or 0),
   }
 end
 
@@ -64,19 +68,20 @@ local function wait_for_all(window)
   return (window.newest + window.buckets) * window.width - now
 end
 
+-- Once for each window of a script.
 local function spend(window, units)
-  local bucket = text(window.bucket)
-  if redis.call('HINCRBY', window.hash, bucket, text(units)) == units then
+  local used, name = window.used + units, window.name
+  redis.call('HSET', window.hash, name, text(window.in_bucket + units), 't', text(used))
+  if window.in_bucket == 0 then
     -- The bucket is new in the hash. It may still be in the list, if all of its units were given back.
-    if window.newest ~= window.bucket then redis.call('RPUSH', window.order, bucket) end
+    if window.newest ~= window.bucket then redis.call('RPUSH', window.order, name) end
     window.newest = window.bucket
     -- Until after the bucket's end, with a margin. Later units of the same bucket end with it.
     local life = text(window.width * window.buckets + 10000)
     redis.call('PEXPIRE', window.hash, life)
     redis.call('PEXPIRE', window.order, life)
   end
-  redis.call('HINCRBY', window.hash, 't', text(units))
-  window.used = window.used + units
+  window.used = used
 end
 
 -- Only while the bucket exists: otherwise its units are free again already.

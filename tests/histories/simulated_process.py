@@ -16,7 +16,7 @@ from store.connections import Answer, Command, StoreDown, StoreRefused, Unanswer
 from store.lua import Script
 from store.raising import Raising
 from store.redis import Outcome, Stamp
-from store.script_requests import Prepare
+from store.script_requests import Packed, Prepare
 from tests.histories.simulated_network import Network
 
 if TYPE_CHECKING:
@@ -189,8 +189,9 @@ class SimulatedStore:
         self._refuse_if_down()
         # An estimate that is never ahead of Redis' clock.
         now = self._network.redis.now - self._process.rng.randrange(3)
-        keys, arguments, *alike = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
-        arguments = [*arguments, *(argument for packed in alike for argument in packed.arguments)]
+        head, arguments = prepare(Stamp(self.epoch.number, self._number, now, now + int(_DEADLINE * 1000)))
+        keys, first = (head.keys, head.arguments) if isinstance(head, Packed) else (head, ())
+        arguments = [*first, *arguments]
         values = await self._send(lambda: self._network.redis.run(script, keys, arguments), _DEADLINE)
         return Answer(values, self._number)
 

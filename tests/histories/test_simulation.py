@@ -39,13 +39,13 @@ def test_units_of_acknowledged_calls_come_back_if_their_process_is_killed_while_
 # What is broken, the text of a script that is replaced, with what, the history that shows it, and what is found.
 _BROKEN = {
     "one unit too many": (
-        "cost > window.limit then table",
-        "cost > window.limit + 1 then table",
+        "cost > window.limit then refuse",
+        "cost > window.limit + 1 then refuse",
         1,
         "calm",
         "units of",
     ),
-    "one unit too few": ("cost > window.limit then table", "cost >= window.limit then table", 1, "calm", "refuses"),
+    "one unit too few": ("cost > window.limit then refuse", "cost >= window.limit then refuse", 1, "calm", "refuses"),
     "one slot too many": ("slots.used >= slots.limit", "slots.used > slots.limit", 4, "faults", "at once"),
     "one slot too few": ("slots.used >= slots.limit", "slots.used + 1 >= slots.limit", 4, "calm", "no slot"),
     "the day is not looked at": ("day.used + cost > day.limit then", "false then", 1, "calm", "on a day of"),

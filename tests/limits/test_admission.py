@@ -1,7 +1,6 @@
 """What one process admits, refuses and answers."""
 
 import asyncio
-from dataclasses import replace
 from datetime import timedelta
 
 import errors
@@ -212,7 +211,7 @@ async def test_a_command_that_arrives_too_late_does_nothing(limiter):
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(2), credential=ada)
 
     answer = await limiter.store.run(
-        scripts.ADMIT, lambda now: request.prepare(replace(now, not_after=now.now - 200)), at=request.partition
+        scripts.ADMIT, lambda now: request.prepare(now._replace(not_after=now.now - 200)), at=request.partition
     )
 
     assert answer.values[0] == b"LATE"

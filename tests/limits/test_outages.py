@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 import errors
+from limits import partitions
 from limits.charges import Admission, Charge, ModelCall, VisitorLimits
 from limits.entries import Outcome
 from settings import Settings
@@ -195,6 +196,29 @@ async def test_a_redis_that_is_full_refuses_and_loses_nothing(limiter):
     assert account.lease is None
     assert await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]
     assert await limiter.state(ada.user_id) == {"minute": 2, "day": 2, "slots": 0, "open": 0}
+
+
+async def test_a_full_redis_refuses_also_where_a_script_would_first_drop_what_is_over(limiter):
+    ada = await limiter.session(per_minute=5)
+    await limiter.call(ada, units=0)  # loads the cache
+    keys = partitions.of_user(ada.user_id)
+    hash_, order = keys.minute
+    seconds, micros = await limiter.redis.time()
+    over = seconds * 10 + micros // 100_000 - 610
+    await limiter.redis.rpush(order, over)
+    await limiter.redis.hset(hash_, mapping={str(over): 3, "t": 3})
+    await limiter.redis.zadd(keys.slots, {b"a call that is over": 1})
+    await limiter.configure("maxmemory", "1")
+    try:
+        answer, _ = await timed(limiter.gate.admit(ada, inference(1)))
+        kept = await limiter.redis.hgetall(hash_), await limiter.redis.zcard(keys.slots)
+    finally:
+        await limiter.configure("maxmemory", "0")
+
+    assert isinstance(answer, errors.ServiceUnavailable)
+    assert kept == ({str(over).encode(): b"3", b"t": b"3"}, 1)
+    admission = await limiter.gate.admit(ada, inference(1))
+    assert {one.name: one.used for one in admission.windows} == {"minute": 1, "day": 1}
 
 
 async def test_new_scripts_are_sent_to_a_server_that_has_forgotten_them(limiter):
