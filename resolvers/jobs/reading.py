@@ -59,7 +59,7 @@ async def page(
 
 
 async def position(job: Job) -> int | None:
-    """Its place in the queue of its model, the next one is 1; None unless it waits. Raises ServiceUnavailable."""
+    """Its position in the queue of its model, from 1; None unless it is QUEUED. Raises ServiceUnavailable."""
     if job.state is not JobState.QUEUED:
         return None
     found = await _rows(_POSITION, job.model, job.turn, job.created_at, job.id)
