@@ -190,6 +190,8 @@ def test_secrets_are_named_and_none_is_here(overlay):
                 assert volume["configMap"]["name"] in kept[0]
             elif "persistentVolumeClaim" in volume:
                 assert volume["persistentVolumeClaim"]["claimName"] in kept[1]
+            else:
+                assert volume.keys() == {"name", "emptyDir"}
         mounted = [mount for one in kubernetes.containers(pod) for mount in one["volumeMounts"]]
         names = {volume["name"] for volume in pod["spec"]["volumes"]} | {"data"}
         assert {mount["name"] for mount in mounted} <= names
