@@ -70,7 +70,7 @@ async def test_emails_that_wait_long_are_reported(new_settings, database, redis_
     assert await said(queue.examine, new_settings()) == [
         WELL[0],
         "warn emails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server accepts "
-        "none. `gatehouse mail list` shows its replies.",
+        "no emails. `gatehouse mail list` shows its replies.",
         *WELL[2:],
     ]
 
