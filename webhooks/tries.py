@@ -122,8 +122,8 @@ async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
         begun = await tx.execute_query_dict(
             _BEGIN, [[row["running"] for row in claimed], [row["job_id"] for row in claimed]]
         )
-    at = {row["id"]: row["at"] for row in begun}
-    return [_of(row, at[row["running"]]) for row in claimed]
+    began_at = {row["id"]: row["at"] for row in begun}
+    return [_of(row, began_at[row["running"]]) for row in claimed]
 
 
 def _of(row: dict[str, Any], at: datetime) -> Try:

@@ -36,10 +36,10 @@ async def clients(client_at, ada):
     return both
 
 
-async def noticed(at, *names):
+async def noticed(client_at, *names):
     """Until both processes tell that these are down."""
     for process in (0, 1):
-        await until(partial(are_down, at(process), *names))
+        await until(partial(are_down, client_at(process), *names))
 
 
 async def are_down(visitor, *names):
