@@ -79,14 +79,14 @@ class WebhookDelivery:
             began = time.monotonic()
             claimed = await tries.claim(free, repeated=max(0, free - _FOR_OTHERS)) if free else []
             for one in claimed:
-                task = asyncio.create_task(self._try(one, began))
+                task = asyncio.create_task(self.attempt(one, began))
                 self._running[one.id] = task
                 task.add_done_callback(lambda _, id=one.id: self._running.pop(id))  # type: ignore[misc]
             if free and not claimed:
                 return
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _try(self, one: Try, claimed: float) -> None:
+    async def attempt(self, one: Try, claimed: float) -> None:
         try:
             outcome = await self._send(one, claimed)
             if outcome is not None:

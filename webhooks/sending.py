@@ -57,7 +57,7 @@ class Sender:
             status, pause = await self._post(Target.read(url, self._settings), headers, body)
         except Exception as failed:
             # Unforeseen errors go on to the worker, which logs them.
-            if (error := _why(failed)) is None:
+            if (error := reason(failed)) is None:
                 raise
         if status == _GONE:
             error = "The receiver answered 410: it wants no more of it."
@@ -109,7 +109,7 @@ def _host(target: Target) -> str:
     return name if target.port == (443 if target.is_tls else 80) else f"{name}:{target.port}"
 
 
-def _why(error: Exception) -> str | None:
+def reason(error: Exception) -> str | None:
     """For the user, who may try other networks with it: it names no address. None for an unforeseen error."""
     if isinstance(error, BadUrl):
         # As the settings have changed since.

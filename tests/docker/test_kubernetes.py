@@ -106,7 +106,7 @@ def test_production_goes_through_a_pooler_and_around_it():
 
 @overlays
 def test_the_commands_are_those_of_the_image(overlay):
-    parser = cli._parser()
+    parser = cli.make_parser()
     for name in OURS:
         for container in kubernetes.containers(kubernetes.pods(overlay)[name]):
             assert "command" not in container, "the image's entrypoint puts the passwords in"
