@@ -9,7 +9,7 @@ from graph.execution.cost_directive import ACCOUNT
 from resolvers import caught_mails
 
 
-@strawberry.type(description="An email that was caught in place of being sent, as with `make run`.")
+@strawberry.type(description="An email that was caught instead of being sent, as with `make run`.")
 class CaughtMail:
     subject: str = strawberry.field(description="The subject.")
     text: str = strawberry.field(description="The text.")
