@@ -1,6 +1,6 @@
 """What callers see of their jobs, and cancelling one.
 
-A session sees all jobs of its user; an API token those that it made, or that a token made which it was rotated from.
+A session sees all jobs of its user. An API token sees those that it created, and those of the tokens that it replaced.
 """
 
 from typing import Any
