@@ -109,7 +109,7 @@ async def run(settings: Settings) -> None:
         closing.enter_context(watchdog.watching(settings.standstill))
         sealer = Sealer(Keyring(settings.signing_keys_file, gate.retired_keys).keys)
         senders = (delivery, webhooks.WebhookDelivery(settings, sealer))
-        await _work(senders, Jobs(settings, gate, objects), _tasks(gate, objects, settings), stopping, watching)
+        await _work(senders, Jobs(settings, gate, objects), tasks(gate, objects, settings), stopping, watching)
 
 
 async def _watch(gate: Gate) -> None:
@@ -120,7 +120,7 @@ async def _watch(gate: Gate) -> None:
         watchers.create_task(loops.watch_lag())
 
 
-def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | SharedTask]:
+def tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | SharedTask]:
     second, minute, hour = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
     upkeep = gate.upkeep
     return [
@@ -130,7 +130,7 @@ def _tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | 
         Task("revocations", second, upkeep.finish_revocations, is_due=upkeep.is_revocation_due),
         Task("job_ends", second, partial(settling.tend, gate), is_due=settling.is_due),
         Task("expiry_mails", minute, expiry_mails.send),
-        Task("cleaning", hour, lambda: _clean(settings)),
+        Task("cleaning", hour, lambda: clean(settings)),
         Task("objects", minute, objects.clean, within=_OBJECTS_WITHIN),
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
@@ -247,7 +247,7 @@ async def _measure(upkeep: Upkeep) -> None:
         metrics.USAGE_COMPARED_AT.set(total.since.timestamp())
 
 
-async def _clean(settings: Settings) -> None:
+async def clean(settings: Settings) -> None:
     # By one clock for all workers: rows deleted by a wrong clock do not come back.
     await cleaning.clean(await cleaning.now(), usage_hours=settings.usage_hours_kept, jobs=settings.jobs_kept_for)
 

@@ -224,11 +224,12 @@ async def _log_in_again_and_again(url: str, pause: float) -> Counter[str]:
 
 async def _log_in_until(end: float, url: str, number: int, *, pause: float, answers: Counter[str]) -> None:
     """By the least of an HTTP client: one that computes for longer would slow down what is measured beside it."""
-    at = urlsplit(url)
-    reader, writer = await asyncio.open_connection(at.hostname, at.port, local_addr=(f"127.0.100.{number + 1}", 0))
+    address = urlsplit(url)
+    local = (f"127.0.100.{number + 1}", 0)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port, local_addr=local)
     variables = {"email": _address("flooding", number), "password": _RIGHT}
     body = json.dumps({"query": _LOGIN, "variables": variables}).encode()
-    head = f"POST /graphql HTTP/1.1\r\nHost: {at.netloc}\r\nContent-Type: application/json\r\n"
+    head = f"POST /graphql HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
     request = f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
     while perf_counter() < end:
         writer.write(request)

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 _STEADY_SECONDS = 10.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 30.0
-# The connections of a process that takes none: the others need not leave any to it.
+# The count of a process that accepts no connections: the others need not leave any to it.
 _TAKES_NONE = 2**31 - 1
 _STARTING_LOOK = 0.05
 _LOOK = 1.0
@@ -61,11 +61,11 @@ class _Process:
     has_served: bool = False
 
     def look(self) -> bool:
-        """True once: when it has begun to serve."""
+        """True once, when the process has begun to serve."""
         if self.has_served:
             return False
         with suppress(BlockingIOError):
-            # Nothing is read where it has ended before.
+            # If it ended before, nothing is read.
             self.has_served = os.read(self.ready, 1) == b"1"
         return self.has_served
 
@@ -76,8 +76,8 @@ class _Process:
 class Supervisor:
     """`listener` is bound; the processes listen on it. The supervisor closes its copy when it ends.
 
-    Once it is made, signals wait until `run` asks for them. Those that come after its end do nothing, so that this
-    process can clear away what it has made.
+    From its creation on, signals wait until `run` reads them. Signals after the end of `run` do nothing, so that this
+    process can clean up.
     """
 
     def __init__(self, count: int, listener: socket.socket) -> None:
@@ -114,7 +114,7 @@ class Supervisor:
             self._ask_to_end(found.si_signo)
         for pid, process in list(self._processes.items()):
             ended, status = os.waitpid(pid, os.WNOHANG)
-            # After that: it may have begun to serve just before it ended.
+            # After `waitpid`: it may have begun to serve just before it ended.
             self._look_at(pid, process)
             if ended:
                 self._note_end(pid, process, os.waitstatus_to_exitcode(status))

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import AsyncGenerator
 
 from doctor.findings import Finding, fail, ok, warn
-from objects.place import Missing, Place, Unreachable
+from objects.object_store import Missing, ObjectStore, Unreachable
 from settings import Settings, SettingsError
 
 
@@ -13,23 +13,23 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
         yield ok("objects", "there is no object store, so inputs and results of jobs may be up to 1 MB.")
         return
     try:
-        place = Place(settings)
-        yield await _tried(place)
+        store = ObjectStore(settings)
+        yield await _tried(store)
     except SettingsError as error:
         yield fail("objects", str(error))
         return
-    if (folder := place.folder) and folder.is_dir() and folder.stat().st_mode & 0o077:
+    if (folder := store.folder) and folder.is_dir() and folder.stat().st_mode & 0o077:
         yield warn("objects folder", f"other users of this machine may read it: chmod 700 {folder}.")
 
 
-async def _tried(place: Place) -> Finding:
+async def _tried(store: ObjectStore) -> Finding:
     name, written = f"doctor-{secrets.token_hex(8)}", secrets.token_bytes(32)
     try:
-        await place.put(name, written)
+        await store.put(name, written)
         try:
-            read = b"".join([piece async for piece in place.pieces(name)])
+            read = b"".join([piece async for piece in store.pieces(name)])
         finally:
-            await place.delete(name)
+            await store.delete(name)
     except Unreachable as error:
         return fail("objects", f"the object store {error}.")
     except Missing:

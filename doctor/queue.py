@@ -1,4 +1,6 @@
-"""What waits for a worker: emails in Postgres, and calls in Redis that are not counted yet. Whether counts agree."""
+"""The queues of the worker: emails and jobs in Postgres, and calls in Redis that are not counted yet. Also whether the
+counts of Redis and Postgres agree.
+"""
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -46,7 +48,7 @@ _Log = tuple[str, int]
 
 
 async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
-    """What keeps it from looking is said by the examinations of Postgres and Redis."""
+    """If a server cannot be reached, the examinations of Postgres and Redis say why."""
     try:
         async with postgres.connected(settings) as database, redis_cluster.connected(str(settings.redis_url)) as client:
             (mails,) = await database.fetch(_MAILS, outbox.MAILS)
@@ -76,19 +78,19 @@ def _waiting(mails: asyncpg.Record) -> Finding:
         return ok("emails waiting", f"{waiting or 'none'}.")
     return warn(
         "emails waiting",
-        f"{waiting}, the oldest since {_instant(since)}: no worker runs, or the mail server accepts none. "
+        f"{waiting}, the oldest since {_instant(since)}: no worker runs, or the mail server accepts no emails. "
         "`gatehouse mail list` shows its replies.",
     )
 
 
 def _jobs(found: asyncpg.Record) -> Finding:
-    """A job that waits for its units is tried again each few seconds, so it does not count as left."""
+    """A job that waits for its units is tried again every few seconds, so it is not reported."""
     said = f"{found['queued'] or 'none'} in the queue, {found['running'] or 'none'} running."
     if not found["queued"] or found["now"] - found["since"] < _JOB_WAITS:
         return ok("jobs", said)
     return warn(
         "jobs",
-        f"{said} The next one waits since {_instant(found['since'])}: too few workers run jobs, or too few at once "
+        f"{said} The next job waits since {_instant(found['since'])}: too few workers run jobs, or too few at once "
         "(GATEHOUSE_JOBS_RUNNING), or Triton is down.",
     )
 
@@ -101,7 +103,7 @@ async def _calls(database: asyncpg.Connection, client: Any) -> Finding:
         return ok("calls", "all are counted, except those of the last seconds.")
     return warn(
         "calls",
-        f"the oldest one that is not counted is of {_instant(oldest)}: no worker runs, or Postgres is too slow.",
+        f"the oldest call that is not counted ended at {_instant(oldest)}: no worker runs, or Postgres is too slow.",
     )
 
 
@@ -124,7 +126,7 @@ def _set_aside(rejected: asyncpg.Record) -> Finding:
 
 async def _counts(database: asyncpg.Connection) -> Finding:
     """What the worker found when it last compared Redis with Postgres."""
-    # Both as of one moment: the worker may replace them meanwhile.
+    # In one snapshot: the worker may replace them between the two statements.
     async with database.transaction(isolation="repeatable_read", readonly=True):
         (compared,) = await database.fetch(_COMPARED, _COMPARISON_WAITS)
         examples = await database.fetch(_DIFFERENCES, not compared["differing"])
@@ -153,7 +155,7 @@ async def _counts(database: asyncpg.Connection) -> Finding:
 
 
 async def _oldest(client: Any, rolled_up: Mapping[_Log, str]) -> datetime | None:
-    """When the oldest call ended that is not added to usage yet; by Redis' clock, as the ids in its logs are."""
+    """When the oldest call ended that is not added to usage yet, by Redis' clock, which makes the ids of its logs."""
     logs = await _logs(client)
     async with client.pipeline(transaction=False) as asking:
         for log in logs:

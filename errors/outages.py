@@ -42,7 +42,7 @@ class StreamEnded(ServiceUnavailable):
 class SlotLost(ServiceUnavailable):
     """Its process could not renew the slot of a stream for a minute, and other calls of the caller have all slots."""
 
-    message = "The service was held up, and other calls have the place of this stream. Subscribe again."
+    message = "The service was held up, and other calls took the slot of this stream. Subscribe again."
 
 
 class DataMissing(ServiceError):

@@ -182,9 +182,7 @@ IncludeEnded = Annotated[bool, strawberry.argument(description="Whether to inclu
 
 Search = Annotated[
     str | None,
-    strawberry.argument(
-        description="A part of the name, in capital or small letters, or the whole hint. Null: all tokens."
-    ),
+    strawberry.argument(description="A part of the name, in any case, or the whole hint. Omitted or null: all tokens."),
 ]
 
 

@@ -9,11 +9,11 @@ from graph.execution.cost_directive import ACCOUNT
 from resolvers import caught_mails
 
 
-@strawberry.type(description="An email that was caught instead of sent, as `make run` does it.")
+@strawberry.type(description="An email that was caught instead of being sent, as with `make run`.")
 class CaughtMail:
     subject: str = strawberry.field(description="The subject.")
     text: str = strawberry.field(description="The text.")
-    code: str = strawberry.field(description="The code for `verifyEmail` in it.")
+    code: str = strawberry.field(description="The code for `verifyEmail` in the text.")
 
 
 @strawberry.type

@@ -16,17 +16,18 @@ from resolvers.jobs import creation, reading
 from resolvers.jobs.creation import NewJob
 
 
-@strawberry.input(description="The receiver of the message that a job has ended.")
+@strawberry.input(description="The receiver of a webhook: a signed request that says that a job has ended.")
 class WebhookInput:
     url: str = strawberry.field(
         description=(
-            "A URL that begins with https://, at most 2048 characters, without user, password and part after #. Its "
-            "port is 443, 80, or at least 1024. It must lead to public addresses, unless the operator allows others."
+            "A URL that starts with https://, at most 2048 characters, without user, password and fragment (#). Its "
+            "port is 443, 80, or at least 1024. Its host must have public addresses, unless the operator allows "
+            "others."
         )
     )
 
 
-@strawberry.input(description="A job to make.")
+@strawberry.input(description="A job to create.")
 class JobInput:
     model: str = strawberry.field(description="The name of the model.")
     version: str | None = strawberry.field(
@@ -42,14 +43,15 @@ class JobInput:
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description=(
-            "Any text of up to 255 characters that is new for each job. For 24 hours, a repetition with the same key "
-            "and the same model, inputs and outputs returns the same job, and one with others is refused."
+            "A text of your choice for this job, at most 255 characters. For 24 hours, `createJob` with the same key "
+            "returns the same job, and does not create another. With another model, version, inputs or outputs it is "
+            "refused. Omitted or null: each call creates a job."
         ),
     )
     expires_in: Duration | None = strawberry.field(
         default=strawberry.UNSET,
         description=(
-            "How long the job may wait for its start, from PT1S to P7D. Omitted or null: 24 hours. Then it is EXPIRED."
+            "How long the job may wait before it becomes EXPIRED, from PT1S to P7D. Omitted or null: 24 hours."
         ),
     )
 
@@ -74,23 +76,23 @@ class JobInput:
         )
 
 
-@strawberry.type(description="The job waits for its turn, or it is the one that was made before with the same key.")
+@strawberry.type(description="The job is in the queue, or it is the job that was created before with the same key.")
 class JobAccepted:
     job: Job = strawberry.field(description="The job.")
 
 
-@strawberry.type(description="The job is cancelled. If it had started, its units stay spent.")
+@strawberry.type(description="The job was cancelled. If it had started, its units are not given back.")
 class JobCancelled:
     job: Job = strawberry.field(description="The job.")
 
 
 CreateJobResult = Annotated[
     JobAccepted | IdempotencyConflict | InvalidInput | LimitReached,
-    strawberry.union("CreateJobResult", description="What `createJob` returns: the job, or why there is none."),
+    strawberry.union("CreateJobResult", description="The result of `createJob`: the job or an error."),
 ]
 CancelJobResult = Annotated[
     JobCancelled | NotFound,
-    strawberry.union("CancelJobResult", description="What `cancelJob` returns: the job, or that there is none."),
+    strawberry.union("CancelJobResult", description="The result of `cancelJob`: the cancelled job or an error."),
 ]
 
 
@@ -98,14 +100,14 @@ CancelJobResult = Annotated[
 class JobMutations:
     @strawberry.mutation(
         description=(
-            "Make a job: a call of a model that may take longer than `infer`, and that runs when its turn comes. Its "
-            "inputs are checked now, as `infer` checks them. Its units are spent when it starts, with the limits of "
-            "that moment; until they are there, it waits. An API token needs scope INFER."
+            "Create a job: a call of a model that runs later, and may take longer than `infer`. Its inputs are "
+            "checked at once, as `infer` checks them. Its units are spent when it starts. It waits in the queue until "
+            "the user's limits allow them. An API token needs scope INFER."
         ),
         directives=[ACCOUNT],
     )
     async def create_job(
-        self, info: Info, input: Annotated[JobInput, strawberry.argument(description="The job to make.")]
+        self, info: Info, input: Annotated[JobInput, strawberry.argument(description="The job to create.")]
     ) -> CreateJobResult | None:
         context = info.context
         made = await creation.create(
@@ -120,8 +122,9 @@ class JobMutations:
 
     @strawberry.mutation(
         description=(
-            "Cancel a job that has not ended. Before its start it costs nothing. Afterwards its call is stopped and "
-            "its units stay spent. An API token with scope INFER can cancel the jobs that it made."
+            "Cancel a job that has not ended. If it has not started, it costs nothing. If it runs, its call is "
+            "cancelled and its units are not given back. An API token with scope INFER can cancel the jobs that it "
+            "created."
         ),
         directives=[ACCOUNT],
     )

@@ -29,19 +29,19 @@ def _value(name: str, description: str) -> Any:
     return strawberry.enum_value(name, description=description)
 
 
-@strawberry.enum(description="Where a job stands. The last four are final.")
+@strawberry.enum(description="The state of a job. The last four are final.")
 class JobState(Enum):
     QUEUED = _value("QUEUED", "It waits for its turn, for units or a slot of its user, or for its model.")
     RUNNING = _value("RUNNING", "The model works on it. Its units are spent.")
     SUCCEEDED = _value("SUCCEEDED", "It has a `result`.")
-    FAILED = _value("FAILED", "It has no result. `error` says why.")
-    CANCELLED = _value("CANCELLED", "`cancelJob`, or the end of the credential that made it, has ended it.")
+    FAILED = _value("FAILED", "It has no `result`. `error` says why.")
+    CANCELLED = _value("CANCELLED", "`cancelJob` ended it, or the credential that created it has ended.")
     EXPIRED = _value("EXPIRED", "It did not start before its `expiresAt`.")
 
 
 @strawberry.type(description="Why a job has no result.")
 class JobError:
-    code: ErrorCode = strawberry.field(description="The error code, as `infer` has it.")
+    code: ErrorCode = strawberry.field(description="The error code. The codes are those of `infer`.")
     message: str = strawberry.field(description="What is wrong, in English.")
 
 
@@ -58,7 +58,7 @@ class Job:
     def id(self) -> strawberry.ID:
         return ids.write("Job", self.row.id)
 
-    @strawberry.field(description="Where the job stands.")
+    @strawberry.field(description="The state of the job.")
     def state(self) -> JobState:
         return JobState(self.row.state.value)
 
@@ -66,11 +66,11 @@ class Job:
     def model(self) -> str:
         return self.row.model
 
-    @strawberry.field(description="When the job was made.")
+    @strawberry.field(description="When the job was created.")
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(description="When the job started. Null while it waits, and if it never started.")
+    @strawberry.field(description="When the job started. Null if it has not started.")
     def started_at(self) -> datetime | None:
         return self.row.started_at
 
@@ -80,7 +80,8 @@ class Job:
 
     @strawberry.field(
         description=(
-            "The place in the queue of its model; 1 is the next one. Users take turns. Null unless the job is QUEUED."
+            "The position in the queue of the model; 1 is the next one. Users take turns. Null unless the job is "
+            "QUEUED."
         ),
         directives=[Cost(weight=1)],
     )
@@ -89,8 +90,8 @@ class Job:
 
     @strawberry.field(
         description=(
-            "Request units that the job has spent: 0 until it starts, and what it keeps once it has ended. They count "
-            "in the plan's limits and in `usage` from its start on."
+            "Request units that the job has spent: 0 until it starts. Units that are given back at its end are "
+            "subtracted. They count in the plan's limits from the start of the job, and in `usage` from its end."
         )
     )
     def units(self) -> int:
@@ -110,19 +111,23 @@ class Job:
         return JobError(code=ErrorCode(row.code), message=row.message or "") if row.code else None
 
     @strawberry.field(
-        description="The request that says that the job has ended. Null unless `createJob` named a receiver.",
+        description=(
+            "The webhook, which is sent when the job has ended. Null unless `createJob` was called with `webhook`."
+        ),
         directives=[Cost(weight=1)],
     )
     async def webhook(self) -> Webhook | None:
         row = await webhooks.of_job(self.row.id)
         return Webhook(row=row) if row else None
 
-    @strawberry.field(description="The tries to deliver the webhook, oldest first.", directives=[Cost(weight=1)])
+    @strawberry.field(description="The attempts to deliver the webhook, oldest first.", directives=[Cost(weight=1)])
     async def webhook_deliveries(self) -> list[WebhookDelivery]:
         row = await webhooks.of_job(self.row.id)
         return deliveries(row, await webhooks.tries_of(self.row.id)) if row else []
 
-    @strawberry.field(description="If the job has not started by then, it is EXPIRED and costs nothing.")
+    @strawberry.field(
+        description="The time at which the job becomes EXPIRED if it has not started. It then costs nothing."
+    )
     def expires_at(self) -> datetime:
         return self.row.expires_at
 
@@ -174,8 +179,8 @@ async def read_page(
 class JobQueries:
     @strawberry.field(
         description=(
-            "A job of the user. An API token with scope INFER can read the jobs that it made. Null if there is none "
-            "with this ID."
+            "A job of the user. An API token with scope INFER can read the jobs that it created. Null if there is "
+            "none with this ID."
         ),
         directives=[ACCOUNT],
     )
@@ -188,10 +193,10 @@ class JobQueries:
 class JobSubscriptions:
     @strawberry.subscription(
         description=(
-            "A job as it is now, and again after each change of its state or position, until it has ended. Starting "
-            "the stream costs 1 unit of the account's limit, and its events cost nothing. A user can have 20 of these "
-            "streams in one process. A stream ends after 10 minutes, unless the operator has set another time: start "
-            "it again then."
+            "Get a job at once, and again after each change of its state or position, until it has ended. Starting "
+            "the stream costs 1 unit of the account's limit. Its events cost nothing. A user can have 20 of these "
+            "streams in one process. A stream ends after 10 minutes, unless the operator has set another time: then "
+            "start a new one."
         ),
         directives=[ACCOUNT],
     )

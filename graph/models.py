@@ -82,7 +82,7 @@ class Model:
     @strawberry.field(
         description=(
             "Why the model cannot be called: it requires sequences of calls, or has too many inputs. `infer` refuses "
-            "it and spends nothing. Null if the model can be called."
+            "such a call and spends nothing. Null if the model can be called."
         )
     )
     def uncallable_reason(self, info: Info) -> str | None:

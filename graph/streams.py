@@ -26,7 +26,7 @@ class InferenceChunk:
         return cls(index=Count(chunk.number), outputs=list(map(Tensor, chunk.outputs)))
 
 
-@strawberry.type(description="The end of a stream that did not break. It is the last event.")
+@strawberry.type(description="The last event of a stream that ended without an error.")
 class InferenceDone:
     ends_stream: ClassVar[bool] = True
 
@@ -47,7 +47,7 @@ LongestStream = Annotated[
     strawberry.argument(
         name="timeout",
         description=(
-            "How long the stream may take in all, such as PT1M. The default is also the maximum: 10 minutes, unless "
+            "The maximum duration of the stream, such as PT1M. The default is also the maximum: 10 minutes, unless "
             "the operator has set another time."
         ),
     ),
@@ -55,7 +55,9 @@ LongestStream = Annotated[
 
 InferenceEvent = Annotated[
     InferenceChunk | InferenceDone,
-    strawberry.union("InferenceEvent", description="What a stream of `infer` brings: answers, and then its end."),
+    strawberry.union(
+        "InferenceEvent", description="An event of a stream of `infer`: answers of the model, then the end."
+    ),
 ]
 
 
@@ -63,10 +65,10 @@ InferenceEvent = Annotated[
 class InferenceSubscriptions:
     @strawberry.subscription(
         description=(
-            "Run a model with tensors, and get each answer as soon as it is there. A model that streams sends any "
-            "number of chunks, every other model exactly one. Then comes InferenceDone. If the stream breaks, its last "
-            "event has an error instead. An API token needs scope INFER. A call that has to wait for a slot says so in "
-            "the `extensions` of its first event, as a query does."
+            "Run a model with tensors, and get each answer as soon as it is ready. A model that streams sends any "
+            "number of chunks, every other model exactly one. Then InferenceDone follows. If the stream fails, its "
+            "last event has an error instead. An API token needs scope INFER. If the call had to wait for a slot, the "
+            "`extensions` of its first event say so, as in a query."
         ),
         directives=[Cost(window=CostWindow.PLAN, from_model=True)],
     )

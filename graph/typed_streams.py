@@ -25,8 +25,8 @@ def subscriptions(models: Sequence[TypedModel]) -> type | None:
         STREAMS,
         [_field(model) for model in models],
         description=(
-            "One field for each public model, with the tensors of the model as arguments. A subscription selects one "
-            "of them."
+            "One field for each public model, with the tensors of the model as arguments. A subscription can select "
+            "only one of them."
         ),
     )
 
@@ -39,8 +39,8 @@ def subscriptions(models: Sequence[TypedModel]) -> type | None:
     field = strawberry.subscription(
         typed,
         description=(
-            "Run a public model through a field of its own, as `typed` does in a query, and get each answer as soon as "
-            "it is there. A model that streams sends any number of chunks, every other model exactly one."
+            "Run a public model through its own field, like `typed` in a query, and get each answer as soon as it is "
+            "ready. A model that streams sends any number of chunks, every other model exactly one."
         ),
         directives=[PLAN],
     )

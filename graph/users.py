@@ -33,7 +33,9 @@ class Role(Enum):
     ADMIN = strawberry.enum_value("ADMIN", description="An administrator who also manages users and plans.")
 
 
-@strawberry.type(description="What users of a plan may spend on calls of one model, beside the limits of the plan.")
+@strawberry.type(
+    description="Limits on what users of a plan may spend on calls of one model, in addition to the limits of the plan."
+)
 class ModelLimit:
     model: str = strawberry.field(description="The name of the model.")
     units_per_minute: int | None = strawberry.field(
@@ -58,7 +60,7 @@ class Plan:
     def units_per_minute(self) -> int:
         return self.row.units_per_minute
 
-    @strawberry.field(description="Limits of single models. A call spends from these and from the plan's own.")
+    @strawberry.field(description="Limits for single models. A call must be within these and the limits of the plan.")
     def model_limits(self) -> list[ModelLimit]:
         return [ModelLimit(**limit) for limit in self.row.model_limits]
 
@@ -249,7 +251,7 @@ class User:
         return ApiToken(row=found, caller=self.caller) if found else None
 
     @strawberry.field(
-        description="The user's jobs that are still kept, newest first. An API token reads its own by `job`.",
+        description="The user's jobs that are still stored, newest first. An API token reads its own jobs with `job`.",
         directives=[Cost(weight=1)],
     )
     async def jobs(
@@ -258,7 +260,7 @@ class User:
         return await jobs.read_page(self.caller, first=first, after=given(after), state=given(state), of=self.row.id)
 
     @strawberry.field(
-        description="The secret that signs the user's webhooks. Null: there is none.", directives=[Cost(weight=1)]
+        description="The secret that signs the user's webhooks. Null if there is none.", directives=[Cost(weight=1)]
     )
     async def webhook_secret(self) -> WebhookSecret | None:
         row = await webhooks.secret_of(self.caller, self.row.id)

@@ -16,35 +16,42 @@ from resolvers import webhooks
 _A_DAY = Duration(timedelta(days=1))
 
 
-@strawberry.type(description="There is a new signing secret, which is returned only here.")
+@strawberry.type(description="A new signing secret. It is returned only here.")
 class WebhookSecretRotated:
     secret: str = strawberry.field(description="The secret, which starts with `whsec_`. Put it into your receivers.")
     previous_ends_at: datetime | None = strawberry.field(
-        description="Until when webhooks have a signature of the previous secret, too. Null: they have none."
+        description="Until when webhooks are signed with the previous secret as well. Null if they are not."
     )
 
 
-@strawberry.type(description="There is no signing secret any more. Webhooks that wait fail at their next try.")
+@strawberry.type(
+    description="The signing secret was deleted. Webhooks that were not delivered fail at their next attempt."
+)
 class WebhookSecretDeleted:
-    at: datetime = strawberry.field(description="When it was deleted.")
+    at: datetime = strawberry.field(description="When the secret was deleted.")
 
 
-@strawberry.type(description="One try is due now.")
+@strawberry.type(description="An attempt to deliver the webhook is due now.")
 class WebhookResent:
     job: Job = strawberry.field(description="The job of the webhook.")
 
 
 RotateWebhookSecretResult = Annotated[
     WebhookSecretRotated | InvalidInput,
-    strawberry.union("RotateWebhookSecretResult", description="What `rotateWebhookSecret` returns."),
+    strawberry.union(
+        "RotateWebhookSecretResult", description="The result of `rotateWebhookSecret`: the new secret or an error."
+    ),
 ]
 DeleteWebhookSecretResult = Annotated[
     WebhookSecretDeleted | NotFound,
-    strawberry.union("DeleteWebhookSecretResult", description="What `deleteWebhookSecret` returns."),
+    strawberry.union(
+        "DeleteWebhookSecretResult",
+        description="The result of `deleteWebhookSecret`: the time of the deletion or an error.",
+    ),
 ]
 ResendWebhookResult = Annotated[
     WebhookResent | NotFound | InvalidInput | TooManyAttempts,
-    strawberry.union("ResendWebhookResult", description="What `resendWebhook` returns."),
+    strawberry.union("ResendWebhookResult", description="The result of `resendWebhook`: the job or an error."),
 ]
 
 
@@ -52,8 +59,8 @@ ResendWebhookResult = Annotated[
 class WebhookMutations:
     @strawberry.mutation(
         description=(
-            "Make a new secret, with which all webhooks of the user are signed, as Standard Webhooks has it. The one "
-            "before, if there is one, signs beside it for `keepOldFor`. Requires a session."
+            "Create a new secret, which signs all webhooks of the user as Standard Webhooks specifies. For "
+            "`keepOldFor`, webhooks have a second signature with the previous secret. Requires a session."
         ),
         directives=[ACCOUNT],
     )
@@ -61,7 +68,13 @@ class WebhookMutations:
         self,
         info: Info,
         keep_old_for: Annotated[
-            Duration, strawberry.argument(description="How long both secrets sign: at most P7D. PT0S: not at all.")
+            Duration,
+            strawberry.argument(
+                description=(
+                    "How long webhooks are also signed with the previous secret, at most P7D. PT0S: only the new "
+                    "secret signs, at once."
+                )
+            ),
         ] = _A_DAY,
     ) -> RotateWebhookSecretResult | None:
         context = info.context
@@ -70,8 +83,8 @@ class WebhookMutations:
 
     @strawberry.mutation(
         description=(
-            "Delete the signing secret, and the previous one. Jobs with a webhook can be made again after "
-            "`rotateWebhookSecret`. Requires a session."
+            "Delete the signing secret and the previous one. Then no job with a webhook can be created until "
+            "`rotateWebhookSecret` is called. Requires a session."
         ),
         directives=[ACCOUNT],
     )
@@ -80,9 +93,9 @@ class WebhookMutations:
 
     @strawberry.mutation(
         description=(
-            "Send the webhook of a job that has ended once more, now. At most 60 times an hour. If it fails, it is not "
-            "repeated; tries that come by themselves go on. An API token with scope INFER can do it for the jobs that "
-            "it made."
+            "Send the webhook of an ended job once more, at once. A user can do this 60 times in 60 minutes. If this "
+            "attempt fails, it is not repeated; scheduled attempts are still made. An API token with scope INFER can "
+            "do it for the jobs that it created."
         ),
         directives=[ACCOUNT],
     )

@@ -18,23 +18,30 @@ def _value(name: str, description: str) -> Any:
     return strawberry.enum_value(name, description=description)
 
 
-@strawberry.enum(description="Where the webhook of a job stands.")
+@strawberry.enum(description="The state of a webhook.")
 class WebhookState(Enum):
     PENDING = _value("PENDING", "The job has not ended.")
-    SENDING = _value("SENDING", "A try is due, runs, or has failed and comes again.")
+    SENDING = _value("SENDING", "An attempt is due or running, or the last one failed and another will follow.")
     DELIVERED = _value("DELIVERED", "The receiver answered with a status from 200 to 299.")
-    FAILED = _value("FAILED", "All tries failed, or the receiver answered 410. `resendWebhook` makes one more.")
+    FAILED = _value(
+        "FAILED", "All attempts failed, or the receiver answered 410. `resendWebhook` starts one more attempt."
+    )
 
 
 @strawberry.type(description="The secret that signs the webhooks of a user. Only `rotateWebhookSecret` returns it.")
 class WebhookSecret:
     row: strawberry.Private["SecretRow"]
 
-    @strawberry.field(description="When it was made.")
+    @strawberry.field(description="When the secret was created.")
     def created_at(self) -> datetime:
         return self.row.created_at
 
-    @strawberry.field(description="Until when the previous secret signs, too. Null: there was none, or it ended.")
+    @strawberry.field(
+        description=(
+            "Until when webhooks are signed with the previous secret as well. Null if there is no previous secret, or "
+            "if it has ended."
+        )
+    )
     def previous_ends_at(self) -> datetime | None:
         return self.row.previous_ends_at
 
@@ -47,36 +54,40 @@ class Webhook:
     def url(self) -> str:
         return self.row.url
 
-    @strawberry.field(description="Where the webhook stands.")
+    @strawberry.field(description="The state of the webhook.")
     def state(self) -> WebhookState:
         return WebhookState(self.row.state.value)
 
-    @strawberry.field(description="When the next try is due. In the past while it runs. Null: no try comes by itself.")
+    @strawberry.field(
+        description="When the next attempt is due. In the past while it is running. Null if no attempt is scheduled."
+    )
     def next_at(self) -> datetime | None:
         return self.row.next_at
 
 
-@strawberry.type(description="One try to deliver a webhook.")
+@strawberry.type(description="One attempt to deliver a webhook.")
 class WebhookDelivery:
     row: strawberry.Private["WebhookTry"]
-    attempt: int = strawberry.field(description="The number of the try; 1 is the first.")
+    attempt: int = strawberry.field(description="The number of the attempt; 1 is the first.")
     next_at: datetime | None = strawberry.field(
-        description="When the next try is due. Null, except for the newest try, and if no try comes by itself."
+        description="When the next attempt is due. Null if none is scheduled, and for all attempts but the newest."
     )
 
-    @strawberry.field(description="When the try began.")
+    @strawberry.field(description="When the attempt began.")
     def at(self) -> datetime:
         return self.row.at
 
-    @strawberry.field(description="The HTTP status of the answer. Null: none came, or the try runs.")
+    @strawberry.field(description="The HTTP status of the answer. Null if there is no answer, or not yet.")
     def status(self) -> int | None:
         return self.row.status
 
-    @strawberry.field(description="Why it was not delivered, in English. Null: it was delivered, or the try runs.")
+    @strawberry.field(description="Why the attempt failed, in English. Null if it was delivered or is still running.")
     def error(self) -> str | None:
         return self.row.error
 
-    @strawberry.field(description="How long the try took. Null: it runs, or its process ended before the answer came.")
+    @strawberry.field(
+        description="How long the attempt took. Null if it is running, or if its process ended before an answer came."
+    )
     def milliseconds(self) -> int | None:
         return self.row.milliseconds
 

@@ -1,4 +1,4 @@
-"""The Python backend's stub: the program in which each model runs, one for each version of Python."""
+"""The stub of Triton's Python backend: the program that runs a Python model, one for each version of Python."""
 
 import shutil
 import subprocess
@@ -12,7 +12,7 @@ _REMEDY = "on Debian and Ubuntu install the package libpython3.11 or libpython3.
 
 
 def install() -> None:
-    """Puts the stub for the models' Python where tritonserver looks for it; the wheel has it elsewhere."""
+    """Copies the stub for the models' Python to where tritonserver looks for it; the wheel has it in another folder."""
     installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
     stub = installed / "backends" / "python" / _NAME
     draft = stub.with_name(f"{_NAME}.new")
@@ -22,7 +22,7 @@ def install() -> None:
 
 
 def check(installed: Path, libraries: Path) -> None:
-    """Raises CannotRun where the stub cannot run: Triton itself would wait for it until a time-out."""
+    """Raises CannotRun if the stub cannot run: Triton itself would wait for it until a time-out."""
     stub = installed / "backends" / "python" / _NAME
     if not stub.exists():
         raise CannotRun("The models' environment is not complete: delete .models-venv and run `make run` again.")
@@ -35,7 +35,7 @@ def check(installed: Path, libraries: Path) -> None:
 
 
 def libpython() -> Path | None:
-    """The library of the models' Python where it is not among the system's, as with pyenv or conda."""
+    """The shared library of the models' Python, if it is not installed in the system, as with pyenv or conda."""
     library = _home() / "lib" / f"libpython{_version()}.so.1.0"
     return library if library.exists() else None
 

@@ -1,4 +1,6 @@
-"""The private folder under the temporary one: a Triton has its socket, its links and its shared memory's name there."""
+"""A private folder below the temporary folder, for the socket and the links of a Triton. Its name is also the prefix of
+Triton's shared memory.
+"""
 
 import fcntl
 import hashlib
@@ -22,7 +24,7 @@ _YOUNG = timedelta(minutes=1)
 
 
 class Workroom:
-    """Named after `owner`'s path: a later start finds what a killed one left there, and the socket keeps its name."""
+    """Named after `owner`'s path: a later start finds what a killed one left there, and the socket keeps its path."""
 
     def __init__(self, owner: Path) -> None:
         digest = hashlib.sha256(str(owner.resolve()).encode()).hexdigest()[:16]
@@ -31,20 +33,20 @@ class Workroom:
 
     @contextmanager
     def made(self) -> Iterator[int]:
-        """Empty, and closed to other users. The room stays as long as a process holds the descriptor."""
+        """Makes the folder, empty and closed to other users. It is not removed while a process holds the descriptor."""
         _remove_abandoned(self.path.parent)
         self.remove()
         try:
             self.path.mkdir(mode=0o700)
         except FileExistsError as error:
-            # All users share the temporary folder: another one may have taken the name first.
+            # All users share the temporary folder: another user may have taken the name.
             raise CannotRun(f"{self.path} is not ours: remove it, or set TMPDIR to another folder.") from error
         with _opened(self.path) as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield descriptor
 
     def remove(self) -> None:
-        """Also the shared memory, which a killed Triton leaves behind."""
+        """Removes the folder, and the shared memory that a killed Triton leaves behind."""
         _remove(self.path)
 
     def folder(self, name: str) -> Path:
@@ -67,10 +69,10 @@ def _remove(room: Path) -> None:
 
 
 def _remove_abandoned(temporary: Path) -> None:
-    """Rooms of killed processes on whose data no run may ever start a Triton again, as test runs leave them."""
+    """Removes the folders of killed processes. Those of test runs have names that no later run uses again."""
     for room in temporary.glob(f"gatehouse-{os.geteuid()}-*"):
         try:
-            # A new one may not be held yet by the process that made it.
+            # The process that made a new folder may not have locked it yet.
             if not _is_ours(room) or time.time() - room.stat().st_mtime < _YOUNG.total_seconds():
                 continue
             with _opened(room) as descriptor:

@@ -1,4 +1,6 @@
-"""Objects and their rows. The row is committed first, so that whatever a killed process leaves is found and deleted."""
+"""Objects and their rows. The row is committed before the object is written, so that what a killed process leaves is
+found and deleted.
+"""
 
 import logging
 from collections.abc import AsyncIterator
@@ -7,13 +9,13 @@ from uuid import UUID, uuid4
 
 import errors
 from db import postgres
-from objects.place import Missing, Place, Unreachable
+from objects.object_store import Missing, ObjectStore, Unreachable
 from settings import Settings
 
 logger = logging.getLogger(__name__)
 
-# By Postgres' clock, from before the object is written. No request and no job takes so long to name its object. A
-# trigger on `jobs` makes one older that a job has let go.
+# How long an object may be without a row that names it, by Postgres' clock, from before it is written. No request and
+# no job takes that long. When a job no longer names an object, a trigger on `jobs` makes it due at once.
 _NAMED_WITHIN = timedelta(hours=1)
 _AT_ONCE = 1000
 # Tables and columns that name objects.
@@ -25,18 +27,18 @@ _FORGET = "DELETE FROM objects WHERE name = ANY($1::text[])"
 
 
 class Objects:
-    """One per process. `is_set` is whether there is a place for objects; without one only `is_set` may be used."""
+    """One per process. `is_set`: whether an object store is configured. If not, only `is_set` may be used."""
 
     def __init__(self, settings: Settings) -> None:
         """Raises SettingsError."""
-        self._place = Place(settings) if settings.objects else None
+        self._store = ObjectStore(settings) if settings.objects else None
 
     @property
     def is_set(self) -> bool:
-        return self._place is not None
+        return self._store is not None
 
     async def put(self, data: bytes | bytearray | memoryview, *, of: UUID) -> str:
-        """Its name, which a row must hold within the hour. `of` is the user whose bytes they are.
+        """Returns the name, which a row must hold within an hour. The bytes count for the user `of`.
 
         Raises ServiceUnavailable.
         """
@@ -54,7 +56,7 @@ class Objects:
         return b"".join([piece async for piece in self.pieces(name)])
 
     async def pieces(self, name: str) -> AsyncIterator[bytes]:
-        """1 MiB or more each. Raises DataMissing, at the end too, and ServiceUnavailable."""
+        """1 MiB or more each. Raises DataMissing, also after the last piece, and ServiceUnavailable."""
         async with postgres.transaction() as tx:
             rows = await tx.execute_query_dict(_SIZE, [name])
         left = rows[0]["bytes"] if rows else None
@@ -98,9 +100,9 @@ class Objects:
             return [row["name"] for row in await tx.execute_query_dict(statement)]
 
     @property
-    def _needed(self) -> Place:
-        assert self._place is not None, "GATEHOUSE_OBJECTS is not set"  # noqa: S101 - a bug, and no refusal
-        return self._place
+    def _needed(self) -> ObjectStore:
+        assert self._store is not None, "GATEHOUSE_OBJECTS is not set"  # noqa: S101 - a bug, and no refusal
+        return self._store
 
 
 def _unavailable(error: Exception) -> errors.ServiceUnavailable:

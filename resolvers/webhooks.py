@@ -1,4 +1,4 @@
-"""Webhooks of jobs: the secret that signs them, the one of a job with its tries, and one more try."""
+"""Webhooks of jobs: the secret that signs them, the state and the tries of each, and sending one again."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ LONGEST_OVERLAP = timedelta(days=7)
 _URL = ("input", "webhook", "url")
 _NO_SECRET = Problem(_URL, "NO_SECRET", "You have no secret to sign webhooks with. Call rotateWebhookSecret first.")
 
-# A try that runs stays the only one. One that is asked for beside those that come anyway changes nothing if it fails.
+# If a try is running, no other is started. An extra try, beside the scheduled ones, changes nothing if it fails.
 _RESEND = """
 UPDATE webhooks SET is_resent = state <> 'SENDING', next_at = clock_timestamp()
 WHERE job_id = $1 AND state <> 'PENDING' AND (running IS NULL OR running_until < clock_timestamp())
@@ -43,7 +43,7 @@ class Rotated:
 
 
 async def rotate_secret(tools: Tools, caller: Caller, *, keep_old_for: timedelta, at: datetime) -> Rotated:
-    """Signatures of the one before go on for `keep_old_for`; those of an older one end now.
+    """The previous secret signs, too, for `keep_old_for`. An older one stops signing now.
 
     Raises Unauthenticated, Forbidden, InvalidInput and ServiceUnavailable.
     """

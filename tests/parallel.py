@@ -92,7 +92,7 @@ SLOWEST = (
     "tests/webhooks/test_workers.py",
     "tests/webhooks/test_delivery.py",
     "tests/webhooks/test_examples.py",
-    "tests/objects/test_place.py",
+    "tests/objects/test_object_store.py",
     "tests/email_templates/test_delivery.py",
     "tests/email_templates/test_delivery_outages.py",
     "tests/local/test_trouble.py",

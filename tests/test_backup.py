@@ -150,7 +150,7 @@ async def test_what_a_backup_brings_back_and_what_it_does_not(backed_up, tmp_pat
         kept, revoked = [await create_token(session, name=name) for name in ("kept", "revoked")]
         async with backed_up.client(kept["token"]) as caller:
             assert codes([await caller.post(TEXT) for _ in range(3)]) == {(200, "OK"): 3}
-        # Whoever asks has all that ended before in Postgres.
+        # A caller who asks finds all that ended before in Postgres.
         assert await usage(session) == {"text": (3, 0, 3)}
 
         (nightly,) = commands("Each night")

@@ -1,6 +1,7 @@
 """Every relative link in the documents leads to a file, and to a heading where it names one."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,23 @@ def test_links_are_found():
     assert {"docs/architecture.md", "docs/security.md"} <= set(links("README.md"))
     assert is_broken("README.md", "docs/nowhere.md")
     assert is_broken("README.md", "docs/limits.md#nowhere")
+
+
+def commits(page):
+    """Those that a page tells its reader to look at."""
+    return re.findall(r"(?:`|git show )(?=[0-9]*[a-f])([0-9a-f]{7})\b", (ROOT / page).read_text())
+
+
+def git(*arguments):
+    return subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(
+    git("rev-parse", "--is-shallow-repository").stdout != "false\n", reason="not a clone with all commits"
+)
+def test_commits_are_part_of_the_history():
+    """The commits of a branch get other names when it is rebased or squashed."""
+    named = {(str(page), commit) for page in PAGES for commit in commits(page)}
+
+    assert {page for page, _ in named} >= {"CHANGELOG.md", "CONTRIBUTING.md"}
+    assert [one for one in sorted(named) if git("merge-base", "--is-ancestor", one[1], "HEAD").returncode] == []

@@ -66,7 +66,7 @@ async def group(started: Group) -> Group:
     return started
 
 
-async def ask(service: Service, times: int) -> None:
+async def call(service: Service, times: int) -> None:
     """Each time on a connection of its own, sixteen at once."""
     free = asyncio.Semaphore(16)
 
@@ -82,7 +82,7 @@ async def ask(service: Service, times: int) -> None:
 async def test_the_metrics_show_all_processes_and_count_each_request_once(group):
     before = await group.answers()
 
-    await ask(group.service, 100)
+    await call(group.service, 100)
 
     await until(partial(group.have_answered, 100, since=before))
     text = await group.text()
@@ -110,7 +110,7 @@ async def test_while_a_process_stands_still_the_others_take_its_connections(grou
     still = processes(group.service)[0]
     still.suspend()
 
-    await ask(group.service, 20)
+    await call(group.service, 20)
 
     still.resume()
     await until(partial(group.have_answered, 20, since=before))
@@ -123,7 +123,7 @@ async def test_a_process_that_is_killed_is_replaced(group, number, how):
     killed.send_signal(number)
 
     await until(lambda: group.are_all_there(without=killed))
-    await ask(group.service, 20)
+    await call(group.service, 20)
     said = rf"Process \d \(pid {killed.pid}\) ended {how}; another one starts in \d+ s"
     assert re.search(said, group.service.log.read_text())
 

@@ -2,9 +2,7 @@
 
 import asyncio
 import re
-import time
 from collections import Counter
-from datetime import timedelta
 from functools import partial
 
 import asyncpg
@@ -51,16 +49,10 @@ async def stubborn(postgres, template, redis, signing_keys_file, tmp_path_factor
         await mails.queue_one()
         await connection.close()
         await mails.until(lambda: post.tries == 1)
-        ending = asyncio.create_task(asyncio.to_thread(timed_end, one))
+        ending = asyncio.create_task(asyncio.to_thread(one.stop))
         yield one, ending, url
         one.kill()
         await ending
-
-
-def timed_end(one):
-    """Its exit status after SIGTERM, and how long that took."""
-    started = time.monotonic()
-    return one.stop(), timedelta(seconds=time.monotonic() - started)
 
 
 async def test_two_workers_send_fifty_mails_once_each(new_worker, waiting, mailbox):
@@ -257,11 +249,8 @@ async def test_a_worker_does_not_start_with_a_wrong_setting(new_worker):
 async def test_sigterm_does_not_wait_for_ever_and_loses_nothing(stubborn):
     one, ending, url = stubborn
 
-    status, taken = await ending
-
-    assert status == 0
-    # docker/compose.yaml has it killed after thirty; it gives the email ten.
-    assert taken < timedelta(seconds=30)
+    # It gives the email ten seconds. `stop` gives it twenty, and docker/compose.yaml thirty.
+    assert await ending == 0
     database = await asyncpg.connect(url)
     assert await database.fetchval("SELECT count(*) FROM pgqueuer") == 1
     # A worker that ends in good order, as in a deployment, says nothing about the email that it broke off.

@@ -141,7 +141,7 @@ async def test_a_task_that_takes_long_keeps_its_turn(migrated, monkeypatch, capl
 async def test_cleaning_goes_by_the_clock_of_postgres(migrated):
     kept = "SELECT kept_from = current_date - 400 AS is_right FROM usage_hours"
 
-    await worker._clean(Settings.from_environ(environ()))
+    await worker.clean(Settings.from_environ(environ()))
 
     assert await Tortoise.get_connection("default").execute_query_dict(kept) == [{"is_right": True}]
 

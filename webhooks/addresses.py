@@ -7,7 +7,7 @@ from settings import Settings
 Address = IPv4Address | IPv6Address
 
 # What the registries of IANA list as not global. `is_global` of older Pythons misses some of it. Of IPv6 only 2000::/3
-# has been given out: everything else is left out first, and with it all forms of old IPv4 addresses.
+# is in use: everything else is excluded, and with it the old forms of IPv4 addresses.
 _NOT_PUBLIC = tuple(
     ip_network(text)
     for text in (

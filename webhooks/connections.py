@@ -1,7 +1,7 @@
 """Connections of webhooks: to exactly the address that was checked.
 
-A name is resolved once for each try, here, and the connection is made to the result. Were the name given to the HTTP
-library, it would be resolved again, and could lead elsewhere by then.
+A name is resolved once for each try, here, and the connection is made to the result. If the HTTP library got the
+name, it would resolve it again, and the second result could be another address.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from settings import Settings
 from webhooks.addresses import Address, may_be_reached
 
 _RESOLVED_WITHIN = timedelta(seconds=5)
-# Of a name with many addresses; each may take the time of a connection.
+# How many addresses of a name are tried; each may take the whole time of a connection.
 _MOST_TRIED = 3
 
 
@@ -49,7 +49,7 @@ class Guarded(httpcore2.AsyncNetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
         found = await self._resolve(host, port)
-        # All of them: one that is not public beside one that is comes from somebody who tries.
+        # All of them: a name with public and other addresses is an attack.
         if not all(may_be_reached(host, address, self._settings) for address in found):
             raise NotAllowed
         error: Exception | None = None

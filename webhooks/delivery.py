@@ -1,4 +1,4 @@
-"""The worker's side: sends what is due, some at once, and notes what came of it."""
+"""The worker's side: sends due webhooks, several at once, and stores the outcomes."""
 
 import asyncio
 import logging
@@ -21,17 +21,17 @@ from webhooks.tries import Try
 logger = logging.getLogger(__name__)
 
 _LOOK_EVERY = timedelta(seconds=1)
-# Of one turn, while there is always more that is due.
+# How long one turn goes on while more webhooks are due.
 _BUSY_FOR = timedelta(seconds=20)
 _TURN_WITHIN = timedelta(minutes=1)
 _AT_ONCE = 40
-# Of these, so many are only for users of whom no webhook is being sent: slow receivers do not hold up other users.
+# So many of these are reserved for users with no webhook in progress: slow receivers do not hold up other users.
 _FOR_OTHERS = 20
-# A worker may be killed for reasons of its own, so some lost tries say nothing about a webhook.
+# A worker may be killed for other reasons, so a few lost tries say nothing about the webhook.
 _MOST_LOST = 3
 _AGAIN_AFTER = timedelta(seconds=1)
 _BROKEN_OFF_WITHIN = timedelta(seconds=1)
-# A process that stood still must not send what another one has claimed by now.
+# A process that stood still must not send what another worker has claimed meanwhile.
 _SENT_WITHIN = tries.CLAIMED_FOR - sending.WITHIN - timedelta(seconds=10)
 
 _COUNT = "SELECT count(*) AS waiting FROM webhooks WHERE next_at IS NOT NULL"
@@ -46,7 +46,7 @@ class WebhookDelivery:
         self._running: dict[UUID, asyncio.Task[None]] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until `stopping`, and then until what is being sent has been sent."""
+        """Runs until `stopping` is set and all running tries have ended."""
         await loops.forever(
             "webhooks",
             self._turn,
@@ -59,7 +59,7 @@ class WebhookDelivery:
             await asyncio.wait(self._running.values())
 
     async def abandon(self) -> None:
-        """For when `run` takes too long to return: another worker sends what is being sent here."""
+        """For when `run` takes too long to return: cancels the running tries, so that another worker makes them."""
         running = dict(self._running)
         for task in running.values():
             task.cancel()
@@ -67,7 +67,10 @@ class WebhookDelivery:
             async with asyncio.timeout(_BROKEN_OFF_WITHIN.total_seconds()):
                 await tries.break_off([*running])
         except (TimeoutError, errors.ServiceUnavailable) as error:
-            logger.warning("Webhooks that this worker broke off are sent again in a minute: %s", type(error).__name__)
+            logger.warning(
+                "The claims of cancelled webhooks could not be ended, so they are sent again in a minute: %s",
+                type(error).__name__,
+            )
 
     async def _turn(self) -> None:
         end = time.monotonic() + _BUSY_FOR.total_seconds()
@@ -76,24 +79,24 @@ class WebhookDelivery:
             began = time.monotonic()
             claimed = await tries.claim(free, repeated=max(0, free - _FOR_OTHERS)) if free else []
             for one in claimed:
-                task = asyncio.create_task(self._try(one, began))
+                task = asyncio.create_task(self.attempt(one, began))
                 self._running[one.id] = task
                 task.add_done_callback(lambda _, id=one.id: self._running.pop(id))  # type: ignore[misc]
             if free and not claimed:
                 return
             await asyncio.wait(self._running.values(), timeout=1, return_when=asyncio.FIRST_COMPLETED)
 
-    async def _try(self, one: Try, claimed: float) -> None:
+    async def attempt(self, one: Try, claimed: float) -> None:
         try:
             outcome = await self._send(one, claimed)
             if outcome is not None:
                 await self._end(one, outcome, claimed)
         except Exception:
-            # Its claim ends, and it is tried again.
+            # Its claim will end, and it is tried again.
             logger.exception("The webhook of job %s could not be sent", one.job_id)
 
     async def _send(self, one: Try, claimed: float) -> Outcome | None:
-        """None where it must not be sent any more."""
+        """None if this worker must not send it."""
         if one.lost > _MOST_LOST:
             return Outcome(None, f"The worker died during more than {_MOST_LOST} tries.", 0)
         try:
@@ -103,11 +106,11 @@ class WebhookDelivery:
             return None
         except Unsealable:
             logger.error("The webhook secret of user %s cannot be opened", one.user_id)
-            return Outcome(None, "The signing secret cannot be read. Make a new one.", 0)
+            return Outcome(None, "The signing secret cannot be read. Call `rotateWebhookSecret` for a new one.", 0)
         if isinstance(message, str):
             return Outcome(None, message, 0, is_final=True)
         if time.monotonic() - claimed > _SENT_WITHIN.total_seconds():
-            logger.warning("The webhook of job %s is left to other workers: this one stood still", one.job_id)
+            logger.warning("The webhook of job %s is left to other workers, since this process stood still", one.job_id)
             return None
         with metrics.WEBHOOK_SECONDS.time():
             return await self._sender.send(one.url, message.headers, message.body)
@@ -119,9 +122,11 @@ class WebhookDelivery:
                 break
             except errors.ServiceUnavailable:
                 if time.monotonic() - claimed > tries.CLAIMED_FOR.total_seconds():
-                    logger.warning("The webhook of job %s may be sent again: its try could not be noted", one.job_id)
+                    logger.warning(
+                        "The webhook of job %s may be sent again, since its outcome could not be stored", one.job_id
+                    )
                     return
-                logger.info("What came of the webhook of job %s waits for Postgres", one.job_id)
+                logger.info("The outcome of the webhook of job %s waits for Postgres", one.job_id)
                 await asyncio.sleep(_AGAIN_AFTER.total_seconds())
         not_delivered = "given_up" if state is WebhookState.FAILED else "deferred"
         metrics.WEBHOOKS.labels(not_delivered if outcome.error else "delivered").inc()
@@ -129,6 +134,6 @@ class WebhookDelivery:
 
 
 async def count() -> None:
-    """For the metrics: the webhooks that are due, or will be."""
+    """Sets the metric of webhooks that are due now or later."""
     (row,) = await Tortoise.get_connection("default").execute_query_dict(_COUNT)
     metrics.WEBHOOKS_WAITING.set(row["waiting"])

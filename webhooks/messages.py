@@ -1,4 +1,4 @@
-"""What a webhook says: that a job has ended, and how. The result is not in it, as that needs a credential."""
+"""The message of a webhook: that a job has ended, and how. It does not hold the result, which needs a credential."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def seal_of(user_id: UUID) -> str:
 
 
 async def compose(sealer: Sealer, job_id: UUID, user_id: UUID, *, at: datetime) -> Message | str:
-    """`at` is the time of the try. Or why there is nothing to send, for the user.
+    """The message, or the reason for the user why there is none. `at` is the time of the try.
 
     Raises Unsealable and PostgresDown.
     """
@@ -41,7 +41,7 @@ async def compose(sealer: Sealer, job_id: UUID, user_id: UUID, *, at: datetime) 
     if facts["suspended_at"] is not None:
         return "The account is suspended."
     if facts["sealed_secret"] is None:
-        return "There is no signing secret. Make one with rotateWebhookSecret."
+        return "There is no signing secret. Create one with `rotateWebhookSecret`."
     sealed = filter(None, (facts["sealed_secret"], facts["sealed_previous"]))
     secrets = [sealer.open(one, of=seal_of(user_id)) for one in sealed]
     body = body_of(job_id, state=facts["state"], code=facts["code"], model=facts["model"], ended_at=facts["ended_at"])

@@ -1,4 +1,4 @@
-"""One try: a POST, and what came of it. Follows no redirect, and keeps nothing of the answer but its status."""
+"""One try: a POST and its outcome. Follows no redirect, and keeps only the status of the answer."""
 
 import asyncio
 import re
@@ -18,7 +18,7 @@ from webhooks.targets import BadUrl, Target
 _CONNECTED_WITHIN = timedelta(seconds=5)
 # The whole try, from the name to the status.
 WITHIN = timedelta(seconds=15)
-# An answer that is read to its end closes the connection in good order. What it says does not matter.
+# If an answer is read to its end, the connection closes in good order. Its content does not matter.
 _MOST_READ = 16 * 1024
 _READ_WITHIN = timedelta(seconds=1)
 
@@ -30,7 +30,7 @@ _SECONDS = re.compile(rb"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """`status` is that of the answer; None: none came. `error` None: it was delivered. `is_final`: no more tries.
+    """`status` is None if no answer came. `error` is None if it was delivered. `is_final`: no more tries.
     `not_before`: the receiver asked for at least this pause.
     """
 
@@ -56,11 +56,11 @@ class Sender:
         try:
             status, pause = await self._post(Target.read(url, self._settings), headers, body)
         except Exception as failed:
-            # Unforeseen errors go on to the worker, which logs them.
-            if (error := _why(failed)) is None:
+            # The worker logs unexpected errors.
+            if (error := reason(failed)) is None:
                 raise
         if status == _GONE:
-            error = "The receiver answered 410: it wants no more of it."
+            error = "The receiver answered 410, so no more attempts are made."
         elif status is not None and not 200 <= status < 300:
             error = f"The receiver answered {status}."
         milliseconds = round((time.monotonic() - began) * 1000)
@@ -109,7 +109,7 @@ def _host(target: Target) -> str:
     return name if target.port == (443 if target.is_tls else 80) else f"{name}:{target.port}"
 
 
-def _why(error: Exception) -> str | None:
+def reason(error: Exception) -> str | None:
     """For the user, who may try other networks with it: it names no address. None for an unforeseen error."""
     if isinstance(error, BadUrl):
         # As the settings have changed since.

@@ -1,4 +1,4 @@
-"""The URL of a receiver: which ones are taken. The host's addresses are checked later, when a try connects."""
+"""Which URLs of receivers are accepted. The addresses of the host are checked later, when a try connects."""
 
 import re
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ _PORTS = {"https": 443, "http": 80}
 
 
 class BadUrl(ValueError):
-    """The URL is not taken. The message is for the caller."""
+    """The URL is not accepted. The message is for the caller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The tries in Postgres: which are due, which run, and what came of each. Times are by Postgres' clock.
+"""The tries in Postgres: which are due, which are running, and their outcomes. Times are by Postgres' clock.
 
-A try is noted and claimed in one transaction before it is sent, so no two workers send it. One whose worker died is
+A try is stored and claimed in one transaction before it is sent, so no two workers send it. If its worker dies, it is
 due again when its claim ends.
 """
 
@@ -17,7 +17,7 @@ from db import postgres
 from db.models.webhooks import WebhookState
 from webhooks.sending import Outcome
 
-# After the first try, and then after each that failed.
+# After each try that failed, from the first one on.
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 300, 1_800, 7_200, 18_000, 36_000))
 # So that tries which failed together do not come back together.
 _JITTER = 0.1
@@ -25,7 +25,7 @@ CLAIMED_FOR = timedelta(seconds=60)
 # Of all workers together: a receiver that does not answer takes its owner's slots and no other user's.
 OF_USER = 4
 OF_HOST = 4
-# Of each user's due webhooks so many are looked at, the oldest: some may have to wait for their host.
+# How many due webhooks of each user are considered, oldest first: some may have to wait for their host.
 _LOOKED_AT = 16
 
 # Any number that nothing else uses for an advisory lock of one number.
@@ -86,7 +86,7 @@ _DIED = "The worker ended before the answer came."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Try:
-    """One that this worker has claimed. `lost`: the last ones of this webhook whose worker died."""
+    """A try that this worker has claimed. `lost`: how many tries before it were lost with their worker."""
 
     id: UUID
     job_id: UUID
@@ -100,7 +100,7 @@ class Try:
 
 
 async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
-    """Those that are due, at most so many. All but `repeated` are of users of whom no other one runs.
+    """Claims due tries, `most` at most. At most `repeated` of them are of users who have another one running.
 
     Raises ServiceUnavailable.
     """
@@ -111,7 +111,7 @@ async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
         return []
     async with postgres.transaction() as tx:
         (lock,) = await tx.execute_query_dict(_TRY_LOCK, [_LOCK])
-        # Another worker claims at this moment, and counts what runs.
+        # Another worker is claiming now. Two at once would not see each other's tries in the counts.
         if not lock["ours"]:
             return []
         chosen = await tx.execute_query_dict(_CHOOSE, [most, most if repeated is None else repeated])
@@ -122,8 +122,8 @@ async def claim(most: int, *, repeated: int | None = None) -> list[Try]:
         begun = await tx.execute_query_dict(
             _BEGIN, [[row["running"] for row in claimed], [row["job_id"] for row in claimed]]
         )
-    at = {row["id"]: row["at"] for row in begun}
-    return [_of(row, at[row["running"]]) for row in claimed]
+    began_at = {row["id"]: row["at"] for row in begun}
+    return [_of(row, began_at[row["running"]]) for row in claimed]
 
 
 def _of(row: dict[str, Any], at: datetime) -> Try:
@@ -141,7 +141,7 @@ def _of(row: dict[str, Any], at: datetime) -> Try:
 
 
 async def end(done: Try, outcome: Outcome) -> WebhookState:
-    """Notes what came of it, and when the next one is due. May be repeated. Raises ServiceUnavailable."""
+    """Stores the outcome, and when the next try is due. May be repeated. Raises ServiceUnavailable."""
     state, failures, pause = _next(done, outcome)
     async with postgres.transaction() as tx:
         await tx.execute_query(_END, [done.id, outcome.status, outcome.error, outcome.milliseconds])
@@ -154,7 +154,7 @@ def _next(done: Try, outcome: Outcome) -> tuple[WebhookState, int, timedelta | N
     if outcome.error is None:
         return WebhookState.DELIVERED, done.failures, None
     if done.is_resent:
-        # One more than there would be: it changes nothing where it fails.
+        # An extra try: if it fails, the schedule stays as it was.
         return done.state, done.failures, None
     failures = done.failures + 1
     if outcome.is_final or failures > len(PAUSES):
@@ -164,7 +164,7 @@ def _next(done: Try, outcome: Outcome) -> tuple[WebhookState, int, timedelta | N
 
 
 async def break_off(running: Sequence[UUID]) -> None:
-    """For a worker that stops: another one sends them at once. Raises ServiceUnavailable."""
+    """For a worker that stops: ends its claims, so that another one sends these at once. Raises ServiceUnavailable."""
     async with postgres.transaction() as tx:
         await tx.execute_query(_BREAK_OFF, [list(running)])
         await tx.execute_query(_LOSE, [list(running), _DIED])

@@ -47,7 +47,7 @@ def plain(backends: Backends, seconds: int) -> Figures:
 
 def _upload(gatehouse: Gatehouse, field: str, expected: str) -> Call:
     query = f"""query ($inputs: [TensorInput!]!) {{
-      infer(model: "picture", inputs: $inputs) {{ outputs {{ {field} }} }}
+      infer(model: "image", inputs: $inputs) {{ outputs {{ {field} }} }}
     }}"""
     data = {"upload": None}
     variables = {"inputs": [{"name": "IN", "shape": SHAPE, "datatype": "FP32", "data": data}]}

@@ -138,7 +138,7 @@ class Load:
         await self._answer("`me`", client, _ME)
 
     async def _stream(self, person: Person, client: AccountClient) -> None:
-        async with subscribed(client._http, TICKS, inputs=ticks(_CHUNKS, milliseconds=100)) as events:
+        async with subscribed(client.http, TICKS, inputs=ticks(_CHUNKS, milliseconds=100)) as events:
             if not await self._has_begun("stream", events):
                 return
             found = await events.rest()
@@ -146,7 +146,7 @@ class Load:
         self._add("stream", "OK", person, "ticking", (1, 0, _COST_OF_STREAM))
 
     async def _leave(self, person: Person, client: AccountClient) -> None:
-        async with subscribed(client._http, TICKS, inputs=ticks(100_000, milliseconds=100)) as events:
+        async with subscribed(client.http, TICKS, inputs=ticks(100_000, milliseconds=100)) as events:
             if not await self._has_begun("stream that its client leaves", events):
                 return
             assert chunks([await events.next()]) == [0]

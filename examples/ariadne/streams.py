@@ -9,7 +9,7 @@ from gatehouse_client import Client, GraphQLClientGraphQLMultiError, GraphQLClie
 
 
 class StreamingClient(Client):
-    """Sends a subscription as any other operation, where ariadne-codegen's own code opens a WebSocket."""
+    """Sends a subscription by POST like any other operation; ariadne-codegen's own code would open a WebSocket."""
 
     async def execute_ws(
         self,

@@ -34,13 +34,18 @@ class ActorKind(Enum):
     )
 
 
-@strawberry.type(description="One value that an act of an administrator has changed.")
+@strawberry.type(description="A value that an administrator changed.")
 class AuditChange:
-    field: str = strawberry.field(description="What was changed, such as `plan` or `unitsPerMinute`.")
+    field: str = strawberry.field(description="The name of the value, such as `plan` or `unitsPerMinute`.")
     before: str | None = strawberry.field(
-        description="The value before, as text; a list as JSON, a length of time in seconds. Null if there was none."
+        description=(
+            "The value before the change, as text. A list is JSON, and a duration is in seconds. Null if there "
+            "was none."
+        )
     )
-    after: str | None = strawberry.field(description="The value after, as text. Null if there is none.")
+    after: str | None = strawberry.field(
+        description="The value after the change, in the same form. Null if there is none."
+    )
 
 
 @strawberry.type(description="A security event of an account, or an act of an administrator.")
@@ -110,7 +115,7 @@ class AuditEvent:
     def detail(self) -> str | None:
         return self.row.detail
 
-    @strawberry.field(description="What an act of an administrator has changed. Empty for all other events.")
+    @strawberry.field(description="The values that an administrator changed. Empty for all other events.")
     def changes(self) -> list[AuditChange]:
         before, after = self.row.before or {}, self.row.after or {}
         return [AuditChange(field=name, before=_text(before.get(name)), after=_text(after[name])) for name in after]

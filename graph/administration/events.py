@@ -16,10 +16,15 @@ from resolvers import administration
 
 OfUser = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="Only events of the account of this user. Null: of all accounts and of plans."),
+    strawberry.argument(
+        description="Return only events of this user's account. Omitted or null: events of all accounts and plans."
+    ),
 ]
 OfAction = Annotated[
-    str | None, strawberry.argument(description="Only events of this kind, such as USER_SUSPENDED. Null: of all kinds.")
+    str | None,
+    strawberry.argument(
+        description="Return only events with this action, such as USER_SUSPENDED. Omitted or null: any action."
+    ),
 ]
 
 

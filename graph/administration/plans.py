@@ -15,7 +15,9 @@ from resolvers.plan_changes import NewPlan
 from settings import ModelLimit
 
 
-@strawberry.input(description="What users of a plan may spend on calls of one model. At least one number is needed.")
+@strawberry.input(
+    description="Limits on what users of a plan may spend on calls of one model. At least one of the two is required."
+)
 class ModelLimitInput:
     model: str = strawberry.field(description="The name of the model.")
     units_per_minute: int | None = strawberry.field(
@@ -59,7 +61,7 @@ class PlanInput:
         description="The names of private models that users of this plan may use, at most 100.", default_factory=list
     )
     model_limits: list[ModelLimitInput] = strawberry.field(
-        description="Limits of single models, at most 100. A call spends from these and from the plan's own.",
+        description="Limits for single models, at most 100. A call must be within these and the limits of the plan.",
         default_factory=list,
     )
 

@@ -1,4 +1,4 @@
-"""Making a job: everything that can be wrong with it is refused at once, and nothing is spent."""
+"""Creates jobs. An invalid one is refused at once, and nothing is spent."""
 
 import hashlib
 from collections.abc import Sequence
@@ -29,15 +29,15 @@ from resolvers.operation_bytes import OperationBytes
 from settings import Settings
 
 LONGEST_WAIT = timedelta(days=7)
-# As long as the same key names the same job.
+# How long the same key names the same job.
 KEY_LIFETIME = timedelta(hours=24)
 _USUAL_WAIT = timedelta(hours=24)
 _LONGEST_KEY = 255
-# Until there is room for the tensors of this job.
+# How long a request waits for memory for the tensors of its job.
 _ROOM_WITHIN = timedelta(seconds=5)
 
 _NOW = "SELECT clock_timestamp() AS now"
-# Objects count until they are deleted, also those of jobs that were cancelled or refused: they take room until then.
+# Objects of cancelled and refused jobs count, too, until they are deleted: they take space until then.
 _HELD = """
 SELECT count(*) AS kept, count(*) FILTER (WHERE state = 'QUEUED') AS queued,
        (coalesce(sum(CASE WHEN inputs_object IS NULL THEN input_bytes ELSE 0 END
@@ -45,8 +45,8 @@ SELECT count(*) AS kept, count(*) FILTER (WHERE state = 'QUEUED') AS queued,
         + (SELECT coalesce(sum(bytes), 0) FROM objects WHERE user_id = $1))::bigint AS bytes
 FROM jobs WHERE user_id = $1
 """
-# A job comes after all jobs of its user, and after one job of each other user for each of these. A user who has none
-# comes right after those that have started.
+# The turn of a job is one after that of its user's last job, or one after the last turn that has started if that is
+# later. So users take turns, and a user without jobs comes next.
 _TURN = """
 SELECT 1 + greatest(
     coalesce((SELECT max(turn) FROM jobs WHERE started_at IS NOT NULL), 0),
@@ -57,8 +57,8 @@ SELECT 1 + greatest(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewJob:
-    """`outputs` None: all. It is EXPIRED if it has not started after `expires_in`; None: after 24 hours. `webhook` is a
-    URL.
+    """`outputs`: None means all. The job is EXPIRED if it has not started after `expires_in`; None: after 24
+    hours. `webhook` is a URL.
     """
 
     model: str
@@ -73,7 +73,7 @@ class NewJob:
 async def create(
     server: ModelServer, caller: Caller, new: NewJob, settings: Settings, *, objects: Objects, moved: OperationBytes
 ) -> Job:
-    """The new job, or the one that was made with the same key and the same inputs.
+    """Returns the new job, or the one that was created with the same key and the same inputs.
 
     Raises Unauthenticated, Forbidden, ModelNotFound, ModelUnavailable, BadRequest, InvalidTensor and PayloadTooLarge as
     `infer`; InvalidInput, IdempotencyConflict, LimitReached and ServiceUnavailable.
@@ -89,7 +89,7 @@ async def create(
         digest = _digest(new, packed)
         kept = Kept(packed)
         if not keeping.is_small(packed):
-            # Of what is refused anyway no object is written.
+            # Checked first, so that no object is written for a job that is refused.
             async with transaction() as tx:
                 if found := await _admissible(tx, credential, new, digest, len(packed), settings):
                     return found

@@ -11,7 +11,7 @@ LARGEST_IN_ROW = 1024**2
 
 
 class Kept(NamedTuple):
-    """In the row, or in the object of this name."""
+    """The bytes in the row, or the name of the object that holds them."""
 
     in_row: bytes | None
     object_name: str | None = None

@@ -54,7 +54,7 @@ UPDATE jobs SET state = 'RUNNING', started_at = clock_timestamp(), units = call_
     call_ends = $3, call_hour = $4, call_generation = $5
 WHERE {_MINE} AND state = 'QUEUED' RETURNING id
 """  # noqa: S608 - all ours
-# Jobs of the same limits behind it wait, too: a cheaper one must not pass it again and again.
+# Later jobs with the same limits wait, too: cheaper ones must not overtake it again and again.
 _WAIT = f"""
 WITH limited AS (
     UPDATE jobs SET call_id = NULL, worker = NULL, worker_until = NULL,
@@ -65,7 +65,7 @@ UPDATE jobs j SET available_at = limited.available_at FROM limited
 WHERE j.user_id = limited.user_id AND j.limit_key = limited.limit_key AND j.state = 'QUEUED' AND j.call_id IS NULL
     AND j.id <> limited.id AND j.available_at < limited.available_at
 """  # noqa: S608 - all ours
-# Its units are given back next. A cancel that comes now finds a job that has not started.
+# Its units are given back after this. A cancel in between finds a job that has not started.
 _UNSTART = f"""
 UPDATE jobs SET state = 'QUEUED', started_at = NULL, units = 0, attempts = attempts - $3
 WHERE {_MINE} AND state = 'RUNNING' RETURNING id
@@ -108,7 +108,7 @@ RETURNING {_COLUMNS}
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A job as a worker has it: with a call that Redis may or may not know."""
+    """A job that a worker has claimed, with the id of a call that Redis may or may not have admitted."""
 
     id: UUID
     credential: Credential
@@ -175,22 +175,24 @@ async def claim(
 
 
 async def start(job: Claimed, worker: UUID, lease: Lease) -> bool:
-    """After its admission. False: it was cancelled, or another worker has it."""
+    """Marks an admitted job as running. False: it was cancelled, or another worker has it."""
     return bool(await postgres.rows(_START, job.call_id, worker, lease.ends, lease.hour, lease.generation))
 
 
 async def wait(job: Claimed, worker: UUID, pause: timedelta) -> None:
-    """A limit refused it: it keeps its turn and is tried again after the pause. Redis has admitted nothing."""
+    """For a job that a limit refused: it keeps its turn and is tried again after the pause. Redis admitted nothing."""
     await postgres.rows(_WAIT, job.call_id, worker, min(pause, _LONGEST_PAUSE).total_seconds())
 
 
 async def unstart(job: Claimed, worker: UUID, *, forgive: bool) -> bool:
-    """It waits again, and its call must be given back. `forgive`: the start does not count. False as in `start`."""
+    """Sets a running job to QUEUED; its call must be given back next. `forgive`: the start does not count. False as in
+    `start`.
+    """
     return bool(await postgres.rows(_UNSTART, job.call_id, worker, int(forgive)))
 
 
 async def put_back(job: Claimed, worker: UUID, *, pause: timedelta = timedelta(0)) -> bool:
-    """It starts again after the pause, with another call: this one is given back. False as in `start`."""
+    """Lets the job start again after the pause, with another call: this one was given back. False as in `start`."""
     return bool(await postgres.rows(_BACK, job.call_id, worker, pause.total_seconds()))
 
 
@@ -206,19 +208,19 @@ async def end(job: Claimed, worker: UUID, end: End, *, was_admitted: bool = True
 
 
 async def forget_call(job: Claimed, worker: UUID) -> None:
-    """The call is settled, or given back."""
+    """After the call was settled or given back: removes it from the row."""
     await postgres.rows(_SETTLED, job.call_id, worker)
 
 
 async def leave(job: Claimed, worker: UUID) -> None:
-    """Another worker, or this one, takes it over in a second. By then no command to Redis is on its way."""
+    """Lets another worker, or this one, take it over in a second. By then no command to Redis is on its way."""
     await postgres.rows(_LEAVE, job.call_id, worker)
 
 
 async def stay_alive(worker: UUID, calls: Sequence[bytes]) -> set[bytes]:
     """Renews the leases of the jobs with these calls, and returns the calls. The worker has lost the missing ones.
 
-    A job that the worker has left behind, because a statement failed, is not among them: another one takes it over.
+    A job that the worker abandoned because a statement failed is not among them, so another worker takes it over.
     """
     found = await postgres.rows(_ALIVE, worker, LEASE.total_seconds(), list(calls))
     return {bytes(row["call_id"]) for row in found}
@@ -231,8 +233,8 @@ async def current(job: Claimed, worker: UUID) -> Claimed | None:
 
 
 async def take_over(worker: UUID) -> Sequence[Claimed]:
-    """Some jobs whose worker gave no sign of life, and some that nobody settled after their end. The former have not
-    started, from here on.
+    """Takes some jobs whose lease has expired: those of a lost worker, which become QUEUED again, and those that ended
+    and were not settled.
     """
     return [_read(row) for row in await postgres.rows(_TAKE_OVER, worker, LEASE.total_seconds())]
 

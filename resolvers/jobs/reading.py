@@ -1,6 +1,6 @@
 """What callers see of their jobs, and cancelling one.
 
-A session sees all jobs of its user; an API token those that it made, or that a token made which it was rotated from.
+A session sees all jobs of its user. An API token sees those that it created, and those of the tokens that it replaced.
 """
 
 from typing import Any
@@ -59,7 +59,7 @@ async def page(
 
 
 async def position(job: Job) -> int | None:
-    """Its place in the queue of its model, the next one is 1; None unless it waits. Raises ServiceUnavailable."""
+    """Its position in the queue of its model, from 1; None unless it is QUEUED. Raises ServiceUnavailable."""
     if job.state is not JobState.QUEUED:
         return None
     found = await _rows(_POSITION, job.model, job.turn, job.created_at, job.id)

@@ -1,6 +1,6 @@
 """One job in a worker: admission, the call of the model, the end, and settlement.
 
-Whatever this process knows is in the job's row first. If it is killed between two steps, `settling.recover` goes on
+Each step is written to the job's row first. If this process is killed between two steps, `settling.recover` goes on
 from the row: a call that may be open is given back, and a job that has ended is settled as its row says.
 """
 
@@ -28,12 +28,12 @@ from telemetry import metrics
 
 logger = logging.getLogger(__name__)
 
-# Around the call: reading the inputs, storing the result.
+# In addition to the call: reading the inputs, and storing the result.
 _BESIDE_CALL = timedelta(seconds=30)
-# After a model was away: 2 s, 4 s, 8 s, 16 s.
+# After a model was not available: 2 s, 4 s, 8 s, 16 s.
 _FIRST_PAUSE = timedelta(seconds=1)
 _BUSY_PAUSE = timedelta(seconds=1)
-_FAILED = "The service failed at this job, and the fault is not in it. Its units were given back."
+_FAILED = "The service failed to run this job, through no fault of the job. Its units were given back."
 _AGAIN_AFTER = 0.5
 
 
@@ -62,11 +62,11 @@ class Run:
         self._is_stopping = False
 
     async def take(self) -> None:
-        """Returns when this worker has nothing more to do with it. Of what fails here the row knows enough."""
+        """Returns when this worker has finished with the job, or an outage ends its work: the row says what is left."""
         try:
             await self._take()
         except (PostgresDown, errors.ServiceUnavailable) as error:
-            # Another turn of this worker, or another worker, takes it over.
+            # Its lease ends, and this worker or another one takes it over.
             logger.info("Job %s is left for later: %s", self.job.id, error)
 
     def stop(self) -> None:
@@ -87,7 +87,7 @@ class Run:
             raise RuntimeError("a job was admitted without a lease")
         started = replace(self.job, lease=lease)
         if self._is_stopping or not await queue.start(started, self._worker, lease):
-            # It was cancelled, or this worker was stopped for so long that another one has it.
+            # It was cancelled, or this worker stood still for so long that another worker has it.
             await settling.put_back(self._gate, started, self._worker)
             return
         attempts = self.job.attempts + 1
@@ -95,7 +95,7 @@ class Run:
         await self._call(admission)
 
     async def _admit(self) -> Admission | None:
-        """None if it does not start now. Raises ServiceUnavailable: then Redis may have admitted it."""
+        """None if the job does not start now. Raises ServiceUnavailable: then Redis may have admitted it."""
         job = self.job
         longest = self._settings.job_timeout + _BESIDE_CALL
         charge = limits.charge("plan", [(job.model, job.lease.cost)], longest=longest)
@@ -119,7 +119,7 @@ class Run:
             await settling.settle_current(self._gate, self.job, self._worker)
 
     async def _call(self, admission: Admission) -> None:
-        """Runs the model. The result is in the row before its units are settled: they are never kept for nothing."""
+        """Runs the model. The result is stored before the units are settled, so no units are kept without a result."""
         self._calling = asyncio.create_task(self._run(admission))
         if self._is_stopping:
             self._calling.cancel()
@@ -145,7 +145,7 @@ class Run:
     async def _run(self, admission: Admission) -> End:
         job = self.job
         packed = await keeping.load(job.inputs, self._objects)
-        # The declaration may have changed since it was made, so the tensors are checked again.
+        # The declaration may have changed since the job was created, so the tensors are checked again.
         inputs = [Input(one.name, one.raw, one.shape, one.datatype.value) for one in packing.unpack(packed)]
         caller = Caller(
             credential=job.credential,
@@ -185,7 +185,7 @@ class Run:
             return End(state="FAILED", code="INTERNAL", message=_FAILED)
         if error.logs_cause and error.__cause__ is not None:
             logger.warning("Job %s: %s, because of %r", self.job.id, error, error.__cause__)
-        # When it was made, its model was there and its tensors fitted. So these are not the caller's fault.
+        # The model and the tensors were checked when the job was created. So these errors are not the caller's fault.
         is_ours = error.refunds_units or isinstance(error, errors.ModelNotFound | errors.InvalidTensor)
         return End(state="FAILED", units=0 if is_ours else self.job.units, code=error.code, message=str(error)[:2000])
 
@@ -196,7 +196,7 @@ class Run:
             await settling.settle_current(self._gate, self.job, self._worker)
 
     async def _end(self, end: End) -> None:
-        """Waits for Postgres, if need be: what the model returned is only here."""
+        """Waits for Postgres if it is down: only this process has what the model returned."""
         while True:
             try:
                 has_ended = await queue.end(self.job, self._worker, end)
@@ -207,7 +207,7 @@ class Run:
                     raise
                 await asyncio.sleep(_AGAIN_AFTER)
         if not has_ended:
-            # It was cancelled, another worker has it, or the statement before was executed after all.
+            # It was cancelled, another worker has it, or an earlier try of this statement was executed after all.
             await settling.settle_current(self._gate, self.job, self._worker)
             return
         _count(end)

@@ -12,7 +12,7 @@ from resolvers.jobs.queue import Claimed, End
 logger = logging.getLogger(__name__)
 
 _LOST = "The worker that ran this job was lost several times. Its units were given back."
-# Without the bytes of inputs: they are of no use any more.
+# The bytes of the inputs are deleted: nothing uses them any more.
 _EXPIRE = """
 UPDATE jobs SET state = 'EXPIRED', ended_at = clock_timestamp(), inputs = NULL, inputs_object = NULL, input_bytes = 0
 WHERE state = 'QUEUED' AND call_id IS NULL AND expires_at <= clock_timestamp()
@@ -30,7 +30,7 @@ _IS_ANY = """
 SELECT EXISTS (SELECT FROM jobs WHERE state = 'QUEUED')
     OR EXISTS (SELECT FROM jobs WHERE call_id IS NOT NULL AND worker_until < clock_timestamp()) AS is_any
 """
-ENDED = "The credential that made this job has ended."
+ENDED = "The credential that created this job has ended."
 
 
 async def is_due() -> bool:
@@ -39,7 +39,7 @@ async def is_due() -> bool:
 
 
 async def tend(gate: Gate) -> None:
-    """What happens to jobs that no worker has: they expire, or their credential ends, or their worker was lost.
+    """Ends queued jobs that have expired or whose credential has ended, and takes over jobs whose worker was lost.
 
     Raises PostgresDown and ServiceUnavailable.
     """
@@ -47,14 +47,14 @@ async def tend(gate: Gate) -> None:
     (row,) = await postgres.rows(_CREDENTIALS)
     if row["ids"] and (ended := await gate.ended(row["ids"].split())):
         await postgres.rows(_CANCEL_OF, " ".join(ended), ENDED)
-    # In the name of nobody who runs jobs, so that no lease of these is renewed.
+    # An id that no running worker has, so that nothing renews the leases of these jobs.
     worker = uuid4()
     for job in await queue.take_over(worker):
         await recover(gate, job, worker)
 
 
 async def recover(gate: Gate, job: Claimed, worker: UUID) -> None:
-    """For a job that this worker has taken over: it starts again with another call, or its settlement is made sure.
+    """For a job that was taken over: lets it start again with another call, or settles it if it has ended.
 
     Raises PostgresDown and ServiceUnavailable; then it is taken over again.
     """
@@ -71,12 +71,12 @@ async def recover(gate: Gate, job: Claimed, worker: UUID) -> None:
 
 
 async def put_back(gate: Gate, job: Claimed, worker: UUID, *, pause: timedelta = timedelta(0)) -> None:
-    """For a job that has not started, or no longer counts as started: it starts again after the pause.
+    """Gives back the call of a job that is QUEUED, and lets it start again after the pause.
 
     Raises PostgresDown and ServiceUnavailable; then it is taken over.
     """
     await gate.settle_job(job.lease)
-    # Not if its owner has cancelled it meanwhile.
+    # Its owner may have cancelled it meanwhile.
     if not await queue.put_back(job, worker, pause=pause):
         await settle_current(gate, job, worker)
 
@@ -88,7 +88,7 @@ async def settle(gate: Gate, job: Claimed, worker: UUID) -> None:
 
 
 async def settle_current(gate: Gate, job: Claimed, worker: UUID) -> None:
-    """For a job that may have ended in another way than this worker knows. Nothing, if another worker has it."""
+    """Settles the job if its row says that it has ended. Does nothing if another worker has it."""
     found = await queue.current(job, worker)
     if found is not None and found.has_ended:
         await settle(gate, found, worker)

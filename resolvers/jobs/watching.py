@@ -20,7 +20,7 @@ _LOOK_EVERY = timedelta(milliseconds=500)
 # Of one user in one process. A stream holds a connection and some memory, and no slot of the user.
 MOST_OF_USER = 20
 
-# The place in the queue of each that waits. One pass over the queues of their models.
+# With the position in the queue of each job that waits. One pass over the queues of their models.
 _LOOK = """
 SELECT j.id, j.state, j.started_at IS NOT NULL AS has_started, q.position
 FROM jobs j LEFT JOIN (
@@ -35,10 +35,10 @@ _FINAL = frozenset({"SUCCEEDED", "FAILED", "CANCELLED", "EXPIRED"})
 
 
 class Watch:
-    """One per process. It asks only while somebody watches."""
+    """One per process. It asks Postgres only while a job is watched."""
 
     def __init__(self) -> None:
-        # By job: what was seen last, and how many watch it.
+        # By job: what was seen last, and the number of watchers.
         self._seen: dict[UUID, _Seen | None] = {}
         self._watchers: dict[UUID, int] = {}
         self._of_user: dict[UUID, int] = {}
@@ -46,7 +46,7 @@ class Watch:
         self._looking: asyncio.Task[None] | None = None
 
     async def changes(self, caller: Caller, job_id: UUID | None) -> AsyncGenerator[Job, None]:
-        """The job now, and after each change of its state or its place, until it has ended.
+        """The job now, and after each change of its state or position, until it has ended.
 
         Raises Unauthenticated, Forbidden, NotFound, LimitReached and ServiceUnavailable.
         """

@@ -27,12 +27,12 @@ logger = logging.getLogger(__name__)
 _LOOK_EVERY = timedelta(seconds=0.5)
 _ALIVE_EVERY = timedelta(seconds=1)
 _TURN_WITHIN = timedelta(seconds=20)
-# After a job was told to stop: its call is given back, and it is put back into the queue.
+# How long stopped jobs have to give their units back and to return to the queue.
 _STOPS_WITHIN = timedelta(seconds=5)
 
 
 class Jobs:
-    """One per worker. `grace` is how long running jobs have after the worker was told to stop."""
+    """One per worker. `grace` is how long jobs may go on after SIGTERM."""
 
     def __init__(self, settings: Settings, gate: Gate, objects: Objects) -> None:
         self._objects = objects
@@ -51,12 +51,12 @@ class Jobs:
         return self._settings.job_grace if self._settings.jobs_running else timedelta(0)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set. Then running jobs have their grace, and the others start again elsewhere."""
+        """Runs until `stopping` is set. Then jobs have their grace; those that are left start again elsewhere."""
         if not self._settings.jobs_running:
             await stopping.wait()
             return
         self._stopping = stopping
-        # A worker that is stopping still says that its jobs are alive.
+        # A worker that is stopping still renews the leases of its jobs.
         has_stopped = asyncio.Event()
         alive = asyncio.create_task(self._forever("jobs_alive", self._stay_alive, _ALIVE_EVERY, has_stopped))
         taking = asyncio.create_task(self._forever("jobs", self._take, _LOOK_EVERY, stopping, wake=self._wake))
@@ -94,7 +94,7 @@ class Jobs:
         if not self._has_room() or not await queue.is_any():
             return
         server = await self._models()
-        # While Triton, or all that have its model, or Redis is away a job waits, and no start of it is used up.
+        # A job waits while Redis or Triton is down, or each Triton that has its model. That uses up none of its starts.
         while server.up and self._gate.is_redis_up and self._has_room():
             full, full_for = self._full(server)
             job = await queue.claim(self._id, full=full, full_for=full_for, only=server.reached())
@@ -106,8 +106,8 @@ class Jobs:
         return len(self._runs) < self._settings.jobs_running and not self._stopping.is_set()
 
     def _full(self, server: ModelServer) -> tuple[list[str], list[tuple[UUID, str]]]:
-        """The models of which no other job would be worked on now, and the users for whom that is so. It would only
-        wait, and take a place that a job of another model can use.
+        """The models, and the pairs of user and model, of which Triton would work on no further job now. Such a job
+        would only wait here, where a job of another model could run.
         """
         jobs = [run.job for run in self._runs.values()]
         running = Counter(job.model for job in jobs)
@@ -135,10 +135,10 @@ class Jobs:
 
     def _end(self, task: asyncio.Task[None]) -> None:
         run = self._runs.pop(task)
-        # There may be room, and the jobs behind it may go on.
+        # There is room for another job, and later jobs of this user may start.
         self._wake.set()
         if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("Job %s was left behind by a fault of our own.", run.job.id, exc_info=error)
+            logger.error("Job %s was abandoned because of an unexpected error.", run.job.id, exc_info=error)
 
     async def _stay_alive(self) -> None:
         runs = list(self._runs.values())
@@ -150,7 +150,7 @@ class Jobs:
                 run.lose()
 
     async def _models(self) -> ModelServer:
-        """Triton, from the first job on: a worker without jobs needs no connection to it, and not its libraries."""
+        """Connects to Triton when the first job comes: without jobs neither it nor its libraries are needed."""
         if self._watching is not None and self._watching.done():
             self._watching.result()
         if self._server is None:

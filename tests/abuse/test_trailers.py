@@ -10,7 +10,7 @@ from tests.service import Service
 _numbers = count()
 
 
-async def ask(port, text, *trailers, fields=()):
+async def post_with_trailers(port, text, *trailers, fields=()):
     body = wire.query(text)
     head = wire.head(0, None, fields).replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     lines = "".join(f"{trailer}\r\n" for trailer in trailers).encode()
@@ -21,7 +21,7 @@ async def ask(port, text, *trailers, fields=()):
 
 @pytest.mark.parametrize("trailer", ["Authorization: Bearer x", "Accept: text/plain"])
 async def test_a_trailer_is_no_header(attacked, trailer):
-    assert wire.code(await ask(attacked.services[0].port, "{ __typename }", trailer)) == (200, "OK")
+    assert wire.code(await post_with_trailers(attacked.services[0].port, "{ __typename }", trailer)) == (200, "OK")
 
 
 async def test_a_trailer_does_not_say_where_a_caller_is(attacked, tmp_path):
@@ -30,7 +30,7 @@ async def test_a_trailer_does_not_say_where_a_caller_is(attacked, tmp_path):
         said = ["X-Forwarded-For: 192.0.2.1"]
         answers = [
             wire.code(
-                await ask(
+                await post_with_trailers(
                     service.port,
                     f"{{ __schema {{ queryType {{ name }} }} }} # {next(_numbers)} {wire.network()}",
                     f"X-Forwarded-For: 203.0.113.{number}",

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.access.signed import KEY, Clock, new_signer
-from tests.limits.fixtures import _processes as _processes
+from tests.limits.fixtures import ended_processes as ended_processes
 from tests.limits.fixtures import gate_environ as gate_environ
 from tests.limits.fixtures import gate_redis as gate_redis
 from tests.limits.fixtures import limiter as limiter

@@ -176,7 +176,7 @@ async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, 
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
     async def ended_early():
-        # Whoever begins a transaction now is not waited for.
+        # Transactions that begin now are not waited for.
         result = await ended()
         waits.set()
         await goes_on.wait()

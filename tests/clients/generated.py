@@ -12,7 +12,7 @@ _MYPY = "[mypy]\nstrict = True\nfollow_imports = silent\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class Example:
     """An example with its commands: to generate the client, to check types, and to run."""
 
     folder: Path
@@ -43,14 +43,14 @@ class Client:
         return (done.stdout or "It says nothing.") if done.returncode else ""
 
 
-def ariadne(python: Path, checkout: Path) -> Client:
+def ariadne(python: Path, checkout: Path) -> Example:
     """With the mypy of the tests, over the packages of the example."""
     folder = checkout / "examples" / "ariadne"
     settings = checkout / "mypy.ini"
     settings.write_text(_MYPY)
     cache = python.parents[2] / "mypy"
     mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--python-executable", python, "--cache-dir", cache]
-    return Client(
+    return Example(
         folder,
         generator=[python.with_name("ariadne-codegen")],
         checker=[*mypy, "--config-file", settings, "journey.py", "streams.py"],
@@ -59,12 +59,12 @@ def ariadne(python: Path, checkout: Path) -> Client:
     )
 
 
-def typescript(tools: Path, node_modules: Path, checkout: Path) -> Client:
+def typescript(tools: Path, node_modules: Path, checkout: Path) -> Example:
     """`tools` is the folder of Node."""
     folder = checkout / "examples" / "typescript"
     (folder / "node_modules").symlink_to(node_modules)
     programs = node_modules / ".bin"
-    return Client(
+    return Example(
         folder,
         generator=[programs / "graphql-codegen", "--config", "codegen.ts"],
         checker=[programs / "tsc"],

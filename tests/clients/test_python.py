@@ -6,7 +6,7 @@ import pytest
 
 from tests.clients import packages
 from tests.clients.conftest import fetched
-from tests.clients.generated import Client, ariadne
+from tests.clients.generated import Example, ariadne
 from tests.clients.journeys import Installation, all_done, run
 
 # The first run fetches packages.
@@ -20,15 +20,15 @@ async def test_gql_goes_the_whole_way(checkout: Path, installation: Installation
 
 
 @pytest.fixture(scope="module")
-def generated(checkout: Path) -> Client:
+def generated(checkout: Path) -> Example:
     client = ariadne(fetched(lambda: packages.python("ariadne")), checkout)
     assert client.generate() == ""
     return client
 
 
-def test_the_example_of_ariadne_codegen_fits_the_schema(generated: Client) -> None:
+def test_the_example_of_ariadne_codegen_fits_the_schema(generated: Example) -> None:
     assert generated.check() == ""
 
 
-async def test_ariadne_codegen_goes_the_whole_way(generated: Client, installation: Installation) -> None:
+async def test_ariadne_codegen_goes_the_whole_way(generated: Example, installation: Installation) -> None:
     await all_done(await run(generated.journey, generated.folder, installation), installation)

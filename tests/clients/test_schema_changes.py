@@ -7,7 +7,7 @@ import pytest
 
 from tests.clients import packages
 from tests.clients.conftest import copied, fetched
-from tests.clients.generated import Client, ariadne, typescript
+from tests.clients.generated import Example, ariadne, typescript
 
 # The first run fetches packages.
 pytestmark = pytest.mark.timeout(600)
@@ -18,22 +18,22 @@ RENAMED = ("  text: String!\n", "  words: String!\n")
 RETYPED = ("  expiresIn: Duration!\n", "  expiresIn: Int!\n")
 
 
-def _ariadne(checkout: Path) -> Client:
+def _ariadne(checkout: Path) -> Example:
     return ariadne(fetched(lambda: packages.python("ariadne")), checkout)
 
 
-def _typescript(checkout: Path) -> Client:
+def _typescript(checkout: Path) -> Example:
     node_modules = fetched(lambda: packages.of_npm(packages.EXAMPLES / "typescript"))
     return typescript(packages.node(), node_modules, checkout)
 
 
 @pytest.fixture(params=[_ariadne, _typescript], ids=["ariadne", "typescript"])
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Client:
-    made: Callable[[Path], Client] = request.param
+def client(request: pytest.FixtureRequest, tmp_path: Path) -> Example:
+    made: Callable[[Path], Example] = request.param
     return made(copied(tmp_path))
 
 
-def _change(client: Client, change: tuple[str, str]) -> None:
+def _change(client: Example, change: tuple[str, str]) -> None:
     schema = client.folder.parents[1] / "schema.graphql"
     text = schema.read_text()
     before, after = change
@@ -41,13 +41,13 @@ def _change(client: Client, change: tuple[str, str]) -> None:
     schema.write_text(text.replace(before, after))
 
 
-def test_a_field_that_is_gone_stops_the_generator(client: Client) -> None:
+def test_a_field_that_is_gone_stops_the_generator(client: Example) -> None:
     _change(client, RENAMED)
 
     assert "Cannot query field 'text' on type 'TextReading'" in client.generate().replace('"', "'")
 
 
-def test_an_input_of_another_type_fails_the_type_check(client: Client) -> None:
+def test_an_input_of_another_type_fails_the_type_check(client: Example) -> None:
     _change(client, RETYPED)
 
     assert client.generate() == ""

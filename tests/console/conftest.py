@@ -14,7 +14,7 @@ from tests.clients import chromium
 from tests.console.visitor import PASSWORD, Visitor
 from tests.local.conftest import Run, launch, tiny_models, write_model  # noqa: F401 - fixtures
 
-_PICTURE = """\
+_PAINTER = """\
 backend: "python"
 input [ { name: "FILE" data_type: TYPE_STRING dims: [ 1 ] } ]
 output [
@@ -50,9 +50,9 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture(scope="package")
 def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One that gives pictures, and one that streams."""
+    """One that returns images, and one that streams."""
     repository = Path(tmp_path_factory.mktemp("models"))
-    write_model(repository, "picture", config=_PICTURE, code=_PAINT)
+    write_model(repository, "painter", config=_PAINTER, code=_PAINT)
     shutil.copytree(places.ROOT / "tests" / "models" / "ticking", repository / "ticking")
     return repository
 

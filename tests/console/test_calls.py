@@ -18,7 +18,7 @@ from tests.console.conftest import unknown, watched
 from tests.console.visitor import Visitor
 from tests.local.conftest import Run
 
-PICTURE = packages.EXAMPLES / "one.png"
+IMAGE = packages.EXAMPLES / "one.png"
 PROGRAMS = {"curl": "call.sh", "Python": "call.py", "TypeScript": "call.ts"}
 # The size of a canvas, and the red of three points of it.
 SEEN = """(canvas) => {
@@ -56,9 +56,9 @@ async def _with_token(visitor: Visitor) -> None:
     await page.locator("code.token-text").wait_for()
 
 
-async def test_pictures_in_an_answer_are_shown(member: Page) -> None:
-    await _open(member, "picture")
-    await _choose(member.locator("fieldset").first, PICTURE)
+async def test_images_in_an_answer_are_shown(member: Page) -> None:
+    await _open(member, "painter")
+    await _choose(member.locator("fieldset").first, IMAGE)
     await member.get_by_role("button", name="Run for 1 unit").click()
     pixels = member.locator("figure", has_text="PIXELS").locator("canvas")
     same = member.locator("figure", has_text="SAME").locator("canvas")
@@ -66,10 +66,10 @@ async def test_pictures_in_an_answer_are_shown(member: Page) -> None:
     await expect(same).to_be_visible()
     await member.wait_for_function("() => document.querySelectorAll('figure canvas')[1].width !== 300")
     assert await pixels.evaluate(SEEN) == [48, 32, [0, 255, 0]]
-    assert (await same.evaluate(SEEN))[:2] == await member.evaluate(SIZE, list(PICTURE.read_bytes()))
+    assert (await same.evaluate(SEEN))[:2] == await member.evaluate(SIZE, list(IMAGE.read_bytes()))
 
 
-async def test_an_input_for_pictures_has_one_and_takes_others(member: Page) -> None:
+async def test_an_input_for_images_has_one_and_takes_others(member: Page) -> None:
     await _open(member, "text_reader")
     field = member.locator("fieldset").first
     await expect(field).to_contain_text("example (198 bytes)")
@@ -80,16 +80,16 @@ async def test_an_input_for_pictures_has_one_and_takes_others(member: Page) -> N
     await field.get_by_role("button", name="Remove the file").click()
     await member.get_by_role("button", name="Run for 5 units").click()
     await expect(field.get_by_role("alert")).to_have_text("This input is needed.")
-    await member.evaluate(PASTE, list(PICTURE.read_bytes()))
-    await expect(field).to_contain_text(f"pasted.png ({PICTURE.stat().st_size:,} bytes)")
+    await member.evaluate(PASTE, list(IMAGE.read_bytes()))
+    await expect(field).to_contain_text(f"pasted.png ({IMAGE.stat().st_size:,} bytes)")
     await expect(field.get_by_role("alert")).to_have_count(0)
     await expect(field.locator("input[capture=environment]")).to_have_attribute("accept", "image/*")
     await member.get_by_role("button", name="Run for 5 units").click()
     await expect(member.locator("figure", has_text="TEXTS")).to_contain_text("Gatehouse Books")
 
     await field.get_by_role("button", name="Remove the file").click()
-    await _drop(member, field.get_by_text("Drop a picture here, or paste one."), PICTURE)
-    await expect(field).to_contain_text(f"{PICTURE.name} ({PICTURE.stat().st_size:,} bytes)")
+    await _drop(member, field.get_by_text("Drop an image here, or paste one."), IMAGE)
+    await expect(field).to_contain_text(f"{IMAGE.name} ({IMAGE.stat().st_size:,} bytes)")
 
     await member.get_by_role("main").get_by_role("link", name="Read text").click()
     await member.get_by_role("heading", level=1, name="Read text").wait_for()
@@ -129,8 +129,8 @@ async def test_a_stream_is_stopped_and_begun_again(member: Page) -> None:
 
 async def test_the_call_with_a_file_runs(member: Page, tmp_path: Path) -> None:
     await _open(member, "text_reader")
-    await _choose(member.locator("fieldset").first, PICTURE)
-    (tmp_path / PICTURE.name).write_bytes(PICTURE.read_bytes())
+    await _choose(member.locator("fieldset").first, IMAGE)
+    (tmp_path / IMAGE.name).write_bytes(IMAGE.read_bytes())
     for language in PROGRAMS:
         assert "Gatehouse Books" in await _run(member, language, tmp_path)
 

@@ -78,7 +78,7 @@ async def test_wrong_inputs_are_said_at_their_field_and_cost_nothing(visitor: Vi
     await expect(page.get_by_role("alert")).to_contain_text("query")
 
 
-async def test_a_picture_is_read_with_boxes_over_its_lines(visitor: Visitor, page: Page):
+async def test_an_image_is_read_with_boxes_over_its_lines(visitor: Visitor, page: Page):
     await visitor.join()
     await page.get_by_role("link", name="Read text").click()
     await page.locator("input[type=file]").first.set_input_files(ROOT / "docs" / "letter.png")

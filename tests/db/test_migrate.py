@@ -53,7 +53,7 @@ print(*asyncio.run(migrate.migrate(Settings.from_environ())))
 
 @pytest.fixture
 async def busy(database_url, folder, monkeypatch):
-    """A migrated database with a table `busy`, and a file that alters it. Whoever waits for a lock does so briefly."""
+    """A migrated database with a table `busy`, and a file that alters it. A statement waits only briefly for a lock."""
     await migrate.migrate(settings(database_url))
     await rows(database_url, "CREATE TABLE busy (id int)")
     (folder / "999_20300101000000_alters.py").write_text(ALTERS)

@@ -61,7 +61,7 @@ async def test_a_revocation_and_a_job_go_through_a_pooler(installation, client_a
     assert codes([await caller.post(TEXT) for caller in callers]) == {(200, "OK"): 2}
 
     job_id = (await create(client, JOB))["job"]["id"]
-    async with subscribed(client._http, WATCH, id=job_id) as events:
+    async with subscribed(client.http, WATCH, id=job_id) as events:
         *_, last, _ = await events.rest()
     assert (await revoke_token(client, token)).status_code == 200
 

@@ -38,6 +38,7 @@ SELECT user_id, token_id, model, (hour AT TIME ZONE 'UTC')::date, sum(calls)::bi
 DAYS = """
 SELECT user_id, token_id, model, day, calls, failed, units, inference_ms FROM usage_days ORDER BY 1, 2, 3, 4
 """
+WAITS = "SELECT count(*) FROM pg_locks WHERE pid = $1 AND NOT granted"
 
 
 @pytest.fixture
@@ -188,7 +189,7 @@ async def test_two_rollups_of_one_user_start_a_day_once(before, database_url):
     async with before.transaction():
         await add(before, first)
         waiting = asyncio.create_task(add(other, second))
-        await asyncio.sleep(0.2)
+        await until(lambda: before.fetchval(WAITS, other.get_server_pid()))
         assert not waiting.done()
     await waiting
 

@@ -55,7 +55,7 @@ def trusting(nginx: Nginx) -> ssl.SSLContext:
     return ssl.create_default_context(cafile=nginx.certificate)
 
 
-class Client(httpx2.AsyncClient):
+class EdgeClient(httpx2.AsyncClient):
     """Sends to nginx from its own address."""
 
     def __init__(self, nginx: Nginx) -> None:
@@ -65,12 +65,12 @@ class Client(httpx2.AsyncClient):
 
 
 @pytest.fixture
-async def client(edge: Edge) -> AsyncIterator[Callable[..., Client]]:
+async def client(edge: Edge) -> AsyncIterator[Callable[..., EdgeClient]]:
     """`client()` sends to nginx from an address that no other client has."""
-    opened: list[Client] = []
+    opened: list[EdgeClient] = []
 
-    def make(nginx: Nginx = edge.nginx) -> Client:
-        opened.append(Client(nginx))
+    def make(nginx: Nginx = edge.nginx) -> EdgeClient:
+        opened.append(EdgeClient(nginx))
         return opened[-1]
 
     yield make

@@ -134,7 +134,9 @@ class Nginx:
 def _unread(port: int) -> int:
     """Octets that have come to this UDP port and were not read yet."""
     found = [line.split() for line in Path("/proc/net/udp").read_text().splitlines()[1:]]
-    return sum(int(queues.rpartition(":")[2], 16) for _, at, _, _, queues, *_ in found if at.endswith(f":{port:04X}"))
+    return sum(
+        int(queues.rpartition(":")[2], 16) for _, local, _, _, queues, *_ in found if local.endswith(f":{port:04X}")
+    )
 
 
 def wait_for(port: int) -> None:

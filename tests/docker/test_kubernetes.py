@@ -106,7 +106,7 @@ def test_production_goes_through_a_pooler_and_around_it():
 
 @overlays
 def test_the_commands_are_those_of_the_image(overlay):
-    parser = cli._parser()
+    parser = cli.make_parser()
     for name in OURS:
         for container in kubernetes.containers(kubernetes.pods(overlay)[name]):
             assert "command" not in container, "the image's entrypoint puts the passwords in"
@@ -190,6 +190,8 @@ def test_secrets_are_named_and_none_is_here(overlay):
                 assert volume["configMap"]["name"] in kept[0]
             elif "persistentVolumeClaim" in volume:
                 assert volume["persistentVolumeClaim"]["claimName"] in kept[1]
+            else:
+                assert volume.keys() == {"name", "emptyDir"}
         mounted = [mount for one in kubernetes.containers(pod) for mount in one["volumeMounts"]]
         names = {volume["name"] for volume in pod["spec"]["volumes"]} | {"data"}
         assert {mount["name"] for mount in mounted} <= names

@@ -89,7 +89,7 @@ def test_every_alert_is_tried_once_well_and_once_ill():
 
 def test_the_alert_on_tasks_waits_longer_for_those_that_are_rarer():
     settings = Settings.from_environ(environ(REDIS_URL="redis://127.0.0.1"))
-    tasks = worker._tasks(Gate(settings), Objects(settings), settings)
+    tasks = worker.tasks(Gate(settings), Objects(settings), settings)
     (rule,) = [rule for rule in alerts() if rule["alert"] == "TaskNotDone"]
     often, seldom = rule["expr"].splitlines()
     (usual,) = re.findall(r'task!="([\w|]+)".*> 300$', often)

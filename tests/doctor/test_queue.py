@@ -70,7 +70,7 @@ async def test_emails_that_wait_long_are_reported(new_settings, database, redis_
     assert await said(queue.examine, new_settings()) == [
         WELL[0],
         "warn emails waiting: 2, the oldest since 2026-11-22 03:00:00 UTC: no worker runs, or the mail server accepts "
-        "none. `gatehouse mail list` shows its replies.",
+        "no emails. `gatehouse mail list` shows its replies.",
         *WELL[2:],
     ]
 
@@ -80,8 +80,8 @@ async def test_calls_that_are_not_counted_are_reported(new_settings, database, r
 
     assert await said(queue.examine, new_settings()) == [
         *WELL[:3],
-        "warn calls: the oldest one that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is "
-        "too slow.",
+        "warn calls: the oldest call that is not counted ended at 2026-11-22 03:00:00 UTC: no worker runs, or "
+        "Postgres is too slow.",
         *WELL[4:],
     ]
 

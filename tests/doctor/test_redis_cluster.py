@@ -112,6 +112,6 @@ async def test_calls_that_wait_on_any_master_are_found(new_settings, cluster):
         await client.flushall()
 
     assert lines == [
-        "warn calls: the oldest one that is not counted is of 2026-11-22 03:00:00 UTC: no worker runs, or Postgres is "
-        "too slow."
+        "warn calls: the oldest call that is not counted ended at 2026-11-22 03:00:00 UTC: no worker runs, or "
+        "Postgres is too slow."
     ]

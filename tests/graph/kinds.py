@@ -37,8 +37,8 @@ def jpeg(*, marker: int = 0xC0, bits: int = 8, channels: int = 3) -> bytes:
     file = BytesIO()
     Image.new("RGB", (_WIDTH, _HEIGHT)).save(file, "JPEG")
     data = bytearray(file.getvalue())
-    at = data.index(b"\xff\xc0")
-    data[at + 1], data[at + 4], data[at + 9] = marker, bits, channels
+    start = data.index(b"\xff\xc0")
+    data[start + 1], data[start + 4], data[start + 9] = marker, bits, channels
     return bytes(data)
 
 

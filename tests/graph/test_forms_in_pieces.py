@@ -25,12 +25,12 @@ FILES = [
     bytes(range(256)),
 ]
 QUERY = b'{"query":"{ __typename }","variables":{"files":[%s]}}' % b",".join([b"null"] * len(FILES))
-PATHS = b"{%s}" % b",".join(b'"%d":["variables.files.%d"]' % (at, at) for at in range(len(FILES)))
+PATHS = b"{%s}" % b",".join(b'"%d":["variables.files.%d"]' % (number, number) for number in range(len(FILES)))
 
 
 def form() -> bytes:
     parts = [(b'"operations"', QUERY), (b'"map"', PATHS)]
-    parts += [(b'"%d"; filename="x"' % at, file) for at, file in enumerate(FILES)]
+    parts += [(b'"%d"; filename="x"' % number, file) for number, file in enumerate(FILES)]
     head = b"----boundary\r\nContent-Disposition: form-data; name=%s\r\n\r\n%s\r\n"
     return b"".join(head % part for part in parts) + b"----boundary--\r\n"
 

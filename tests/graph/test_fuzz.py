@@ -57,21 +57,21 @@ ACCEPT = "Accept: application/graphql-response+json"
 def mutated(random: Random, request: bytes) -> bytes:
     changed = bytearray(request)
     for _ in range(random.choice((1, 1, 2, 5, 30))):
-        at = random.randrange(len(changed))
+        start = random.randrange(len(changed))
         match random.randrange(5):
             case 0:
-                changed[at] ^= 1 << random.randrange(8)
+                changed[start] ^= 1 << random.randrange(8)
             case 1:
-                changed[at : at + random.randrange(9)] = b""
+                changed[start : start + random.randrange(9)] = b""
             case 2:
-                changed[at:at] = random.choice(
+                changed[start:start] = random.choice(
                     (b"\0", b"\xff", b'"', b"\\u0000", b"{", b"]", b"\r\n", b"$", b"...", b"9" * 30)
                 )
             case 3:
                 other = random.randrange(len(changed))
-                changed[at:at] = changed[other : other + 20]
+                changed[start:start] = changed[other : other + 20]
             case 4:
-                changed[at : at + 1] = random.randbytes(1)
+                changed[start : start + 1] = random.randbytes(1)
         changed = changed or bytearray(b" ")
     head, end, body = bytes(changed).partition(b"\r\n\r\n")
     if random.random() < 0.7:  # most get as far as the body

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
@@ -104,10 +103,8 @@ async def refused_at_once(client: Client) -> None:
 
     It is due in 300 ms: tests/limits/test_outages.py holds the gate to that, benchmarks/outages.py measures it here.
     """
-    started = time.monotonic()
     answer = await client.post(CALL)
 
-    assert time.monotonic() - started < 20
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
     assert "data" not in answer.json()
     assert [error["extensions"]["code"] for error in answer.json()["errors"]] == ["SERVICE_UNAVAILABLE"]

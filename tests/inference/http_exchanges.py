@@ -67,9 +67,9 @@ CHUNKED = (
 )
 RIGHT_ONES = {
     "at once": [WHOLE],
-    "byte by byte": [WHOLE[at : at + 1] for at in range(len(WHOLE))],
+    "byte by byte": [WHOLE[start : start + 1] for start in range(len(WHOLE))],
     "chunked": [CHUNKED],
-    "chunked, byte by byte": [CHUNKED[at : at + 1] for at in range(len(CHUNKED))],
+    "chunked, byte by byte": [CHUNKED[start : start + 1] for start in range(len(CHUNKED))],
     "chunked, with a trailer": [CHUNKED[:-2] + b"Inference-Header-Content-Length: 5\r\n\r\n"],
     "after 100 Continue": [b"HTTP/1.1 100 Continue\r\n\r\n", WHOLE],
     "after 100 and 103, in one piece": [

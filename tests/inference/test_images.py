@@ -210,9 +210,9 @@ def test_a_hostile_header_costs_neither_time_nor_memory(data):
 def chain(*directories: int) -> bytes:
     """A TIFF whose directories, of one tag each, lie at these offsets, and each name the next one."""
     file = bytearray(b"II*\0" + struct.pack("<I", directories[0]))
-    for at, following in zip(directories, (*directories[1:], 0), strict=True):
-        file = file.ljust(at + 18, b"\0")
-        file[at : at + 18] = struct.pack("<HHHIII", 1, 256, 3, 1, 7, following)
+    for offset, following in zip(directories, (*directories[1:], 0), strict=True):
+        file = file.ljust(offset + 18, b"\0")
+        file[offset : offset + 18] = struct.pack("<HHHIII", 1, 256, 3, 1, 7, following)
     return bytes(file)
 
 

@@ -43,7 +43,7 @@ def http(said: bytes, head_size: int, *, chunk: int | None) -> bytes:
     start = b"HTTP/1.1 200 OK\r\nInference-Header-Content-Length: %d\r\n" % head_size
     if chunk is None:
         return start + b"Content-Length: %d\r\n\r\n" % len(said) + said
-    parts = [said[at : at + chunk] for at in range(0, len(said), chunk)]
+    parts = [said[start : start + chunk] for start in range(0, len(said), chunk)]
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(part), part) for part in parts)
     return start + b"Transfer-Encoding: chunked\r\n\r\n" + chunks + b"0\r\n\r\n"
 
@@ -51,15 +51,15 @@ def http(said: bytes, head_size: int, *, chunk: int | None) -> bytes:
 def read(said: bytes, cuts: list[int], *, most: int = MOST, reader: AnswerReader | None = None) -> list[Answer]:
     """As a connection would, with pieces of these lengths in turn."""
     reader = reader or AnswerReader(most=most)
-    answers, at, turn = [], 0, 0
-    while at < len(said):
+    answers, start, turn = [], 0, 0
+    while start < len(said):
         buffer = reader.buffer()
-        piece = said[at : at + min(cuts[turn % len(cuts)], len(buffer))]
+        piece = said[start : start + min(cuts[turn % len(cuts)], len(buffer))]
         buffer[: len(piece)] = piece
         answer = reader.read(len(piece))
         if answer is not None:
             answers.append(answer)
-        at, turn = at + len(piece), turn + 1
+        start, turn = start + len(piece), turn + 1
     return answers
 
 

@@ -30,7 +30,7 @@ async def doomed(installation, tmp_path):
         service.kill()
 
 
-async def ask(service, person, job):
+async def send_job(service, person, job):
     """Sends `createJob`, whose answer may never come."""
     async with AccountClient(service.url, person.session) as client:
         with suppress(httpx2.TransportError):
@@ -57,7 +57,7 @@ async def test_an_api_that_is_killed_between_object_and_row_leaves_no_job_and_an
         async with database.transaction():
             # The row of a job is the only thing that cannot be written.
             await database.execute("LOCK TABLE jobs IN SHARE MODE")
-            group.create_task(ask(doomed, ada, keyed))
+            group.create_task(send_job(doomed, ada, keyed))
             await until(partial(waits_for_a_lock, installation))
             (left,) = {*objects_folder.iterdir()} - before
             doomed.kill()
@@ -88,7 +88,7 @@ async def test_a_repetition_after_the_api_was_killed_before_its_answer_is_the_sa
     keyed = wanted(3, idempotencyKey="order 9")
 
     async with asyncio.TaskGroup() as group:
-        group.create_task(ask(doomed, ada, keyed))
+        group.create_task(send_job(doomed, ada, keyed))
         await until(partial(is_one_job, installation), every=0.001)
         doomed.kill()
     client = client_of(ada)

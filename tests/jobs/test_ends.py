@@ -114,7 +114,7 @@ async def test_the_end_of_a_token_cancels_its_jobs_and_no_others(installation, c
     ended = [await reach(client, job, "CANCELLED") for job in (running, waiting)]
     held.release()
 
-    told = {"code": "UNAUTHENTICATED", "message": "The credential that made this job has ended."}
+    told = {"code": "UNAUTHENTICATED", "message": "The credential that created this job has ended."}
     assert [(job["error"], job["units"]) for job in ended] == [(told, 5), (told, 0)]
     await until(lambda: held.notes("cancelled") == [1])
     assert (await reach(client, of_session, "SUCCEEDED"))["units"] == 5

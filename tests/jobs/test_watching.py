@@ -31,7 +31,7 @@ async def test_each_change_is_sent_until_the_end(installation, client_of, new_wo
     held.hold()
     first, job_id = [await made(client, wanted(number)) for number in (1, 2)]
 
-    async with subscribed(client._http, WATCH, id=job_id) as here, subscribed(other._http, WATCH, id=job_id) as there:
+    async with subscribed(client.http, WATCH, id=job_id) as here, subscribed(other.http, WATCH, id=job_id) as there:
         for events in (here, there):
             assert seen(await events.next()) == ("QUEUED", 2, 0)
         new_worker(JOBS_RUNNING="1")
@@ -97,7 +97,7 @@ async def test_a_job_that_has_ended_is_sent_once(installation, client_of):
     job_id = await made(client, wanted(1))
     await client.run(CANCEL, id=job_id)
 
-    async with subscribed(client._http, WATCH, id=job_id) as events:
+    async with subscribed(client.http, WATCH, id=job_id) as events:
         found = await events.rest()
 
     assert [event.kind for event in found] == ["next", "complete"]
@@ -105,7 +105,7 @@ async def test_a_job_that_has_ended_is_sent_once(installation, client_of):
 
 
 async def code(client, job_id):
-    async with subscribed(client._http, WATCH, id=job_id) as events:
+    async with subscribed(client.http, WATCH, id=job_id) as events:
         *_, last, _ = await events.rest()
     assert last.data["data"] == {"job": None}
     (problem,) = last.data["errors"]
@@ -131,7 +131,7 @@ async def test_the_end_of_the_credential_ends_the_stream(installation, client_of
     with_token = client_of(ada, credential=token["token"])
     own = await made(with_token, wanted(2))
 
-    async with subscribed(with_token._http, WATCH, id=own) as events:
+    async with subscribed(with_token.http, WATCH, id=own) as events:
         assert seen(await events.next()) == ("QUEUED", 2, 0)
         await revoke_token(client, token)
         *_, last, _ = await events.rest()
@@ -144,7 +144,7 @@ async def test_a_user_has_so_many_streams_in_a_process_and_they_are_free_again(i
     ada = await installation.person()
     client = client_of(ada)
     job_id = await made(client, wanted(1))
-    opened = [subscribed(client._http, WATCH, id=job_id) for _ in range(MOST_OF_USER)]
+    opened = [subscribed(client.http, WATCH, id=job_id) for _ in range(MOST_OF_USER)]
     # Kept: an answer that nobody refers to is closed.
     answers = await asyncio.gather(*(one.__aenter__() for one in opened))
     for events in answers:
@@ -157,7 +157,7 @@ async def test_a_user_has_so_many_streams_in_a_process_and_they_are_free_again(i
     assert refused == "LIMIT_REACHED"
 
     async def is_free():
-        async with subscribed(client._http, WATCH, id=job_id) as events:
+        async with subscribed(client.http, WATCH, id=job_id) as events:
             return "errors" not in (await events.next()).data
 
     await until(is_free)

@@ -31,10 +31,10 @@ class AccountClient:
         headers = {"Accept": ACCEPT} | ({"Authorization": f"Bearer {credential}"} if credential else {})
         # Beyond what any test opens at once, so that no request waits for another one's connection.
         transport = Transport(most=400, local_address=local_address)
-        self._http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=300, transport=transport)
+        self.http = httpx2.AsyncClient(base_url=url, headers=headers, timeout=300, transport=transport)
 
     async def post(self, query: str, /, *, headers: Any = None, **variables: Any) -> httpx2.Response:
-        return await self._http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        return await self.http.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
 
     async def run(self, query: str, /, **variables: Any) -> Any:
         """The data of an answer without errors."""
@@ -43,7 +43,7 @@ class AccountClient:
         return answer["data"]
 
     async def get(self, path: str) -> httpx2.Response:
-        return await self._http.get(path)
+        return await self.http.get(path)
 
     async def __aenter__(self) -> Self:
         return self
@@ -51,7 +51,7 @@ class AccountClient:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._http.aclose()
+        await self.http.aclose()
 
 
 def code(response: httpx2.Response) -> str:

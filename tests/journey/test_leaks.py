@@ -44,7 +44,7 @@ async def test_the_expression_finds_secrets_and_nothing_else(session):
 
     secrets = [one["token"] for one in (*created, rotated)]
     assert re.findall(expression, noise(*secrets)) == secrets
-    assert re.findall(expression, session._http.headers["Authorization"]) == []
+    assert re.findall(expression, session.http.headers["Authorization"]) == []
 
 
 async def test_the_script_prints_what_this_service_has_signed(installation, session, tmp_path):

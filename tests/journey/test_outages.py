@@ -1,7 +1,10 @@
-"""What is refused, how soon, and what goes on, while Redis or Postgres or both are away; and that it ends by itself."""
+"""What is refused and what goes on while Redis or Postgres or both are away; and that it ends by itself.
+
+Each answer comes during the outage, which the test ends. Promised are 0.3 s, to which tests/limits/test_outages.py
+holds the gate.
+"""
 
 import asyncio
-import time
 from functools import partial
 
 import pytest
@@ -14,15 +17,6 @@ LOGIN = """mutation { login(input: {email: "ada@example.org", password: "correct
   __typename ... on UserError { code } } }"""
 LOGOUT = "mutation { logout { at } }"
 SERVICE = "{ service { health dependencies { name health } } }"
-# Promised are 0.3 s, which tests/limits/test_outages.py holds the gate to. Here 40 clients of a busy machine wait for
-# whole processes: less than Redis or Postgres would have them wait, which answer only when the test ends their outage.
-AT_ONCE = 30
-
-
-async def timed(client, query):
-    started = time.monotonic()
-    response = await client.post(query)
-    return response, time.monotonic() - started
 
 
 async def away(server, trouble):
@@ -42,10 +36,10 @@ async def clients(client_at, ada):
     return both
 
 
-async def noticed(at, *names):
+async def noticed(client_at, *names):
     """Until both processes tell that these are down."""
     for process in (0, 1):
-        await until(partial(are_down, at(process), *names))
+        await until(partial(are_down, client_at(process), *names))
 
 
 async def are_down(visitor, *names):
@@ -64,9 +58,9 @@ async def test_without_redis_accounts_are_served_and_inference_is_refused_at_onc
     before = await usage(clients[0])
     await away(installation.redis, trouble)
     try:
-        refused = await asyncio.gather(*(timed(client, TEXT) for client in clients for _ in range(20)))
-        login, seconds = await timed(client_at(0), LOGIN)
-        served = [await timed(client, ME) for client in clients]
+        refused = await asyncio.gather(*(client.post(TEXT) for client in clients for _ in range(20)))
+        login = await client_at(0).post(LOGIN)
+        served = [await client.post(ME) for client in clients]
         left = await leaving.post(LOGOUT)
         revoked = await revoke_token(clients[1], token)
         ended = [await leaving.post(ME), await caller.post("{ me { id } }")]
@@ -78,15 +72,12 @@ async def test_without_redis_accounts_are_served_and_inference_is_refused_at_onc
         await (asyncio.to_thread(installation.redis.resume) if trouble == "pause" else installation.start_redis())
     await installation.recovered()
 
-    assert codes(response for response, _ in refused) == {(503, "SERVICE_UNAVAILABLE"): 40}
-    assert {response.headers["Retry-After"] for response, _ in refused} == {"1"}
-    assert max(wait for _, wait in refused) < AT_ONCE
+    assert codes(refused) == {(503, "SERVICE_UNAVAILABLE"): 40}
+    assert {response.headers["Retry-After"] for response in refused} == {"1"}
     # Nobody's password is tried without being counted.
     assert code(login) == "SERVICE_UNAVAILABLE"
-    assert seconds < AT_ONCE
-    assert codes(response for response, _ in served) == {(200, "OK"): 2}
-    assert {response.json()["data"]["me"]["email"] for response, _ in served} == {ada.email}
-    assert max(wait for _, wait in served) < AT_ONCE
+    assert codes(served) == {(200, "OK"): 2}
+    assert {response.json()["data"]["me"]["email"] for response in served} == {ada.email}
     assert codes([left, revoked]) == {(200, "OK"): 2}
     assert codes(ended) == {(401, "UNAUTHENTICATED"): 2}
     assert health == [200, 503, 200, 503]
@@ -107,10 +98,10 @@ async def test_without_postgres_cached_credentials_work_and_no_valid_one_is_call
     try:
         known = await asyncio.gather(*(one_after_the_other(client, 20) for client in clients))
         others = await asyncio.gather(
-            *(timed(client, query) for client in unknown for query in (TEXT, ME)),
-            timed(clients[0], ME),
-            timed(client_at(1, leaving), LOGOUT),
-            timed(client_at(0), LOGIN),
+            *(client.post(query) for client in unknown for query in (TEXT, ME)),
+            clients[0].post(ME),
+            client_at(1, leaving).post(LOGOUT),
+            client_at(0).post(LOGIN),
         )
         await noticed(client_at, "postgres")
         health = [(await client_at(0).get(path)).status_code for path in ("/healthz", "/readyz")]
@@ -119,9 +110,8 @@ async def test_without_postgres_cached_credentials_work_and_no_valid_one_is_call
     await installation.recovered()
 
     assert codes(response for one in known for response in one) == {(200, "OK"): 40}
-    assert {code(response) for response, _ in others} == {"SERVICE_UNAVAILABLE"}
-    assert {response.status_code for response, _ in others} <= {200, 503}
-    assert max(wait for _, wait in others) < AT_ONCE
+    assert {code(response) for response in others} == {"SERVICE_UNAVAILABLE"}
+    assert {response.status_code for response in others} <= {200, 503}
     assert health == [200, 503]
     assert codes([await client.post(TEXT) for client in unknown]) == {(200, "OK"): 2}
     assert code(await client_at(0, leaving).post(LOGOUT)) in ("OK", "UNAUTHENTICATED")
@@ -140,20 +130,19 @@ async def test_without_both_only_the_health_of_the_service_is_answered(installat
     try:
         await noticed(client_at, "postgres", "redis")
         refused = await asyncio.gather(
-            *(timed(client, query) for client in clients for query in (TEXT, ME, LOGOUT, SERVICE)),
-            *(timed(client_at(process), LOGIN) for process in (0, 1)),
+            *(client.post(query) for client in clients for query in (TEXT, ME, LOGOUT, SERVICE)),
+            *(client_at(process).post(LOGIN) for process in (0, 1)),
         )
-        told = [(await client_at(process).run(SERVICE))["service"]["health"] for process in (0, 1)]
+        shown = [(await client_at(process).run(SERVICE))["service"]["health"] for process in (0, 1)]
         health = [(await client_at(1).get(path)).status_code for path in ("/healthz", "/readyz")]
     finally:
         await asyncio.to_thread(installation.redis.resume)
         await asyncio.to_thread(installation.postgres.start)
     await installation.recovered()
 
-    assert {code(response) for response, _ in refused} == {"SERVICE_UNAVAILABLE"}
-    assert codes(response for response, _ in refused[:8]) == {(503, "SERVICE_UNAVAILABLE"): 8}
-    assert max(wait for _, wait in refused) < AT_ONCE
-    assert told == ["DOWN"] * 2
+    assert {code(response) for response in refused} == {"SERVICE_UNAVAILABLE"}
+    assert codes(refused[:8]) == {(503, "SERVICE_UNAVAILABLE"): 8}
+    assert shown == ["DOWN"] * 2
     assert health == [200, 503]
     assert codes([await client.post(TEXT) for client in clients]) == {(200, "OK"): 2}
     assert code(await clients[0].post(LOGOUT)) == "OK"

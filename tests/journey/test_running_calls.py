@@ -185,7 +185,7 @@ async def test_a_credential_revoked_on_the_command_line_ends_its_calls(installat
 async def test_a_batch_ends_with_its_credential(client_at, run, ada, session):
     token = await create_token(session)
     run.user_id, client = ada.id, client_at(1, token["token"])
-    batch = asyncio.create_task(client._http.post("/graphql", json=[{"query": PATIENT}, {"query": PATIENT}]))
+    batch = asyncio.create_task(client.http.post("/graphql", json=[{"query": PATIENT}, {"query": PATIENT}]))
     await until(lambda: run.have_begun(1))
 
     await revoke_token(session, token)

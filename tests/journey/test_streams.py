@@ -193,7 +193,7 @@ async def test_a_stream_keeps_its_place_unless_another_call_has_it(installation,
 
         assert last(broken) == "SERVICE_UNAVAILABLE"
         assert broken[-2].data["errors"][0]["message"] == (
-            "The service was held up, and other calls have the place of this stream. Subscribe again."
+            "The service was held up, and other calls took the slot of this stream. Subscribe again."
         )
         await until(lambda: has_ended(installation, ben))
         await counts(session, 2, 2, 2 * COST)

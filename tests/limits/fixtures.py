@@ -55,6 +55,6 @@ async def cluster(limiter: Limiter) -> AsyncIterator[RedisCluster]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-async def _processes() -> AsyncIterator[None]:
+async def ended_processes() -> AsyncIterator[None]:
     yield
     await processes.end_all()

@@ -95,6 +95,7 @@ async def test_the_ends_of_jobs_are_due_while_one_waits_or_has_lost_its_worker(l
 
     worker = uuid4()
     claimed = await queue.claim(worker, full=())
+    assert claimed is not None
     assert await queue.start(claimed, worker, claimed.lease)
     assert not await settling.is_due()
 

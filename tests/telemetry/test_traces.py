@@ -20,7 +20,7 @@ REGISTER = """mutation ($input: RegisterInput!) { register(input: $input) { __ty
 PASSWORD = "spans know nothing of this one"  # noqa: S105 - a test's
 
 
-async def ask(client, query, headers=None, **variables):
+async def data_and_id(client, query, headers=None, **variables):
     """The data of an answer, and the request's id."""
     answer = await client.post(query, headers=headers, **variables)
     assert "errors" not in answer.json(), answer.text
@@ -36,12 +36,12 @@ async def ada(installation):
 async def client(client_of, ada):
     """Ada's; Redis knows her session."""
     opened = client_of(ada.session)
-    await ask(opened, INFER)
+    await data_and_id(opened, INFER)
     return opened
 
 
 async def test_a_call_of_a_model_is_one_trace_from_the_operation_to_redis_and_triton(collector, client, ada):
-    _, request_id = await ask(client, INFER)
+    _, request_id = await data_and_id(client, INFER)
 
     spans = await collector.trace_of(request_id)
 
@@ -65,7 +65,7 @@ async def test_a_call_of_a_model_is_one_trace_from_the_operation_to_redis_and_tr
 
 
 async def test_triton_gets_the_id_of_the_span_that_calls_it(collector, client):
-    data, request_id = await ask(client, INFER)
+    data, request_id = await data_and_id(client, INFER)
 
     (call,) = [span for span in await collector.trace_of(request_id) if span.name == "triton traced"]
     told = orjson.loads(data["infer"]["outputs"][0]["values"][0])
@@ -76,14 +76,14 @@ async def test_triton_gets_the_id_of_the_span_that_calls_it(collector, client):
 async def test_what_a_caller_says_of_a_trace_is_not_believed(collector, client):
     theirs = "0af7651916cd43dd8448eb211c80319c"
 
-    _, request_id = await ask(client, INFER, headers={"traceparent": f"00-{theirs}-b7ad6b7169203331-00"})
+    _, request_id = await data_and_id(client, INFER, headers={"traceparent": f"00-{theirs}-b7ad6b7169203331-00"})
 
     assert {span.trace_id for span in await collector.trace_of(request_id)}.isdisjoint({theirs})
 
 
 async def test_what_an_operation_asks_of_postgres_is_in_its_trace_as_text_without_values(collector, client):
     query = "mutation ($input: CreateApiTokenInput!) { createApiToken(input: $input) { __typename } }"
-    _, request_id = await ask(client, query, input={"name": "of a trace", "expiresIn": "P1D"})
+    _, request_id = await data_and_id(client, query, input={"name": "of a trace", "expiresIn": "P1D"})
 
     spans = await collector.trace_of(request_id)
 
@@ -98,9 +98,9 @@ async def test_what_an_operation_asks_of_postgres_is_in_its_trace_as_text_withou
 
 async def test_no_span_holds_a_credential_a_password_or_an_address(collector, client, ada, client_of, installation):
     token = (await create_token(client, name="secret name"))["token"]
-    await ask(client_of(token), INFER)
+    await data_and_id(client_of(token), INFER)
     address = "grace@example.org"
-    _, request_id = await ask(client_of(), REGISTER, input={"email": address, "password": PASSWORD})
+    _, request_id = await data_and_id(client_of(), REGISTER, input={"email": address, "password": PASSWORD})
     await client_of().post(REGISTER.replace("register(", "regster("), input={"email": address, "password": PASSWORD})
     await client_of("bad." + token).post(INFER)
     await collector.trace_of(request_id)
@@ -113,7 +113,7 @@ async def test_no_span_holds_a_credential_a_password_or_an_address(collector, cl
 
 
 async def test_a_mail_is_a_trace_of_the_worker(collector, installation, client_of):
-    await ask(client_of(), REGISTER, input={"email": "hopper@example.org", "password": PASSWORD})
+    await data_and_id(client_of(), REGISTER, input={"email": "hopper@example.org", "password": PASSWORD})
 
     await mails.until(lambda: [span for span in collector.spans if span.name == "mail"])
 
@@ -127,14 +127,14 @@ async def test_without_the_collector_everything_works_and_the_log_says_so_once(c
     collector.stop()
     try:
         for _ in range(3):
-            data, _ = await ask(client, INFER)
+            data, _ = await data_and_id(client, INFER)
             assert data["infer"]["version"] == "1"
         await mails.until(lambda: "does not accept traces" in log.read_text())
     finally:
         collector.start()
 
     async def is_taken():
-        await ask(client, INFER)
+        await data_and_id(client, INFER)
         return "The collector accepts traces again" in log.read_text()
 
     await mails.until(is_taken)

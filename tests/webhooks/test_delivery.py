@@ -161,7 +161,7 @@ async def test_without_a_secret_nothing_is_sent(delivery, new_user, new_job, rec
 
     assert (webhook.state, webhook.next_at, receiver.requests) == (WebhookState.FAILED, None, [])
     assert [one.error for one in await tries_of(job_id)] == [
-        "There is no signing secret. Make one with rotateWebhookSecret."
+        "There is no signing secret. Create one with `rotateWebhookSecret`."
     ]
 
 

@@ -217,6 +217,6 @@ async def test_one_address_that_is_not_public_among_others_refuses_all(monkeypat
 
 
 def test_the_errors_name_no_address():
-    shown = [str(sending._why(error)) for error in (connections.NotAllowed(), connections.NotFound())]
+    shown = [str(sending.reason(error)) for error in (connections.NotAllowed(), connections.NotFound())]
 
     assert not any(character.isdigit() for text in shown for character in text)

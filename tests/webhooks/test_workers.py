@@ -81,13 +81,13 @@ async def test_a_worker_that_stood_still_for_most_of_its_claim_sends_nothing(
     job_id = await new_job(await new_user(), receiver.url)
     (claimed,) = await tries.claim(1)
 
-    await delivery._try(claimed, time.monotonic() - 36)
+    await delivery.attempt(claimed, time.monotonic() - 36)
 
     assert (receiver.requests, await shown(job_id)) == ([], [(None, None, True)])
     # Another one takes it when the claim is over.
     await pass_time(job_id)
     (again,) = await tries.claim(1)
-    await delivery._try(again, time.monotonic())
+    await delivery.attempt(again, time.monotonic())
     assert len(receiver.requests) == 1
     assert await is_delivered(job_id)
 

@@ -30,7 +30,7 @@ async def _measure(url: str, seconds: float, callers: int) -> dict[str, float]:
         while (begin := perf_counter()) - started < seconds:
             sent = InferInput("IN", _SHAPE, "FP32")
             sent.set_data_from_numpy(tensor)
-            result = await client.infer("picture", [sent], client_timeout=30)
+            result = await client.infer("image", [sent], client_timeout=30)
             wrong += result.as_numpy("OUT").shape != tensor.shape
             times.append(perf_counter() - begin)
 

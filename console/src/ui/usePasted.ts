@@ -1,11 +1,11 @@
 import { useEffect } from "react";
 
-/** Takes each picture that is pasted anywhere into the page, with the place where that was. */
-export function usePasted(take: (picture: File, target: EventTarget | null) => void): void {
+/** Takes each image that is pasted anywhere into the page, with the place where that was. */
+export function usePasted(take: (image: File, target: EventTarget | null) => void): void {
   useEffect(() => {
     const onPaste = ({ clipboardData, target }: ClipboardEvent) => {
-      const picture = [...(clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
-      if (picture) take(picture, target);
+      const image = [...(clipboardData?.files ?? [])].find(({ type }) => type.startsWith("image/"));
+      if (image) take(image, target);
     };
     window.addEventListener("paste", onPaste);
     return () => window.removeEventListener("paste", onPaste);

@@ -88,7 +88,7 @@ async def test_what_there_is_none_of_is_empty(take, ada):
 
 
 async def test_it_holds_every_column_that_is_stored_but_secrets(take, token):
-    """Whoever adds a column thinks of the people who take their data along."""
+    """It fails for a new column until the export has it."""
     given = json.loads(await take())
     models = {"user": User, "sessions": Session, "apiTokens": ApiToken, "usage": Usage, "usageByDay": UsageDay}
     left_out = {"passwordDigest", "planId", "userId"}

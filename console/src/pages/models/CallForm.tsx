@@ -42,7 +42,7 @@ export function CallForm({ model, form, buttons, problem, children }: CallFormPr
           key={input.name}
           declared={input}
           entry={form.entryOf(input.name)}
-          pictures={form.picturesOf(input)}
+          images={form.imagesOf(input)}
           problem={form.problem?.input === input.name ? form.problem : null}
           onChange={(entry) => form.enter(input.name, entry)}
         />

@@ -1,21 +1,21 @@
 import { Button, DropZone, FileTrigger, Input, Label, Text, TextArea, TextField, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 import type { DeclarationFragment } from "../../api/generated/graphql";
-import { PictureDrop } from "../../ui/PictureDrop";
-import { Picture } from "./Picture";
+import { ImageDrop } from "../../ui/ImageDrop";
+import { ImageCanvas } from "./ImageCanvas";
 import type { Entry, EntryProblem } from "./tensorInputs";
 
 interface InputEditorProps {
   declared: DeclarationFragment;
   entry: Entry;
-  /** Whether it is for pictures, and for nothing else. */
-  pictures: "only" | "also" | "no";
+  /** Whether it is for images, and for nothing else. */
+  images: "only" | "also" | "no";
   problem: EntryProblem | null;
   onChange: (entry: Entry) => void;
 }
 
 /** The field for one input: typed, or from a file. */
-export function InputEditor({ declared: { name, datatype, shape, optional }, entry, pictures, problem, onChange }: InputEditorProps) {
+export function InputEditor({ declared: { name, datatype, shape, optional }, entry, images, problem, onChange }: InputEditorProps) {
   const { t } = useTranslation();
   const isText = datatype === "BYTES";
   const take = (file: File | null) => onChange({ typed: entry.typed, shape: entry.shape, file });
@@ -27,14 +27,14 @@ export function InputEditor({ declared: { name, datatype, shape, optional }, ent
       </legend>
       {entry.file && (
         <p className="row">
-          {entry.file.type.startsWith("image/") && <Picture className="thumbnail" source={entry.file} label={entry.file.name} />}
+          {entry.file.type.startsWith("image/") && <ImageCanvas className="thumbnail" source={entry.file} label={entry.file.name} />}
           <span>{t("model.file", { name: entry.file.name, size: entry.file.size })}</span>
           <Button className="small" onPress={() => take(null)}>
             {t("model.noFile")}
           </Button>
         </p>
       )}
-      {!entry.file && pictures !== "only" && (
+      {!entry.file && images !== "only" && (
         <TextField value={entry.typed} onChange={(typed) => onChange({ ...entry, typed })} isInvalid={problem !== null}>
           <Label>{t(isText ? "model.text" : "model.values")}</Label>
           <TextArea rows={isText ? 2 : 3} spellCheck={false} />
@@ -47,8 +47,8 @@ export function InputEditor({ declared: { name, datatype, shape, optional }, ent
         </p>
       )}
       <div className="row">
-        {pictures !== "no" ? (
-          <PictureDrop label={t("model.dropPicture")} onFile={take} look="small" />
+        {images !== "no" ? (
+          <ImageDrop label={t("model.dropImage")} onFile={take} look="small" />
         ) : (
           <DropZone
             className="row file"

@@ -24,10 +24,10 @@ export function ModelCall({ model }: { model: Model }) {
     const done = await job.submit({ input: { model: model.name, inputs, webhook: webhook.trim() ? { url: webhook.trim() } : null } });
     if (done) await navigate(`/jobs/${encodeURIComponent(done.job.id)}`);
   };
-  // Into the input where the focus is, or else the first that takes pictures.
+  // Into the input where the focus is, or else the first that takes images.
   usePasted((file, target) => {
-    const at = target instanceof Element && target.closest<HTMLElement>("[data-input]")?.dataset.input;
-    const input = model.inputs.find(({ name, datatype }) => name === at && datatype === "BYTES") ?? model.inputs.find((one) => form.picturesOf(one) !== "no");
+    const focused = target instanceof Element && target.closest<HTMLElement>("[data-input]")?.dataset.input;
+    const input = model.inputs.find(({ name, datatype }) => name === focused && datatype === "BYTES") ?? model.inputs.find((one) => form.imagesOf(one) !== "no");
     if (input) form.enter(input.name, { ...EMPTY, shape: form.entryOf(input.name).shape, file });
   });
   const button = <button type="button" onClick={() => form.withInputs((inputs) => void makeJob(inputs))}>{t("model.asJob")}</button>;

@@ -2,12 +2,12 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { TensorFragment } from "../../api/generated/graphql";
 import { CopyButton } from "../../ui/CopyButton";
-import { picturesIn, pixelsOf } from "./output";
-import { Picture } from "./Picture";
+import { imagesIn, pixelsOf } from "./output";
+import { ImageCanvas } from "./ImageCanvas";
 
 type Scalar = number | string | boolean;
 
-/** Each output as people want to see it: one value large, a vector as bars, a matrix as a heat map, texts as a list, a picture as such. */
+/** Each output as people want to see it: one value large, a vector as bars, a matrix as a heat map, texts as a list, an image as such. */
 export function Outputs({ outputs }: { outputs: readonly TensorFragment[] }) {
   const { t } = useTranslation();
   return (
@@ -42,13 +42,13 @@ export function Raw({ value }: { value: unknown }) {
 const MOST_TEXT = 100_000;
 const MOST_BARS = 100;
 const MOST_CELLS = 4096;
-const MOST_PICTURES = 20;
+const MOST_IMAGES = 20;
 
 function Shown({ output }: { output: TensorFragment }) {
   const { t } = useTranslation();
-  const pictures = useMemo(() => picturesOf(output), [output]);
+  const images = useMemo(() => imagesOf(output), [output]);
   const { name, datatype, shape, values } = output;
-  if (pictures.length) return pictures.slice(0, MOST_PICTURES).map((source, index) => <Picture key={index} source={source} label={name} otherwise={t("model.notText")} />);
+  if (images.length) return images.slice(0, MOST_IMAGES).map((source, index) => <ImageCanvas key={index} source={source} label={name} otherwise={t("model.notText")} />);
   if (!Array.isArray(values)) return <p>{t("model.notText")}</p>;
   const flat = values as Scalar[];
   const lengths = shape.filter((length) => length !== 1);
@@ -60,9 +60,9 @@ function Shown({ output }: { output: TensorFragment }) {
   return <Bars numbers={numbers} shown={flat} />;
 }
 
-function picturesOf(output: TensorFragment): (Blob | ImageData)[] {
+function imagesOf(output: TensorFragment): (Blob | ImageData)[] {
   const { values, base64 } = output;
-  return values === null && base64 ? picturesIn(base64) : pixelsOf(output);
+  return values === null && base64 ? imagesIn(base64) : pixelsOf(output);
 }
 
 function Texts({ texts }: { texts: string[] }) {

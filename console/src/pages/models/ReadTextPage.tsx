@@ -7,14 +7,14 @@ import { problemOfError } from "../../api/refusals";
 import { duration } from "../../i18n/duration";
 import { CopyButton } from "../../ui/CopyButton";
 import { Page } from "../../ui/Page";
-import { PictureDrop } from "../../ui/PictureDrop";
+import { ImageDrop } from "../../ui/ImageDrop";
 import { ProblemNote } from "../../ui/ProblemNote";
 import { useObjectUrl } from "../../ui/useObjectUrl";
 import { usePasted } from "../../ui/usePasted";
 import { Raw } from "./Outputs";
 import { Spent } from "./Spent";
 
-const PICTURES = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
+const IMAGES = ["image/jpeg", "image/png", "image/webp", "image/bmp"];
 // They may have several pages.
 const DOCUMENTS = ["application/pdf", "image/tiff"];
 const FIRST_PAGES = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
@@ -44,12 +44,12 @@ export function ReadTextPage() {
   const answer = reading.data;
   return (
     <Page title={t("readText.title")} lead={t("readText.lead")}>
-      <PictureDrop label={t("readText.drop")} types={[...PICTURES, ...DOCUMENTS]} onFile={take} look="primary" />
+      <ImageDrop label={t("readText.drop")} types={[...IMAGES, ...DOCUMENTS]} onFile={take} look="primary" />
       <div role="status">{reading.isPending && <p>{t("readText.reading")}</p>}</div>
       {reading.error && <ProblemNote problem={problemOfError(reading.error)} />}
       {answer && answer.pageCount > answer.pages.length && <p className="note">{t("readText.morePages", { count: answer.pageCount })}</p>}
-      <div className={file && PICTURES.includes(file.type) ? "reading" : ""}>
-        {file && PICTURES.includes(file.type) && <Picture file={file} reading={answer?.pages[0]?.reading ?? null} />}
+      <div className={file && IMAGES.includes(file.type) ? "reading" : ""}>
+        {file && IMAGES.includes(file.type) && <ReadImage file={file} reading={answer?.pages[0]?.reading ?? null} />}
         {answer?.pages.map((page) => (
           <PageText key={page.number} page={page} isOnly={answer.pageCount === 1} />
         ))}
@@ -71,14 +71,14 @@ async function read(file: Blob): Promise<Answer> {
   return { pages: [{ number: 1, reading: readText, refusal: null }], pageCount: 1, spent: rateLimit };
 }
 
-function Picture({ file, reading }: { file: Blob; reading: ReadingFragment | null }) {
+function ReadImage({ file, reading }: { file: Blob; reading: ReadingFragment | null }) {
   const { t } = useTranslation();
   const address = useObjectUrl(file);
   const [unreadable, setUnreadable] = useState<Blob | null>(null);
   if (unreadable === file) return null;
   return (
-    <figure className="card picture">
-      <img src={address} alt={t("readText.picture")} onError={() => setUnreadable(file)} />
+    <figure className="card read-image">
+      <img src={address} alt={t("readText.image")} onError={() => setUnreadable(file)} />
       {reading && <Boxes reading={reading} />}
     </figure>
   );
@@ -117,7 +117,7 @@ function PageText({ page: { number, reading, refusal }, isOnly }: { page: ReadPa
   );
 }
 
-/** The outlines of the lines, over the picture. */
+/** The outlines of the lines, over the image. */
 function Boxes({ reading: { width, height, lines } }: { reading: ReadingFragment }) {
   return (
     <svg className="boxes" viewBox={`0 0 ${width} ${height}`} aria-hidden>

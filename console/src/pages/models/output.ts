@@ -8,7 +8,7 @@ export function isNoText({ path, extensions }: GraphqlError): boolean {
   return extensions?.code === "INVALID_TENSOR" && path?.at(-1) === "values";
 }
 
-/** The picture that an output is: a UINT8 tensor of [height, width, 3 or 4], or as many of the batch. */
+/** The image that an output is: a UINT8 tensor of [height, width, 3 or 4], or as many of the batch. */
 export function pixelsOf({ datatype, shape, values }: TensorFragment): ImageData[] {
   const [height = 0, width = 0, channels = 0] = shape.slice(-3);
   if (datatype !== "UINT8" || ![3, 4].includes(channels) || shape.length > 4 || Math.min(height, width) < SMALLEST || !Array.isArray(values)) return [];
@@ -25,8 +25,8 @@ function image(values: number[], width: number, height: number, channels: number
   return new ImageData(pixels, width, height);
 }
 
-/** The elements of an output of BYTES that are files of pictures. */
-export function picturesIn(base64: string): Blob[] {
+/** The elements of an output of BYTES that are files of images. */
+export function imagesIn(base64: string): Blob[] {
   return elementsOf(base64).flatMap((bytes) => {
     const found = BEGINNINGS.find(([, beginning]) => beginning.every((byte, index) => bytes[index] === byte));
     return found ? [new Blob([bytes], { type: found[0] })] : [];

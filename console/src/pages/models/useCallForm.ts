@@ -1,6 +1,6 @@
 import { useMemo, useState } from "react";
 import type { Model } from "./ModelPage";
-import { picturesIn } from "./output";
+import { imagesIn } from "./output";
 import { EMPTY, EntryProblem, tensorOf, typedOf, type Entry } from "./tensorInputs";
 import { useCall, type InferInputs } from "./useCall";
 
@@ -18,7 +18,7 @@ export function useCallForm(model: Model) {
     inputs: inputs instanceof EntryProblem ? null : inputs,
     entryOf: (name: string) => entries[name] ?? EMPTY,
     /** The example of the model says it; the name of an input may stand for a text, such as an address. */
-    picturesOf: ({ name, datatype }: Input) => {
+    imagesOf: ({ name, datatype }: Input) => {
       if (datatype !== "BYTES") return "no";
       return examples[name]?.file ? "only" : /image|picture|photo/i.test(name) ? "also" : "no";
     },
@@ -55,8 +55,8 @@ function exampleEntries(model: Model): Record<string, Entry> {
   for (const found of tensorsIn(JSON.parse(model.example.variables))) {
     const { values, base64 } = found.data;
     if (values) entries[found.name] = { ...EMPTY, typed: typedOf(values, found.shape) };
-    const [picture] = base64 ? picturesIn(base64) : [];
-    if (base64 && picture) entries[found.name] = { ...EMPTY, base64, file: new File([picture], "example", { type: picture.type }) };
+    const [image] = base64 ? imagesIn(base64) : [];
+    if (base64 && image) entries[found.name] = { ...EMPTY, base64, file: new File([image], "example", { type: image.type }) };
   }
   return entries;
 }

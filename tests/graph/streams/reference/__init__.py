@@ -18,7 +18,7 @@ _SOURCE = Path(__file__).parent
 PROTOCOLS = ["sse", "ws", "ws-of-browsers"]
 
 
-class Client:
+class ReferenceClient:
     """A process that runs one operation. `next` returns what it reports, event by event."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
@@ -49,7 +49,7 @@ async def subscribed(
     *,
     environ: Mapping[str, str] | None = None,
     **options: Any,
-) -> AsyncIterator[Client]:
+) -> AsyncIterator[ReferenceClient]:
     """Ends the client, too."""
     authorization = {} if credential is None else {"Authorization": f"Bearer {credential}"}
     asked = {"protocol": protocol, "url": _address(protocol, url), "operation": operation, **options}
@@ -63,7 +63,7 @@ async def subscribed(
         stdout=asyncio.subprocess.PIPE,
     )
     try:
-        yield Client(process)
+        yield ReferenceClient(process)
     finally:
         if process.returncode is None:
             process.kill()

@@ -1,7 +1,7 @@
 import { Button, DropZone, FileTrigger, Text, type FileDropItem } from "react-aria-components";
 import { useTranslation } from "react-i18next";
 
-interface PictureDropProps {
+interface ImageDropProps {
   label: string;
   /** Media types to choose from, and to be dropped. Without it any file is. */
   types?: readonly string[];
@@ -10,8 +10,8 @@ interface PictureDropProps {
   look: "primary" | "small";
 }
 
-/** Takes a picture that is dropped, chosen or photographed. */
-export function PictureDrop({ label, types, onFile, look }: PictureDropProps) {
+/** Takes an image that is dropped, chosen or photographed. */
+export function ImageDrop({ label, types, onFile, look }: ImageDropProps) {
   const { t } = useTranslation();
   const first = (files: FileList | null) => files?.[0] && onFile(files[0]);
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "react";
 
-interface PictureProps {
+interface ImageCanvasProps {
   /** A file such as a JPEG or PNG, or its pixels. */
   source: Blob | ImageData;
   label: string;
@@ -10,7 +10,7 @@ interface PictureProps {
 }
 
 /** Drawn, and not loaded from an address: no Content-Security-Policy of a page forbids it. */
-export function Picture({ source, label, otherwise, className = "drawn" }: PictureProps) {
+export function ImageCanvas({ source, label, otherwise, className = "drawn" }: ImageCanvasProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [isUnreadable, setUnreadable] = useState(false);
   useEffect(() => {

@@ -10,8 +10,8 @@ from functools import cache
 
 import pytest
 
-from objects import place
-from objects.place import Missing, Place, Unreachable
+from objects import object_store
+from objects.object_store import Missing, ObjectStore, Unreachable
 from settings import Settings, SettingsError
 from tests import ports
 from tests.environ import environ
@@ -23,19 +23,19 @@ def large():
     return random.Random(7).randbytes(20_000_000)  # noqa: S311 - no secret
 
 
-def a_place(**settings):
-    return Place(Settings.from_environ(environ(**settings)))
+def new_store(**settings):
+    return ObjectStore(Settings.from_environ(environ(**settings)))
 
 
 @pytest.fixture(params=["folder", pytest.param("bucket", marks=needed)])
 def either(request):
     if request.param == "folder":
-        return a_place(OBJECTS=str(request.getfixturevalue("folder")))
-    return a_place(**request.getfixturevalue("bucket").settings())
+        return new_store(OBJECTS=str(request.getfixturevalue("folder")))
+    return new_store(**request.getfixturevalue("bucket").settings())
 
 
-async def read(at, name):
-    return [piece async for piece in at.pieces(name)]
+async def read(store, name):
+    return [piece async for piece in store.pieces(name)]
 
 
 @pytest.mark.parametrize(
@@ -84,19 +84,19 @@ async def test_many_at_once_do_not_mix(either):
 
 
 async def test_what_a_killed_process_left_of_an_object_goes_with_it(folder):
-    at = a_place(OBJECTS=str(folder))
+    store = new_store(OBJECTS=str(folder))
     (folder / "half#1").write_bytes(b"half of i")
-    await at.put("half2", b"another")
+    await store.put("half2", b"another")
 
-    await at.delete("half")
+    await store.delete("half")
 
     assert [path.name for path in folder.iterdir()] == ["half2"]
 
 
 async def test_a_folder_that_is_not_there_is_named(tmp_path):
-    at = a_place(OBJECTS=str(tmp_path / "none"))
+    store = new_store(OBJECTS=str(tmp_path / "none"))
 
-    for use in (lambda: at.put("a", b"1"), lambda: read(at, "a"), lambda: at.delete("a")):
+    for use in (lambda: store.put("a", b"1"), lambda: read(store, "a"), lambda: store.delete("a")):
         with pytest.raises(Unreachable) as refusal:
             await use()
         assert str(refusal.value) == f"has no folder {tmp_path / 'none'}"
@@ -107,13 +107,13 @@ def test_a_disk_that_takes_no_more_is_named_and_leaves_no_object(folder):
     # obstore's threads may still be busy with the failure: an interpreter that ends in order aborts now and then.
     script = f"""
 import asyncio, os, resource
-from objects.place import Place, Unreachable
+from objects.object_store import ObjectStore, Unreachable
 from settings import Settings
 from tests.environ import environ
 resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, 1_000_000))
-at = Place(Settings.from_environ(environ(OBJECTS={str(folder)!r})))
+store = ObjectStore(Settings.from_environ(environ(OBJECTS={str(folder)!r})))
 try:
-    asyncio.run(at.put("large", bytes(2_000_000)))
+    asyncio.run(store.put("large", bytes(2_000_000)))
 except Unreachable as error:
     print(error, flush=True)
     os._exit(0)
@@ -125,12 +125,12 @@ except Unreachable as error:
 
 
 async def test_a_folder_that_went_away_is_not_made_anew(folder):
-    at = a_place(OBJECTS=str(folder))
-    await at.put("a", b"1")
+    store = new_store(OBJECTS=str(folder))
+    await store.put("a", b"1")
     folder.rename(folder.with_name("away"))
 
     with pytest.raises(Unreachable, match="has no folder"):
-        await at.put("b", b"2")
+        await store.put("b", b"2")
 
     assert not folder.exists()
 
@@ -145,9 +145,9 @@ async def test_a_folder_that_went_away_is_not_made_anew(folder):
     ],
 )
 async def test_a_key_that_the_bucket_does_not_take_is_named(bucket, changes, said):
-    at = a_place(**bucket.settings(**changes))
+    store = new_store(**bucket.settings(**changes))
 
-    for use in (lambda: at.put("a", b"1"), lambda: read(at, "a")):
+    for use in (lambda: store.put("a", b"1"), lambda: read(store, "a")):
         with pytest.raises(Unreachable) as refusal:
             await use()
         assert str(refusal.value) == said
@@ -156,27 +156,27 @@ async def test_a_key_that_the_bucket_does_not_take_is_named(bucket, changes, sai
 
 @needed
 async def test_a_store_that_does_not_listen_is_named(bucket):
-    at = a_place(**bucket.settings(_ENDPOINT=f"http://127.0.0.1:{ports.free()}"))
+    store = new_store(**bucket.settings(_ENDPOINT=f"http://127.0.0.1:{ports.free()}"))
 
-    for use in (lambda: at.put("a", b"1"), lambda: read(at, "a"), lambda: at.delete("a")):
+    for use in (lambda: store.put("a", b"1"), lambda: read(store, "a"), lambda: store.delete("a")):
         with pytest.raises(Unreachable, match=r"^fails: Generic S3 error"):
             await use()
 
 
 @needed
 async def test_a_store_that_does_not_answer_is_given_up_and_comes_back(bucket, monkeypatch):
-    monkeypatch.setattr(place, "_DONE_WITHIN", timedelta(seconds=1))
-    at = a_place(**bucket.settings())
-    await at.put("kept", b"1")
+    monkeypatch.setattr(object_store, "_DONE_WITHIN", timedelta(seconds=1))
+    store = new_store(**bucket.settings())
+    await store.put("kept", b"1")
     bucket.pause()
     try:
         with pytest.raises(Unreachable, match="does not answer within 1 s"):
-            await at.put("a", b"1")
+            await store.put("a", b"1")
     finally:
         bucket.resume()
     monkeypatch.undo()
 
-    assert await read(at, "kept") == [b"1"]
+    assert await read(store, "kept") == [b"1"]
 
 
 @pytest.mark.parametrize(
@@ -196,6 +196,6 @@ async def test_a_store_that_does_not_answer_is_given_up_and_comes_back(bucket, m
 )
 def test_settings_that_name_no_place_are_refused(settings, sentence):
     with pytest.raises(SettingsError) as refusal:
-        a_place(**settings)
+        new_store(**settings)
 
     assert str(refusal.value) == sentence

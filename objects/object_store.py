@@ -1,4 +1,4 @@
-"""Where objects lie: a folder, or a bucket of an S3-compatible store. The only code that knows obstore."""
+"""The object store: a folder, or a bucket of an S3-compatible store. The only code that knows obstore."""
 
 import asyncio
 import os
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _CONNECT_WITHIN = timedelta(seconds=2)
-# Of one request with its body, over a slow line.
+# For one request with its body, over a slow line.
 _ANSWER_WITHIN = timedelta(seconds=30)
-# Of an operation with its retries, and of a folder: one in a network may hang for ever.
+# For an operation with its retries, and for one on a folder: a network file system may hang for ever.
 _DONE_WITHIN = timedelta(seconds=40)
 _RETRIES = 2
 _PIECE = 2**20
@@ -37,8 +37,8 @@ class Missing(Exception):
     """The store has no such object."""
 
 
-class Place:
-    """A method raises Unreachable where the store does not do what it should."""
+class ObjectStore:
+    """The methods raise Unreachable if the store does not answer, or refuses."""
 
     def __init__(self, settings: Settings) -> None:
         """`settings.objects` is not empty. Raises SettingsError."""
@@ -57,10 +57,10 @@ class Place:
         """All of it or nothing. When this returns, it is on the disk."""
         import obstore
 
-        # obstore would make a folder that went away, such as one that is not mounted any more.
+        # obstore would create a missing folder, for example below a mount that is gone.
         if self._has_no_folder():
             raise Unreachable(f"has no folder {self.folder}")
-        # In one request: parts of an upload that was broken off would stay in the bucket, where nothing lists them.
+        # In one request: the parts of an interrupted upload would stay in the bucket, and no listing shows them.
         await self._done(lambda: obstore.put_async(self._store, name, data, use_multipart=False))
         if folder := self.folder:
             await self._done(lambda: asyncio.to_thread(_sync, folder / name, folder))
@@ -75,7 +75,7 @@ class Place:
             yield bytes(piece)
 
     async def delete(self, name: str) -> None:
-        """Does nothing where there is no such object."""
+        """Does nothing if there is no such object."""
         import obstore
 
         with suppress(Missing):
@@ -107,7 +107,7 @@ class Place:
         )
 
     async def _done(self, begin: Callable[[], Awaitable[T]]) -> T:
-        """What it returns. Raises Missing and Unreachable for what obstore raises."""
+        """Returns the result of `begin`. Raises Missing and Unreachable in place of obstore's errors."""
         from obstore.exceptions import BaseError
 
         try:
