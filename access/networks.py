@@ -49,13 +49,13 @@ def pack_address(address: str) -> bytes:
 
 def contain(packed: bytes, address: str) -> bool:
     """What the admission script decides, for when Redis is down."""
-    found, at = ip_address(pack_address(address)), 0
-    while at < len(packed):
-        length, bits = packed[at : at + 2]
-        network = packed[at + 2 : at + 2 + length]
+    found, start = ip_address(pack_address(address)), 0
+    while start < len(packed):
+        length, bits = packed[start : start + 2]
+        network = packed[start + 2 : start + 2 + length]
         if length == len(found.packed) and found in ip_network((network, bits)):
             return True
-        at += 2 + length
+        start += 2 + length
     return False
 
 

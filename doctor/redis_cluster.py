@@ -12,7 +12,7 @@ from doctor.findings import Finding, Verdict, fail, ok, warn
 from doctor.redis import Unreachable
 from settings import Settings
 from store import address
-from store.address import Place
+from store.address import HostAndPort
 from store.connections import NO_CLUSTER
 
 _SLOTS = 16384
@@ -39,8 +39,8 @@ async def examine(settings: Settings) -> AsyncGenerator[Finding, None]:
     except Unreachable as error:
         yield fail("Redis", f"it does not answer at GATEHOUSE_REDIS_URL: {error}.")
         return
-    for place in sorted(masters):
-        async for finding in _master(cluster.url(place), f"{place.host}:{place.port}"):
+    for server in sorted(masters):
+        async for finding in _master(cluster.url(server), f"{server.host}:{server.port}"):
             yield finding
 
 
@@ -72,7 +72,7 @@ def _cluster(url: str) -> address.Cluster | None:
         ) from None
 
 
-async def _first_that_answers(cluster: address.Cluster) -> Place:
+async def _first_that_answers(cluster: address.Cluster) -> HostAndPort:
     failed = Unreachable("no node is named")
     for seed in cluster.seeds:
         try:
@@ -84,19 +84,19 @@ async def _first_that_answers(cluster: address.Cluster) -> Place:
     raise failed
 
 
-def _masters(slots: Sequence[Any], asked: Place) -> dict[Place, tuple[int, int]]:
-    """By place: how many slots each has, and how many replicas."""
-    found: dict[Place, tuple[int, int]] = {}
+def _masters(slots: Sequence[Any], asked: HostAndPort) -> dict[HostAndPort, tuple[int, int]]:
+    """By server: how many slots each has, and how many replicas."""
+    found: dict[HostAndPort, tuple[int, int]] = {}
     for first, last, master, *replicas in slots:
         host = (master[0] or b"").decode()
-        place = Place(asked.host if host in ("", "?") else host, int(master[1]))
-        found[place] = found.get(place, (0, 0))[0] + last - first + 1, len(replicas)
+        server = HostAndPort(asked.host if host in ("", "?") else host, int(master[1]))
+        found[server] = found.get(server, (0, 0))[0] + last - first + 1, len(replicas)
     return found
 
 
-def cover(masters: dict[Place, tuple[int, int]]) -> list[Finding]:
+def cover(masters: dict[HostAndPort, tuple[int, int]]) -> list[Finding]:
     missing = _SLOTS - sum(slots for slots, _ in masters.values())
-    alone = sorted(f"{place.host}:{place.port}" for place, (_, replicas) in masters.items() if not replicas)
+    alone = sorted(f"{server.host}:{server.port}" for server, (_, replicas) in masters.items() if not replicas)
     return [
         fail("Redis cluster", f"{missing} of {_SLOTS} slots have no master: their callers are refused.")
         if missing
@@ -120,11 +120,11 @@ async def _coverage(node: Any) -> Finding:
     return ok("Redis coverage", "while a master is down, only its callers are refused.")
 
 
-async def _master(url: str, place: str) -> AsyncGenerator[Finding, None]:
+async def _master(url: str, server: str) -> AsyncGenerator[Finding, None]:
     is_well = True
     async for finding in redis.examine_server(url, is_in_cluster=True):
         if finding.verdict is not Verdict.OK:
             is_well = False
-            yield Finding(finding.verdict, f"{finding.subject} of {place}", finding.sentence)
+            yield Finding(finding.verdict, f"{finding.subject} of {server}", finding.sentence)
     if is_well:
-        yield ok(f"Redis of {place}", "is well.")
+        yield ok(f"Redis of {server}", "is well.")

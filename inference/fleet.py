@@ -203,7 +203,7 @@ def _members(settings: Settings, then: Callable[[], None]) -> list[Member]:
         triton = Triton(
             url,
             http_url=http_url,
-            at=url if len(urls) > 1 else "",
+            address=url if len(urls) > 1 else "",
             output_bytes=settings.output_bytes,
         )
         members.append(Member(triton, url, then))

@@ -165,7 +165,7 @@ class Reading:
         return declaration
 
     def _log_unreadable(self, name: str, version: str, problem: str) -> None:
-        by = f" by {self._triton.title}" if self._triton.at else ""
+        by = f" by {self._triton.title}" if self._triton.address else ""
         self._log_once((name, version), f"{problem} The model is not served{by}.")
 
     def _log_once(self, subject: _Subject, problem: str) -> None:

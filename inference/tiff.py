@@ -63,21 +63,21 @@ def pages(data: bytes) -> list[Page]:
     with suppress(struct.error, IndexError, OverflowError):
         order, is_big = _form(data)
         offset, number, head = ("Q", 8, "Q") if is_big else ("I", 4, "H")
-        at = _first_directory(data)
-        while 0 < at < len(data) and at not in seen and len(directories) <= MOST_PAGES:
-            seen.add(at)
+        start = _first_directory(data)
+        while 0 < start < len(data) and start not in seen and len(directories) <= MOST_PAGES:
+            seen.add(start)
             # Without a link, unless it is found.
-            directories.append((Page(at, len(data)), True))
-            (tags,) = struct.unpack_from(order + head, data, at)
-            first = at + struct.calcsize(order + head)
+            directories.append((Page(start, len(data)), True))
+            (tags,) = struct.unpack_from(order + head, data, start)
+            first = start + struct.calcsize(order + head)
             link = first + (20 if is_big else 12) * tags
-            directories[-1] = Page(at, link), True
+            directories[-1] = Page(start, link), True
             # Tags are in ascending order, and this is the lowest one.
             tag, type_, _ = struct.unpack_from(f"{order}HH{offset}", data, first)
             if tag == _KIND and type_ in _TYPES:
                 kind = _first(data, type_, 1, first + 4 + number)
-                directories[-1] = Page(at, link), not kind & _NO_PAGE
-            (at,) = struct.unpack_from(order + offset, data, link)
+                directories[-1] = Page(start, link), not kind & _NO_PAGE
+            (start,) = struct.unpack_from(order + offset, data, link)
     return [page for page, is_page in directories if is_page] or [page for page, _ in directories[:1]]
 
 
@@ -95,9 +95,9 @@ def is_alone(data: bytes, page: Page) -> bool:
 def alone(data: bytes, page: Page) -> bytes:
     """The same file with this page only."""
     order, is_big = _form(data)
-    form, at = (f"{order}Q", 8) if is_big else (f"{order}I", 4)
+    form, start = (f"{order}Q", 8) if is_big else (f"{order}I", 4)
     file = bytearray(data)
-    struct.pack_into(form, file, at, page.directory)
+    struct.pack_into(form, file, start, page.directory)
     # A truncated file may end before it.
     if page.link + struct.calcsize(form) <= len(file):
         struct.pack_into(form, file, page.link, 0)

@@ -52,12 +52,12 @@ class Triton:
     """Shared by all requests of a process. `up` is the result of the last probes, None before the first one.
 
     `http_url` is for the calls of models; without it they go by gRPC, as all else does. Raises SettingsError for a
-    malformed URL. `at` is its address for the log, where there are several.
+    malformed URL. `address` is for the log, where there are several.
     """
 
-    def __init__(self, url: str, *, http_url: str = "", at: str = "", output_bytes: int) -> None:
-        self.at = at
-        self.title = f"Triton at {at}" if at else "Triton"
+    def __init__(self, url: str, *, http_url: str = "", address: str = "", output_bytes: int) -> None:
+        self.address = address
+        self.title = f"Triton at {address}" if address else "Triton"
         self.up: bool | None = None
         self.probed = asyncio.Event()
         self.answered_probes = 0

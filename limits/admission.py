@@ -130,7 +130,7 @@ class Admitter:
         return self._store.run(
             scripts.ADMIT,
             partial(self._prepare, request),
-            at=request.partition,
+            key=request.partition,
             unclaimed=partial(self._abandon_unclaimed, request),
         )
 

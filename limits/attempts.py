@@ -119,7 +119,7 @@ class Attempts:
     async def give_back(self, taken: tuple[_Taken, ...]) -> None:
         for (units, _), bucket, counter in taken:
             try:
-                await self._store.run(scripts.GIVE_BACK, _give_back(units, bucket), at=units)
+                await self._store.run(scripts.GIVE_BACK, _give_back(units, bucket), key=units)
             except StoreDown:
                 # One attempt too many stays counted. That is safe, and it expires by itself.
                 return
@@ -145,7 +145,7 @@ class Attempts:
             return window, [stamp.not_after, limit.most, _BUCKET // _MILLISECOND, buckets]
 
         for _ in range(_TRIES):
-            match (await self._store.run(scripts.RESERVE, prepare, at=window[0])).values:
+            match (await self._store.run(scripts.RESERVE, prepare, key=window[0])).values:
                 case [b"OK", _, bucket]:
                     metrics.ATTEMPTS.labels(limit.counter, "counted").inc()
                     return _Taken(window, int(bucket), limit.counter)

@@ -163,7 +163,7 @@ class CredentialCache:
                 *(number for bucket in minute for number in bucket),
             ]
 
-        await self._store.run(scripts.CACHE_LOAD, prepare, at=names.partition)
+        await self._store.run(scripts.CACHE_LOAD, prepare, key=names.partition)
 
     async def _carried(self, credential: Credential, stored: StoredCredential, day: datetime) -> Carried:
         if not stored.predecessors:

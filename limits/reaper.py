@@ -39,7 +39,7 @@ async def reap(store: Store) -> int:
     found, refused = await _all_overdue(store)
     for overdue in await _without_jobs(found):
         try:
-            answer = await store.run(scripts.SETTLE, await _command(store, overdue), at=overdue.keys.partition)
+            answer = await store.run(scripts.SETTLE, await _command(store, overdue), key=overdue.keys.partition)
             reaped += answer.values[0] == b"LATE"
         except StoreRefused as error:
             refused = error

@@ -182,7 +182,7 @@ async def _write_to_redis(store: Store, events: Sequence[Event]) -> bool:
         return [*dead, *forgotten], [stamp.epoch, len(dead)]
 
     try:
-        answer = await store.run(scripts.REVOKE, prepare, at=partitions.of(user_id))
+        answer = await store.run(scripts.REVOKE, prepare, key=partitions.of(user_id))
     except StoreDown as error:
         logger.warning("A revocation could not be written to Redis: %s", error)
         return False

@@ -128,7 +128,7 @@ class Settler:
             keys, given_back = _packed_keys(lease.keys, stamp.generation), lease.cost - kept if lease.cost > kept else 0
             return keys, (lease.call_id, mode, stamp.not_after, lease.ends, given_back, entry, stamp.generation)
 
-        return self._store.run(scripts.SETTLE, prepare, at=lease.keys.partition, unclaimed=unclaimed)
+        return self._store.run(scripts.SETTLE, prepare, key=lease.keys.partition, unclaimed=unclaimed)
 
     def _keep(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

@@ -29,4 +29,4 @@ async def renew(store: Store, admission: Admission) -> bool:
         keys = lease.keys.slots, partitions.running(lease.keys.partition)
         return keys, [lease.call_id, stamp.not_after, HELD // _MILLISECOND, concurrency.limit]
 
-    return bool((await store.run(scripts.RENEW, prepare, at=lease.keys.partition)).values[0] != b"TAKEN")
+    return bool((await store.run(scripts.RENEW, prepare, key=lease.keys.partition)).values[0] != b"TAKEN")

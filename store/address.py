@@ -12,7 +12,7 @@ from redis.asyncio.connection import Connection, SSLConnection, UnixDomainSocket
 _OF_CLUSTER = re.compile(r"(rediss?)\+cluster://(?:([^@/?]*@))?([^@/?]+)(?:/0?)?(\?.*)?")
 
 
-class Place(NamedTuple):
+class HostAndPort(NamedTuple):
     host: str
     port: int
 
@@ -21,15 +21,15 @@ class Place(NamedTuple):
 class Cluster:
     """`seeds` are the nodes that the URL names; each of them knows all others."""
 
-    seeds: tuple[Place, ...]
+    seeds: tuple[HostAndPort, ...]
     _scheme: str
     _user: str
     _options: str
 
-    def url(self, place: Place) -> str:
+    def url(self, server: HostAndPort) -> str:
         """Of one node. All nodes take the same user, password and options."""
-        host = f"[{place.host}]" if ":" in place.host else place.host
-        return f"{self._scheme}://{self._user}{host}:{place.port}/0{self._options}"
+        host = f"[{server.host}]" if ":" in server.host else server.host
+        return f"{self._scheme}://{self._user}{host}:{server.port}/0{self._options}"
 
 
 def cluster(url: str) -> Cluster | None:
@@ -44,17 +44,17 @@ def cluster(url: str) -> Cluster | None:
     if found is None:
         raise ValueError("not the URL of a cluster")
     scheme, user, places, options = (part or "" for part in found.groups())
-    made = Cluster(tuple(_place(one) for one in places.split(",")), scheme, user, options)
-    for place in made.seeds:
-        Address(made.url(place))
+    made = Cluster(tuple(_host_and_port(one) for one in places.split(",")), scheme, user, options)
+    for server in made.seeds:
+        Address(made.url(server))
     return made
 
 
-def _place(text: str) -> Place:
+def _host_and_port(text: str) -> HostAndPort:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal():
         raise ValueError("a node is host:port")
-    return Place(host.removeprefix("[").removesuffix("]"), int(port))
+    return HostAndPort(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 class Address:

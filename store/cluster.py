@@ -17,7 +17,7 @@ from typing import Any
 from redis.crc import key_slot
 
 from store import address, deadlines, identities
-from store.address import Place
+from store.address import HostAndPort
 from store.connections import Answer, Argument, Command, Moved, RedisConnection, StoreDown, StoreRefused, TryAgain
 from store.identities import Registered
 from store.lua import Script
@@ -53,7 +53,7 @@ class Cluster:
     def __init__(self, urls: address.Cluster, new_node: _NewNode, look_soon: Callable[[], None]) -> None:
         # Why the last look found no map.
         self.trouble: StoreDown | None = None
-        self._nodes: dict[Place, Node] = {}
+        self._nodes: dict[HostAndPort, Node] = {}
         self._urls = urls
         self._new_node = new_node
         self._look_soon = look_soon
@@ -61,8 +61,8 @@ class Cluster:
         # The ids of all nodes that have keys.
         self._masters: tuple[str, ...] = ()
         # Where a map can be had, also from nodes that are only replicas now.
-        self._known: tuple[Place, ...] = ()
-        self._source: tuple[Place, RedisConnection] | None = None
+        self._known: tuple[HostAndPort, ...] = ()
+        self._source: tuple[HostAndPort, RedisConnection] | None = None
         # Scripts that wait for a pause to end.
         self._pausing: set[ScriptRequest] = set()
 
@@ -71,12 +71,12 @@ class Cluster:
         """The masters that have keys."""
         return [*self._nodes.values()]
 
-    def owner(self, at: str) -> Node | None:
+    def owner(self, key: str) -> Node | None:
         """The node that has this key, or this partition."""
-        return self._owners[_slot(at)]
+        return self._owners[_slot(key)]
 
-    def generation(self, at: str) -> int:
-        node = self.owner(at)
+    def generation(self, key: str) -> int:
+        node = self.owner(key)
         return 0 if node is None else node.generation
 
     async def run(
@@ -84,13 +84,13 @@ class Cluster:
         script: Script,
         prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None,
-        at: str,
+        key: str,
     ) -> Answer:
         """As `Store.run`."""
-        node = self._owners[_slot(at)]
+        node = self._owners[_slot(key)]
         if node is None:
             raise StoreRefused("no node is known that has these keys")
-        return await node.pipeline.run(script, prepare, unclaimed, at)
+        return await node.pipeline.run(script, prepare, unclaimed, key)
 
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered, or is between two nodes."""
@@ -102,19 +102,19 @@ class Cluster:
 
     async def look(self) -> None:
         """Reads the map. Raises no errors of Redis: without an answer the earlier map stays."""
-        for place in dict.fromkeys((*self._sources(), *self._known, *self._urls.seeds)):
+        for server in dict.fromkeys((*self._sources(), *self._known, *self._urls.seeds)):
             try:
-                answer = await deadlines.keep(self._ask(place), DEADLINE)
+                answer = await deadlines.keep(self._ask(server), DEADLINE)
             except StoreDown as error:
                 self.trouble = error
                 self._close_source()
-                logger.info("%s:%d has no map of the cluster: %s", *place, error)
+                logger.info("%s:%d has no map of the cluster: %s", *server, error)
             except asyncio.CancelledError:
                 self._close_source()
                 raise
             else:
                 self.trouble = None
-                self._read(answer, place.host)
+                self._read(answer, server.host)
                 return
 
     def close(self) -> None:
@@ -151,7 +151,7 @@ class Cluster:
             self._refuse(request, str(why))
             return
         if isinstance(why, Moved):
-            target = self._moved(_slot(request.at), node, why)
+            target = self._moved(_slot(request.key), node, why)
             if target is not None and target.up:
                 target.pipeline.take(request)
                 return
@@ -164,11 +164,11 @@ class Cluster:
             raise StoreDown("this node has no keys, as far as this process knows")
         return await identities.register(identity, node_id, self._masters)
 
-    async def _ask(self, place: Place) -> Any:
+    async def _ask(self, server: HostAndPort) -> Any:
         # Only of a master that serves: others may have an outdated map.
         if self._source is None:
-            connection = RedisConnection(self._urls.url(place), is_in_cluster=True)
-            self._source = place, connection
+            connection = RedisConnection(self._urls.url(server), is_in_cluster=True)
+            self._source = server, connection
             await connection.open()
         else:
             _, connection = self._source
@@ -176,7 +176,7 @@ class Cluster:
         (answer,) = await connection.batch([("CLUSTER", "SLOTS")])
         return answer
 
-    def _sources(self) -> list[Place]:
+    def _sources(self) -> list[HostAndPort]:
         return [] if self._source is None else [self._source[0]]
 
     def _close_source(self) -> None:
@@ -186,24 +186,24 @@ class Cluster:
 
     def _read(self, answer: Any, asked: str) -> None:
         owners: list[Node | None] = [None] * _SLOTS
-        masters, replicas, ids = list[Place](), list[Place](), list[str]()
+        masters, replicas, ids = list[HostAndPort](), list[HostAndPort](), list[str]()
         for first, last, master, *others in answer:
-            place = _place(master, asked)
-            masters.append(place)
+            server = _host_and_port(master, asked)
+            masters.append(server)
             ids.append(master[2].decode())
-            replicas += [_place(other, asked) for other in others]
-            if place not in self._nodes:
-                self._nodes[place] = self._new_node(self._urls.url(place), self.register, self.redirect)
-            owners[first : last + 1] = [self._nodes[place]] * (last + 1 - first)
+            replicas += [_host_and_port(other, asked) for other in others]
+            if server not in self._nodes:
+                self._nodes[server] = self._new_node(self._urls.url(server), self.register, self.redirect)
+            owners[first : last + 1] = [self._nodes[server]] * (last + 1 - first)
         self._owners, self._masters = owners, tuple(dict.fromkeys(ids))
         self._known = tuple(dict.fromkeys((*masters, *replicas)))
-        for place in self._nodes.keys() - set(masters):
-            self._nodes.pop(place).close()
+        for server in self._nodes.keys() - set(masters):
+            self._nodes.pop(server).close()
 
     def _moved(self, slot: int, node: Node, why: Moved) -> Node | None:
         """The node that it is said to be on. None if that is not known yet."""
-        host = why.host or next((place.host for place, one in self._nodes.items() if one is node), "")
-        target = self._nodes.get(Place(host, why.port))
+        host = why.host or next((server.host for server, one in self._nodes.items() if one is node), "")
+        target = self._nodes.get(HostAndPort(host, why.port))
         if target is None:
             self._look_soon()
         elif not why.only_once:
@@ -218,7 +218,7 @@ class Cluster:
         if request not in self._pausing:
             return
         self._pausing.discard(request)
-        node = self._owners[_slot(request.at)]
+        node = self._owners[_slot(request.key)]
         if node is not None and node.up:
             node.pipeline.take(request)
         elif time.monotonic() - request.asked_at < _PATIENCE_SECONDS:
@@ -281,9 +281,9 @@ class Cluster:
                 answers[number] = next(left)
 
 
-def _place(node: Sequence[Any], asked: str) -> Place:
+def _host_and_port(node: Sequence[Any], asked: str) -> HostAndPort:
     host = (node[0] or b"").decode()
-    return Place(asked if host in ("", "?") else host, int(node[1]))
+    return HostAndPort(asked if host in ("", "?") else host, int(node[1]))
 
 
 def _key(command: Command) -> bytes | None:

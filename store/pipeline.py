@@ -89,11 +89,11 @@ class Pipeline:
         script: Script,
         prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None = None,
-        at: str = "",
+        key: str = "",
     ) -> Answer:
         """As `Store.run`."""
         loop = asyncio.get_running_loop()
-        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), at)
+        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), key)
         self._waiting.append(request)
         if not self._is_scheduled:
             if requests.running == 1:

@@ -28,7 +28,7 @@ _PROBE_WITHIN = timedelta(seconds=8)
 class Store:
     """One per process. Commands are refused until `watch` runs.
 
-    The functions that are about keys take a key, or a partition, as `at`.
+    The functions that are about keys take a key, or a partition.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -66,25 +66,25 @@ class Store:
         """Whether the URL names a cluster, and the last probe found a server without one. It cannot be used."""
         return isinstance(self._servers, Cluster) and isinstance(self._servers.trouble, ClusterMissing)
 
-    def is_up(self, at: str) -> bool:
+    def is_up(self, key: str) -> bool:
         """Whether the server that has these keys answers."""
-        node = self._servers.owner(at)
+        node = self._servers.owner(key)
         return node is not None and node.up
 
-    def may_answer(self, at: str) -> bool:
+    def may_answer(self, key: str) -> bool:
         """Whether that server answers, or a script would wait for the probe that finds out."""
-        node = self._servers.owner(at)
+        node = self._servers.owner(key)
         return node is not None and node.may_answer
 
-    def generation(self, at: str) -> int:
+    def generation(self, key: str) -> int:
         """The number of the server that has these keys; 0 if that is not known."""
-        return self._servers.generation(at)
+        return self._servers.generation(key)
 
     def shares(self, keys: Iterable[str]) -> list[list[str]]:
         """The same keys, by the server that has them. What fails for one list need not fail for the others."""
         found: defaultdict[Node | None, list[str]] = defaultdict(list)
-        for at in keys:
-            found[self._servers.owner(at)].append(at)
+        for key in keys:
+            found[self._servers.owner(key)].append(key)
         return [*found.values()]
 
     def run(
@@ -92,7 +92,7 @@ class Store:
         script: Script,
         prepare: Prepare,
         *,
-        at: str,
+        key: str,
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Coroutine[Any, Any, Answer]:
         """The answer of the script. `prepare` returns its keys and arguments, or raises an error for the caller.
@@ -101,7 +101,7 @@ class Store:
         does not stop the script: `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did
         not run, and StoreDown if it may still run.
         """
-        answer = self._servers.run(script, prepare, unclaimed, at)
+        answer = self._servers.run(script, prepare, unclaimed, key)
         return traces.within(f"redis {script.name}", answer) if traces.are_sent else answer
 
     async def drain(self) -> None:
@@ -150,10 +150,10 @@ class _OneServer:
         self._node = node
         self._epoch = epoch
 
-    def owner(self, at: str) -> Node:
+    def owner(self, key: str) -> Node:
         return self._node
 
-    def generation(self, at: str) -> int:
+    def generation(self, key: str) -> int:
         return max(self._epoch.live, default=0)
 
     async def batch(self, commands: Sequence[Command], within: timedelta) -> list[Any]:

@@ -71,7 +71,7 @@ class ScriptRequest:
         unclaimed: Callable[[Outcome], None] | None,
         answered: "asyncio.Future[Answer]",
         asked_at: float,
-        at: str = "",
+        key: str = "",
     ) -> None:
         self.script = script
         self.prepare = prepare
@@ -79,7 +79,7 @@ class ScriptRequest:
         self.answered = answered
         self.asked_at = asked_at
         # One of the script's keys, or their partition, which says where they are in a cluster.
-        self.at = at
+        self.key = key
 
     def pack(self, stamp: Stamp) -> bytes:
         """The command that names the script by its digest. Raises what `prepare` raises."""

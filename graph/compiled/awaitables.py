@@ -32,13 +32,13 @@ class _ByClass(dict[type[Any], bool]):
 may_be_awaited = _ByClass()
 
 
-async def replace(values: Any, places: Sequence[Any]) -> Any:
-    """`values`, a list or a dict, with what is awaited in place of the awaitables at `places`."""
-    if len(places) == 1:
-        place = places[0]
-        values[place] = await values[place]
+async def replace(values: Any, positions: Sequence[Any]) -> Any:
+    """`values`, a list or a dict, with what is awaited in place of the awaitables at `positions`."""
+    if len(positions) == 1:
+        position = positions[0]
+        values[position] = await values[position]
         return values
-    tasks = [asyncio.ensure_future(values[place]) for place in places]
+    tasks = [asyncio.ensure_future(values[position]) for position in positions]
     try:
         # What is cancelled before its first step never awaits what it was made to await.
         await asyncio.sleep(0)
@@ -48,6 +48,6 @@ async def replace(values: Any, places: Sequence[Any]) -> Any:
         await asyncio.gather(*tasks, return_exceptions=True)
         raise
     awaited = await gather_with_cancel(*tasks)
-    for place, value in zip(places, awaited, strict=True):
-        values[place] = value
+    for position, value in zip(positions, awaited, strict=True):
+        values[position] = value
     return values

@@ -147,21 +147,21 @@ class _List:
         waiting: list[int] = []
         try:
             for number, item in enumerate(items):
-                place = fields.new_path((path, number, None))
+                item_path = fields.new_path((path, number, None))
                 if may_be_awaited[type(item)] and is_awaitable(item):
                     waiting.append(number)
-                    completed.append(self._await_item(run, item, place, info))
+                    completed.append(self._await_item(run, item, item_path, info))
                     continue
                 try:
-                    result = self._item(run, item, place, info)
+                    result = self._item(run, item, item_path, info)
                     if result is None and self._is_non_null:
                         raise self._field.null()
                 except Exception as error:
-                    self._fail(run, error, place)
+                    self._fail(run, error, item_path)
                     result = None
                 if may_be_awaited[type(result)] and is_awaitable(result):
                     waiting.append(number)
-                    result = self._await_completed(run, result, place)
+                    result = self._await_completed(run, result, item_path)
                 completed.append(result)
         except Exception:
             left = [completed[number] for number in waiting]

@@ -73,26 +73,26 @@ class Batches(Operations):
         with traces.beginning("batch", request_id=context.request_id):
             parts, refused = await self._prepare_all(items, context)
             if not parts:
-                return [refused[place] for place in range(len(items))]
+                return [refused[index] for index in range(len(items))]
             shapes = [part.shape for part in parts.values()]
             _require_one_attempt(shapes)
             self._require_few_calls(parts)
             requests.asked_for(None, sorted(frozenset().union(*(shape.names for shape in shapes))))
             await self._admit_all(parts, context)
             ended = await self._run_all(parts, context)
-            return [ended[place].answer if place in ended else refused[place] for place in range(len(items))]
+            return [ended[index].answer if index in ended else refused[index] for index in range(len(items))]
 
     async def _prepare_all(
         self, items: Sequence[Item], context: Context
     ) -> tuple[dict[int, _Part], dict[int, Exception]]:
-        """By their places: what is to run, and what is refused."""
+        """By their indices: what is to run, and what is refused."""
         parts: dict[int, _Part] = {}
         refused: dict[int, Exception] = {}
-        for place, item in enumerate(items):
+        for index, item in enumerate(items):
             try:
-                parts[place] = await self._prepare_one(item, _own(context))
+                parts[index] = await self._prepare_one(item, _own(context))
             except _OF_ONE as refusal:
-                refused[place] = refusal
+                refused[index] = refusal
         return parts, refused
 
     async def _prepare_one(self, item: Item, context: Context) -> _Part:
@@ -132,24 +132,24 @@ class Batches(Operations):
         until = asyncio.get_running_loop().time() + self._longest.total_seconds()
         ended: dict[int, _Ended] = {}
 
-        async def run(place: int, part: _Part) -> None:
-            ended[place] = await _run_one(part, until)
+        async def run(index: int, part: _Part) -> None:
+            ended[index] = await _run_one(part, until)
 
         try:
             if context.mutates:
                 await _one_after_another(parts, ended, until)
             else:
-                await asyncio.gather(*(run(place, part) for place, part in parts.items()))
+                await asyncio.gather(*(run(index, part) for index, part in parts.items()))
         except BaseException:
             # The caller left: the units of what had not ended stay spent.
             left = [
-                ended[place].outcomes if place in ended else admission.abandoned(part.charge, part.calls, kept=True)
-                for place, part in parts.items()
+                ended[index].outcomes if index in ended else admission.abandoned(part.charge, part.calls, kept=True)
+                for index, part in parts.items()
             ]
             self._settling.start(context, admission.together(left))
             raise
-        for place, part in parts.items():
-            if isinstance(answer := ended[place].answer, ExecutionResult):
+        for index, part in parts.items():
+            if isinstance(answer := ended[index].answer, ExecutionResult):
                 self._persisted.keep(part.request, answer, owner=budget_of(context.caller))
         outcomes = admission.together([one.outcomes for one in ended.values()])
         await limits.settle(context.tools.gate, context.admission, outcomes)
@@ -158,14 +158,14 @@ class Batches(Operations):
 
 async def _one_after_another(parts: Mapping[int, _Part], ended: dict[int, _Ended], until: float) -> None:
     refusal: Exception | None = None
-    for place, part in parts.items():
+    for index, part in parts.items():
         if refusal is None:
-            ended[place] = await _run_one(part, until)
-            if isinstance(answer := ended[place].answer, errors.Unauthenticated):
+            ended[index] = await _run_one(part, until)
+            if isinstance(answer := ended[index].answer, errors.Unauthenticated):
                 refusal = answer
         else:
             # The credential has ended meanwhile: nothing more begins with it.
-            ended[place] = _Ended(refusal, admission.abandoned(part.charge, part.calls, kept=True))
+            ended[index] = _Ended(refusal, admission.abandoned(part.charge, part.calls, kept=True))
 
 
 async def _run_one(part: _Part, until: float) -> _Ended:

@@ -136,7 +136,7 @@ class Endpoint:
     ) -> Awaitable[ExecutionResult | Stream | list[BatchAnswer]]:
         """A list for a batch."""
         if isinstance(asked, list):
-            exchange.places = len(asked)
+            exchange.batch_size = len(asked)
             return self._operations.run_batch(asked, context)
         if exchange.takes_events and asked.may_mutate:
             return self._operations.begin(asked, context)

@@ -55,7 +55,7 @@ class Exchange:
     # Once the caller is known.
     context: Context | None = None
     # Of a batch, once it was read.
-    places: int | None = None
+    batch_size: int | None = None
 
     def __init__(self, request: IndexedRequest) -> None:
         self.request = request
@@ -83,7 +83,7 @@ class Exchange:
         fields = reply.fields
         if reply.cookies:
             fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]
-        if self._likes_events and self.places is None and not reply.refuses:
+        if self._likes_events and self.batch_size is None and not reply.refuses:
             return self.events(reply.content, fields)
         fields += ((b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON])
         hold: Hold | None = None
@@ -157,7 +157,7 @@ def reply_to_invalid(invalid: InvalidDocument, exchange: Exchange) -> Reply:
 def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
-    body = refused if exchange.places is None else [refused] * exchange.places
+    body = refused if exchange.batch_size is None else [refused] * exchange.batch_size
     content = contents.write(body)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}

@@ -55,11 +55,11 @@ class Form:
 async def read(headers: Headers, body: Body, *, files: int, file_bytes: int, field_bytes: int) -> Form:
     """Raises BadRequest, PayloadTooLarge, and what `body` raises. `file_bytes` is the limit of all files together."""
     parser = _Parser(headers, body, max_files=files, max_fields=len(_FIELDS), max_part_size=field_bytes)
-    fields, places = await parser.read()
-    if sum(place.stop - place.start for place in places.values()) > file_bytes:
+    fields, positions = await parser.read()
+    if sum(position.stop - position.start for position in positions.values()) > file_bytes:
         raise errors.PayloadTooLarge(f"The files are larger than {file_bytes} bytes.")
     octets = memoryview(body.octets).toreadonly()
-    return Form(fields, {name: File(octets[place]) for name, place in places.items()})
+    return Form(fields, {name: File(octets[position]) for name, position in positions.items()})
 
 
 class _Parser(MultiPartParser):

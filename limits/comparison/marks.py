@@ -49,4 +49,4 @@ async def _write(store: Store, partition: str, arguments: Sequence[str | bytes |
         return [partitions.compared(partition)], arguments
 
     # CHANGED if Redis was emptied or another worker was first. The next turn looks at it again.
-    return bool((await store.run(scripts.MARK, prepare, at=partition)).values[0] == b"OK")
+    return bool((await store.run(scripts.MARK, prepare, key=partition)).values[0] == b"OK")

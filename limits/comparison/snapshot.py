@@ -123,7 +123,7 @@ async def _take(store: Store, partition: str, user_ids: Sequence[UUID]) -> Snaps
     async with in_transaction("default") as tx:
         last_ids = await rollup_transaction.lock(tx, logs)
         jobs = await job_calls.stand_still(tx)
-        answer = await store.run(scripts.SPENT, _asking(last_ids, user_ids), at=partition)
+        answer = await store.run(scripts.SPENT, _asking(last_ids, user_ids), key=partition)
         if answer.values[0] == b"BEHIND":
             raise _Moved
         _, now, mark, running, generations, logged, days = answer.values

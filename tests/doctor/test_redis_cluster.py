@@ -8,7 +8,7 @@ from redis.asyncio.cluster import RedisCluster as ClusterClient
 
 from doctor import queue, redis_cluster
 from limits import partitions
-from store.address import Place
+from store.address import HostAndPort
 from tests import redis_servers
 from tests.doctor.conftest import said
 from tests.redis_cluster import RedisCluster
@@ -78,7 +78,7 @@ async def test_slots_without_a_master_are_told(new_settings, cluster):
 
 
 def test_masters_without_a_replica_are_told():
-    masters = {Place("10.0.0.1", 7001): (8192, 1), Place("10.0.0.2", 7002): (8192, 0)}
+    masters = {HostAndPort("10.0.0.1", 7001): (8192, 1), HostAndPort("10.0.0.2", 7002): (8192, 0)}
 
     assert [str(finding) for finding in redis_cluster.cover(masters)] == [
         "ok   Redis cluster: 2 masters have all slots.",

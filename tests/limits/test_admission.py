@@ -198,7 +198,7 @@ async def test_one_call_id_is_admitted_once(limiter):
     await limiter.call(ada, units=0)
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(2), credential=ada)
 
-    answers = [await limiter.store.run(scripts.ADMIT, request.prepare, at=request.partition) for _ in range(2)]
+    answers = [await limiter.store.run(scripts.ADMIT, request.prepare, key=request.partition) for _ in range(2)]
 
     first, second = (request.admitted(answer) for answer in answers)
     assert first.lease == second.lease is not None

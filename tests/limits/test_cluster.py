@@ -275,7 +275,7 @@ async def test_a_process_that_ends_waits_for_a_script_that_another_node_has_to_r
         cluster.move(slot, first, there)
         # The other node has never seen this script, so it asks for it whole.
         await limiter.redis.script_flush()
-        running = asyncio.create_task(store.run(SCRIPT, lambda _: ([f"{{{partition}}}:counted"], [1]), at=partition))
+        running = asyncio.create_task(store.run(SCRIPT, lambda _: ([f"{{{partition}}}:counted"], [1]), key=partition))
         await asyncio.sleep(0)
 
         await store.drain()

@@ -141,7 +141,7 @@ async def test_all_credentials_of_a_user_are_ended_at_once(limiter):
 async def missed(limiter, ada):
     """The cache miss that Redis answers for a credential that it does not know."""
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(), credential=ada)
-    answer = await limiter.store.run(scripts.ADMIT, request.prepare, at=request.partition)
+    answer = await limiter.store.run(scripts.ADMIT, request.prepare, key=request.partition)
     assert answer.values[0] == b"MISS"
     return CacheMiss(datetime_from_ms(answer.values[1]), answer.values[2], answer.values[3])
 

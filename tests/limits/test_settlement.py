@@ -175,7 +175,7 @@ async def test_a_settlement_that_arrives_too_late_adds_nothing(limiter):
             *(lease.call_id, "first", now.now - 200, lease.ends, 0, entry, now.generation)
         ]
 
-    answer = await limiter.store.run(scripts.SETTLE, late, at=partitions.of(ada.user_id))
+    answer = await limiter.store.run(scripts.SETTLE, late, key=partitions.of(ada.user_id))
 
     assert answer.values[0] == b"STALE"
     assert await limiter.usage(ada.user_id) == [("text", 1, 0, 2)]

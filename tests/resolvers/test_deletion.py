@@ -107,7 +107,7 @@ async def test_credentials_stay_dead_when_redis_reads_postgres_again(delete, ful
 
 async def test_what_was_read_of_the_user_before_is_not_written_after(delete, full, gate, ada):
     request = AdmissionRequest(partitions.of_user(ada.id, full.id), Charge("exempt"), credential=full)
-    state, now, *nonces = (await store_of(gate).run(scripts.ADMIT, request.prepare, at=request.partition)).values
+    state, now, *nonces = (await store_of(gate).run(scripts.ADMIT, request.prepare, key=request.partition)).values
     cache = CredentialCache(store_of(gate), timedelta(hours=72))
     known = await cache.read(full)
     assert (state, known.is_live, known.is_user_live) == (b"MISS", True, True)

@@ -49,7 +49,7 @@ def counting(number):
 
 
 async def ask(store, number):
-    return int((await store.run(SCRIPT, counting(number), at="counted")).values[0])
+    return int((await store.run(SCRIPT, counting(number), key="counted")).values[0])
 
 
 async def outcomes(store, numbers):

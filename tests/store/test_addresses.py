@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 
 from settings import Settings, SettingsError
 from store import address
-from store.address import Place
+from store.address import HostAndPort
 from store.cluster import Cluster
 from store.connections import RedisConnection, StoreDown
 from store.redis import Store
@@ -151,13 +151,13 @@ async def test_a_unix_socket_is_reached_by_its_path(redis, tmp_path):
 @pytest.mark.parametrize(
     ("url", "seeds", "first"),
     [
-        ("redis+cluster://10.0.0.1:7000", [Place("10.0.0.1", 7000)], "redis://10.0.0.1:7000/0"),
+        ("redis+cluster://10.0.0.1:7000", [HostAndPort("10.0.0.1", 7000)], "redis://10.0.0.1:7000/0"),
         (
             "rediss+cluster://ada:p%40ss@a.example:1,b.example:2/0?ssl_ca_certs=/ca.pem",
-            [Place("a.example", 1), Place("b.example", 2)],
+            [HostAndPort("a.example", 1), HostAndPort("b.example", 2)],
             "rediss://ada:p%40ss@a.example:1/0?ssl_ca_certs=/ca.pem",
         ),
-        ("redis+cluster://:secret@[::1]:7000", [Place("::1", 7000)], "redis://:secret@[::1]:7000/0"),
+        ("redis+cluster://:secret@[::1]:7000", [HostAndPort("::1", 7000)], "redis://:secret@[::1]:7000/0"),
     ],
 )
 def test_the_url_of_a_cluster_names_nodes_that_take_the_same_user_and_options(url, seeds, first):

@@ -91,7 +91,7 @@ async def test_an_error_in_preparing_a_script_reaches_only_its_caller(limiter, s
     def fail(stamp):
         raise ValueError("its own")
 
-    answers: Any = await asyncio.gather(ask(store, 1), store.run(SCRIPT, fail, at="counted"), return_exceptions=True)
+    answers: Any = await asyncio.gather(ask(store, 1), store.run(SCRIPT, fail, key="counted"), return_exceptions=True)
 
     assert [repr(answer) for answer in answers] == ["1", "ValueError('its own')"]
     assert await counted(limiter) == 1
@@ -101,7 +101,7 @@ async def test_a_script_that_fails_in_redis_fails_alone_and_keeps_the_circuit_cl
     await limiter.redis.set("text", "a")
 
     answers: Any = await asyncio.gather(
-        store.run(SCRIPT, lambda stamp: (["text"], [1]), at="counted"), ask(store, 2), return_exceptions=True
+        store.run(SCRIPT, lambda stamp: (["text"], [1]), key="counted"), ask(store, 2), return_exceptions=True
     )
 
     assert type(answers[0]) is StoreRefused
@@ -115,7 +115,7 @@ async def test_the_stamp_is_made_when_the_script_is_written(store):
         stamps.append(stamp)
         return ["counted"], [1]
 
-    asking = [asyncio.create_task(store.run(SCRIPT, prepare, at="counted")) for _ in range(2)]
+    asking = [asyncio.create_task(store.run(SCRIPT, prepare, key="counted")) for _ in range(2)]
     await asyncio.sleep(0)
     before = store.epoch.number
     store.epoch.observe(before + 1)

@@ -166,7 +166,7 @@ async def test_of_two_scripts_in_one_write_the_second_does_not_reach_a_server_th
     # The first script's command has 100 to 150 bytes, both together have more than 200.
     relay.bytes_to_redis = 190
     first, second = (
-        asyncio.create_task(store.run(SCRIPT, sized(number), at="counted")) for number in ("1" * 20, "2" * 20)
+        asyncio.create_task(store.run(SCRIPT, sized(number), key="counted")) for number in ("1" * 20, "2" * 20)
     )
     answer = await first
     await limiter.kill_redis()
@@ -183,7 +183,7 @@ async def test_of_two_scripts_in_one_write_the_second_does_not_reach_a_server_th
 
     assert await soon(partial(probed, store))
     assert (
-        (await store.run(SCRIPT, counting(4), at="counted")).generation
+        (await store.run(SCRIPT, counting(4), key="counted")).generation
         == limiter.store.generation("counted")
         > before[1]
     )
@@ -193,7 +193,7 @@ async def test_what_became_of_a_script_whose_caller_left_is_handed_over(limiter,
     await ask(store, 0)
     relay.answers_pass.clear()
     left: list[Any] = []
-    tasks = [asyncio.create_task(store.run(SCRIPT, counting(n), at="counted", unclaimed=left.append)) for n in (1, 2)]
+    tasks = [asyncio.create_task(store.run(SCRIPT, counting(n), key="counted", unclaimed=left.append)) for n in (1, 2)]
     staying = asyncio.create_task(ask(store, 3))
     await written()
     for task in tasks:
@@ -212,7 +212,7 @@ async def test_what_became_of_a_script_whose_caller_left_is_handed_over(limiter,
 
 async def test_a_caller_who_leaves_before_the_script_is_written_does_not_stop_it(limiter, store):
     left: list[Any] = []
-    task = asyncio.create_task(store.run(SCRIPT, counting(1), at="counted", unclaimed=left.append))
+    task = asyncio.create_task(store.run(SCRIPT, counting(1), key="counted", unclaimed=left.append))
     await asyncio.sleep(0)
     task.cancel()
     await asyncio.wait({task})
@@ -226,7 +226,7 @@ async def test_a_caller_who_leaves_gets_an_error_handed_over_too(store, relay):
     await ask(store, 0)
     relay.answers_pass.clear()
     left: list[Any] = []
-    task = asyncio.create_task(store.run(SCRIPT, counting(1), at="counted", unclaimed=left.append))
+    task = asyncio.create_task(store.run(SCRIPT, counting(1), key="counted", unclaimed=left.append))
     await written()
     task.cancel()
     await store.drain()
