@@ -50,7 +50,7 @@ class Head:
     @staticmethod
     def of(scope: Scope) -> Head:
         """That of a request. Of another scope made from it, whose header fields may be others, a new one."""
-        head: Head | None = scope["state"].get(KEY)
+        head: Head | None = scope.get("state", {}).get(KEY)
         raw = scope["headers"]
         return head if head is not None and head.raw == raw else Head.read(raw)
 

@@ -135,16 +135,16 @@ class SimulatedStore:
     def epoch(self) -> SimulatedEpoch:
         return self._process.epoch
 
-    def generation(self, at: str) -> int:
+    def generation(self, key: str) -> int:
         return max(self.epoch.live, default=0)
 
-    def is_up(self, at: str) -> bool:
+    def is_up(self, key: str) -> bool:
         return self.up
 
     def shares(self, keys: Iterable[str]) -> list[list[str]]:
         return [[*keys]]
 
-    def may_answer(self, at: str) -> bool:
+    def may_answer(self, key: str) -> bool:
         return self.up or self._probed is not None
 
     async def watch(self) -> None:
@@ -161,7 +161,7 @@ class SimulatedStore:
         script: Script,
         prepare: Prepare,
         *,
-        at: str,
+        key: str,
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Answer:
         running = asyncio.ensure_future(self._run(script, prepare))

@@ -211,7 +211,7 @@ async def test_a_command_that_arrives_too_late_does_nothing(limiter):
     request = AdmissionRequest(partitions.of_user(ada.user_id, ada.id), inference(2), credential=ada)
 
     answer = await limiter.store.run(
-        scripts.ADMIT, lambda now: request.prepare(now._replace(not_after=now.now - 200)), at=request.partition
+        scripts.ADMIT, lambda now: request.prepare(now._replace(not_after=now.now - 200)), key=request.partition
     )
 
     assert answer.values[0] == b"LATE"

@@ -132,13 +132,13 @@ async def test_a_change_of_rights_sends_few_keys_though_thousands_of_sessions_ha
         event = await revocation.note(transaction, ada.user_id)
     keys, run = [], limiter.store.run
 
-    async def noted(script, prepare, *, at):
+    async def noted(script, prepare, *, key):
         def prepared(now):
             call = prepare(now)
             keys.append(len(call[0]))
             return call
 
-        return await run(script, prepared, at=at)
+        return await run(script, prepared, key=key)
 
     monkeypatch.setattr(limiter.store, "run", noted)
 
