@@ -23,7 +23,7 @@ CALL = Charge("plan", (ModelCall("a", 1),), timedelta(seconds=1))
 
 
 @pytest.fixture
-def rotate(tools, ada):
+async def rotate(tools, ada):
     """Rotates a token of Ada's. No Triton is there, so no model is known."""
     server = ModelServer(tools.settings)
 
