@@ -37,7 +37,8 @@ def converter(kind: Any, strawberry: GraphQLCoreConverter, within: tuple[type, .
     if isinstance(kind, StrawberryMaybe):
         return _maybe(kind, strawberry, within)
     if isinstance(kind, StrawberryOptional):
-        return converter(kind.of_type, strawberry, within)
+        inner = converter(kind.of_type, strawberry, within)
+        return inner if inner is same else lambda value: value if value is None or value is UNSET else inner(value)
     if isinstance(kind, LazyType):
         return converter(kind.resolve_type(), strawberry, within)
     if isinstance(kind, StrawberryList):
@@ -80,13 +81,7 @@ def _maybe(kind: StrawberryMaybe, strawberry: GraphQLCoreConverter, within: tupl
 
 def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[type, ...]) -> Convert:
     inner = converter(kind.of_type, strawberry, within)
-
-    def convert(value: Any) -> Any:
-        if value is None or value is UNSET:
-            return value
-        return list(value if inner is same else map(inner, value))
-
-    return convert
+    return list if inner is same else lambda value: list(map(inner, value))
 
 
 def _input(
@@ -112,9 +107,19 @@ def _input(
         if definition.is_input and field.default_value is MISSING and field.default_factory is MISSING
     }
 
-    def convert(value: Mapping[str, Any] | None) -> Any:
-        if value is None or value is UNSET:
-            return value
+    if definition.is_one_of:
+        by_name = {name: (python_name, convert) for name, python_name, convert in fields}
+
+        def convert_one(value: Mapping[str, Any]) -> Any:
+            keywords = absent.copy()
+            for name, given in value.items():
+                python_name, convert_field = by_name[name]
+                keywords[python_name] = convert_field(given)
+            return kind(**keywords)
+
+        return convert_one
+
+    def convert(value: Mapping[str, Any]) -> Any:
         keywords: dict[str, Any] = {**absent, **value}
         for name, python_name, convert_field in converted:
             if name in value:

@@ -125,14 +125,12 @@ def _direct(
     of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
     of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
     takes_self = resolver.self_parameter is not None
-    takes_only_self = takes_self and not (prepared or of_source or of_info)
-
+    if takes_self and not (prepared or of_source):
+        return _method(function, takes_info=of_info is not None)
     is_async = definition.is_async
 
     def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
         try:
-            if takes_only_self:
-                return function(source)
             keywords: dict[str, Any] = {}
             for key, value in given.items():
                 name, convert = prepared[key]
@@ -148,6 +146,20 @@ def _direct(
             raise
 
     return Resolver(call, needs_info=of_info is not None)
+
+
+def _method(function: Any, *, takes_info: bool) -> Resolver:
+    """Of a field without arguments."""
+    if takes_info:
+
+        def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+            return function(source, info)
+    else:
+
+        def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
+            return function(source)
+
+    return Resolver(call, needs_info=takes_info)
 
 
 def arguments(definition: StrawberryField, strawberry: GraphQLCoreConverter) -> list[tuple[str, str, Convert]]:

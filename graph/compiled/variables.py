@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -188,6 +188,10 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
     fields = {name: (field.out_name or name, coercer(schema, field.type)) for name, field in kind.fields.items()}
     names, required = fields.keys(), {name for name, field in kind.fields.items() if is_required_input_field(field)}
     defaults = _defaults(kind)
+    if is_one_of:
+        if required or defaults:
+            raise NotPrepared
+        return _one_of(fields)
 
     def coerce(value: Any) -> Any:
         if type(value) is not dict or not required <= value.keys() <= names:
@@ -199,9 +203,23 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
             if found is Undefined:
                 return Undefined
             coerced[key] = found
-        if is_one_of and (len(coerced) != 1 or None in coerced.values()):
-            return Undefined  # Strawberry's check then says what is wrong
         return coerced
+
+    return coerce
+
+
+def _one_of(fields: Mapping[str, tuple[str, Coerce]]) -> Coerce:
+    """Strawberry's check says what is wrong with another value."""
+
+    def coerce(value: Any) -> Any:
+        if type(value) is not dict or len(value) != 1:
+            return Undefined
+        ((name, given),) = value.items()
+        if name not in fields:
+            return Undefined
+        key, coerce_field = fields[name]
+        found = coerce_field(given)
+        return Undefined if found is None or found is Undefined else {key: found}
 
     return coerce
 
