@@ -67,6 +67,8 @@ class Catalogue:
     def __init__(self, readings: "Sequence[Reading]", servers: Sequence[str]) -> None:
         """`servers` are the names of the Tritons, in the order of the readings."""
         self.declarations: tuple[Declaration, ...] = ()
+        # Counts how often they have changed.
+        self.generation = 0
         self.seen = asyncio.Event()
         self.changed = asyncio.Event()
         self._readings = readings
@@ -110,6 +112,7 @@ class Catalogue:
         before, self.declarations = self.declarations, tuple(found.model.declaration for found in self._joined.values())
         self.seen.set()
         if self.declarations != before:
+            self.generation += 1
             self.changed.set()
         self._note_differences()
         self._log_public_models()

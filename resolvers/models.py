@@ -86,6 +86,13 @@ def quote(server: ModelServer, caller: Caller, name: str, *, streams: bool = Fal
     return Quote(declaration.name, declaration.cost, is_hidden=is_hidden)
 
 
+def quotes_follow_from(server: ModelServer, caller: Caller) -> tuple[object, ...]:
+    """A quote for a name is the same as long as this is, and it says whether the caller has a session."""
+    credential = caller.credential
+    kind = caller.visitor_inference if credential is None else credential.kind
+    return server.catalogue.generation, caller.rights, kind
+
+
 def splits(server: ModelServer) -> int:
     """The number of rows that usage by model is priced for: one for each public model, and one for no model.
 

@@ -53,20 +53,31 @@ def find(shape: Shape) -> Sequence[ModelField]:
     return list(_find(shape, shape.plan.root_type, shape.root, ()))
 
 
-def fields_of(
-    shape: Shape, variables: VariableValues, price: Price, read_already: dict[int, Mapping[str, Any]] | None = None
-) -> list[PricedField]:
-    """The fields that run models, with their prices. `price` returns what one call of a model costs now. `read_already`
-    gets their arguments, by the id of the field's node.
+def asked_of_models(shape: Shape, variables: VariableValues, arguments: dict[int, Mapping[str, Any]]) -> list[object]:
+    """What the prices of an operation's models follow from: their names, and the numbers of items. `arguments` gets
+    those of the fields, by the id of the field's node.
     """
+    asked: list[object] = []
+    for _, node, read, items, model in shape.model_fields:
+        try:
+            found = arguments[id(node)] = read(variables)
+        except GraphQLError:
+            asked.append(None)
+            continue
+        asked.append(model or found["model"])
+        if items is not None:
+            asked.append(len(found[items]))
+    return asked
+
+
+def fields_of(shape: Shape, variables: VariableValues, price: Price) -> list[PricedField]:
+    """The fields that run models, with their prices. `price` returns what one call of a model costs now."""
     priced = []
-    for path, node, read, items, model in shape.model_fields:
+    for path, _, read, items, model in shape.model_fields:
         try:
             arguments = read(variables)
         except GraphQLError:
             continue  # the field will fail for the same reason, without running
-        if read_already is not None:
-            read_already[id(node)] = arguments
         name, units, refused, is_hidden = price(model or arguments["model"])
         number = 1 if items is None else len(arguments[items])
         priced.append(PricedField(path, name, number * units, refused, is_hidden))

@@ -141,9 +141,11 @@ class _Shapes:
 
 class Charged(NamedTuple):
     """What an operation is charged, and the fields that call models. It is the same as long as `by` is: their prices,
-    those of other fields, and whether the caller has a session.
+    those of other fields, and whether the caller has a session. `asked` is what these follow from, if they follow from
+    the document, its variables, the catalogue and the kind of caller alone.
     """
 
+    asked: tuple[object, ...] | None
     by: tuple[object, ...]
     charge: Charge
     calls: Sequence[costs.PricedField]

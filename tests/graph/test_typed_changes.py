@@ -144,6 +144,22 @@ async def test_a_model_that_is_made_private_is_gone(client, control, repository)
     assert await names(client) == {"a_b"}
 
 
+async def test_a_document_that_was_priced_before_costs_what_its_model_costs_now(client, control, repository):
+    async def cost() -> object:
+        asked = '{ rateLimit(dryRun: true) { cost } infer(model: "a_b", inputs: []) { model } }'
+        return (await client.run(asked))["rateLimit"]["cost"]
+
+    assert await cost() == await cost() == 7
+
+    repository.edit("a_b", '"7"', '"9"')
+    await load(control, "a_b")
+    await eventually(cost, becomes=9)
+
+    repository.edit("a_b", '"9"', '"7"')
+    await load(control, "a_b")
+    await eventually(cost, becomes=7)
+
+
 async def test_a_declaration_that_cannot_be_read_hides_its_model_alone(early, client, control, repository):
     repository.edit("a_b", '"7"', '"free"')
     await unload(control, "a_b")
