@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from graphql import ExecutionResult, GraphQLError
 
 from graph.compiled.arguments import Reader, reader
+from graph.compiled.awaitables import is_awaitable
 from graph.compiled.fields import Selection, Shape
 from graph.compiled.schemas import CompiledSchema
 from graph.compiled.variables import Variables
@@ -29,15 +30,21 @@ def execute(
     `source` is an event of a subscription.
     """
     try:
+        if len(root.fields) == 1:
+            only = root.fields[0]
+            data = only.execute(run, source, None)
+            return _awaited(run, data, only.key) if is_awaitable(data) else _result(run, {only.key: data})
         data = root.execute_serially(run, None) if serially else root.execute(run, source, None)
     except GraphQLError as error:
         return _failed(run, error)
     return _result(run, data) if type(data) is dict else _awaited(run, data)
 
 
-async def _awaited(run: Run, data: Awaitable[dict[str, Any]]) -> ExecutionResult:
+async def _awaited(run: Run, data: Awaitable[Any], key: str | None = None) -> ExecutionResult:
+    """`data` is that of the field `key`, if it is the only one."""
     try:
-        return _result(run, await data)
+        found = await data
+        return _result(run, found if key is None else {key: found})
     except GraphQLError as error:
         return _failed(run, error)
 
