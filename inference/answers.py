@@ -64,17 +64,18 @@ def _left_out_inputs(declaration: Declaration, inputs: Collection[str]) -> bool:
 
 
 def _check(spec: TensorSpec, tensor: Tensor) -> None:
-    if tensor.datatype is not spec.datatype:
-        raise WrongAnswer(f"its output {spec.name!r} is {tensor.datatype} and not {spec.datatype} as declared")
-    dims = tensor.shape
-    # Most models declare all lengths.
-    if dims != spec.shape or -1 in dims:
+    _, datatype, dims, raw = tensor
+    if datatype is not spec.datatype:
+        raise WrongAnswer(f"its output {spec.name!r} is {datatype} and not {spec.datatype} as declared")
+    elements = spec.elements if dims == spec.shape else None
+    if elements is None:
         if not shapes.fits(spec, dims):
             shape = shapes.show(dims)
             raise WrongAnswer(f"its output {spec.name!r} has shape {shape} and not {list(spec.shape)} as declared")
         if max(dims, default=0) > LARGEST:
             raise WrongAnswer(f"its output {spec.name!r} has a dimension above {LARGEST}")
+        elements = prod(dims)
     # Each element of BYTES has its own length, which is checked when it is written as JSON.
-    expected = prod(dims) * wire.WIDTHS[spec.datatype]
-    if spec.datatype is not Datatype.BYTES and len(tensor.raw) != expected:
-        raise WrongAnswer(f"its output {spec.name!r} has {len(tensor.raw)} bytes and not {expected} as its shape says")
+    expected = elements * wire.WIDTHS[datatype]
+    if len(raw) != expected and datatype is not Datatype.BYTES:
+        raise WrongAnswer(f"its output {spec.name!r} has {len(raw)} bytes and not {expected} as its shape says")

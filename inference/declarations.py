@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,8 @@ REVIVALS = "gatehouse.loaded_again"
 # The largest GraphQL Int, and the longest name that a column holds.
 LARGEST = 2**31 - 1
 _LONGEST_NAME = 255
+# Of eight bytes each. Triton multiplies dimensions as signed 64-bit numbers.
+_MOST_ELEMENTS = 2**60
 
 
 class DeclarationError(ValueError):
@@ -47,12 +50,21 @@ class DeclarationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TensorSpec:
-    """If the model batches, the batch is the first dimension of `shape`. -1 means any length."""
+    """If the model batches, the batch is the first dimension of `shape`. -1 means any length.
+
+    `elements` is the number of elements, if `shape` declares all lengths. It is None as well if one of them is 0 or
+    there are too many.
+    """
 
     name: str
     datatype: Datatype
     shape: tuple[int, ...]
     optional: bool = False
+    elements: int | None = field(init=False, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        elements = prod(self.shape) if min(self.shape, default=1) > 0 else _MOST_ELEMENTS
+        object.__setattr__(self, "elements", elements if elements < _MOST_ELEMENTS else None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,8 +17,9 @@ _MOST_SHOWN = 16
 def checked(spec: TensorSpec, shape: Sequence[int]) -> tuple[int, ...]:
     """`shape`, if the declaration allows it. 0 is a valid length where the declaration has -1."""
     dims = tuple(shape)
-    # Most models declare all lengths.
-    if (dims != spec.shape or -1 in dims) and not fits(spec, dims):
+    if dims == spec.shape and spec.elements is not None:
+        return dims
+    if not fits(spec, dims):
         raise InvalidTensor(spec.name, expected=f"shape {list(spec.shape)}", got=show(shape))
     elements = prod(dims) if 0 not in dims else prod(max(length, 1) for length in dims)
     if elements * wire.WIDTHS[spec.datatype] > _MOST_BYTES:
