@@ -82,6 +82,9 @@ def outcomes(
     data: dict[str, Any] | None = None,
 ) -> list[Outcome]:
     """By model. `partly`: fields that keep a part of their units, see `Context.kept`. `data` is that of the answer."""
+    if len(priced) == 1 and priced[0].units == charged.cost and not problems and not partly:
+        [(path, model, units, _, _)] = priced
+        return [limits.outcome(model, 1, 0, units, took.get(path, 0.0))]
     failed = _failed(priced, problems, data) if problems else {}
     sums: dict[str | None, Outcome] = {}
     rest = charged.cost
