@@ -1,6 +1,8 @@
 """Tensors in GraphQL: inputs and outputs."""
 
+from collections.abc import Callable, Sequence
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import strawberry
@@ -39,6 +41,10 @@ class Datatype(Enum):
     FP64 = _value("FP64", "A floating-point number of 64 bits.")
     BYTES = _value("BYTES", "A string of bytes, of any length.")
 
+
+# The constructor of a named tuple is a function in Python.
+_new_input: Callable[[tuple[str, Values | Base64 | memoryview, Sequence[int] | None, str | None]], Input]
+_new_input = partial(tuple.__new__, Input)
 
 # By the value: to look for a member takes longer.
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
@@ -97,7 +103,7 @@ class TensorInput:
     def read(self) -> Input:
         datatype = given(self.datatype)
         # `value` is a property, and takes two calls.
-        return Input(self.name, self.data.read(), self.shape, None if datatype is None else datatype._value_)
+        return _new_input((self.name, self.data.read(), self.shape, None if datatype is None else datatype._value_))
 
 
 @strawberry.input(description="An input tensor of a model under `typed`. Its name and datatype are those of the model.")

@@ -35,7 +35,8 @@ def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> list[Any]
     """
     if datatype is Datatype.BYTES:
         return list(map(bytes.decode, split(raw, count)))
-    check_size(datatype, raw, count)
+    if len(raw) != count * WIDTHS[datatype]:
+        check_size(datatype, raw, count)  # raises
     values = np.frombuffer(raw, DTYPES[datatype])
     if not values.flags.aligned:
         # A view may begin anywhere in an answer, and orjson reads whole elements.

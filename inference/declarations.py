@@ -99,6 +99,10 @@ class Declaration:
     revivals: int = field(default=0, compare=False)
 
     @cached_property
+    def inputs_by_name(self) -> Mapping[str, TensorSpec]:
+        return {spec.name: spec for spec in self.inputs}
+
+    @cached_property
     def outputs_by_name(self) -> Mapping[str, TensorSpec]:
         return {spec.name: spec for spec in self.outputs}
 

@@ -28,16 +28,19 @@ _LENGTH = struct.Struct("<I")
 _SHOWN = 40
 # As many numbers as `struct` packs faster than numpy, and the letters by which it knows the datatypes.
 _FEW = 256
-_FLOAT_LETTERS = {Datatype.FP16: "e", Datatype.FP32: "f", Datatype.FP64: "d"}
-_WHOLE_LETTERS = {
-    Datatype.UINT8: "B",
-    Datatype.UINT16: "H",
-    Datatype.UINT32: "I",
-    Datatype.UINT64: "Q",
-    Datatype.INT8: "b",
-    Datatype.INT16: "h",
-    Datatype.INT32: "i",
-    Datatype.INT64: "q",
+_FLOATS, _WHOLE_NUMBERS = {int, float}, {int}
+_LETTERS: dict[Datatype, tuple[str, AbstractSet[type]]] = {
+    Datatype.FP16: ("e", _FLOATS),
+    Datatype.FP32: ("f", _FLOATS),
+    Datatype.FP64: ("d", _FLOATS),
+    Datatype.UINT8: ("B", _WHOLE_NUMBERS),
+    Datatype.UINT16: ("H", _WHOLE_NUMBERS),
+    Datatype.UINT32: ("I", _WHOLE_NUMBERS),
+    Datatype.UINT64: ("Q", _WHOLE_NUMBERS),
+    Datatype.INT8: ("b", _WHOLE_NUMBERS),
+    Datatype.INT16: ("h", _WHOLE_NUMBERS),
+    Datatype.INT32: ("i", _WHOLE_NUMBERS),
+    Datatype.INT64: ("q", _WHOLE_NUMBERS),
 }
 
 
@@ -70,15 +73,13 @@ def show(value: object) -> str:
 
 def _pack_few(datatype: Datatype, elements: Sequence[Any]) -> bytes | None:
     """The same bytes. None if an element is no plain number of the datatype, or `struct` does not know the datatype."""
-    kinds = set(map(type, elements))
+    if datatype not in _LETTERS:
+        return None
+    letter, numbers = _LETTERS[datatype]
     try:
-        if kinds == {int}:
-            letter = _WHOLE_LETTERS.get(datatype) or _FLOAT_LETTERS.get(datatype)
-        elif kinds <= {int, float} and isfinite(sum(elements)):
-            letter = _FLOAT_LETTERS.get(datatype)
-        else:
-            letter = None
-        return struct.pack(f"<{len(elements)}{letter}", *elements) if letter else None
+        if set(map(type, elements)) <= numbers and isfinite(sum(elements)):
+            return struct.pack(f"<{len(elements)}{letter}", *elements)
+        return None
     except (struct.error, OverflowError):
         return None
 

@@ -4,7 +4,8 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -65,6 +66,11 @@ class Tensor(NamedTuple):
         return InvalidTensor(self.name, expected="UTF-8 strings", got="other bytes, which base64 can carry")
 
 
+# The constructor of a named tuple is a function in Python.
+new_tensor: Callable[[tuple[str, Datatype, tuple[int, ...], bytes | memoryview]], Tensor]
+new_tensor = partial(tuple.__new__, Tensor)
+
+
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: str | None = None) -> TensorSpec:
     """The declaration of that name. Raises InvalidTensor if there is none, or if it has another datatype."""
     for spec in specs:
@@ -85,7 +91,7 @@ def from_values(spec: TensorSpec, values: object, shape: Sequence[int] | None = 
         dims, flat = shapes.checked(spec, shape), values
     if len(flat) != prod(dims):
         raise InvalidTensor(spec.name, expected=f"{prod(dims)} values for shape {list(dims)}", got=str(len(flat)))
-    return Tensor(spec.name, spec.datatype, dims, conversions.encode(spec.name, spec.datatype, flat))
+    return new_tensor((spec.name, spec.datatype, dims, conversions.encode(spec.name, spec.datatype, flat)))
 
 
 def from_base64(spec: TensorSpec, text: str, shape: Sequence[int] | None = None) -> Tensor:

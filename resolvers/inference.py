@@ -271,16 +271,19 @@ def _elements(json: object) -> int:
 
 
 def _check_inputs(model: Model, inputs: Sequence[Input]) -> list[Tensor]:
-    specs, given = model.declaration.inputs, []
+    declaration, given = model.declaration, []
+    specs, by_name = declaration.inputs, declaration.inputs_by_name
     for name, data, shape, datatype in inputs:
-        spec = tensors.declared(specs, name, datatype=datatype)
+        spec = by_name.get(name)
+        if spec is None or (datatype is not None and datatype != spec.datatype):
+            spec = tensors.declared(specs, name, datatype=datatype)  # raises
         if isinstance(data, Values):
             given.append(tensors.from_values(spec, data.json, shape))
         elif isinstance(data, Base64):
             given.append(tensors.from_base64(spec, data.text, shape))
         else:
             given.append(tensors.from_bytes(spec, data, shape))
-    tensors.check_inputs(specs, given, max_batch_size=model.declaration.max_batch_size)
+    tensors.check_inputs(specs, given, max_batch_size=declaration.max_batch_size)
     return given
 
 

@@ -3,15 +3,15 @@
 Pure functions. They copy no large tensor.
 """
 
-from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import orjson
 
 from inference.answers import WrongAnswer
 from inference.declarations import Datatype
-from inference.tensors import Tensor
+from inference.tensors import Tensor, new_tensor
 
 # A head of this size is parsed in a few milliseconds. Those of real answers have some hundred bytes.
 LARGEST_HEAD = 1024**2
@@ -20,9 +20,6 @@ _KEPT_HEAD = 4 * 1024
 # A slice of a smaller answer is a copy, which costs less than a view.
 _COPIED_BYTES = 16 * 1024
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
-# The constructor of a named tuple is a function in Python.
-_new_tensor: Callable[[tuple[str, Datatype, tuple[int, ...], bytes | memoryview]], Tensor]
-_new_tensor = partial(tuple.__new__, Tensor)
 
 
 class _Output(NamedTuple):
@@ -74,7 +71,7 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
         raw = parts[end : end + size]
         if len(raw) != size:
             raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
-        tensors.append(_new_tensor((name, datatype, shape, raw)))
+        tensors.append(new_tensor((name, datatype, shape, raw)))
         end += size
     if left := len(body) - end:
         raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
