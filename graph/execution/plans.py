@@ -103,38 +103,43 @@ class Plan:
 
     def shape(self, values: VariableValues) -> Shape:
         """Raises GraphQLError if a condition is null at the operation's root."""
-        given = tuple([values.coerced.get(name) for name in self._conditions]) if self._conditions else ()
-        shape = self._shapes.find(self, given)
+        shapes = self._shapes
+        alone = shapes.alone
+        if alone is not None and alone.plan is self and not self._conditions and alone.size <= shapes.most_fields:
+            return alone
+        given = tuple([values.coerced.get(name) for name in self._conditions])
+        shape = shapes.find(self, given)
         if shape is None:
             # Of the variables, a shape keeps only the conditions: the others are of one request.
             shape = Shape(self, VariableValues({}, dict(zip(self._conditions, given, strict=True))))
             # A null is an error of its request, in the fields below it.
             if None not in given:
-                self._shapes.keep(self, given, shape)
+                shapes.keep(self, given, shape)
         return shape
 
 
 class _Shapes:
-    """The shapes of a document, the one that was used longest ago first."""
+    """The shapes of a document, the one that was used longest ago first. `alone` is set while there is only one."""
 
     def __init__(self, *, most_fields: int) -> None:
-        self._most_fields = most_fields
+        self.most_fields = most_fields
+        self.alone: Shape | None = None
         self._kept: OrderedDict[tuple[int, tuple[object, ...]], Shape] = OrderedDict()
 
     def find(self, plan: Plan, given: tuple[object, ...]) -> Shape | None:
         key = id(plan), given
         shape = self._kept.get(key)
-        if shape is not None and len(self._kept) == 1 and shape.size <= self._most_fields:
-            return shape
         if shape is not None:
             self._kept.move_to_end(key)
         # Fields are prepared when they first run, so a shape may have grown.
-        while sum([kept.size for kept in self._kept.values()]) > self._most_fields:
+        while sum([kept.size for kept in self._kept.values()]) > self.most_fields:
             self._kept.popitem(last=False)
+            self.alone = None
         return shape
 
     def keep(self, plan: Plan, given: tuple[object, ...], shape: Shape) -> None:
         self._kept[id(plan), given] = shape
+        self.alone = shape if len(self._kept) == 1 else None
         if len(self._kept) > _MOST_SHAPES:
             self._kept.popitem(last=False)
 
