@@ -87,11 +87,12 @@ def at_once(
     body = take_body(SMALL)
     if body is None:
         return None
-    if len(body) > body_bytes:
+    octets = len(body)
+    if octets > body_bytes:
         raise bodies.too_large(body_bytes, _advice(settings, body_bytes, _SEND_FILES))
     # It is parsed here and now, so what the parser uses is free again before anything else runs.
-    hold.take((1 + _PARSED) * len(body), what="body", beside=(PARSING - _PARSED) * len(body))
-    return _operations(json_bodies.read(body, what="The body"), settings, octets=len(body))
+    hold.take((1 + _PARSED) * octets, what="body", beside=(PARSING - _PARSED) * octets)
+    return _operations(json_bodies.read(body, what="The body"), settings, octets)
 
 
 async def read(
