@@ -180,10 +180,10 @@ def from_members(members: Any, settings: Settings, *, may_mutate: bool, octets: 
     """From a JSON object. Raises BadRequest, and PersistedQueryNotSupported."""
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
-    query, name = members.get("query"), members.get("operationName")
+    query, name, variables, extensions = map(members.get, _MEMBERS)
+    digest = None
     if name is not None and not isinstance(name, str):
         raise errors.BadRequest("`operationName` must be a string or null.")
-    variables, extensions, digest = members.get("variables"), members.get("extensions"), None
     if variables is not None and not isinstance(variables, dict):
         raise errors.BadRequest("`variables` must be an object or null.")
     if extensions is not None and not isinstance(extensions, dict):
