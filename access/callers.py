@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
@@ -45,6 +45,8 @@ class Caller:
     is_cookie_borne: bool = False
     # Set by `resolvers.administration` once it has checked the role and the second factor.
     administers: bool = False
+    # What `with_rights` returned last. One whose head is kept asks again and again.
+    _admitted: Caller | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def weight(self) -> int:
@@ -52,10 +54,13 @@ class Caller:
         return 1 if self.rights is None else self.rights.weight
 
     def with_rights(self, rights: Rights) -> Caller:
-        return Caller(
-            *(self.credential, rights, self.address, self.network, self.user_agent, self.visitor_inference),
-            *(self.body_bytes, self.device, self.is_cookie_borne, self.administers),
-        )
+        admitted = self._admitted
+        if admitted is None or admitted.rights is not rights:
+            admitted = self._admitted = Caller(
+                *(self.credential, rights, self.address, self.network, self.user_agent, self.visitor_inference),
+                *(self.body_bytes, self.device, self.is_cookie_borne, self.administers),
+            )
+        return admitted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,7 +175,13 @@ def _context_opener(process: _Process) -> Callable[[IndexedRequest, str], Contex
         hold = Hold(flight, subject, body=body)
         moved = OperationBytes(hold, most=settings.operation_bytes, answer=settings.output_bytes)
         return Context(
-            *(request_id, caller, process.tools, process.models, process.health, body, moved),
+            request_id,
+            caller,
+            process.tools,
+            process.models,
+            process.health,
+            body,
+            moved,
             is_of_another_origin=origins.is_another(request),
             download_url=lambda code: f"{_origin(request, settings)}{downloads.PATH}{code}",
         )

@@ -152,13 +152,15 @@ class FairShare:
             if (idle := next(others, None)) is not None:
                 del self._lanes[idle.limits.model]
                 for person in idle.empty():
-                    self._forget(person)
+                    if not person.seats:
+                        del self._people[person.name]
         return lane
 
     def _person(self, name: str, weight: int) -> Person:
         person = self._people.get(name)
         if person is None:
             person = self._people[name] = Person(name)
+            person.spent = self._spent
         person.weight = weight
         if person.spent < self._spent and not person.running and not person.waiting:
             person.spent = self._spent
@@ -249,12 +251,8 @@ class FairShare:
     def _let_go(self, seat: Seat) -> None:
         if not seat.running and not seat.queue:
             person = seat.lane.rest(seat)
-            if person is not None:
-                self._forget(person)
-
-    def _forget(self, person: Person) -> None:
-        if not person.seats:
-            del self._people[person.name]
+            if person is not None and not person.seats:
+                del self._people[person.name]
 
     def _place(self, person: Person) -> int:
         """Of its last call, among the calls that wait for any model."""

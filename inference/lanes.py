@@ -52,62 +52,54 @@ class Room(Protocol):
 class Call:
     """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait."""
 
-    __slots__ = (
-        *("begin", "begun_at", "charged", "estimate", "has_begun", "is_on_its_way", "position", "refuse", "room"),
-        *("seat", "size", "worked_from"),
-    )
+    has_begun = False
+    # Its inputs are still converted or sent, and Triton cannot work on it.
+    is_on_its_way = False
+    begun_at = worked_from = 0.0
+    charged = 0.0
+    position = 0
+    estimate: float | None = None
+    # Called when it gets its slot later.
+    begin: Callable[[], None] | None = None
+    # To be called if it can never have its memory: the reason ends its wait.
+    refuse: Callable[[Exception], None] | None = None
 
     def __init__(self, seat: Seat, room: Room, size: int) -> None:
         self.seat = seat
         self.room = room
         self.size = size
-        self.has_begun = False
-        # Its inputs are still converted or sent, and Triton cannot work on it.
-        self.is_on_its_way = False
-        self.begun_at = self.worked_from = 0.0
-        self.charged = 0.0
-        self.position = 0
-        self.estimate: float | None = None
-        # Called when it gets its slot later.
-        self.begin: Callable[[], None] | None = None
-        # To be called if it can never have its memory: the reason ends its wait.
-        self.refuse: Callable[[Exception], None] | None = None
 
 
 class Person:
     """A user or a network, over all models. `spent` is in milliseconds by weight."""
 
-    __slots__ = ("bytes", "name", "running", "seats", "spent", "waiting", "waiting_weight", "weight")
+    spent = 0.0
+    weight = 1
+    # As the fair share has counted it, while the caller waits.
+    waiting_weight = 0
+    seats = running = waiting = 0
+    bytes = 0
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.spent = 0.0
-        self.weight = 1
-        # As the fair share has counted it, while the caller waits.
-        self.waiting_weight = 0
-        self.seats = 0
-        self.running = 0
-        self.waiting = 0
-        self.bytes = 0
 
 
 class Seat:
     """A caller at one model. `spent` says in which round the caller's turn is: each round allows `ROUND` more."""
 
-    __slots__ = ("credit", "is_short", "lane", "person", "queue", "running", "spent", "weight")
+    running = 0
+    # Spent, but not used.
+    credit = 0.0
+    # There was no memory for its next call.
+    is_short = False
+    # As the lane has counted it, while the caller waits.
+    weight = 0
 
     def __init__(self, lane: Lane, person: Person) -> None:
         self.lane = lane
         self.person = person
         self.queue: OrderedDict[Call, None] = OrderedDict()
-        self.running = 0
         self.spent = lane.round * ROUND
-        # Spent, but not used.
-        self.credit = 0.0
-        # There was no memory for its next call.
-        self.is_short = False
-        # As the lane has counted it, while the caller waits.
-        self.weight = 0
 
     @property
     def round(self) -> int:
@@ -125,9 +117,11 @@ class Seat:
 
     def charge(self, milliseconds: float) -> None:
         """What it was charged too much before makes this smaller. So `spent` never falls, and no turn comes earlier."""
-        used = min(self.credit, milliseconds)
-        self.credit -= used
-        by_weight = (milliseconds - used) / self.person.weight
+        if self.credit:
+            used = min(self.credit, milliseconds)
+            self.credit -= used
+            milliseconds -= used
+        by_weight = milliseconds / self.person.weight
         self.spent += by_weight
         self.person.spent += by_weight
 
@@ -182,7 +176,8 @@ class Lane:
         if seat is None:
             seat = self._seats[person.name] = Seat(self, person)
             person.seats += 1
-        elif self._resting:
+            return seat
+        if self._resting:
             self._resting.pop(person.name, None)
         if seat.spent < self.round * ROUND and not seat.queue and not seat.running:
             # Nobody saves up turns.
@@ -234,8 +229,8 @@ class Lane:
             self.on_their_way += 1
         else:
             self._reach(call, now)
-        if (its_round := seat.round) > self.round:
-            self.round = its_round
+        if seat.spent >= (self.round + 1) * ROUND:
+            self.round = seat.round
         call.charged = ROUND if self.average is None else self.average
         seat.charge(call.charged)
 
@@ -279,7 +274,7 @@ class Lane:
     def rest(self, seat: Seat) -> Person | None:
         """Of a caller that neither runs nor waits: one that need not be remembered, this one or another."""
         name = seat.person.name
-        if seat.round > self.round:
+        if seat.spent >= (self.round + 1) * ROUND:
             self._resting[name] = seat
             if len(self._resting) <= _REMEMBERED:
                 return None

@@ -7,10 +7,9 @@ The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store
 import asyncio
 import logging
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import errors
 from access import networks
@@ -101,10 +100,11 @@ class Admitter:
 
     async def _ask(self, request: AdmissionRequest) -> Answer:
         """Asks a second time where it was perhaps not Redis that was late, but this process."""
+        prepare, unclaimed = partial(self._prepare, request), partial(self._abandon_unclaimed, request)
         try:
             if not self._store.epoch.is_fresh:
                 await self._store.epoch.fresh()
-            return await self._run(request)
+            return await self._store.run(scripts.ADMIT, prepare, key=request.partition, unclaimed=unclaimed)
         except _EpochOld:
             pass
         except StoreDown as error:
@@ -121,18 +121,10 @@ class Admitter:
         try:
             if not self._store.epoch.is_fresh:
                 await self._store.epoch.fresh()
-            return await self._run(request)
+            return await self._store.run(scripts.ADMIT, prepare, key=request.partition, unclaimed=unclaimed)
         except StoreDown as error:
             _note_failure(request, error)
             raise
-
-    def _run(self, request: AdmissionRequest) -> Coroutine[Any, Any, Answer]:
-        return self._store.run(
-            scripts.ADMIT,
-            partial(self._prepare, request),
-            key=request.partition,
-            unclaimed=partial(self._abandon_unclaimed, request),
-        )
 
     def _abandon_refused(self, request: AdmissionRequest) -> None:
         # With a command that it did not answer, Redis may have admitted a call that now gets a refusal.

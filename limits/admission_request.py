@@ -1,9 +1,9 @@
 """One request to the script `admit.lua`: its keys and arguments, and what its answer means."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -50,6 +50,9 @@ class AdmissionRequest:
     # Whether a command for this call may have been written before, 1 or 0. Otherwise the call cannot be open.
     _was_written = 0
     _is_job = False
+    # What an anonymous caller has not, and a session that may be used from anywhere.
+    _is_token = False
+    _origin = b""
 
     def __init__(
         self,
@@ -69,9 +72,10 @@ class AdmissionRequest:
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
-        self._is_token = credential is not None and credential.kind is Kind.API_TOKEN
-        # A session may be used from anywhere.
-        self._origin = networks.pack_address(address) if self._is_token and address else b""
+        if credential is not None and credential.kind is Kind.API_TOKEN:
+            self._is_token = True
+            if address:
+                self._origin = networks.pack_address(address)
         self._limits = limits
 
     @property
@@ -105,7 +109,7 @@ class AdmissionRequest:
             self.call_id,
             datetime_from_ms(now),
             self._windows(windows),
-            Concurrency(most, used),
+            _new_concurrency((most, used)),
             _VISITOR if credential is None else credential_cache.rights(credential.scopes, of_credential, of_user),
             self._lease(ends, entries.hour_of_ms(now), generation) if ends else None,
         )
@@ -145,7 +149,7 @@ class AdmissionRequest:
             name, scope, length = _described(called, of_token, of_network)
             # A limit that was lowered may be below the units used.
             left = limit - used if used < limit else 0
-            found.append(Window(name, scope, length, limit, used, left, next_in, reset_in))
+            found.append(_new_window((name, scope, length, limit, used, left, next_in, reset_in)))
         found.sort(key=_remaining)
         return found
 
@@ -168,6 +172,9 @@ def _name(name: bytes) -> str:
 
 
 _remaining = attrgetter("remaining")
+# As the classes, whose constructors are functions in Python.
+_new_window: Callable[[tuple[str, Scope, timedelta, int, int, int, int, int]], Window] = partial(tuple.__new__, Window)
+_new_concurrency: Callable[[tuple[int, int]], Concurrency] = partial(tuple.__new__, Concurrency)
 
 
 @lru_cache(partitions.KEPT)

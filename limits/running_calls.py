@@ -22,18 +22,19 @@ _ENDED = "The credential ended while this operation was running. Its units stay 
 class RunningCall:
     """`with` it, a task runs an operation of the credential. Raises Unauthenticated if the credential has ended."""
 
-    __slots__ = ("_admitted_at", "_began_at", "_calls", "_cancelled_before", "_has_ended", "_task", "credential")
+    _cancelled_before = 0
+    _has_ended = False
+    _task: asyncio.Task[object] | None = None
 
     def __init__(self, calls: "RunningCalls", credential: Credential, admitted_at: datetime) -> None:
         self.credential = credential
         self._admitted_at, self._began_at = admitted_at, time.monotonic()
         self._calls = calls
-        self._has_ended = False
-        self._task: asyncio.Task[object] | None = None
 
     def __enter__(self) -> Self:
         self._task = task = asyncio.current_task()
-        self._cancelled_before = 0 if task is None else task.cancelling()
+        if task is not None:
+            self._cancelled_before = task.cancelling()
         self._calls.running.add(self)
         return self
 

@@ -119,14 +119,17 @@ class Settler:
         mode: str,
         unclaimed: Callable[[ScriptOutcome], None] | None = None,
     ) -> Coroutine[Any, Any, Answer]:
-        kept = 0
+        given_back = lease.cost
         for outcome in outcomes:
-            kept += outcome.units
+            given_back -= outcome.units
+        if given_back < 0:
+            given_back = 0
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
-            keys, given_back = _packed_keys(lease.keys, stamp.generation), lease.cost - kept if lease.cost > kept else 0
-            return keys, (lease.call_id, mode, stamp.not_after, lease.ends, given_back, entry, stamp.generation)
+            generation = stamp.generation
+            keys = _packed_keys(lease.keys, generation)
+            return keys, (lease.call_id, mode, stamp.not_after, lease.ends, given_back, entry, generation)
 
         return self._store.run(scripts.SETTLE, prepare, key=lease.keys.partition, unclaimed=unclaimed)
 

@@ -72,12 +72,11 @@ class BytesInFlight:
     def adds(self, hold: Hold, count: int, *, beside: int = 0) -> bool:
         """Adds them, if there is room now for them and for so many more `beside` them."""
         wanted, of_subject = count + beside, self._by_subject.get(hold.subject, 0)
-        if hold.count + wanted <= SMALL_BYTES:
-            most, most_of_one = self._most, self._most_of_one
-        else:
-            most, most_of_one = self._for_all, self.share
-        if self._held + wanted > most or of_subject + wanted > most_of_one:
-            return False
+        held, of_one = self._held + wanted, of_subject + wanted
+        if held > self._for_all or of_one > self.share:
+            # Small requests have more room.
+            if hold.count + wanted > SMALL_BYTES or held > self._most or of_one > self._most_of_one:
+                return False
         if count and not hold.is_closed:
             hold.count += count
             self._held += count
@@ -121,6 +120,13 @@ class BytesInFlight:
         if need.comes_back and not hold.is_closed:
             self.lend(hold, need.count)
         return True
+
+    def release(self, hold: Hold, need: Need) -> None:
+        """Gives back what was taken."""
+        if not hold.is_closed:
+            if need.comes_back:
+                self.lend(hold, -need.count)
+            self.add(hold, -need.count)
 
     def lend(self, hold: Hold, count: int) -> None:
         """So many of its bytes come back without the request getting more; a negative count: they have."""

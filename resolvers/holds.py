@@ -84,10 +84,7 @@ class Hold:
 
     def release(self, need: Need) -> None:
         """Gives back what was taken."""
-        flight = self._flight
-        if need.comes_back and not self.is_closed:
-            flight.lend(self, -need.count)
-        flight.add(self, -need.count)
+        self._flight.release(self, need)
 
     def waits_for_own(self, count: int) -> bool:
         """Whether operations of its subject leave no room for these."""

@@ -1,6 +1,5 @@
 """Redis' clock, as far as this process knows it."""
 
-import time
 from datetime import UTC, datetime
 
 
@@ -22,9 +21,9 @@ class Clock:
         if ahead >= self._ahead or now - self._set_at > 1:
             self._ahead, self._set_at = ahead, now
 
-    def now(self) -> int:
-        """In ms since 1970."""
-        return int(time.monotonic() * 1000 + self._ahead)
+    def at(self, now: float) -> int:
+        """In ms since 1970, when it is `now` by `time.monotonic`."""
+        return int(now * 1000 + self._ahead)
 
 
 def datetime_from_ms(milliseconds: int) -> datetime:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 import hiredis
@@ -77,6 +78,9 @@ class Answer(NamedTuple):
     values: list[Any]
     generation: int
 
+
+# As the class, whose constructor is a function in Python.
+new_answer: Callable[[tuple[list[Any], int]], Answer] = partial(tuple.__new__, Answer)
 
 # Gets one answer: its value, or the error that Redis answered, or StoreDown if the connection was lost before.
 Taker = Callable[[Any], None]

@@ -22,7 +22,7 @@ from store.epoch import Epoch
 from store.identities import Registered
 from store.pipeline import DEADLINE, Pipeline
 from store.pool import SLOTS, Pool
-from store.script_requests import ScriptRequest, Stamp
+from store.script_requests import ScriptRequest, Stamp, new_stamp
 from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
@@ -168,9 +168,9 @@ class Node:
         else:
             await self._slots.acquire()
 
-    def _stamp(self, connection: RedisConnection) -> Stamp:
-        now = self._clock.now()
-        return Stamp(self._epoch.number, connection.generation, now, now + DEADLINE // _MILLISECOND)
+    def _stamp(self, connection: RedisConnection, now: float) -> Stamp:
+        at = self._clock.at(now)
+        return new_stamp((self._epoch.number, connection.generation, at, at + DEADLINE // _MILLISECOND))
 
     async def _examine(self) -> None:
         # A local variable, because `close` may clear the attribute while this runs.

@@ -28,6 +28,7 @@ from store.connections import (
     Taker,
     TryAgain,
     Unanswered,
+    new_answer,
     packed,
 )
 from store.lua import Script
@@ -52,9 +53,9 @@ _seconds = cache(metrics.REDIS_SECONDS.labels)
 
 
 class Pipeline:
-    """One for each server. `stamp` makes the stamp for a connection. While the circuit is open and in doubt, scripts
-    wait; call `go_on` after either has changed.
-    In a cluster `redirect` takes the scripts that the server has not run, because another one has their keys.
+    """One for each server. `stamp` makes the stamp for a connection, for the time now. While the circuit is open and in
+    doubt, scripts wait; call `go_on` after either has changed. In a cluster `redirect` takes the scripts that the
+    server has not run, because another one has their keys.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Pipeline:
         pool: Pool,
         clock: Clock,
         *,
-        stamp: Callable[[RedisConnection], Stamp],
+        stamp: Callable[[RedisConnection, float], Stamp],
         circuit: Circuit,
         open_circuit: Callable[[Exception], None],
         redirect: Callable[[ScriptRequest, Moved | TryAgain], None] | None = None,
@@ -171,7 +172,8 @@ class Pipeline:
 
     def _write_to(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
-        stamp, now = self._stamp(connection), time.monotonic()
+        now = time.monotonic()
+        stamp = self._stamp(connection, now)
         waiting, unanswered = self._waiting, self._unanswered
         commands: list[bytes] = []
         takers: list[Taker] = []
@@ -212,7 +214,7 @@ class Pipeline:
         if type(answer) is list:
             now = time.monotonic()
             self._clock.set(answer[1], now)
-            self._end(request, Answer(answer, connection.generation), now)
+            self._end(request, new_answer((answer, connection.generation)), now)
         elif isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:

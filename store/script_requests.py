@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple, cast
 
 from store.connections import Answer, Command, RedisConnection, packed
@@ -46,6 +46,9 @@ class Stamp(NamedTuple):
     now: int
     not_after: int
 
+
+# As the class, whose constructor is a function in Python.
+new_stamp: Callable[[tuple[int, int, int, int]], Stamp] = partial(tuple.__new__, Stamp)
 
 Prepare = Callable[[Stamp], ScriptCall]
 

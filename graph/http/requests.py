@@ -87,11 +87,12 @@ def at_once(
     body = take_body(SMALL)
     if body is None:
         return None
-    if len(body) > body_bytes:
+    octets = len(body)
+    if octets > body_bytes:
         raise bodies.too_large(body_bytes, _advice(settings, body_bytes, _SEND_FILES))
     # It is parsed here and now, so what the parser uses is free again before anything else runs.
-    hold.take((1 + _PARSED) * len(body), what="body", beside=(PARSING - _PARSED) * len(body))
-    return _operations(json_bodies.read(body, what="The body"), settings, octets=len(body))
+    hold.take((1 + _PARSED) * octets, what="body", beside=(PARSING - _PARSED) * octets)
+    return _operations(json_bodies.read(body, what="The body"), settings, octets)
 
 
 async def read(
@@ -179,10 +180,10 @@ def from_members(members: Any, settings: Settings, *, may_mutate: bool, octets: 
     """From a JSON object. Raises BadRequest, and PersistedQueryNotSupported."""
     if not isinstance(members, dict):
         raise errors.BadRequest("A GraphQL request is a JSON object with a `query`.")
-    query, name = members.get("query"), members.get("operationName")
+    query, name, variables, extensions = map(members.get, _MEMBERS)
+    digest = None
     if name is not None and not isinstance(name, str):
         raise errors.BadRequest("`operationName` must be a string or null.")
-    variables, extensions, digest = members.get("variables"), members.get("extensions"), None
     if variables is not None and not isinstance(variables, dict):
         raise errors.BadRequest("`variables` must be an object or null.")
     if extensions is not None and not isinstance(extensions, dict):
