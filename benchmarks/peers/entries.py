@@ -22,7 +22,10 @@ GROUPS = (INFER, ONE, FIXED, UPLOAD, PROCESSES)
 TODAY, OLDER = "Gatehouse", f"Gatehouse as of {install.OLDER}"
 TRITON, MERCURIUS, FASTAPI, STRAWBERRY = "Triton alone", "Mercurius", "FastAPI", "Strawberry"
 
+ONE_PROCESS = "1 process"
+
 _CONNECTIONS = 16
+_MORE_PROCESSES = (2, 4)
 _GIVE_BACK_SECONDS = 1
 
 
@@ -108,10 +111,19 @@ class Entries:
         if not gatehouse.takes_processes():
             _say("`gatehouse serve` has no --processes: their number is not varied.")
             return
-        yield self._entry(PROCESSES, TODAY, "1 process", calls.infer(today), today.program.pid)
-        for number in (2, 4):
+        builds = [(TODAY, 1, calls.infer(today), today.program.pid)]
+        for number in _MORE_PROCESSES:
             build = self._start_gatehouse(f"{number} processes", f"of-{number}", processes=number)
-            yield self._entry(PROCESSES, TODAY, f"{number} processes", calls.infer(build), build.program.pid)
+            builds.append((TODAY, number, calls.infer(build), build.program.pid))
+        for number in (1, *_MORE_PROCESSES):
+            name = FASTAPI if number == 1 else f"{FASTAPI}, {number} processes"
+            if program := self._started(name, partial(services.fastapi, processes=number)):
+                builds.append((FASTAPI, number, calls.rest(program.url, services.token()), program.pid))
+        for service, number, call, pid in builds:
+            # As many as for one process, and as many for each process.
+            for connections in sorted({_CONNECTIONS, number * _CONNECTIONS}):
+                what = ONE_PROCESS if number == 1 else f"{number} processes, {connections} connections"
+                yield self._entry(PROCESSES, service, what, call, pid, connections=connections)
 
     def _entry(
         self, group: str, service: str, what: str, call: Call, pid: int, *, connections: int = _CONNECTIONS
@@ -127,6 +139,8 @@ class Entries:
         return started
 
     def _started(self, name: str, service: Callable[[Backends], AbstractContextManager[Program]]) -> Program | None:
+        if name in self.programs:
+            return self.programs[name]
         try:
             self.programs[name] = self._stack.enter_context(service(self._backends))
         except NotInstalled as error:

@@ -11,6 +11,7 @@ from benchmarks.peers.entries import (
     MERCURIUS,
     OLDER,
     ONE,
+    ONE_PROCESS,
     PROCESSES,
     STRAWBERRY,
     TODAY,
@@ -100,12 +101,14 @@ def _uploads(measured: Mapping[Key, Rounds]) -> Iterator[Goal]:
 
 
 def _processes(measured: Mapping[Key, Rounds]) -> Iterator[Goal]:
-    alone = measured.get((PROCESSES, TODAY, "1 process"))
-    for number in (2, 4):
-        more = measured.get((PROCESSES, TODAY, f"{number} processes"))
-        if alone and more:
-            yield Goal(f"{number} processes: requests/s, of one", ratio(more, alone, of=_rate))
-            yield Goal(f"{number} processes: processor time a call, of one", ratio(more, alone, of=_cpu), most=1.1)
+    for (group, service, what), more in measured.items():
+        one = measured.get((PROCESSES, service, ONE_PROCESS))
+        if one and group == PROCESSES and what != ONE_PROCESS:
+            most = 1.1 if service == TODAY else None
+            yield Goal(f"{service}, {what}: requests/s, of one process", ratio(more, one, of=_rate))
+            yield Goal(
+                f"{service}, {what}: processor time a call, of one process", ratio(more, one, of=_cpu), most=most
+            )
 
 
 def _rate(figures: Figures) -> float:

@@ -15,7 +15,7 @@ _TITLES = {
     ONE: "The same call, one connection.",
     FIXED: "No model, 16 connections, a session.",
     UPLOAD: "A tensor of 4.9 MB, 4 at once.",
-    PROCESSES: "A call of a model, 16 connections, several processes of the API.",
+    PROCESSES: "A call of a model, several processes of the API. One process has 16 connections.",
 }
 _NAMES = {
     TRITON: "Triton alone (HTTP, JSON)",

@@ -1,4 +1,4 @@
-"""The peers' services, each one process."""
+"""The peers' services, each one process unless it says otherwise."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +24,8 @@ def token() -> str:
 
 
 @contextmanager
-def fastapi(backends: Backends) -> Iterator[Program]:
-    with _uvicorn("rest", backends) as program:
+def fastapi(backends: Backends, *, processes: int = 1) -> Iterator[Program]:
+    with _uvicorn("rest", backends, "--workers", str(processes)) as program:
         yield program
 
 
@@ -51,10 +51,10 @@ def mercurius(backends: Backends) -> Iterator[Program]:
 
 
 @contextmanager
-def _uvicorn(module: str, backends: Backends) -> Iterator[Program]:
+def _uvicorn(module: str, backends: Backends, *options: str) -> Iterator[Program]:
     port = ports.free()
     server = f"-m uvicorn benchmarks.peers.python.{module}:app --port {port} --no-access-log"
-    command = [str(install.python()), *server.split()]
+    command = [str(install.python()), *server.split(), *options]
     with programs.running(
         command,
         url=f"http://127.0.0.1:{port}",
