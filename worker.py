@@ -53,7 +53,7 @@ _OBJECTS_WITHIN = timedelta(minutes=10)
 # The first half of a two-part advisory lock; the second is made from the task's name.
 _LOCKS = 0x6761_7465
 # A frozen worker that is not dead would keep its lock for ever.
-_LOCK_FOR = timedelta(seconds=10)
+LOCK_FOR = timedelta(seconds=10)
 _LOCK = """
 SELECT pg_try_advisory_xact_lock($1, $2) AS ours, set_config('idle_in_transaction_session_timeout', $3, true)
 """
@@ -256,7 +256,7 @@ async def clean(settings: Settings) -> None:
 async def _alone(name: str) -> AsyncIterator[bool]:
     """Whether no other worker does it at this moment. It saves work; two at once do no harm."""
     async with in_transaction() as tx:
-        idle_for = str(_LOCK_FOR // timedelta(milliseconds=1))
+        idle_for = str(LOCK_FOR // timedelta(milliseconds=1))
         (answer,) = await tx.execute_query_dict(_LOCK, [_LOCKS, zlib.crc32(name.encode()) - 2**31, idle_for])
         done = asyncio.Event()
         awake = asyncio.create_task(_stay_awake(tx, done))
@@ -273,7 +273,7 @@ async def _stay_awake(tx: BaseDBAsyncClient, done: asyncio.Event) -> None:
     """The transaction with the lock is idle while its task works elsewhere, for longer perhaps than it may be."""
     while True:
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LOCK_FOR.total_seconds() / 4):
+            async with asyncio.timeout(LOCK_FOR.total_seconds() / 4):
                 await done.wait()
         if done.is_set():
             return

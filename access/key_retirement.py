@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 _NOTE_WITHIN = timedelta(seconds=5)
 _SEAL_WITHIN = timedelta(minutes=5)
-_OTHERS_WITHIN = timedelta(seconds=30)
+OTHERS_WITHIN = timedelta(seconds=30)
 _LOOK_AGAIN_SECONDS = 0.1
 # A user who logs in with one of these second factors waits until the whole batch is done.
 _AT_ONCE = 200
@@ -146,7 +146,7 @@ async def _seal_again(file: Path, kid: str) -> int:
     """
     # No process encrypts with it any more, but what one has encrypted may not be committed yet.
     if not await _others_ended():
-        raise NotSealedAgain(kid, _OTHERS_WITHIN)
+        raise NotSealedAgain(kid, OTHERS_WITHIN)
     sealed_again = 0
     for table, columns in _SEALED:
         last: UUID | None = _LEAST
@@ -161,7 +161,7 @@ async def _seal_again(file: Path, kid: str) -> int:
 async def _others_ended() -> bool:
     """Waits for the transactions that are open now. Returns whether all have ended in time. Raises PostgresDown."""
     newest = int((await postgres.rows(_NEWEST))[0]["id"])
-    end = time.monotonic() + _OTHERS_WITHIN.total_seconds()
+    end = time.monotonic() + OTHERS_WITHIN.total_seconds()
     while int((await postgres.rows(_OLDEST))[0]["id"]) <= newest:
         if time.monotonic() > end:
             return False

@@ -31,7 +31,7 @@ K = TypeVar("K", OKPKey, OctKey)
 BEGINS_AT = "gatehouse_begins_at"
 LARGEST = 64 * 1024
 
-_ALONE_WITHIN = timedelta(seconds=10)
+ALONE_WITHIN = timedelta(seconds=10)
 _LOOK_AGAIN_SECONDS = 0.05
 _DRAFT_BYTES = 8
 
@@ -167,7 +167,7 @@ def write_draft(file: Path, content: Mapping[str, Any]) -> Path:
 
 
 def _lock(folder: int) -> None:
-    end = time.monotonic() + _ALONE_WITHIN.total_seconds()
+    end = time.monotonic() + ALONE_WITHIN.total_seconds()
     while True:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

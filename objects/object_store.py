@@ -22,7 +22,7 @@ _CONNECT_WITHIN = timedelta(seconds=2)
 # For one request with its body, over a slow line.
 _ANSWER_WITHIN = timedelta(seconds=30)
 # For an operation with its retries, and for one on a folder: a network file system may hang for ever.
-_DONE_WITHIN = timedelta(seconds=40)
+DONE_WITHIN = timedelta(seconds=40)
 _RETRIES = 2
 _PIECE = 2**20
 _SCHEME = "s3://"
@@ -111,7 +111,7 @@ class ObjectStore:
         from obstore.exceptions import BaseError
 
         try:
-            async with asyncio.timeout(_DONE_WITHIN.total_seconds()):
+            async with asyncio.timeout(DONE_WITHIN.total_seconds()):
                 return await begin()
         except FileNotFoundError as error:
             if self._has_no_folder():
@@ -120,7 +120,7 @@ class ObjectStore:
                 raise Unreachable("has no such bucket") from error
             raise Missing from error
         except TimeoutError as error:
-            raise Unreachable(f"does not answer within {_DONE_WITHIN.seconds} s") from error
+            raise Unreachable(f"does not answer within {DONE_WITHIN.seconds} s") from error
         except (BaseError, OSError) as error:
             raise Unreachable(f"has no folder {self.folder}" if self._has_no_folder() else _why(error)) from error
 

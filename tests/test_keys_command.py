@@ -179,7 +179,7 @@ async def test_what_cannot_be_encrypted_again_yet_is_reported(file, migrated_url
     for name, value in environ(DATABASE_URL=migrated_url, SIGNING_KEYS_FILE=str(file)).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(epoch, "KNOWN_EVERYWHERE_AFTER", timedelta(0))
-    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(seconds=0.1))
+    monkeypatch.setattr(key_retirement, "OTHERS_WITHIN", timedelta(seconds=0.1))
     database = await asyncpg.connect(migrated_url)
     async with database.transaction():
         await database.execute("SELECT pg_current_xact_id()")

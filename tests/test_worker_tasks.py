@@ -118,7 +118,7 @@ async def test_a_task_that_is_not_due_asks_postgres_for_no_lock(caplog):
 
 
 async def test_a_task_that_takes_long_keeps_its_turn(migrated, monkeypatch, caplog):
-    monkeypatch.setattr(worker, "_LOCK_FOR", timedelta(milliseconds=1500))
+    monkeypatch.setattr(worker, "LOCK_FOR", timedelta(milliseconds=1500))
     stopping, at_once, most, done = asyncio.Event(), 0, 0, 0
 
     async def work():

@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 # Before the client has said who it is. These bytes are not counted.
 _INIT_BYTES = 16 * 1024
-_PING_SECONDS = 10.0
+PING_SECONDS = 10.0
 # Pings without an answer, and without anything else from the client, before the next one would be sent.
 _PINGS_LOST = 2
 # For the client to answer a close frame.
-_CLOSING_SECONDS = 2.0
+CLOSING_SECONDS = 2.0
 # Parsed in one iteration of the event loop: the smaller number after a slice with many frames. The smallest frame has
 # six bytes. It takes 10 us, and the message in it perhaps 50 us.
 _SLICE_BYTES, _SMALL_SLICE_BYTES, _MANY_FRAMES = 4096, 512, 8
@@ -79,7 +79,7 @@ class WebSocket:
         self._slice_bytes = _SMALL_SLICE_BYTES
         self._frames_left, self._counted_at = _FRAMES_A_SECOND, self._loop.time()
         self._pings_lost = 0
-        self._timer = self._loop.call_later(_PING_SECONDS, self._ping)
+        self._timer = self._loop.call_later(PING_SECONDS, self._ping)
         if (line := upgrade.transport.get_extra_info("socket")) is not None:
             # Otherwise the kernel takes several megabytes for a client that does not read.
             line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
@@ -145,7 +145,7 @@ class WebSocket:
         """Waits until the client has closed it, too, or for two seconds."""
         self._timer.cancel()
         try:
-            async with asyncio.timeout(_CLOSING_SECONDS):
+            async with asyncio.timeout(CLOSING_SECONDS):
                 while not self._is_lost:
                     self._parse_rest()
                     self._has_news.clear()
@@ -293,4 +293,4 @@ class WebSocket:
             self._pings_lost += 1
             self._frames.send_ping(b"")
             self._write()
-        self._timer = self._loop.call_later(_PING_SECONDS, self._ping)
+        self._timer = self._loop.call_later(PING_SECONDS, self._ping)

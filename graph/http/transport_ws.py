@@ -22,7 +22,7 @@ from graph.http.sockets import WebSocket
 if TYPE_CHECKING:
     from graph.http.socket_operations import Runner
 
-_INIT_SECONDS = 10.0
+INIT_SECONDS = 10.0
 _MOST_OPERATIONS = 50
 _ID_LENGTH = 128
 _GOING_AWAY, INTERNAL_ERROR, _TRY_AGAIN_LATER = 1001, 1011, 1013
@@ -58,7 +58,7 @@ class Session:
         Raises ClientDisconnect.
         """
         loop = asyncio.get_running_loop()
-        timer = loop.call_later(_INIT_SECONDS, self._end_without_init)
+        timer = loop.call_later(INIT_SECONDS, self._end_without_init)
         try:
             async with aclosing(self._socket.messages()) as messages:
                 async for message in messages:

@@ -14,7 +14,7 @@ from graphql import build_client_schema, get_introspection_query
 
 from access.credentials import Credential, Kind
 from access.passwords import Hasher
-from tests.abuse import places, texts
+from tests.abuse import text_inputs, texts
 from tests.events import EVENTS, first
 from tests.journey.client import ACCEPT, TEXT, codes, create_token, revoke_token
 from tests.mails import recipients, until
@@ -155,7 +155,7 @@ async def found(crowd):
     """Every place of the schema that this service has, with its models."""
     body = json.dumps({"query": get_introspection_query(descriptions=False, one_of=True)})
     answer = (await crowd.post(body, crowd.person()[1])).json()
-    every = places.of(build_client_schema(answer["data"]))
+    every = text_inputs.of(build_client_schema(answer["data"]))
     # The fields of models are made in one way from their declarations; one of them stands for all.
     return [one for one in every if one.fields[0] != "typed" or one.fields[1] == "text"]
 

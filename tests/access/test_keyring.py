@@ -207,7 +207,7 @@ def test_what_was_left_by_somebody_who_was_killed_is_removed(file):
 
 
 def test_a_file_that_somebody_else_goes_on_changing_is_left_alone(file, monkeypatch):
-    monkeypatch.setattr(signing_keys, "_ALONE_WITHIN", timedelta(0))
+    monkeypatch.setattr(signing_keys, "ALONE_WITHIN", timedelta(0))
     before, folder = file.read_bytes(), os.open(file.parent, os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     try:

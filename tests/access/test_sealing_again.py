@@ -203,7 +203,7 @@ async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, 
 
 
 async def test_an_open_transaction_is_reported_and_the_key_stays_in_the_file(limiter, file, kid, monkeypatch):
-    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(0))
+    monkeypatch.setattr(key_retirement, "OTHERS_WITHIN", timedelta(0))
     new = key_changes.add(file, secret=True, begins_at=1)
     ada, bob = await limiter.user(), await limiter.user()
     await SecondFactor.create(user=ada, sealed_secret=sealer(file, kid).seal(b"hers", of="factor"))
@@ -216,7 +216,7 @@ async def test_an_open_transaction_is_reported_and_the_key_stays_in_the_file(lim
     assert [key.kid for key in signing_keys.read(file).secret] == [kid, new]
     assert await RetiredKey.all().values_list("kid", flat=True) == [kid]
     assert await sealed_by(ada) == kid
-    monkeypatch.setattr(key_retirement, "_OTHERS_WITHIN", timedelta(seconds=5))
+    monkeypatch.setattr(key_retirement, "OTHERS_WITHIN", timedelta(seconds=5))
 
     assert (await key_retirement.retire(file, kid)).sealed_again == 2
 

@@ -16,7 +16,7 @@ from graphql import (
     is_required_input_field,
 )
 
-from tests.abuse import places
+from tests.abuse import text_inputs
 
 # A literal of each scalar. Inputs with a scalar that is not here fail the test until it is.
 LITERALS = {
@@ -45,12 +45,12 @@ class Place:
 
 def places_of(schema: GraphQLSchema) -> Iterator[Place]:
     """Each twice where the place has a default: with a default of the variable's own, and with none."""
-    for kind, (root, way) in places.ways(schema).items():
+    for kind, (root, way) in text_inputs.ways(schema).items():
         for name, field in schema.type_map[kind].fields.items():  # type: ignore[attr-defined]
             for key, argument in field.args.items():
                 for path, written, variable in _written(argument.type, argument.default, _has_default(argument)):
                     yield _place(root, (*way, name), field, (key, *path), written, variable)
-    for kind, (root, way) in places.ways(schema).items():
+    for kind, (root, way) in text_inputs.ways(schema).items():
         # Not below a model that may be called with nothing: it then gives nothing, and that is its failure.
         below_model = way[:1] == ("typed",) and len(way) > 1
         if not kind.startswith("__") and root == "query" and not below_model:

@@ -70,7 +70,7 @@ async def echo(opened: WebSocket) -> None:
 
 
 async def test_a_client_that_answers_no_pings_is_ended(monkeypatch):
-    monkeypatch.setattr(sockets, "_PING_SECONDS", 0.05)
+    monkeypatch.setattr(sockets, "PING_SECONDS", 0.05)
 
     async with serving(echo) as server, Peer(server.service) as peer:
         assert await peer.closed() == (1011, "The client answers no pings.")
@@ -78,7 +78,7 @@ async def test_a_client_that_answers_no_pings_is_ended(monkeypatch):
 
 
 async def test_a_client_that_answers_pings_stays(monkeypatch):
-    monkeypatch.setattr(sockets, "_PING_SECONDS", 0.05)
+    monkeypatch.setattr(sockets, "PING_SECONDS", 0.05)
 
     async with serving(echo) as server, Peer(server.service) as peer:
         for _ in range(10):
@@ -98,7 +98,7 @@ async def test_a_client_that_leaves_without_a_word_is_gone(monkeypatch):
 
 
 async def test_a_client_that_does_not_answer_a_close_frame_is_cut_off(monkeypatch):
-    monkeypatch.setattr(sockets, "_CLOSING_SECONDS", 0.1)
+    monkeypatch.setattr(sockets, "CLOSING_SECONDS", 0.1)
 
     async def leave(opened: WebSocket) -> None:
         opened.close(1000, "ü" * 100)
@@ -112,7 +112,7 @@ async def test_a_client_that_does_not_answer_a_close_frame_is_cut_off(monkeypatc
 
 
 async def test_a_client_that_sends_no_init_is_ended_with_4408(monkeypatch):
-    monkeypatch.setattr(transport_ws, "_INIT_SECONDS", 0.1)
+    monkeypatch.setattr(transport_ws, "INIT_SECONDS", 0.1)
 
     async with serving(lambda opened: Session(opened, cast(Runner, None)).serve()) as server:
         async with Peer(server.service) as peer:

@@ -165,7 +165,7 @@ async def test_a_store_that_does_not_listen_is_named(bucket):
 
 @needed
 async def test_a_store_that_does_not_answer_is_given_up_and_comes_back(bucket, monkeypatch):
-    monkeypatch.setattr(object_store, "_DONE_WITHIN", timedelta(seconds=1))
+    monkeypatch.setattr(object_store, "DONE_WITHIN", timedelta(seconds=1))
     store = new_store(**bucket.settings())
     await store.put("kept", b"1")
     bucket.pause()
