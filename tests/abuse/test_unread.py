@@ -58,7 +58,7 @@ async def test_half_a_body_on_each_connection_keeps_no_other_caller_out(crowded)
         address = wire.network()
         for _ in range(64):
             deaf(closing, crowded.port, address).sendall(wire.head(60_000) + b'{"query": "')
-        await asyncio.sleep(0.5)
+        await eventually(connections, crowded, becomes=64)
         assert await wire.turns(crowded.port, 3) == [(200, "OK")] * 3
 
 
@@ -111,5 +111,5 @@ async def test_small_unread_answers_leave_room_for_others(attacked, tmp_path):
             with suppress(OSError):  # it takes no more requests while it cannot answer
                 connection.sendall(question * 30)
             await asyncio.sleep(0.02)
-        await asyncio.sleep(1)
+        await eventually(connections, service, becomes=160)
         assert await wire.turns(service.port, 3) == [(200, "OK")] * 3

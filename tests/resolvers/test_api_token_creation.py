@@ -161,7 +161,8 @@ async def test_a_session_that_has_just_ended_makes_nothing(create, ada, gate):
 async def test_a_logout_and_twenty_new_tokens_at_once(create, ada, gate):
     await Plan.all().update(max_api_tokens=1000)
     making = [asyncio.create_task(create(ada, str(n))) for n in range(20)]
-    await asyncio.sleep(0.05)
+    while not await ApiToken.all().count():
+        await asyncio.sleep(0.005)
     await sessions.logout(gate, ada.caller, at=NOW)
     after = await ApiToken.all().count()
 
