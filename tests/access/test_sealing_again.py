@@ -168,7 +168,7 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
 
 
 async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, file, kid, monkeypatch):
-    monkeypatch.setattr(key_retirement, "_AT_ONCE", 2)
+    monkeypatch.setattr(key_retirement, "AT_ONCE", 2)
     users = sorted([await limiter.user() for _ in range(5)], key=lambda user: user.id)
     for user in users:
         await SecondFactor.create(user=user, sealed_secret=sealer(file, kid).seal(b"theirs", of="factor"))
