@@ -4,18 +4,11 @@
 OF_LIBRARIES = {"_replace", "_schema"}
 
 LEFT = {
-    "tests/access/test_password_rules.py": {"_listed"},
-    "tests/access/test_passwords.py": {"_threads"},
     "tests/access/test_retired_keys.py": {"_note_failure"},
     "tests/access/test_sealing_again.py": {"_others_ended"},
-    "tests/db/test_usage_days.py": {"_fill"},
-    "tests/docker/test_kubernetes.py": {"_name"},
-    "tests/doctor/test_redis.py": {"_url", "_write_config"},
-    "tests/graph/test_contents.py": {"_raw"},
+    "tests/doctor/test_redis.py": {"_write_config"},
     "tests/graph/test_heads.py": {"_begin_again", "_is_refused"},
-    "tests/graph/test_json_bodies.py": {"_Text"},
     "tests/graph/test_persisted_shares.py": {"_share_of", "_shares"},
-    "tests/graph/test_websocket_ends.py": {"_transport", "_upgrade"},
     "tests/histories/jobs.py": {"_BESIDE_CALL", "_end"},
     "tests/histories/real_jobs.py": {"_CANCEL", "_lock", "_store"},
     "tests/histories/simulation.py": {"_stay_alive", "_take"},
@@ -44,6 +37,5 @@ LEFT = {
     "tests/store/test_epoch.py": {"_OLDEST_READING", "_ask", "_connection", "_reading"},
     "tests/store/test_pipeline.py": {"_kept_head"},
     "tests/store/test_pipeline_faults.py": {"_DEADLINE_SECONDS"},
-    "tests/telemetry/test_metrics.py": {"_name"},
     "tests/transport.py": {"_give_back"},
 }
