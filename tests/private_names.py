@@ -12,7 +12,6 @@ LEFT = {
     "tests/histories/jobs.py": {"_BESIDE_CALL", "_end"},
     "tests/histories/real_jobs.py": {"_CANCEL", "_lock", "_store"},
     "tests/histories/simulation.py": {"_stay_alive", "_take"},
-    "tests/inference/test_fair_share.py": {"_bytes", "_lanes", "_people", "_seats", "_turns"},
     "tests/limits/comparing.py": {"_has_begun"},
     "tests/limits/people.py": {"_last_uses", "_store"},
     "tests/limits/test_comparison.py": {"_measure", "_value"},
