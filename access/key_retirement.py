@@ -145,7 +145,7 @@ async def _seal_again(file: Path, kid: str) -> int:
     Raises NotSealedAgain and PostgresDown.
     """
     # No process encrypts with it any more, but what one has encrypted may not be committed yet.
-    if not await _others_ended():
+    if not await others_ended():
         raise NotSealedAgain(kid, OTHERS_WITHIN)
     sealed_again = 0
     for table, columns in _SEALED:
@@ -158,7 +158,7 @@ async def _seal_again(file: Path, kid: str) -> int:
     return sealed_again
 
 
-async def _others_ended() -> bool:
+async def others_ended() -> bool:
     """Waits for the transactions that are open now. Returns whether all have ended in time. Raises PostgresDown."""
     newest = int((await postgres.rows(_NEWEST))[0]["id"])
     end = time.monotonic() + OTHERS_WITHIN.total_seconds()

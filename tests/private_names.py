@@ -4,10 +4,7 @@
 OF_LIBRARIES = {"_replace", "_schema"}
 
 LEFT = {
-    "tests/access/test_retired_keys.py": {"_note_failure"},
-    "tests/access/test_sealing_again.py": {"_others_ended"},
     "tests/doctor/test_redis.py": {"_write_config"},
-    "tests/graph/test_heads.py": {"_begin_again", "_is_refused"},
     "tests/histories/jobs.py": {"_BESIDE_CALL", "_end"},
     "tests/histories/real_jobs.py": {"_CANCEL", "_lock", "_store"},
     "tests/histories/simulation.py": {"_stay_alive", "_take"},
