@@ -30,5 +30,4 @@ LEFT = {
     "tests/store/test_epoch.py": {"_OLDEST_READING", "_ask", "_connection", "_reading"},
     "tests/store/test_pipeline.py": {"_kept_head"},
     "tests/store/test_pipeline_faults.py": {"_DEADLINE_SECONDS"},
-    "tests/transport.py": {"_give_back"},
 }
