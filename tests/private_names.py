@@ -4,7 +4,6 @@
 OF_LIBRARIES = {"_replace", "_schema"}
 
 LEFT = {
-    "tests/doctor/test_redis.py": {"_write_config"},
     "tests/histories/jobs.py": {"_BESIDE_CALL", "_end"},
     "tests/histories/real_jobs.py": {"_CANCEL", "_lock", "_store"},
     "tests/histories/simulation.py": {"_stay_alive", "_take"},
