@@ -51,7 +51,7 @@ _COMPARED_WITHIN = timedelta(minutes=10)
 _OBJECTS_WITHIN = timedelta(minutes=10)
 
 # The first half of a two-part advisory lock; the second is made from the task's name.
-_LOCKS = 0x6761_7465
+LOCKS = 0x6761_7465
 # A frozen worker that is not dead would keep its lock for ever.
 LOCK_FOR = timedelta(seconds=10)
 _LOCK = """
@@ -257,7 +257,7 @@ async def _alone(name: str) -> AsyncIterator[bool]:
     """Whether no other worker does it at this moment. It saves work; two at once do no harm."""
     async with in_transaction() as tx:
         idle_for = str(LOCK_FOR // timedelta(milliseconds=1))
-        (answer,) = await tx.execute_query_dict(_LOCK, [_LOCKS, zlib.crc32(name.encode()) - 2**31, idle_for])
+        (answer,) = await tx.execute_query_dict(_LOCK, [LOCKS, zlib.crc32(name.encode()) - 2**31, idle_for])
         done = asyncio.Event()
         awake = asyncio.create_task(_stay_awake(tx, done))
         try:

@@ -38,7 +38,7 @@ _CLAIMS = frozenset({"iss", "aud", "sub", "jti", "iat", "nbf", "exp", "scope"})
 _FIRST = "first"
 # Two machines' clocks may differ this much: a credential may be shown to one right after the other has issued it.
 _SKEW = timedelta(seconds=2)
-_KEPT = 10_000
+KEPT = 10_000
 _EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -190,7 +190,7 @@ class Signer:
 
     def _keep(self, digest: bytes, credential: Credential) -> None:
         self._verified[digest] = credential
-        if len(self._verified) > _KEPT:
+        if len(self._verified) > KEPT:
             self._verified.popitem(last=False)
 
     def _verify(self, text: str) -> Credential:

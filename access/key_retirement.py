@@ -33,7 +33,7 @@ _SEAL_WITHIN = timedelta(minutes=5)
 OTHERS_WITHIN = timedelta(seconds=30)
 _LOOK_AGAIN_SECONDS = 0.1
 # A user who logs in with one of these second factors waits until the whole batch is done.
-_AT_ONCE = 200
+AT_ONCE = 200
 _LEAST = UUID(int=0)
 
 Owned = SecondFactor | WebhookSecret
@@ -145,7 +145,7 @@ async def _seal_again(file: Path, kid: str) -> int:
     Raises NotSealedAgain and PostgresDown.
     """
     # No process encrypts with it any more, but what one has encrypted may not be committed yet.
-    if not await _others_ended():
+    if not await others_ended():
         raise NotSealedAgain(kid, OTHERS_WITHIN)
     sealed_again = 0
     for table, columns in _SEALED:
@@ -158,7 +158,7 @@ async def _seal_again(file: Path, kid: str) -> int:
     return sealed_again
 
 
-async def _others_ended() -> bool:
+async def others_ended() -> bool:
     """Waits for the transactions that are open now. Returns whether all have ended in time. Raises PostgresDown."""
     newest = int((await postgres.rows(_NEWEST))[0]["id"])
     end = time.monotonic() + OTHERS_WITHIN.total_seconds()
@@ -181,7 +181,7 @@ async def _seal_some_again(
         retired = frozenset(row["kid"] for row in await tx.execute_query_dict(_RETIRED))
         # Read again: a key that was added since may be the only one that is not retired.
         sealer = Sealer(signing_keys.always(replace(signing_keys.read(file), retired=retired)))
-        owners = table.filter(user_id__gt=after).order_by("user_id").limit(_AT_ONCE)
+        owners = table.filter(user_id__gt=after).order_by("user_id").limit(AT_ONCE)
         found = await owners.using_db(tx).select_for_update()
         for row in found:
             for column in columns:

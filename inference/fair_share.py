@@ -5,7 +5,7 @@ Nothing here waits or looks at a clock of its own, so a simulation runs the same
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, KeysView
 from enum import StrEnum
 from math import ceil
 from time import perf_counter
@@ -47,10 +47,9 @@ class FairShare:
     ) -> None:
         self.slots = slots
         self.running = 0
-        self.waiting = 0
+        self.waiting = self.waiting_bytes = 0
         self._most_waiting = most_waiting
         self._most_bytes = most_bytes
-        self._bytes = 0
         # Of callers who wait.
         self._weights = 0
         self._clock = clock
@@ -64,6 +63,16 @@ class FairShare:
         self._average: float | None = None
         # What the caller had spent whose call began last.
         self._spent = 0.0
+
+    @property
+    def models(self) -> KeysView[str]:
+        """Those of which it is known how long a call takes."""
+        return self._lanes.keys()
+
+    @property
+    def callers(self) -> int:
+        """How many are remembered, over all models."""
+        return len(self._people)
 
     def enter(self, limits: Limits, caller: str, *, weight: int, size: int, room: Room) -> Call:
         """A call that has a slot, or waits for one. Raises Full. `size` counts the bytes of its inputs."""
@@ -182,7 +191,7 @@ class FairShare:
             self._weights += person.weight
         self._crowded[lane.limits.model] = lane
         self.waiting += 1
-        self._bytes += call.size
+        self.waiting_bytes += call.size
         person.waiting += 1
         person.bytes += call.size
         if self.running >= self.slots and call.estimate is not None and self._average is not None:
@@ -190,7 +199,7 @@ class FairShare:
             call.estimate = max(call.estimate, self._place(person) * self._average / self.slots)
 
     def _full(self, person: Person, size: int) -> Reason | None:
-        free, bytes_free = self._most_waiting - self.waiting, self._most_bytes - self._bytes
+        free, bytes_free = self._most_waiting - self.waiting, self._most_bytes - self.waiting_bytes
         if free < 1 or bytes_free < size:
             return Reason.FULL
         if person.waiting >= free or (person.bytes and person.bytes + size > bytes_free):
@@ -203,7 +212,7 @@ class FairShare:
         if not seat.lane.waiting:
             del self._crowded[seat.lane.limits.model]
         self.waiting -= 1
-        self._bytes -= call.size
+        self.waiting_bytes -= call.size
         seat.person.waiting -= 1
         seat.person.bytes -= call.size
         if not seat.person.waiting:

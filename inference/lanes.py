@@ -171,6 +171,16 @@ class Lane:
     def has_slot(self) -> bool:
         return self.running < self.slots
 
+    @property
+    def callers(self) -> int:
+        """How many are remembered."""
+        return len(self._seats)
+
+    @property
+    def turns(self) -> int:
+        """How many are kept, also of callers who cannot have theirs now."""
+        return max(len(self._turns), len(self._turns_of_all))
+
     def seat(self, person: Person) -> Seat:
         seat = self._seats.get(person.name)
         if seat is None:
@@ -206,7 +216,7 @@ class Lane:
         """The caller gets turns again, if it waits."""
         for turns in (self._turns, self._turns_of_all):
             turns.add(seat)
-            turns.tidy(len(self._seats))
+            turns.tidy(self.callers)
 
     def next(self, *, of_all: bool) -> Seat | None:
         """Whose turn it is. `of_all`: what callers have spent on other models counts, too."""

@@ -28,13 +28,13 @@ logger = logging.getLogger(__name__)
 
 # Kinds of one user in one hour, in Postgres and of what a process has still to write. Of all users in a process.
 MOST_KINDS = 100
-_MOST = 5_000
+MOST = 5_000
 _AT_ONCE = 500
 _LONGEST_MESSAGE = 500
 _LONGEST_OPERATION = 64
 _INTERVAL = timedelta(seconds=0.5)
 _WRITE_WITHIN = timedelta(seconds=3)
-_CLOSE_WITHIN = 1.0
+CLOSE_WITHIN = 1.0
 
 # Only users who exist: a deleted one gets no new rows. The rows are in order, so that two processes which write the
 # same ones wait for each other and do not block each other.
@@ -105,6 +105,11 @@ class Refusals:
         # Two writers at once, as at the end of the process, would both write the oldest.
         self._writing = asyncio.Lock()
 
+    @property
+    def pending(self) -> int:
+        """How many kinds are noted, and not written yet."""
+        return len(self._pending)
+
     def note(
         self,
         credential: Credential,
@@ -164,8 +169,8 @@ class Refusals:
     async def aclose(self) -> None:
         """Writes what is noted, for one second at most."""
         try:
-            async with asyncio.timeout(_CLOSE_WITHIN):
-                while self._pending and self._postgres_answers():
+            async with asyncio.timeout(CLOSE_WITHIN):
+                while self.pending and self._postgres_answers():
                     await self.write()
         except (PostgresDown, TimeoutError) as error:
             logger.info("Refusals could not be written: %s", error)
@@ -181,12 +186,12 @@ class Refusals:
                 logger.info("Refusals are not written yet: %s", error)
 
     def _add(self, kind: _KindOf, noted: _Noted) -> None:
-        if kind not in self._pending and (self._kinds[kind.user_id] >= MOST_KINDS or len(self._pending) >= _MOST):
+        if kind not in self._pending and (self._kinds[kind.user_id] >= MOST_KINDS or self.pending >= MOST):
             kind = kind.without_texts()
         before = self._pending.get(kind)
         if before is not None:
             self._pending[kind] = replace(noted, count=before.count + noted.count)
-        elif len(self._pending) < 2 * _MOST:
+        elif self.pending < 2 * MOST:
             self._pending[kind] = noted
             self._kinds[kind.user_id] += 1
         else:

@@ -21,7 +21,7 @@ _ADVICE = {
     "ModuleNotFoundError": "; models have the packages of requirements/models.txt, and docs/models.md says "
     "how to add one",
 }
-_FLAGS = (
+FLAGS = (
     f"--grpc-port={_PORT}",
     f"--http-port={_PORT}",
     "--allow-metrics=false",
@@ -106,7 +106,7 @@ class Triton(Server):
             f"--grpc-address=unix:{self._room.path}/{_SOCKET}",
             f"--http-address={self.http_url}",
             f"--backend-config=python,shm-region-prefix-name={self._room.name}",
-            *(one for flag in _FLAGS for one in (self._loads() if flag == _ALL_MODELS else [flag])),
+            *(one for flag in FLAGS for one in (self._loads() if flag == _ALL_MODELS else [flag])),
             *self._more_flags,
         ]
 

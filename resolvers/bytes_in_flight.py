@@ -44,8 +44,8 @@ class BytesInFlight:
         self._for_all = most - most // _EIGHTHS
         self.share = most * _ONE_CALLERS // _EIGHTHS
         self._most_of_one = self.share + most // _SMALL_OF_ONE
-        self._held = 0
-        self._by_subject: dict[str, int] = {}
+        self.held = 0
+        self.held_by_subject: dict[str, int] = {}
         # Of these, what comes back when running calls end.
         self._lent = 0
         self._lent_by_subject: dict[str, int] = {}
@@ -57,7 +57,12 @@ class BytesInFlight:
         # Whether something has found no room since the queue was told last.
         self._is_short = False
         metrics.BYTES_IN_FLIGHT_MOST.set(most)
-        metrics.BYTES_IN_FLIGHT.set_function(lambda: self._held)
+        metrics.BYTES_IN_FLIGHT.set_function(lambda: self.held)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether an operation waits for bytes."""
+        return bool(self._needs)
 
     def serve(self, calls: Queue) -> None:
         """Tells the queue of calls when there may be more room, if `Hold.takes` found none. What waits here is let in
@@ -71,33 +76,33 @@ class BytesInFlight:
 
     def adds(self, hold: Hold, count: int, *, beside: int = 0) -> bool:
         """Adds them, if there is room now for them and for so many more `beside` them."""
-        wanted, of_subject = count + beside, self._by_subject.get(hold.subject, 0)
-        held, of_one = self._held + wanted, of_subject + wanted
+        wanted, of_subject = count + beside, self.held_by_subject.get(hold.subject, 0)
+        held, of_one = self.held + wanted, of_subject + wanted
         if held > self._for_all or of_one > self.share:
             # Small requests have more room.
             if hold.count + wanted > SMALL_BYTES or held > self._most or of_one > self._most_of_one:
                 return False
         if count and not hold.is_closed:
             hold.count += count
-            self._held += count
-            self._by_subject[hold.subject] = of_subject + count
+            self.held += count
+            self.held_by_subject[hold.subject] = of_subject + count
         return True
 
     def has_full_share(self, hold: Hold, count: int) -> bool:
         """Whether the bytes that the same caller already holds leave no room for these."""
-        return self._by_subject.get(hold.subject, 0) + count > self.share
+        return self.held_by_subject.get(hold.subject, 0) + count > self.share
 
     def add(self, hold: Hold, count: int) -> None:
         """Adds without a check for room; a negative count releases. A closed hold is not counted any more."""
         if hold.is_closed:
             return
         hold.count += count
-        self._held += count
-        of_subject = self._by_subject.get(hold.subject, 0) + count
+        self.held += count
+        of_subject = self.held_by_subject.get(hold.subject, 0) + count
         if of_subject:
-            self._by_subject[hold.subject] = of_subject
+            self.held_by_subject[hold.subject] = of_subject
         else:
-            self._by_subject.pop(hold.subject, None)
+            self.held_by_subject.pop(hold.subject, None)
         if count < 0 and (self._is_short or self._needs.by_subject):
             self._look_for_room()
 
@@ -197,9 +202,9 @@ class BytesInFlight:
 
     def _look(self) -> None:
         try:
-            if self._needs:
+            if self.is_waited_for:
                 self._let_in()
-            while self._needs and (stuck := self._needs.stuck(self._those_behind)) is not None:
+            while self.is_waited_for and (stuck := self._needs.stuck(self._those_behind)) is not None:
                 self._end(stuck)
         finally:
             self._looks_soon = False
@@ -207,8 +212,8 @@ class BytesInFlight:
     def _left(self, subject: str | None) -> int:
         """What is held when running calls have ended."""
         if subject is None:
-            return self._held - self._lent
-        return self._by_subject.get(subject, 0) - self._lent_by_subject.get(subject, 0)
+            return self.held - self._lent
+        return self.held_by_subject.get(subject, 0) - self._lent_by_subject.get(subject, 0)
 
     def _those_behind(self) -> dict[Holder, list[Need]]:
         self._behind = {}
@@ -224,7 +229,7 @@ class BytesInFlight:
 
     def look_soon(self) -> None:
         """Something waits, and keeps others waiting."""
-        if self._needs:
+        if self.is_waited_for:
             self._look_soon()
 
     def _end(self, stuck: Stuck) -> None:

@@ -25,7 +25,7 @@ _NEVER = 31
 _USED_WITHIN = timedelta(days=30)
 # Ends are rounded up to a whole second.
 _ROUNDING = timedelta(seconds=1)
-_AT_ONCE = 200
+AT_ONCE = 200
 _FOR_A_USER = timedelta(seconds=5)
 
 # Users with a token that may be due; `_due` decides.
@@ -56,7 +56,7 @@ async def send() -> int:
     queued, failed = 0, []
     now = await cleaning.now()
     last = UUID(int=0)
-    while users := await postgres.rows(_CANDIDATES, now, last, _AT_ONCE):
+    while users := await postgres.rows(_CANDIDATES, now, last, AT_ONCE):
         for row in users:
             last = row["user_id"]
             try:

@@ -22,7 +22,7 @@ from resolvers.tools import Tools
 KIND = "account"
 # Of all long lists together: 20 to 40 MB.
 MOST_ROWS = 100_000
-_ROWS_AT_ONCE = 5000
+ROWS_AT_ONCE = 5000
 
 # Postgres writes times in the time zone of its session.
 _UTC = "SELECT set_config('TimeZone', 'UTC', true)"
@@ -159,12 +159,12 @@ async def pieces(tools: Tools, download: Download) -> AsyncGenerator[str, None]:
     yield _open(row["json"])
     for name, sql, place in _LISTS:
         yield f', "{name}" : ['
-        comma, count = "", _ROWS_AT_ONCE
-        while count == _ROWS_AT_ONCE:
+        comma, count = "", ROWS_AT_ONCE
+        while count == ROWS_AT_ONCE:
             await downloads.check(tools, owner)
             async with transaction() as tx:
                 await tx.execute_query_dict(_UTC)
-                page = await _page(tx, sql, owner.user_id, place, _ROWS_AT_ONCE)
+                page = await _page(tx, sql, owner.user_id, place, ROWS_AT_ONCE)
             if page["count"]:
                 yield comma + page["rows"]
                 comma, place = ",", (page["start"], page["id"])

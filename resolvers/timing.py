@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 # Longer than any branch takes while Postgres is healthy.
-_LEAST = timedelta(milliseconds=250)
+LEAST = timedelta(milliseconds=250)
 
 
 @asynccontextmanager
 async def minimum_duration(more: timedelta = timedelta(0)) -> AsyncIterator[None]:
     """Takes at least 250 ms and `more`, so that the time does not show whether an email was sent."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + (_LEAST + more).total_seconds()
+    end = loop.time() + (LEAST + more).total_seconds()
     try:
         yield
     finally:

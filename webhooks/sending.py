@@ -20,7 +20,7 @@ _CONNECTED_WITHIN = timedelta(seconds=5)
 WITHIN = timedelta(seconds=15)
 # If an answer is read to its end, the connection closes in good order. Its content does not matter.
 _MOST_READ = 16 * 1024
-_READ_WITHIN = timedelta(seconds=1)
+READ_WITHIN = timedelta(seconds=1)
 
 _RESOLVERS = 32
 _GONE = 410
@@ -81,7 +81,7 @@ class Sender:
                 pool.stream("POST", target.url, headers=fields, content=body, extensions=timeouts) as answer,
             ):
                 status, pause = answer.status, _retry_after(answer)
-                limit.reschedule(asyncio.get_running_loop().time() + _READ_WITHIN.total_seconds())
+                limit.reschedule(asyncio.get_running_loop().time() + READ_WITHIN.total_seconds())
                 await _read(answer)
         except (TimeoutError, httpcore2.NetworkError, httpcore2.ProtocolError):
             # The status decides, whatever becomes of the rest.

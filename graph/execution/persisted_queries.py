@@ -45,6 +45,11 @@ class PersistedQueries:
         self._shares: dict[str, _Share] = {}
         self._share_of: dict[str, _Share] = {}
 
+    @property
+    def octets_of(self) -> dict[str, int]:
+        """What is kept, by caller."""
+        return {owner: share.octets for owner, share in self._shares.items()}
+
     def complete(self, request: GraphQLRequest) -> GraphQLRequest:
         """The request with its document. Raises PersistedQueryNotFound."""
         if request.query or request.digest is None:

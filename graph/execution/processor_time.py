@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LIMIT = "processor-time"
 # A budget that is not used is full, so the one charged longest ago can be forgotten. 10,000 take about 2 MB.
-_KEPT = 10_000
+KEPT = 10_000
 # How long an empty budget takes to be full again.
 _REFILL_SECONDS = 10.0
 
@@ -47,7 +47,7 @@ class Budgets:
     def spend(self, budget: str, seconds: float) -> None:
         self._left[budget] = self._of(budget) - seconds, self._clock()
         self._left.move_to_end(budget)
-        if len(self._left) > _KEPT:
+        if len(self._left) > KEPT:
             self._left.popitem(last=False)
 
     @property

@@ -137,7 +137,7 @@ def calls(monkeypatch):
 
 
 def test_signatures_are_verified_once_and_only_so_many_are_kept(signer, calls, monkeypatch):
-    monkeypatch.setattr(credentials, "_KEPT", 2)
+    monkeypatch.setattr(credentials, "KEPT", 2)
     texts = [
         signer.sign(Credential(Kind.SESSION, UUID(int=n), USER, frozenset(), SESSION.expires_at), NOW)
         for n in (1, 2, 3)

@@ -1,4 +1,5 @@
 import asyncio
+import threading
 import time
 
 import pytest
@@ -6,6 +7,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 import errors
+from access import passwords
 from access.passwords import Hasher, Verified
 from tests.mails import until
 
@@ -90,13 +92,21 @@ async def test_without_a_free_slot_nothing_is_hashed(hasher):
     assert await hasher.verify(PASSWORD, answers[0]) == Verified(True)
 
 
-async def test_a_cancelled_hash_keeps_its_slot_until_the_thread_is_done():
+async def test_a_cancelled_hash_keeps_its_slot_until_the_thread_is_done(monkeypatch):
+    begun = threading.Event()
+
+    class Telling(Argon2Hasher):
+        def hash(self, *args, **options):
+            begun.set()
+            return super().hash(*args, **options)
+
+    monkeypatch.setattr(passwords, "Argon2Hasher", Telling)
     hasher = Hasher(1, passes=10)
     # The thread makes a digest of its own first; work that still waits for the thread would end with its caller.
     await hasher.hash(PASSWORD)
+    begun.clear()
     running = asyncio.create_task(hasher.hash(PASSWORD))
-    await asyncio.sleep(0)
-    await until(hasher._threads._work_queue.empty)
+    await until(begun.is_set)
     running.cancel()
     await asyncio.wait({running})
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
 
+import asyncpg
 import pytest
 from tortoise import Tortoise
 
@@ -152,6 +153,10 @@ async def test_a_process_that_learns_of_it_while_it_asks_does_not_admit(limiter,
     assert (await limiter.state(ada.user_id))["minute"] == 0
 
 
+async def refused(*_, **__):
+    raise ConnectionRefusedError
+
+
 async def test_a_process_that_meets_postgres_by_way_of_redis_knows_it(limiter, file, leaked, signed, at_once):
     before, ada = file.read_bytes(), await limiter.session()
     # So Redis knows her, and need not ask Postgres about her.
@@ -161,7 +166,11 @@ async def test_a_process_that_meets_postgres_by_way_of_redis_knows_it(limiter, f
     file.write_bytes(before)
     gate = Gate(limiter.settings)
     # At the start it does not tell the epoch. When it is back, the look at Redis comes first.
-    store_of(gate).epoch._note_failure(time.monotonic(), OSError("refused"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncpg, "connect", refused)
+        await store_of(gate).epoch.read()
+    assert store_of(gate).epoch.is_fresh
+    assert not store_of(gate).epoch.postgres_answers
 
     await store_of(gate).probe()
 

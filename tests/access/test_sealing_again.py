@@ -141,7 +141,7 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
     ada, bob = await limiter.user(), await limiter.user()
     for user, by in ((ada, kid), (bob, second)):
         await SecondFactor.create(user=user, sealed_secret=sealer(file, by).seal(b"hers", of="factor"))
-    waits, goes_on, ended = asyncio.Event(), asyncio.Event(), key_retirement._others_ended
+    waits, goes_on, ended = asyncio.Event(), asyncio.Event(), key_retirement.others_ended
 
     async def ended_late():
         # The first of the two commands stands still here.
@@ -150,7 +150,7 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
             await goes_on.wait()
         return await ended()
 
-    monkeypatch.setattr(key_retirement, "_others_ended", ended_late)
+    monkeypatch.setattr(key_retirement, "others_ended", ended_late)
     first = asyncio.create_task(key_retirement.retire(file, kid))
     await waits.wait()
     third = third or key_changes.add(file, secret=True, begins_at=2**32)
@@ -168,11 +168,11 @@ async def test_of_two_keys_that_are_retired_at_once_neither_takes_what_the_other
 
 
 async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, file, kid, monkeypatch):
-    monkeypatch.setattr(key_retirement, "_AT_ONCE", 2)
+    monkeypatch.setattr(key_retirement, "AT_ONCE", 2)
     users = sorted([await limiter.user() for _ in range(5)], key=lambda user: user.id)
     for user in users:
         await SecondFactor.create(user=user, sealed_secret=sealer(file, kid).seal(b"theirs", of="factor"))
-    new, ended = key_changes.add(file, secret=True, begins_at=2), key_retirement._others_ended
+    new, ended = key_changes.add(file, secret=True, begins_at=2), key_retirement.others_ended
     waits, goes_on = asyncio.Event(), asyncio.Event()
 
     async def ended_early():
@@ -182,7 +182,7 @@ async def test_a_lock_on_one_of_the_last_rows_delays_none_of_the_first(limiter, 
         await goes_on.wait()
         return result
 
-    monkeypatch.setattr(key_retirement, "_others_ended", ended_early)
+    monkeypatch.setattr(key_retirement, "others_ended", ended_early)
     retiring = asyncio.create_task(key_retirement.retire(file, kid))
     await waits.wait()
     async with in_transaction("default") as tx:

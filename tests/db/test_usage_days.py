@@ -123,16 +123,19 @@ async def test_what_was_broken_off_is_run_again(before, database_url, monkeypatc
     await add(before, rows(chosen, 500))
     module = import_py_file(migrate.FOLDER / "models" / FILE)
 
-    async def fill(db, part, whole=module._fill):
-        if part == 100:
-            raise ConnectionResetError
-        await whole(db, part)
-
-    monkeypatch.setattr(module, "_fill", fill)
     async with TortoiseContext() as context:
         await context.init(config=connection.config(settings(database_url)))
+        db = context.connections.get("default")
+
+        async def execute(query, values=None, whole=db.execute_query):
+            # The first user of part 100 of 256.
+            if values and values[0].startswith(f"{100:02x}000000-"):
+                raise ConnectionResetError
+            return await whole(query, values)
+
+        monkeypatch.setattr(db, "execute_query", execute)
         with pytest.raises(ConnectionResetError):
-            await module.upgrade(context.connections.get("default"))
+            await module.upgrade(db)
     assert (
         0
         < await before.fetchval("SELECT count(*) FROM usage_days")

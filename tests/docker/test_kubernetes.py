@@ -287,8 +287,9 @@ def test_pods_are_added_by_a_metric_that_there_is():
     asked = [one["pods"] for one in scaler["spec"]["metrics"] if one["type"] == "Pods"]
     (rule,) = yaml.safe_load((kubernetes.FOLDER / "prometheus-adapter.yaml").read_text())["rules"]["custom"]
 
-    assert [one["metric"]["name"] for one in asked] == [metrics.TRITON_RUNNING._name] == [rule["name"]["as"]]
-    assert rule["seriesQuery"].startswith(f"{metrics.TRITON_RUNNING._name}{{")
+    (running,) = metrics.TRITON_RUNNING.describe()
+    assert [one["metric"]["name"] for one in asked] == [running.name] == [rule["name"]["as"]]
+    assert rule["seriesQuery"].startswith(f"{running.name}{{")
     assert int(asked[0]["target"]["averageValue"]) < read("production").inference_places
     assert "replicas" not in kubernetes.of_kind("production", "Deployment")["api"]["spec"]
     for name, budget in kubernetes.of_kind("production", "PodDisruptionBudget").items():

@@ -1,15 +1,14 @@
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from doctor import redis, redis_cluster
-from local import servers
 from settings import Settings
 from store.redis import Store
 from tests import forked
 from tests.doctor.conftest import said
+from tests.redis_cluster import ClusterNode
 
 WELL = [
     "ok   Redis: answers: Valkey, version 9.1.2.",
@@ -23,18 +22,10 @@ OPEN = "FAIL Redis access: it needs no password: set requirepass, and put it int
 INFO = {"aof_enabled": 1, "aof_last_write_status": "ok", "aof_delayed_fsync": 0}
 
 
-class Cluster(servers.Redis):
-    """One node that holds no slots yet: as an operator would first meet it."""
-
-    def _write_config(self) -> Path:
-        config = super()._write_config()
-        config.write_text(config.read_text() + "cluster-enabled yes\n")
-        return config
-
-
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with Cluster(tmp_path_factory.mktemp("cluster")) as server:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClusterNode]:
+    """One node that holds no slots yet: as an operator would first meet it."""
+    with ClusterNode(tmp_path_factory.mktemp("cluster") / "nodes" / "only") as server:
         yield server
 
 
@@ -178,10 +169,9 @@ async def test_no_process_starts_against_a_server_that_is_named_as_a_cluster(set
     )
 
 
-async def test_a_process_that_finds_a_cluster_later_admits_no_call(settings, own_redis, cluster):
+async def test_a_process_that_finds_a_cluster_later_admits_no_call(settings, cluster):
     """A name that leads elsewhere after a failover, say: the circuit stays open."""
-    store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": own_redis.url}))
-    store.nodes[0]._url = cluster.url
+    store = Store(Settings.from_environ(settings | {"GATEHOUSE_REDIS_URL": cluster.url}))
     try:
         await store.probe()
         assert (store.up, store.is_unexpected_cluster) == (False, True)

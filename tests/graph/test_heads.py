@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import cast
 
 import orjson
 import pytest
@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from access.callers import Caller
+from graph.http import heads
 from graph.http.connections import Connection
 from graph.http.cycles import Cycle
 from graph.http.fields import IndexedRequest
-from graph.http.heads import Kept
+from graph.http.heads import Head, Kept
 
 FIELDS = b"Host: x\r\nAuthorization: Bearer one\r\nContent-Type: application/json\r\n"
+SOMEBODY = cast(Caller, object())
+# It shows whether a connection goes on.
+LAST = b"GET /last HTTP/1.1\r\nHost: x\r\n\r\n"
 # Of a request that the parser refuses.
 _ID = re.compile(rb"[0-9a-f]{32}")
 
@@ -44,9 +49,7 @@ async def echo(scope, receive, send) -> None:
 
 
 class Parsing(Connection):
-    """Parses each head. `again` counts those that it did not parse."""
-
-    again = 0
+    """Parses each head."""
 
     @property
     def _kept(self) -> None:
@@ -57,14 +60,6 @@ class Parsing(Connection):
         pass
 
 
-class Keeping(Connection):
-    again = 0
-
-    def _begin_again(self, kept: Kept, body: bytes) -> None:
-        self.again += 1
-        super()._begin_again(kept, body)
-
-
 def run(work):
     """Without a change to the event loop that other tests find: `asyncio.run` leaves none."""
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
@@ -72,24 +67,34 @@ def run(work):
 
 
 async def answered(
-    kind: type[Parsing | Keeping], pieces: list[tuple[bytes, bool]], *, draining_at: int | None = None
-) -> Any:
-    """What a connection of this kind sends for these pieces, whether it goes on, how many requests it answered, and how
-    many heads it did not parse. After a piece with True, all work on it ends before the next one comes. Before the one
-    at `draining_at`, the process begins to drain.
+    kind: type[Connection], pieces: list[tuple[bytes, bool]], *, draining_at: int | None = None
+) -> tuple[bytes, bool, int, int]:
+    """What a connection of this kind sends for these pieces and one more request, whether it is open then, how many
+    requests it answered, and how many heads it did not parse. After a piece with True, all work on it ends before the
+    next one comes. Before the one at `draining_at`, the process begins to drain.
     """
+    again = 0
+
+    async def app(scope, receive, send) -> None:
+        # One that is parsed tells of no caller yet.
+        nonlocal again
+        head: Head = scope["state"][heads.KEY]
+        again += head.identified is not None
+        head.identified = SOMEBODY, None
+        await echo(scope, receive, send)
+
     draining, state, loop = asyncio.Event(), ServerState(), asyncio.get_running_loop()
-    made: asyncio.Future[Parsing | Keeping] = loop.create_future()
+    made: asyncio.Future[Connection] = loop.create_future()
 
     def make() -> Connection:
-        config = Config(echo, ws="none", lifespan="off", proxy_headers=False, log_config=None)
+        config = Config(app, ws="none", lifespan="off", proxy_headers=False, log_config=None)
         made.set_result(kind(config=config, server_state=state, app_state={}, draining=draining))
         return made.result()
 
     server = await loop.create_server(make, "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     connection = await made
-    for number, (piece, waits) in enumerate(pieces):
+    for number, (piece, waits) in enumerate([*pieces, (LAST, True)]):
         if number == draining_at:
             draining.set()
         # Pieces that are written to a socket may arrive as one.
@@ -98,7 +103,7 @@ async def answered(
         if waits:
             await settled(connection)
     await settled(connection)
-    goes_on = not connection.transport.is_closing() and not connection._is_refused
+    is_open = not connection.transport.is_closing()
     for task in list(state.tasks):
         task.cancel()
     await asyncio.gather(*state.tasks, return_exceptions=True)
@@ -107,7 +112,7 @@ async def answered(
     writer.close()
     server.close()
     await server.wait_closed()
-    return _ID.sub(b"", sent), goes_on, state.total_requests, connection.again
+    return _ID.sub(b"", sent), is_open, state.total_requests, again
 
 
 async def settled(connection: Connection) -> None:
@@ -177,7 +182,7 @@ def pieces(draw: st.DrawFn) -> list[tuple[bytes, bool]]:
 @given(pieces(), st.none() | st.integers(0, 12))
 @example([(post(), True), (post(b"\r\n") + b"\r\n", True), (post(b"\r\n"), True)], None)
 def test_each_connection_is_answered_as_if_all_heads_were_parsed(sent, draining_at):
-    kept, parsed = (run(answered(kind, sent, draining_at=draining_at)) for kind in (Keeping, Parsing))
+    kept, parsed = (run(answered(kind, sent, draining_at=draining_at)) for kind in (Connection, Parsing))
 
     assert kept[:3] == parsed[:3]
 
@@ -185,7 +190,7 @@ def test_each_connection_is_answered_as_if_all_heads_were_parsed(sent, draining_
 def again(*requests: bytes) -> int:
     """Of how many the head was not parsed, if each comes whole after the answer to the one before."""
     sent = [(request, True) for request in requests]
-    kept, parsed = (run(answered(kind, sent)) for kind in (Keeping, Parsing))
+    kept, parsed = (run(answered(kind, sent)) for kind in (Connection, Parsing))
     assert kept[:3] == parsed[:3]
     assert parsed[3] == 0
     return int(kept[3])
@@ -216,7 +221,7 @@ def test_every_place_of_a_cut_leads_to_the_parser():
 
     for at in range(1, len(request)):
         sent = [(request, True), (request[:at], True), (request[at:], True), (request, True)]
-        kept, parsed = (run(answered(kind, sent)) for kind in (Keeping, Parsing))
+        kept, parsed = (run(answered(kind, sent)) for kind in (Connection, Parsing))
         assert kept[:3] == parsed[:3]
         assert kept[3] == 0
 
@@ -224,7 +229,7 @@ def test_every_place_of_a_cut_leads_to_the_parser():
 def test_a_request_before_the_answer_to_the_last_one_waits():
     sent = [(post(), True), (post(), False), (post(b"[]"), False), (post(), True)]
 
-    kept, parsed = (run(answered(kind, sent)) for kind in (Keeping, Parsing))
+    kept, parsed = (run(answered(kind, sent)) for kind in (Connection, Parsing))
 
     assert kept[:3] == parsed[:3]
     assert kept[3] == 1

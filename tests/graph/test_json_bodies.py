@@ -72,6 +72,6 @@ def test_places_in_a_document_are_those_of_graphql_core():
     chance = random.Random(9)  # noqa: S311 - the same each time
     for _ in range(2000):
         body = "".join(chance.choices("a \r\n", k=chance.randrange(12)))
-        ours, its = documents._Text(body), Source(body)
+        ours, its = documents.Text(body), Source(body)
         for offset in range(14):
             assert ours.get_location(offset) == its.get_location(offset), repr(body)

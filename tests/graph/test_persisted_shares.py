@@ -85,9 +85,8 @@ def test_among_callers_with_as_much_the_oldest_loses_and_the_bound_is_never_pass
         keep(queries, document(number), f"network {number}")
 
     assert kept(queries, *range(8), *range(100, 120)) == list(range(112, 120))
-    assert list(queries._shares) == [f"network {number}" for number in range(112, 120)]
-    assert (octets(), sum(share.octets for share in queries._shares.values())) == (8 * 2048, 8 * 2048)
-    assert len(queries._share_of) == 8
+    assert list(queries.octets_of.items()) == [(f"network {number}", 2048) for number in range(112, 120)]
+    assert octets() == 8 * 2048
 
 
 def test_a_document_that_two_callers_send_is_kept_once():
@@ -95,7 +94,7 @@ def test_a_document_that_two_callers_send_is_kept_once():
     keep(queries, document(1), "a")
     keep(queries, document(1), "b")
 
-    assert (list(queries._shares), octets()) == (["a"], 2048)
+    assert (queries.octets_of, octets()) == ({"a": 2048}, 2048)
 
 
 def test_characters_count_as_their_bytes():
@@ -119,7 +118,7 @@ def test_what_is_too_long_or_may_hold_a_secret_is_not_kept(text):
     queries = PersistedQueries()
     keep(queries, text, "a")
 
-    assert (queries._shares, octets()) == ({}, 0)
+    assert (queries.octets_of, octets()) == ({}, 0)
     with pytest.raises(errors.PersistedQueryNotFound):
         queries.complete(asked(text, alone=True))
 

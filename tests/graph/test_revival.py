@@ -32,12 +32,12 @@ def tritons(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[servers.T
     """One that loads models when it is asked to, and one as operators run it, which lets nobody load any."""
     repository = tmp_path_factory.mktemp("repository")
     shutil.copytree(TEST_MODELS / "dying", repository / "dying")
-    as_operators_run_it = [flag for flag in triton._FLAGS if not flag.startswith(("--model-control", "--load-model"))]
+    as_operators_run_it = [flag for flag in triton.FLAGS if not flag.startswith(("--model-control", "--load-model"))]
     both = [servers.Triton(tmp_path_factory.mktemp(name), [repository]) for name in ("revival", "closed")]
     try:
         both[0].begin()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(triton, "_FLAGS", as_operators_run_it)
+            patch.setattr(triton, "FLAGS", as_operators_run_it)
             both[1].begin()
         wait_until_ready(*both, within=timedelta(seconds=60))
         yield both

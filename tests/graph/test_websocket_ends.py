@@ -34,12 +34,14 @@ Talk = Callable[[WebSocket], Awaitable[None]]
 
 @asynccontextmanager
 async def serving(talk: Talk) -> AsyncIterator[SimpleNamespace]:
-    """A server that opens each WebSocket, and calls `talk` with it. `ended` has those that have ended."""
+    """A server that opens each WebSocket, and calls `talk` with it. `ended` has those of `upgrades` that have ended."""
+    upgrades: list[Upgrade] = []
     ended: list[str] = []
 
     async def application(scope: Any, _receive: Any, _send: Any) -> None:
         upgrade = Upgrade.offered(scope)
         assert upgrade is not None
+        upgrades.append(upgrade)
         opened = WebSocket(upgrade, asyncio.Lock())
         upgrade.take(scope, opened, [])
         try:
@@ -55,7 +57,7 @@ async def serving(talk: Talk) -> AsyncIterator[SimpleNamespace]:
     )
     try:
         service = cast(Service, SimpleNamespace(port=listening.sockets[0].getsockname()[1]))
-        yield SimpleNamespace(service=service, ended=ended, state=state)
+        yield SimpleNamespace(service=service, upgrades=upgrades, ended=ended, state=state)
     finally:
         listening.close()
         for connection in list(state.connections):
@@ -137,13 +139,13 @@ async def test_a_slow_reader_holds_little_and_gets_everything_in_order():
         line = socket.create_connection(("127.0.0.1", server.service.port))
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         async with peer.over(line):
-            peer.reader._transport.pause_reading()  # type: ignore[attr-defined]
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
             before = -1
             while before != len(sent):
                 before = len(sent)
                 await asyncio.sleep(0.2)
             held = before * SIZE
-            peer.reader._transport.resume_reading()  # type: ignore[attr-defined]
+            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
             found = [(await peer.receive())[0] for _ in range(COUNT)]
 
     assert 0 < held < 1_500_000
@@ -155,7 +157,7 @@ async def test_a_large_message_that_is_broken_off_is_still_whole_and_the_next_on
 
     async def break_off(opened: WebSocket) -> None:
         sending = asyncio.create_task(opened.send(large))
-        await until(lambda: opened._upgrade.flow.write_paused)
+        await until(lambda: server.upgrades[-1].flow.write_paused)
         sending.cancel()
         await asyncio.wait([sending])
         assert sending.cancelled()

@@ -5,7 +5,7 @@ from random import Random
 import pytest
 
 from inference.fair_share import FairShare, Full, Reason
-from inference.lanes import Limits
+from inference.lanes import Lane, Limits
 from tests.inference.simulated_share import Memory, Simulation, jain
 
 SEEDS = range(6)
@@ -26,6 +26,12 @@ class Free:
         return False
 
     def waits_behind(self) -> None: ...
+
+
+def lane_of(simulation: Simulation) -> Lane:
+    """Of the only model that was called."""
+    (lane,) = {asked.call.seat.lane for asked in simulation.asked if asked.call is not None}
+    return lane
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -71,7 +77,7 @@ def test_large_calls_have_more_slots_if_triton_is_fast_however_long_they_are_on_
 
     # Two more calls end within 10 ms, so three are sent or worked on: all of the time of three by 25 ms for each.
     assert simulation.received(["greedy"])["greedy"] >= 3 * 5 / (20 + 5) * 2_000 * 0.85
-    average = simulation.share._lanes["model"].average
+    average = lane_of(simulation).average
     assert average is not None
     assert average < 6
 
@@ -172,11 +178,10 @@ def test_what_is_kept_does_not_grow_with_callers_who_come_once():
 
     simulation.run()
 
-    share = simulation.share
-    lane = share._lanes["model"]
-    assert len(lane._seats) <= 1024 + 1
-    assert len(share._people) <= 1024 + 1
-    assert len(lane._turns) <= 64 + 2 * 1025
+    lane = lane_of(simulation)
+    assert lane.callers <= 1024 + 1
+    assert simulation.share.callers <= 1024 + 1
+    assert lane.turns <= 64 + 2 * 1025
 
 
 def test_turns_of_callers_who_left_are_forgotten_while_no_slot_is_free():
@@ -187,9 +192,9 @@ def test_turns_of_callers_who_left_are_forgotten_while_no_slot_is_free():
     for number in range(5000):
         share.leave(share.enter(limits, f"user-{number}", weight=1, size=1, room=Free()))
 
-    lane = share._lanes["model"]
-    assert (share.waiting, share._bytes, len(share._people), len(lane._seats)) == (0, 0, 1, 1)
-    assert len(lane._turns) <= 70
+    lane = running.seat.lane
+    assert (share.waiting, share.waiting_bytes, share.callers, lane.callers) == (0, 0, 1, 1)
+    assert lane.turns <= 70
     share.end(running, answered=True)
     assert share.enter(limits, "next", weight=1, size=0, room=Free()).has_begun
 
@@ -203,12 +208,12 @@ def test_models_that_are_not_called_any_more_are_forgotten_with_their_callers():
             share.enter(Limits(f"model-{number}"), f"user-{number}", weight=1, size=0, room=Free()), answered=True
         )
 
-    assert len(share._lanes) == 1024
-    assert "first" in share._lanes
-    assert len(share._people) <= 1024
+    assert len(share.models) == 1024
+    assert "first" in share.models
+    assert share.callers <= 1024
     share.end(running, answered=True)
     share.end(share.enter(Limits("another"), "ada", weight=1, size=0, room=Free()), answered=True)
-    assert (len(share._lanes), "first" in share._lanes) == (1024, False)
+    assert (len(share.models), "first" in share.models) == (1024, False)
     assert (share.running, share.waiting) == (0, 0)
 
 
@@ -222,11 +227,12 @@ def test_a_large_call_is_charged_for_the_time_since_triton_had_it():
     now[0] = 530.0
     share.end(call, answered=True)
 
-    assert share._lanes["model"].average == 30.0
+    lane = call.seat.lane
+    assert lane.average == 30.0
     failed = share.enter(limits, "ada", weight=1, size=LARGE, room=Free())
     now[0] = 900.0
     share.end(failed, answered=False)
-    lane = share._lanes["model"]
+    assert failed.seat.lane is lane
     assert (lane.average, lane.running, lane.on_their_way, share.running) == (30.0, 0, 0, 0)
 
 
@@ -310,6 +316,6 @@ def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_or_full_bat
         for _ in range(200):
             simulation.ask(0, "user", limits, service)
         simulation.run()
-        assert simulation.share._lanes["model"].slots == slots
+        assert lane_of(simulation).slots == slots
         assert simulation.share.at_work(limits) == at_work
     assert FairShare(64, most_waiting=1, most_bytes=1).at_work(Limits("never called", at_once=3)) == 3

@@ -57,7 +57,7 @@ async def test_objects_of_cancelled_jobs_count_until_they_are_deleted_and_refuse
 async def no_cleaning(installation):
     """Meanwhile no worker deletes objects: it believes that another one does."""
     async with installation.database() as database, database.transaction():
-        await database.execute("SELECT pg_advisory_xact_lock($1, $2)", worker._LOCKS, crc32(b"objects") - 2**31)
+        await database.execute("SELECT pg_advisory_xact_lock($1, $2)", worker.LOCKS, crc32(b"objects") - 2**31)
         yield
 
 

@@ -134,7 +134,7 @@ def steady() -> None:
 def _as_quick_as_can_be(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Other tests do not wait for that."""
     if "steady" not in request.fixturenames:
-        monkeypatch.setattr(timing, "_LEAST", timedelta(0))
+        monkeypatch.setattr(timing, "LEAST", timedelta(0))
 
 
 @pytest.fixture(scope="session")

@@ -309,4 +309,4 @@ async def test_whatever_operations_hold_and_need_all_of_them_end_and_nothing_sta
     whole = flight.hold("eve")
     assert flight.takes(whole, Need(24 * MB, unexpected))
     whole.close()
-    assert (flight._held, flight._by_subject, bool(flight._needs)) == (0, {}, False)
+    assert (flight.held, flight.held_by_subject, flight.is_waited_for) == (0, {}, False)

@@ -180,7 +180,7 @@ async def test_a_worker_that_dies_before_the_commit_leaves_it_to_the_next(make, 
 
 
 async def test_one_that_fails_does_not_stop_the_others(make, new_person, monkeypatch):
-    monkeypatch.setattr(expiry_mails, "_AT_ONCE", 2)
+    monkeypatch.setattr(expiry_mails, "AT_ONCE", 2)
     people = [await new_person(f"{number}@example.org") for number in range(5)]
     for person in people:
         await make(days=31, by=person)

@@ -238,4 +238,5 @@ def test_the_page_tells_of_every_metric_and_of_no_other():
 
 def _shown(metric):
     """By its name in Prometheus; a histogram without the ends of its series."""
-    return metric._name + ("_total" if isinstance(metric, prometheus_client.Counter) else "")
+    (family,) = metric.describe()
+    return family.name + ("_total" if family.type == "counter" else "")

@@ -92,7 +92,7 @@ async def test_of_a_long_answer_little_is_read():
 
 
 async def test_an_answer_that_does_not_end_is_left(monkeypatch):
-    monkeypatch.setattr(sending, "_READ_WITHIN", timedelta(seconds=0.1))
+    monkeypatch.setattr(sending, "READ_WITHIN", timedelta(seconds=0.1))
     with listening() as receiver:
         receiver.answer = lambda request: (200, {"content-length": "100"}, b"a")
         outcome = await sent(receiver.url)

@@ -35,7 +35,7 @@ async def test_the_file_has_what_the_answer_has(take, download, token):
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 3, 4, 7])
 async def test_the_file_has_each_row_once_however_it_is_divided(download, ada, monkeypatch, rows):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(export, "ROWS_AT_ONCE", 2)
     await spend(ada, rows)
 
     given = json.loads(await download())
@@ -59,7 +59,7 @@ async def test_too_much_usage_is_in_the_file_and_null_in_the_answer(take, downlo
 
 @pytest.mark.parametrize("rows", [0, 1, 2, 5])
 async def test_refusals_and_events_are_divided_too_and_count_for_the_answer(take, download, ada, monkeypatch, rows):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(export, "ROWS_AT_ONCE", 2)
     monkeypatch.setattr(export, "MOST_ROWS", 6)
     for number in range(rows):
         await Refusal.create(
@@ -82,7 +82,7 @@ async def test_refusals_and_events_are_divided_too_and_count_for_the_answer(take
 
 
 async def test_the_file_ends_with_the_session(tools, gate, ada, monkeypatch):
-    monkeypatch.setattr(export, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(export, "ROWS_AT_ONCE", 2)
     await spend(ada, 5)
     exported = await export.export(tools, ada.caller, PASSWORD, at=NOW)
     found = await Downloads().use(tools, exported.code)
