@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SETTINGS = {"JOB_TIMEOUT_SECONDS": str(LONGEST_JOB // 1000)}
 # From its admission until the end of its lease, in ms.
-LEASE = LONGEST_JOB + int((running._BESIDE_CALL + LEASE_MARGIN).total_seconds() * 1000)
+LEASE = LONGEST_JOB + int((running.BESIDE_CALL + LEASE_MARGIN).total_seconds() * 1000)
 
 
 def inputs(job: Job) -> bytes:

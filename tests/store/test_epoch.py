@@ -139,7 +139,7 @@ def test_a_process_that_stands_still_during_a_reading_does_not_take_postgres_for
 
 
 async def test_a_caller_does_not_wait_for_ever_for_readings_that_come_too_late(epoch, monkeypatch):
-    monkeypatch.setattr("store.epoch._OLDEST_READING", -1.0)
+    monkeypatch.setattr("store.epoch.OLDEST_READING", -1.0)
 
     async with asyncio.timeout(60):
         await epoch.fresh()
