@@ -77,13 +77,13 @@ async def _build(settings: Settings, redis: Redis) -> None:
 
 
 async def _compare(gate: Gate, redis: Redis) -> None:
-    comparison = Comparison(gate._store, timedelta(0))
+    comparison = Comparison(gate.store, timedelta(0))
     print(f"{_USERS:,} users, {_USERS * _ROWS:,} rows of today")
     for name in ("the first turn", "the second turn, which sets the marks", "a turn"):
         pings: list[float] = []
         pinging = asyncio.create_task(_ping(redis, pings))
         before, started, worked = _resident(), time.perf_counter(), time.process_time()
-        comparison._has_begun = False
+        comparison.has_begun = False
         await comparison.compare()
         took, worked = time.perf_counter() - started, time.process_time() - worked
         pinging.cancel()

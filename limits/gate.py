@@ -31,44 +31,45 @@ logger = logging.getLogger(__name__)
 
 
 class Gate:
-    """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses Redis directly.
+    """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses `store`, Redis.
 
-    `upkeep` is for the worker. `addresses` are those that answer once.
+    `upkeep` is for the worker. `addresses` are those that answer once. `last_uses` are noted here, and written while
+    `watch` runs.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._store = Store(settings)
-        self.addresses = Addresses(self._store)
-        self.upkeep = Upkeep(self._store, max(settings.inference_timeout, settings.stream_longest))
-        self._settler = Settler(self._store)
-        cache = CredentialCache(self._store, settings.session_idle)
-        self._admitter = Admitter(self._store, cache, self._settler.abandon)
-        self._last_uses = LastUses(self._store.epoch)
+        self.store = Store(settings)
+        self.addresses = Addresses(self.store)
+        self.upkeep = Upkeep(self.store, max(settings.inference_timeout, settings.stream_longest))
+        self._settler = Settler(self.store)
+        cache = CredentialCache(self.store, settings.session_idle)
+        self._admitter = Admitter(self.store, cache, self._settler.abandon)
+        self.last_uses = LastUses(self.store.epoch)
         self.refusals = Refusals(lambda: self.is_postgres_up)
-        self._running = self._store.epoch.running = RunningCalls()
+        self._running = self.store.epoch.running = RunningCalls()
 
     async def start(self) -> None:
         """Looks for Postgres and Redis once. If one is missing, `watch` goes on looking.
 
         Raises SettingsError for a Redis Cluster if the URL names one server, and for one server if it names a cluster.
         """
-        for look in (self._store.epoch.read, self._store.probe):
+        for look in (self.store.epoch.read, self.store.probe):
             try:
                 await look()
             except Exception:
                 # A database without its tables, for example. `watch` tries again, and until then no call is admitted.
                 logger.exception("The first look at Postgres or Redis failed. It is tried again.")
 
-        if self._store.is_unexpected_cluster:
+        if self.store.is_unexpected_cluster:
             raise SettingsError(f"GATEHOUSE_REDIS_URL names one server. Redis cluster {CLUSTER}")
-        if self._store.is_missing_cluster:
+        if self.store.is_missing_cluster:
             raise SettingsError(f"GATEHOUSE_REDIS_URL names a cluster. Redis cluster {NO_CLUSTER}")
 
     async def watch(self) -> None:
         async with asyncio.TaskGroup() as watchers:
-            watchers.create_task(self._store.epoch.watch())
-            watchers.create_task(self._store.watch())
-            watchers.create_task(self._last_uses.watch())
+            watchers.create_task(self.store.epoch.watch())
+            watchers.create_task(self.store.watch())
+            watchers.create_task(self.last_uses.watch())
             watchers.create_task(self.refusals.watch())
 
     async def drain(self) -> None:
@@ -76,35 +77,35 @@ class Gate:
 
         A settlement that Redis did not answer is repeated only once `watch` has found that Redis answers again.
         """
-        await asyncio.gather(self._settler.aclose(), self._last_uses.aclose(), self.refusals.aclose())
+        await asyncio.gather(self._settler.aclose(), self.last_uses.aclose(), self.refusals.aclose())
 
     async def aclose(self) -> None:
         """Call it when `watch` has ended, because `watch` would open connections anew."""
         await self.drain()
-        await self._store.aclose()
+        await self.store.aclose()
 
     @property
     def is_redis_up(self) -> bool:
         """Whether Redis answered the last command or probe of this process."""
-        return self._store.up
+        return self.store.up
 
     @property
     def is_postgres_up(self) -> bool:
         """Whether the last reading of the epoch from Postgres succeeded."""
-        return self._store.epoch.postgres_answers
+        return self.store.epoch.postgres_answers
 
     async def redis_answers(self) -> bool:
         """Whether Redis answers a new connection within the deadline."""
-        return await self._store.answers()
+        return await self.store.answers()
 
     @property
     def retired_keys(self) -> Set[str]:
         """Ids of the signing keys that are retired. The set grows while `watch` runs."""
-        return self._store.epoch.retired_keys
+        return self.store.epoch.retired_keys
 
     def attempts(self, key: bytes | Callable[[], bytes]) -> Attempts:
         """The counter of attempts. `key` is the key of its HMACs, as in `Attempts`."""
-        return Attempts(self._store, key)
+        return Attempts(self.store, key)
 
     async def admit(self, credential: Credential, charge: Charge, *, address: str | None = None) -> Admission:
         """`address` is the caller's IP address. None, if it is not known: no network contains it.
@@ -120,7 +121,7 @@ class Gate:
             admission = await self._admit_by_postgres(credential, address)
         except PostgresDown as error:
             raise errors.ServiceUnavailable() from error
-        self._last_uses.note(credential, address, at=admission.at)
+        self.last_uses.note(credential, address, at=admission.at)
         return admission
 
     async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
@@ -178,7 +179,7 @@ class Gate:
         then try it again.
         """
         try:
-            return await slots.renew(self._store, admission)
+            return await slots.renew(self.store, admission)
         except StoreDown as error:
             raise errors.ServiceUnavailable() from error
 
@@ -187,7 +188,7 @@ class Gate:
 
         Raises ServiceUnavailable if a process may still admit it.
         """
-        await revocation.confirm(self._store, *events)
+        await revocation.confirm(self.store, *events)
 
     async def confirm_all(self, user_id: UUID, events: Sequence[Event] = ()) -> None:
         """Confirms these events of the user, and all earlier ones that are not confirmed yet.
@@ -205,7 +206,7 @@ class Gate:
     async def roll_up(self, user_id: UUID) -> None:
         """Adds all calls of this user that have ended to `usage`. Raises ServiceUnavailable."""
         try:
-            await rollup.roll_up_partition(self._store, partitions.of(user_id))
+            await rollup.roll_up_partition(self.store, partitions.of(user_id))
         except (StoreDown, PostgresDown) as error:
             raise errors.ServiceUnavailable() from error
 

@@ -163,12 +163,12 @@ class Limiter:
 
 def store_of(gate: Gate) -> Store:
     """The gate's store. Only tests use it directly; the service asks the gate."""
-    return gate._store
+    return gate.store
 
 
 def last_uses_of(gate: Gate) -> LastUses:
     """What the gate has noted of the last uses. Tests choose when it is written; the service writes each second."""
-    return gate._last_uses
+    return gate.last_uses
 
 
 def inference(units: int = 1, *, model: str | None = "text", longest: timedelta = timedelta(seconds=30)) -> Charge:
