@@ -33,8 +33,6 @@ LEFT = {
     "tests/resolvers/test_expiry_mails.py": {"_AT_ONCE"},
     "tests/resolvers/test_refusals.py": {"_CLOSE_WITHIN", "_MOST", "_pending", "_sums", "_value"},
     "tests/store/test_addresses.py": {"_write_config"},
-    "tests/store/test_epoch.py": {"_ask", "_connection", "_reading"},
-    "tests/store/test_pipeline.py": {"_kept_head"},
     "tests/telemetry/test_metrics.py": {"_name"},
     "tests/transport.py": {"_give_back"},
     "tests/webhooks/test_sending.py": {"_READ_WITHIN"},

@@ -226,4 +226,4 @@ async def test_redis_is_measured_also_if_postgres_has_no_answer(limiter):
     finally:
         await database.execute_script("ALTER TABLE hidden RENAME TO usage_comparisons")
 
-    assert REGISTRY.get_sample_value("gatehouse_redis_memory_bytes", {"kind": "used"}) > 0
+    assert (REGISTRY.get_sample_value("gatehouse_redis_memory_bytes", {"kind": "used"}) or 0) > 0

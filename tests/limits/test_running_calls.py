@@ -38,7 +38,7 @@ async def test_all_operations_of_an_ended_credential_end_and_no_others():
     calls, ended, live = RunningCalls(), credential(), credential()
     tasks = [await begun(calls, one) for one in (ended, ended, live)]
     assert set(calls.credentials()) == {ended.id, live.id}
-    before = REGISTRY.get_sample_value("gatehouse_running_ended_total")
+    before = REGISTRY.get_sample_value("gatehouse_running_ended_total") or 0
 
     calls.end({ended.id}, frozenset())
     calls.end({ended.id}, frozenset())
