@@ -75,8 +75,8 @@ class HistoryJobs(Jobs):
         task = asyncio.create_task(run.take())
         self._runs[task] = run
         task.add_done_callback(self._end)
+        task.add_done_callback(self._keep_fault)
 
-    def _end(self, task: "asyncio.Task[None]") -> None:
-        super()._end(task)
+    def _keep_fault(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.faults.append(error)
