@@ -26,8 +26,8 @@ INFO = {"aof_enabled": 1, "aof_last_write_status": "ok", "aof_delayed_fsync": 0}
 class Cluster(servers.Redis):
     """One node that holds no slots yet: as an operator would first meet it."""
 
-    def _write_config(self) -> Path:
-        config = super()._write_config()
+    def write_config(self) -> Path:
+        config = super().write_config()
         config.write_text(config.read_text() + "cluster-enabled yes\n")
         return config
 

@@ -109,8 +109,8 @@ class TlsNode(DebianRedis):
         super().__init__(folder)
         self._certificate = certificate
 
-    def _write_config(self):
-        config = super()._write_config()
+    def write_config(self):
+        config = super().write_config()
         own = config.read_text().replace(f"port {self.port}\n", f"port 0\ntls-port {self.port}\n")
         files = "".join(f"tls-{kind}-file {self._certificate}\n" for kind in ("cert", "key", "ca-cert"))
         config.write_text(
