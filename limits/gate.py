@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 
 class Gate:
-    """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses `store`, Redis.
+    """One per process, between `start` and `aclose`, with `watch` running. No code above `limits/` uses its `store`.
 
     `upkeep` is for the worker. `addresses` are those that answer once. `last_uses` are noted here, and written while
     `watch` runs.
