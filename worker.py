@@ -135,7 +135,7 @@ def tasks(gate: Gate, objects: Objects, settings: Settings) -> Sequence[Task | S
         Task("counting", _LOOK_EVERY, count_jobs, by_each=True),
         Task("counting_webhooks", _LOOK_EVERY, webhooks.count, by_each=True),
         Task("counting_jobs", _LOOK_EVERY, counting.count, by_each=True),
-        Task("measuring", _LOOK_EVERY, lambda: _measure(upkeep), by_each=True),
+        Task("measuring", _LOOK_EVERY, lambda: measure(upkeep), by_each=True),
     ]
 
 
@@ -228,7 +228,7 @@ def _turn(task: Task) -> AbstractAsyncContextManager[bool]:
     return nullcontext(True) if task.by_each else _alone(task.name)
 
 
-async def _measure(upkeep: Upkeep) -> None:
+async def measure(upkeep: Upkeep) -> None:
     metrics.ROLLUP_LAG_SECONDS.set((await upkeep.rollup_lag()).total_seconds())
     of_servers = await upkeep.redis_info()
     # Of a cluster, the master that has the least room: when it is full, its callers are refused.

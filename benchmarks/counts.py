@@ -83,7 +83,7 @@ async def _compare(gate: Gate, redis: Redis) -> None:
         pings: list[float] = []
         pinging = asyncio.create_task(_ping(redis, pings))
         before, started, worked = _resident(), time.perf_counter(), time.process_time()
-        comparison._has_begun = False
+        comparison.has_begun = False
         await comparison.compare()
         took, worked = time.perf_counter() - started, time.process_time() - worked
         pinging.cancel()

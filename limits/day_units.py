@@ -19,7 +19,7 @@ from limits.partitions import Log
 from limits.rollup_transaction import READ_WITHIN
 from store.redis import Store
 
-_AT_ONCE = 5000
+AT_ONCE = 5000
 _NOTHING = (0, 0)
 
 _COMMITTED = "SELECT generation, last_id FROM usage_folds WHERE partition = $1"
@@ -66,10 +66,10 @@ async def _logged(store: Store, log: Log, user_id: UUID, day: date, *, after: _I
     """Units by model, by entry id, of the entries that can be rolled up."""
     units: dict[_Id, Counter[str]] = {}
     while True:
-        asked = ("XRANGE", partitions.log(*log), f"({after[0]}-{after[1]}", "+", "COUNT", _AT_ONCE)
+        asked = ("XRANGE", partitions.log(*log), f"({after[0]}-{after[1]}", "+", "COUNT", AT_ONCE)
         (found,) = await store.batch([asked], within=READ_WITHIN)
         units |= {entries.order(identity): _units(fields[1], user_id, day) for identity, fields in found}
-        if len(found) < _AT_ONCE:
+        if len(found) < AT_ONCE:
             return {identity: of_entry for identity, of_entry in units.items() if of_entry}
         after = entries.order(found[-1][0])
 

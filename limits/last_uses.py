@@ -24,8 +24,8 @@ T = TypeVar("T")
 COARSENESS = timedelta(minutes=1)
 
 # How many credentials a process remembers, and how many uses it keeps while Postgres is away.
-_MOST = 10_000
-_AT_ONCE = 1000
+MOST = 10_000
+AT_ONCE = 1000
 _INTERVAL = timedelta(seconds=1)
 # Two statements, each with the deadline of `db.postgres`.
 _WRITE_WITHIN = timedelta(seconds=5)
@@ -84,6 +84,16 @@ class LastUses:
         _remember(self._noted, credential.name, at)
         _remember(self._pending, credential.id, _Use(credential.kind, credential.id, at, address))
 
+    @property
+    def remembered(self) -> int:
+        """Of how many credentials a use is known. Another one within the minute is not noted."""
+        return len(self._noted)
+
+    @property
+    def pending(self) -> int:
+        """How many uses are not written yet."""
+        return len(self._pending)
+
     async def watch(self) -> None:
         await loops.forever("last_uses", self._write, every=_INTERVAL, within=_WRITE_WITHIN)
 
@@ -97,7 +107,7 @@ class LastUses:
 
     async def write(self) -> None:
         """Writes the oldest thousand of the pending uses. Raises PostgresDown; then all of them are still pending."""
-        batch = list(islice(self._pending.values(), _AT_ONCE))
+        batch = list(islice(self._pending.values(), AT_ONCE))
         for kind, statement in _STATEMENTS.items():
             uses = [use for use in batch if use.kind is kind]
             if uses:
@@ -110,15 +120,15 @@ class LastUses:
         """Writes the pending uses, for one second at most."""
         try:
             async with asyncio.timeout(_CLOSE_WITHIN):
-                while self._pending and self._epoch.postgres_answers:
+                while self.pending and self._epoch.postgres_answers:
                     await self.write()
-                    if self._pending:
+                    if self.pending:
                         # Locked by another transaction, or by a statement of ours that was just cancelled.
                         await asyncio.sleep(_PAUSE)
         except (PostgresDown, TimeoutError) as error:
             logger.info("Last uses could not be written: %s", error)
-        if self._pending:
-            logger.warning("The last uses of %d credentials are lost", len(self._pending))
+        if self.pending:
+            logger.warning("The last uses of %d credentials are lost", self.pending)
             self._pending.clear()
 
     def _forget(self, uses: Sequence[_Use], held: set[UUID]) -> None:
@@ -134,5 +144,5 @@ class LastUses:
 def _remember(among: OrderedDict[K, T], id: K, value: T) -> None:
     among[id] = value
     among.move_to_end(id)
-    if len(among) > _MOST:
+    if len(among) > MOST:
         among.popitem(last=False)

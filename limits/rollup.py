@@ -17,7 +17,7 @@ from store.redis import Store, StoreDown
 
 # Logs in one transaction, and entries of all of them.
 _LOGS_AT_ONCE = 64
-_ENTRIES_AT_ONCE = 5000
+ENTRIES_AT_ONCE = 5000
 # A transaction takes long, and no caller waits for it.
 _ROLL_UP_WITHIN = timedelta(seconds=10)
 _ANSWER_WITHIN = timedelta(seconds=1)
@@ -154,7 +154,7 @@ async def _failure(store: Store, logs: Sequence[Log]) -> Exception | None:
 async def _roll_up(store: Store, logs: Sequence[Log]) -> None:
     """All entries of these logs. If Postgres refuses an entry, each log is rolled up by itself."""
     while logs:
-        at_once = max(1, _ENTRIES_AT_ONCE // len(logs))
+        at_once = max(1, ENTRIES_AT_ONCE // len(logs))
         try:
             committed = await _commit(store, logs, at_once)
         except RefusedEntries:
@@ -166,7 +166,7 @@ async def _roll_up(store: Store, logs: Sequence[Log]) -> None:
 
 async def _roll_up_apart(store: Store, log: Log) -> None:
     """In smaller and smaller parts, down to the one entry that Postgres refuses. It is set aside, the rest is added."""
-    at_once, refused = _ENTRIES_AT_ONCE, dict[bytes, str]()
+    at_once, refused = ENTRIES_AT_ONCE, dict[bytes, str]()
     while True:
         try:
             committed = (await _commit(store, [log], at_once, refused))[log]
@@ -177,7 +177,7 @@ async def _roll_up_apart(store: Store, log: Log) -> None:
             continue
         if committed.count < at_once:
             return
-        at_once = min(_ENTRIES_AT_ONCE, at_once * 8)
+        at_once = min(ENTRIES_AT_ONCE, at_once * 8)
 
 
 async def _commit(

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 _PAUSE_SECONDS = 0.25
 _LONG_PAUSE_SECONDS = 60.0
-_CLOSES_WITHIN = 1.0
+CLOSES_WITHIN = 1.0
 
 
 class Settler:
@@ -56,7 +56,7 @@ class Settler:
 
     def abandon(self, lease: Lease, charge: Charge) -> None:
         """Ends a call that Redis may have admitted and whose caller got no answer. Nothing is charged."""
-        self._keep(self._repeat(lease, charge.failures, "again"))
+        self._keep(self.repeat(lease, charge.failures, "again"))
 
     async def settle_job(self, lease: Lease, outcomes: Sequence[Outcome]) -> None:
         """Ends the call of a job, and returns when Redis has confirmed it. It may be repeated, and logs nothing.
@@ -68,7 +68,7 @@ class Settler:
     async def aclose(self) -> None:
         """Waits one second for unfinished settlements. The reaper ends the calls that are left."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_CLOSES_WITHIN):
+            async with asyncio.timeout(CLOSES_WITHIN):
                 await self._store.drain()
                 if self._tasks:
                     await asyncio.wait(self._tasks)
@@ -79,18 +79,19 @@ class Settler:
         """`first` is what became of the settlement in the mode `first`."""
         if isinstance(first, StoreDown):
             logger.info("A settlement will be repeated: %s", first)
-            self._keep(self._repeat(lease, outcomes, _after(first, "later")))
+            self._keep(self.repeat(lease, outcomes, _after(first, "later")))
         elif isinstance(first, Answer) and first.values[0] == b"STALE":
-            self._keep(self._repeat(lease, outcomes, "later"))
+            self._keep(self.repeat(lease, outcomes, "later"))
 
-    async def _repeat(self, lease: Lease, outcomes: Sequence[Outcome], mode: str) -> None:
+    async def repeat(self, lease: Lease, outcomes: Sequence[Outcome], mode: str) -> None:
+        """Asks until Redis confirms the settlement. `mode` is that of the first command."""
         state = b"STALE"
         while state == b"STALE":
             # After this pause, an earlier command that is still on its way arrives too late to run.
             await asyncio.sleep(_PAUSE_SECONDS)
             try:
                 if self._store.is_up(lease.keys.partition):
-                    state = await self._ask(lease, outcomes, await self._mode_now(lease, mode))
+                    state = await self.ask(lease, outcomes, await self._mode_now(lease, mode))
             except StoreDown as error:
                 logger.info("A settlement is not confirmed yet: %s", error)
                 mode = _after(error, mode)
@@ -108,7 +109,8 @@ class Settler:
                 return "drop"
         return mode
 
-    async def _ask(self, lease: Lease, outcomes: Sequence[Outcome], mode: str) -> bytes:
+    async def ask(self, lease: Lease, outcomes: Sequence[Outcome], mode: str) -> bytes:
+        """The state that the script answers, as `settle.lua` names it. Raises StoreDown."""
         state: bytes = (await self._run(lease, outcomes, mode)).values[0]
         return state
 

@@ -4,7 +4,6 @@ import os
 import sys
 
 _GLIBC = (2, 35)
-_SHORT = "{}.{}".format(*sys.version_info[:2])
 
 
 def problem() -> str:
@@ -12,11 +11,15 @@ def problem() -> str:
     return _version() or _c_library() or _venv() or _libpython()
 
 
+def _short() -> str:
+    return "{}.{}".format(*sys.version_info[:2])
+
+
 def _version() -> str:
     if sys.version_info[:2] in ((3, 11), (3, 12)) and sys.implementation.name == "cpython":
         return ""
     return (
-        f"{sys.executable} is {sys.implementation.name} {_SHORT}; Gatehouse needs CPython 3.11 or 3.12: install one, "
+        f"{sys.executable} is {sys.implementation.name} {_short()}; Gatehouse needs CPython 3.11 or 3.12: install one, "
         "or name it with PYTHON=path."
     )
 
@@ -36,18 +39,18 @@ def _venv() -> str:
         import ensurepip  # noqa: F401 - whether it is there
         import venv  # noqa: F401 - whether it is there
     except ImportError:
-        return f"{sys.executable} has no venv: on Debian and Ubuntu install the package python{_SHORT}-venv."
+        return f"{sys.executable} has no venv: on Debian and Ubuntu install the package python{_short()}-venv."
     return ""
 
 
 def _libpython() -> str:
-    library = f"libpython{_SHORT}.so.1.0"
+    library = f"libpython{_short()}.so.1.0"
     beside = os.path.join(os.path.dirname(os.path.dirname(os.path.realpath(sys.executable))), "lib", library)
     if os.path.exists(beside) or _loads(library):
         return ""
     return (
         f"{sys.executable} has no shared library {library}, which Triton needs for models in Python: on Debian and "
-        f"Ubuntu install the package libpython{_SHORT}."
+        f"Ubuntu install the package libpython{_short()}."
     )
 
 

@@ -37,16 +37,18 @@ class Redis(ProtectedServer):
         return self.folder / "appendonlydir"
 
     def _launch(self) -> None:
-        config = self._write_config()
-        self._child.start([self._program(), config], env=self._environ(), cwd=self.folder)
+        config = self.write_config()
+        self._child.start([self._program(), config], env=self.environment(), cwd=self.folder)
 
     def _program(self) -> Path:
         return program()
 
-    def _environ(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What its process has for one."""
         return environ.plain()
 
-    def _write_config(self) -> Path:
+    def write_config(self) -> Path:
+        """Its settings as a file, which each start writes anew."""
         # A file and not arguments: any user may read the arguments of a process.
         config = self.folder / "redis.conf"
         config.touch(mode=0o600)

@@ -22,7 +22,7 @@ _ONE_CALLERS = 3
 # A caller with a full share may still hold this part of all bytes for small requests, but not the whole eighth.
 _SMALL_OF_ONE = 16
 # A model call that waits for room is refused after this time.
-_LONGEST_WAIT = timedelta(seconds=5)
+LONGEST_WAIT = timedelta(seconds=5)
 _TOO_MUCH = "This operation needs more memory at once than one caller may use. Ask for less in one operation."
 
 
@@ -166,7 +166,7 @@ class BytesInFlight:
         self._waiting[turn] = hold, need
         try:
             async with asyncio.timeout(within.total_seconds()):
-                while not (await asyncio.wait([turn], timeout=_LONGEST_WAIT.total_seconds()))[0]:
+                while not (await asyncio.wait([turn], timeout=LONGEST_WAIT.total_seconds()))[0]:
                     if not self.waits_for_own(hold, count):
                         raise TimeoutError
             turn.result()

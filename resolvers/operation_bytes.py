@@ -14,7 +14,7 @@ _COPIES_SENT = 3
 _COPIES_WRITTEN = 2
 # For bytes of the same caller. Of its other calls they are free when their models have answered, and of its other
 # operations when the clients have their answers.
-_LONGEST_WAIT = timedelta(seconds=20)
+LONGEST_WAIT = timedelta(seconds=20)
 _SENT, _RECEIVED = "The tensors sent to models", "The tensors received from models"
 _WRITTEN = "The tensors returned by this operation"
 
@@ -90,7 +90,7 @@ class OperationBytes:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
         self._write(count)
         try:
-            await self.hold.wait_for(_COPIES_WRITTEN * count, _LONGEST_WAIT)
+            await self.hold.wait_for(_COPIES_WRITTEN * count, LONGEST_WAIT)
         except BaseException:
             self._counts.written -= count
             raise

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 KNOWN_EVERYWHERE_AFTER = timedelta(seconds=2)
 
 # No command is written with an older reading. It runs 0.1 s later at most, which is well within the two seconds.
-_OLDEST_READING = 1.7
+OLDEST_READING = 1.7
 _INTERVAL = timedelta(seconds=0.5)
 _READ_WITHIN = 0.5
 _FAILS_WITHIN = 1.3
@@ -174,7 +174,7 @@ class Epoch:
         finally:
             if self.running is not None:
                 self.running.end(ended, self.retired_keys)
-        self._fresh_until = started_at + _OLDEST_READING
+        self._fresh_until = started_at + OLDEST_READING
         self.postgres_answers = True
 
     async def _ask(self) -> _Reading:
@@ -221,7 +221,7 @@ class Epoch:
         if self.postgres_answers:
             logger.warning("The epoch could not be read from Postgres: %s: %s", type(error).__name__, error)
         self.postgres_answers = False
-        self._fresh_until = started_at + _OLDEST_READING
+        self._fresh_until = started_at + OLDEST_READING
 
     def _disconnect(self) -> None:
         if self._connection is not None:

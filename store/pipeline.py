@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 # A script has this long to be answered after it was written. A connection has as long to open.
 DEADLINE = timedelta(milliseconds=100)
-_DEADLINE_SECONDS = DEADLINE.total_seconds()
+DEADLINE_SECONDS = DEADLINE.total_seconds()
 # Scripts that Redis is asked to run at the same time. In a burst of more, the last ones would miss their deadline
 # although Redis works.
 _MOST_UNANSWERED = 32
@@ -239,11 +239,11 @@ class Pipeline:
         # One timer for all: what was written first is late first.
         if self._deadline is None and self._unanswered:
             passed = time.monotonic() - (next(iter(self._unanswered)).written_at or 0)
-            self._deadline = deadlines.Deadline(max(0.0, _DEADLINE_SECONDS - passed), self._end_late)
+            self._deadline = deadlines.Deadline(max(0.0, DEADLINE_SECONDS - passed), self._end_late)
 
     def _end_late(self) -> None:
         self._deadline = None
-        late = time.monotonic() - _DEADLINE_SECONDS
+        late = time.monotonic() - DEADLINE_SECONDS
         for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
             self._fail(request, Unanswered("no answer in time"))
         self._watch_oldest()

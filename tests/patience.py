@@ -18,15 +18,15 @@ DEADLINE = timedelta(milliseconds=250)
 # For every service and worker of the tests; a test may set others.
 SETTINGS = {"GATEHOUSE_QUEUE_LONGEST_SECONDS": "120"}
 
-assert epoch._OLDEST_READING + DEADLINE.total_seconds() < epoch.KNOWN_EVERYWHERE_AFTER.total_seconds()
+assert epoch.OLDEST_READING + DEADLINE.total_seconds() < epoch.KNOWN_EVERYWHERE_AFTER.total_seconds()
 assert pipeline.DEADLINE == timedelta(milliseconds=100)
 for _module in (pipeline, node, cluster, sys.modules[Store.__module__]):
     vars(_module)["DEADLINE"] = DEADLINE
-vars(pipeline)["_DEADLINE_SECONDS"] = DEADLINE.total_seconds()
+vars(pipeline)["DEADLINE_SECONDS"] = DEADLINE.total_seconds()
 _batch: dict[str, Any] = vars(Store)["batch"].__kwdefaults__
 assert "within" in _batch
 _batch["within"] = DEADLINE
 
 for _waiting, _longest in ((bytes_in_flight, 5), (operation_bytes, 20)):
-    assert vars(_waiting)["_LONGEST_WAIT"] == timedelta(seconds=_longest)
-    vars(_waiting)["_LONGEST_WAIT"] = timedelta(seconds=60)
+    assert vars(_waiting)["LONGEST_WAIT"] == timedelta(seconds=_longest)
+    vars(_waiting)["LONGEST_WAIT"] = timedelta(seconds=60)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from local.server import Server
+from local.trouble import CannotRun
 from tests.service import free_port
 
 _FOLDER = Path(__file__).parent.parent / ".debian-tools/pgbouncer/usr"
@@ -92,8 +93,10 @@ def kept_running(pooler: PgBouncer) -> Iterator[None]:
 
     def watch() -> None:
         while not is_over.wait(0.2):
-            if not pooler.is_running():
-                ends.append(pooler._why_it_ended())
+            try:
+                pooler.check()
+            except CannotRun as error:
+                ends.append(str(error))
                 pooler.start()
 
     watching = threading.Thread(target=watch, name="supervisor of PgBouncer")

@@ -47,8 +47,8 @@ class ClusterNode(servers.Redis):
     def password(self) -> str:
         return passwords.keep(self.folder.parent.parent / "password")
 
-    def _write_config(self) -> Path:
-        config = super()._write_config()
+    def write_config(self) -> Path:
+        config = super().write_config()
         config.write_text(f"{config.read_text()}masterauth {self.password}\n{_CONFIG}")
         return config
 

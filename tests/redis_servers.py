@@ -45,9 +45,9 @@ class DebianRedis(servers.Redis):
             pytest.skip("there is no Redis of Debian: `sh .ci/debian-tools` gets one")
         return _BINARY
 
-    def _environ(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         libraries = {str(file.parent) for file in _FOLDER.glob("lib/**/*.so*")}
-        return {**super()._environ(), "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
+        return {**super().environment(), "LD_LIBRARY_PATH": ":".join(sorted(libraries))}
 
 
 class DebianNode(DebianRedis, ClusterNode):

@@ -68,7 +68,7 @@ class Transport(httpx2.AsyncBaseTransport):
             raise httpx2.ConnectError(str(error)) from error
         return connection
 
-    def _give_back(self, connection: "_Connection") -> None:
+    def give_back(self, connection: "_Connection") -> None:
         if connection.may_be_kept():
             self._idle.append(connection)
         else:
@@ -232,7 +232,7 @@ class _Stream(httpx2.AsyncByteStream):
     async def aclose(self) -> None:
         if not self._is_closed:
             self._is_closed = True
-            self._transport._give_back(self._connection)
+            self._transport.give_back(self._connection)
 
 
 @asynccontextmanager

@@ -46,7 +46,8 @@ class Comparison:
     def __init__(self, store: Store, lost_end_within: timedelta) -> None:
         self._store = store
         self._lost_end_within = lost_end_within
-        self._has_begun = False
+        # False until a turn over all partitions has ended.
+        self.has_begun = False
         # Redis' time at the beginning of the turn, in ms.
         self._now = 0
 
@@ -72,7 +73,7 @@ class Comparison:
             raise RuntimeError(
                 f"{len(failed)} of {len(due)} partitions were not compared, the first {partition}: {first}"
             ) from first
-        self._has_begun = True
+        self.has_begun = True
 
     async def _due(self) -> dict[str, Mark]:
         """With the marks as they are."""
@@ -87,7 +88,7 @@ class Comparison:
         return {
             name: mark
             for name, mark in read.items()
-            if not self._has_begun
+            if not self.has_begun
             or ages.get(name, _EVERY) >= _EVERY
             or self._is_lost(name, mark)
             or self._is_ripe(mark)

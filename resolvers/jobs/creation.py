@@ -101,7 +101,7 @@ async def create(
                 return found
             row = _row(credential, caller, new, packed, digest)
             row.call_units = max(1, models.quote(server, caller, new.model).units)
-            await _store(tx, row, kept, new.expires_in or _USUAL_WAIT)
+            await store(tx, row, kept, new.expires_in or _USUAL_WAIT)
             if new.webhook is not None:
                 await webhooks.attach(tx, new.webhook, job_id=row.id, user_id=row.user_id, settings=settings)
             return row
@@ -134,14 +134,14 @@ async def _admissible(
 
     Raises Unauthenticated, IdempotencyConflict and LimitReached.
     """
-    await _lock(tx, credential)
+    await lock(tx, credential)
     found = await _same(tx, credential, new.idempotency_key, digest)
     if found is None:
         await _check_room(tx, credential, more, settings)
     return found
 
 
-async def _lock(tx: BaseDBAsyncClient, credential: Credential) -> None:
+async def lock(tx: BaseDBAsyncClient, credential: Credential) -> None:
     """Locks the user's row: of two calls at once with one key, or for the last room, one waits here for the other.
 
     Raises Unauthenticated if the credential has just ended.
@@ -203,7 +203,8 @@ def _row(credential: Credential, caller: Caller, new: NewJob, packed: bytes, dig
     )
 
 
-async def _store(tx: BaseDBAsyncClient, row: Job, kept: Kept, wait: timedelta) -> None:
+async def store(tx: BaseDBAsyncClient, row: Job, kept: Kept, wait: timedelta) -> None:
+    """Puts the job into the queue, after the user's other jobs. It is EXPIRED if it has not started after `wait`."""
     row.inputs, row.inputs_object = kept
     row.created_at = row.available_at = await _now(tx)
     row.expires_at = row.created_at + wait

@@ -29,7 +29,7 @@ from telemetry import metrics
 logger = logging.getLogger(__name__)
 
 # In addition to the call: reading the inputs, and storing the result.
-_BESIDE_CALL = timedelta(seconds=30)
+BESIDE_CALL = timedelta(seconds=30)
 # After a model was not available: 2 s, 4 s, 8 s, 16 s.
 _FIRST_PAUSE = timedelta(seconds=1)
 _BUSY_PAUSE = timedelta(seconds=1)
@@ -97,7 +97,7 @@ class Run:
     async def _admit(self) -> Admission | None:
         """None if the job does not start now. Raises ServiceUnavailable: then Redis may have admitted it."""
         job = self.job
-        longest = self._settings.job_timeout + _BESIDE_CALL
+        longest = self._settings.job_timeout + BESIDE_CALL
         charge = limits.charge("plan", [(job.model, job.lease.cost)], longest=longest)
         try:
             return await self._gate.admit_job(job.credential, charge, job.call_id, address=job.address)

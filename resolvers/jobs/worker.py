@@ -58,8 +58,8 @@ class Jobs:
         self._stopping = stopping
         # A worker that is stopping still renews the leases of its jobs.
         has_stopped = asyncio.Event()
-        alive = asyncio.create_task(self._forever("jobs_alive", self._stay_alive, _ALIVE_EVERY, has_stopped))
-        taking = asyncio.create_task(self._forever("jobs", self._take, _LOOK_EVERY, stopping, wake=self._wake))
+        alive = asyncio.create_task(self._forever("jobs_alive", self.stay_alive, _ALIVE_EVERY, has_stopped))
+        taking = asyncio.create_task(self._forever("jobs", self.take, _LOOK_EVERY, stopping, wake=self._wake))
         try:
             await stopping.wait()
             self._wake.set()
@@ -89,7 +89,7 @@ class Jobs:
             is_outage=lambda error: isinstance(error, PostgresDown),
         )
 
-    async def _take(self) -> None:
+    async def take(self) -> None:
         """Takes jobs until the queue is empty or this worker has enough."""
         if not self._has_room() or not await queue.is_any():
             return
@@ -140,7 +140,8 @@ class Jobs:
         if not task.cancelled() and (error := task.exception()) is not None:
             logger.error("Job %s was abandoned because of an unexpected error.", run.job.id, exc_info=error)
 
-    async def _stay_alive(self) -> None:
+    async def stay_alive(self) -> None:
+        """Renews the leases of the jobs that run here, and stops those that this worker no longer has."""
         runs = list(self._runs.values())
         if not runs:
             return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SETTINGS = {"JOB_TIMEOUT_SECONDS": str(LONGEST_JOB // 1000)}
 # From its admission until the end of its lease, in ms.
-LEASE = LONGEST_JOB + int((running._BESIDE_CALL + LEASE_MARGIN).total_seconds() * 1000)
+LEASE = LONGEST_JOB + int((running.BESIDE_CALL + LEASE_MARGIN).total_seconds() * 1000)
 
 
 def inputs(job: Job) -> bytes:
@@ -75,8 +75,8 @@ class HistoryJobs(Jobs):
         task = asyncio.create_task(run.take())
         self._runs[task] = run
         task.add_done_callback(self._end)
+        task.add_done_callback(self._keep_fault)
 
-    def _end(self, task: "asyncio.Task[None]") -> None:
-        super()._end(task)
+    def _keep_fault(self, task: "asyncio.Task[None]") -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
             self.faults.append(error)

@@ -180,7 +180,7 @@ class _Simulation:
         settings = Settings.from_environ(environ(**jobs.SETTINGS))
         running = HistoryJobs(settings, gate, Objects(settings))
         self._workers_of_jobs.append(running)
-        for turn in (running._take, running._stay_alive, partial(settling.tend, gate)):
+        for turn in (running.take, running.stay_alive, partial(settling.tend, gate)):
             self._keep(worker, _each_second(turn))
 
     async def _make_jobs(self, process: SimulatedProcess, number: int) -> None:

@@ -35,8 +35,8 @@ async def settled(comparison: Comparison) -> None:
 
 async def compared(comparison: Comparison) -> Total:
     """The total after a turn over everything. A busy machine may miss a deadline, and the worker tries again, too."""
-    comparison._has_begun = False
-    while not comparison._has_begun:
+    comparison.has_begun = False
+    while not comparison.has_begun:
         with suppress(StoreDown, PostgresDown):
             await comparison.compare()
     return await results.total()

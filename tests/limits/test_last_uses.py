@@ -110,7 +110,7 @@ async def test_the_address_is_the_callers_and_an_anonymous_caller_is_not_noted(l
     for who in (caller(ada, address=HERE), caller(address=THERE)):
         await limits.admit(limiter.gate, who, ACCOUNT, limiter.settings, mutates=True)
 
-    assert len(last_uses_of(limiter.gate)._noted) == 1
+    assert last_uses_of(limiter.gate).remembered == 1
     await last_uses_of(limiter.gate).write()
     assert await last_address(ada) == HERE
 
@@ -126,7 +126,7 @@ async def test_a_revoked_or_deleted_credential_does_not_stop_the_others_from_bei
     await uses.write()
 
     assert await last_use(ada) == now
-    assert not uses._pending
+    assert uses.pending == 0
 
 
 async def test_a_locked_row_is_not_waited_for_and_is_written_later(limiter, process, now):
@@ -143,7 +143,7 @@ async def test_a_locked_row_is_not_waited_for_and_is_written_later(limiter, proc
     await uses.write()
 
     assert await last_use(held) == now
-    assert not uses._pending
+    assert uses.pending == 0
 
 
 async def test_a_process_that_stops_writes_what_is_pending(limiter):
@@ -178,12 +178,12 @@ async def test_without_postgres_uses_are_kept_and_written_when_it_is_back(limite
     assert await last_use(bob) == before
 
 
-async def test_a_postgres_that_fails_loses_no_use(limiter, process, monkeypatch, now):
+async def test_a_postgres_that_fails_loses_no_use(limiter, process, now):
     ada, uses = await limiter.session(), process()
     uses.note(ada, HERE, at=now)
 
-    with monkeypatch.context() as broken:
-        broken.setitem(last_uses._STATEMENTS, Kind.SESSION, "SELECT 1 / 0")
+    async with in_transaction("default") as transaction:
+        await transaction.execute_script("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(PostgresDown):
             await uses.write()
     await uses.write()
@@ -205,7 +205,7 @@ async def test_a_postgres_that_hangs_delays_the_end_of_a_process_by_one_second_a
 
 
 async def test_what_a_process_remembers_is_bounded(limiter, process, monkeypatch, now):
-    monkeypatch.setattr(last_uses, "_MOST", 3)
+    monkeypatch.setattr(last_uses, "MOST", 3)
     uses, user = process(), await limiter.user()
     oldest, *others = [await limiter.session_of(user) for _ in range(4)]
     before = await last_use(oldest)
@@ -215,11 +215,11 @@ async def test_what_a_process_remembers_is_bounded(limiter, process, monkeypatch
     await uses.write()
 
     assert [await last_use(credential) for credential in (oldest, *others)] == [before, now, now, now]
-    assert (len(uses._noted), len(uses._pending)) == (3, 0)
+    assert (uses.remembered, uses.pending) == (3, 0)
 
 
 async def test_more_than_fit_in_one_statement_are_written_in_several(limiter, process, monkeypatch, now):
-    monkeypatch.setattr(last_uses, "_AT_ONCE", 2)
+    monkeypatch.setattr(last_uses, "AT_ONCE", 2)
     uses, user = process(), await limiter.user()
     credentials = [await limiter.session_of(user) for _ in range(3)]
     for credential in credentials:

@@ -53,7 +53,7 @@ async def test_a_settlement_that_redis_does_not_confirm_is_repeated_though_its_c
 
 async def test_a_process_that_ends_waits_for_the_settlements_of_callers_who_left(limiter, monkeypatch):
     # A busy machine may need more than its second.
-    monkeypatch.setattr(settlement, "_CLOSES_WITHIN", 30.0)
+    monkeypatch.setattr(settlement, "CLOSES_WITHIN", 30.0)
     ada = await limiter.session()
     async with running(limiter.settings) as gate:
         admission = await gate.admit(ada, inference(2))

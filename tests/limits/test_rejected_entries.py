@@ -195,7 +195,7 @@ async def test_the_units_of_a_day_are_the_same_before_during_and_after_a_rollup(
 
 
 async def test_a_long_log_is_read_in_parts(limiter, monkeypatch):
-    monkeypatch.setattr(day_units, "_AT_ONCE", 3)
+    monkeypatch.setattr(day_units, "AT_ONCE", 3)
     ada = await limiter.session()
     for _ in range(7):
         await limiter.call(ada, units=2)

@@ -122,7 +122,7 @@ async def test_a_redis_with_a_shorter_log_adds_nothing_twice(limiter):
 
 
 async def test_a_long_log_is_rolled_up_in_parts(limiter, monkeypatch):
-    monkeypatch.setattr(rollup, "_ENTRIES_AT_ONCE", 3)
+    monkeypatch.setattr(rollup, "ENTRIES_AT_ONCE", 3)
     ada = await limiter.session()
     for _ in range(7):
         await limiter.call(ada)

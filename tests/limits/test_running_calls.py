@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
 import errors
 from access.credentials import Credential, Kind
 from limits.running_calls import RunningCall, RunningCalls
-from telemetry import metrics
 
 
 def credential(**more):
@@ -38,12 +38,12 @@ async def test_all_operations_of_an_ended_credential_end_and_no_others():
     calls, ended, live = RunningCalls(), credential(), credential()
     tasks = [await begun(calls, one) for one in (ended, ended, live)]
     assert set(calls.credentials()) == {ended.id, live.id}
-    before = metrics.RUNNING_ENDED._value.get()
+    before = REGISTRY.get_sample_value("gatehouse_running_ended_total") or 0
 
     calls.end({ended.id}, frozenset())
     calls.end({ended.id}, frozenset())
 
-    assert metrics.RUNNING_ENDED._value.get() - before == 2
+    assert REGISTRY.get_sample_value("gatehouse_running_ended_total") == before + 2
 
     words = "The credential ended while this operation was running. Its units stay spent."
     assert [await refusal(task) for task in tasks[:2]] == [words, words]

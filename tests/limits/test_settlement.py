@@ -11,6 +11,7 @@ from db import postgres
 from limits import partitions, reaper, scripts, settlement
 from limits.charges import Charge, ModelCall
 from limits.entries import Outcome
+from limits.settlement import Settler
 from tests import redis_servers
 from tests.limits.people import inference, soon
 from tests.loop_time import LoopTime
@@ -21,7 +22,7 @@ FAILED = [Outcome("text", 1, 1, 0, 5.0)]
 
 async def settled(limiter, admission, mode):
     """The state in the script's answer."""
-    return await limiter.gate._settler._ask(admission.lease, KEPT, mode)
+    return await Settler(limiter.store).ask(admission.lease, KEPT, mode)
 
 
 async def expire(limiter, admission):
@@ -211,7 +212,7 @@ async def test_a_call_added_to_usage_before_redis_lost_it_is_not_counted_again(l
     await limiter.redis.hset(partitions.running(partition), admission.call_id, line)
     await limiter.kill_redis()
 
-    await limiter.gate._settler._repeat(admission.lease, KEPT, "again")
+    await Settler(limiter.store).repeat(admission.lease, KEPT, "again")
 
     assert committed == await limiter.usage(ada.user_id) == [("text", 2, 0, 3)]
     assert (await limiter.state(ada.user_id))["open"] == 0
@@ -224,7 +225,7 @@ async def test_a_call_that_a_killed_redis_kept_is_settled_by_its_successor(limit
     admission = await limiter.gate.admit(ada, inference(2))
     await limiter.kill_redis()
 
-    await limiter.gate._settler._repeat(admission.lease, KEPT, "again")
+    await Settler(limiter.store).repeat(admission.lease, KEPT, "again")
 
     assert await limiter.usage(ada.user_id) == [("text", 2, 0, 3)]
 

@@ -23,7 +23,7 @@ from tests.store.counting import store as store
 @pytest.fixture(autouse=True)
 def _slow_machine(monkeypatch):
     """A busy one takes longer between two steps of a test than Redis may take in production."""
-    monkeypatch.setattr(pipeline, "_DEADLINE_SECONDS", 0.5)
+    monkeypatch.setattr(pipeline, "DEADLINE_SECONDS", 0.5)
     monkeypatch.setattr(node, "DEADLINE", timedelta(seconds=10))
 
 

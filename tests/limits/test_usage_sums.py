@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tortoise import Tortoise
 
 from db import cleaning
 from db.models.usage import Usage, UsageDay, UsageRejected
@@ -28,6 +29,13 @@ HOURS = [
     datetime(2026, 11, 1, tzinfo=UTC),
     datetime(2025, 12, 31, 23, tzinfo=UTC),
 ]
+# A deferred trigger runs at the commit.
+_DIES = """
+CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql
+    AS $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER dies AFTER UPDATE ON usage_folds DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION dies();
+"""
 _SUMS = ("calls", "failed", "units", "inference_ms")
 
 
@@ -81,19 +89,15 @@ class Life:
 
     async def die_before_commit(self):
         """Dies after all was written, before the commit."""
-        write = rollup_transaction._write
-
-        async def write_and_die(tx, *rest):
-            await write(tx, *rest)
-            await tx.execute_query_dict("SELECT pg_terminate_backend(pg_backend_pid())")
-
-        rollup_transaction._write = write_and_die
+        await self.call()
+        database = Tortoise.get_connection("default")
+        await database.execute_script(_DIES)
         try:
-            await rollup._commit(self.limiter.store, self._logs(), 100)
+            await rollup.roll_up_all(self.limiter.store, [log.partition for log in self._logs()])
         except PostgresDown:
             self.deaths += 1
         finally:
-            rollup_transaction._write = write
+            await database.execute_script("DROP FUNCTION dies CASCADE")
 
     async def spoil(self):
         log = self.chosen.choice(self._logs())

@@ -1,4 +1,5 @@
 import asyncio
+import socket
 import stat
 from email.message import EmailMessage
 from pathlib import Path
@@ -75,12 +76,12 @@ def test_it_listens_at_the_loopback_alone_and_shows_no_password(own):
     assert own.password.encode() not in Path(f"/proc/{own.pid}/cmdline").read_bytes() + own.log.read_bytes()
 
 
-async def test_a_start_on_a_taken_port_says_so(own, tmp_path):
-    other = servers.Mail(tmp_path / "other")
-    other._port = own.port
+def test_a_start_on_a_taken_port_says_so(tmp_path):
+    late = servers.Mail(tmp_path / "late")
 
-    with pytest.raises(servers.CannotRun, match=f"Port {own.port} was taken"):
-        other.start()
+    with socket.create_server(("127.0.0.1", late.port)):
+        with pytest.raises(servers.CannotRun, match=f"Port {late.port} was taken"):
+            late.start()
 
 
 async def test_each_mail_is_a_line_that_shows_its_link_whatever_encodes_it(own):

@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -186,14 +187,13 @@ def _is_alive(number: int) -> bool:
         return False
 
 
-def test_a_taken_port_is_said_in_a_sentence(redis: servers.Redis, tmp_path: Path) -> None:
-    rival = servers.Redis(tmp_path)
-    rival._port = redis.port
+def test_a_taken_port_is_said_in_a_sentence(tmp_path: Path) -> None:
+    late = servers.Redis(tmp_path)
 
-    with pytest.raises(CannotRun) as refused:
-        rival.start()
+    with socket.create_server(("127.0.0.1", late.port)), pytest.raises(CannotRun) as refused:
+        late.start()
 
-    assert str(refused.value) == f"Port {redis.port} was taken before Redis could use it: start again."
+    assert str(refused.value) == f"Port {late.port} was taken before Redis could use it: start again."
 
 
 def test_postgres_runs_from_a_folder_closed_to_all_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

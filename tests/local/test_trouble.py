@@ -81,7 +81,6 @@ def test_another_version_of_python(monkeypatch: pytest.MonkeyPatch, version: tup
         version_info=version, implementation=sys.implementation, executable="/usr/bin/python3"
     )
     monkeypatch.setattr(preflight, "sys", python)
-    monkeypatch.setattr(preflight, "_SHORT", short)
 
     assert preflight.problem() == (
         f"/usr/bin/python3 is cpython {short}; Gatehouse needs CPython 3.11 or 3.12: install one, or name it with "
@@ -111,8 +110,11 @@ def test_a_python_without_venv(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_python_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(library: str) -> None:
+        raise OSError(f"{library}: cannot open shared object file")
+
     monkeypatch.setattr("os.path.exists", lambda path: False)
-    monkeypatch.setattr(preflight, "_loads", lambda library: False)
+    monkeypatch.setattr("ctypes.CDLL", fails)
 
     version = f"{sys.version_info[0]}.{sys.version_info[1]}"
     assert preflight.problem() == (

@@ -13,6 +13,7 @@ from db.models.sessions import Session
 from db.models.users import User
 from limits.charges import Charge, ModelCall
 from resolvers import api_tokens, sessions, token_issue
+from tests.graph.outages import eventually
 from tests.resolvers.conftest import NOW
 
 
@@ -161,8 +162,7 @@ async def test_a_session_that_has_just_ended_makes_nothing(create, ada, gate):
 async def test_a_logout_and_twenty_new_tokens_at_once(create, ada, gate):
     await Plan.all().update(max_api_tokens=1000)
     making = [asyncio.create_task(create(ada, str(n))) for n in range(20)]
-    while not await ApiToken.all().count():
-        await asyncio.sleep(0.005)
+    await eventually(ApiToken.all().exists, becomes=True, every=0.005)
     await sessions.logout(gate, ada.caller, at=NOW)
     after = await ApiToken.all().count()
 

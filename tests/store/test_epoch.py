@@ -24,6 +24,8 @@ from store.raising import Raising
 from tests.environ import environ
 from tests.limits.people import soon
 
+_CONNECTIONS = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+
 
 @pytest.fixture
 async def epoch(migrated_url):
@@ -46,8 +48,11 @@ def spinning_fails():
 
 
 async def test_a_reading_that_ended_too_old_is_not_waited_for_again(epoch, spinning_fails):
-    reading = asyncio.create_task(epoch.read())
-    for _ in range(3):
+    reading, before = asyncio.create_task(epoch.read()), asyncio.all_tasks()
+    await asyncio.sleep(0)
+    # What callers share.
+    (shared,) = asyncio.all_tasks() - before
+    for _ in range(2):
         await asyncio.sleep(0)
     # As on a machine that is too busy: when the process goes on, its reading is too old.
     time.sleep(1.8)  # noqa: ASYNC251 - the loop has to stand still
@@ -55,7 +60,7 @@ async def test_a_reading_that_ended_too_old_is_not_waited_for_again(epoch, spinn
 
     def ask():
         """Asks when the reading has ended and its callback has not run yet."""
-        if not epoch._reading.done():
+        if not shared.done():
             asyncio.get_running_loop().call_soon(ask)
             return
         spinning_fails(3)
@@ -93,17 +98,24 @@ async def test_closing_during_a_reading_leaves_nothing_behind(epoch, caplog, mil
     assert caplog.records == []
 
 
+class Asked:
+    """In place of the running operations: counts the readings that ask for them, and those that end them."""
+
+    beginnings = ends = 0
+
+    def credentials(self):
+        self.beginnings += 1
+        return ()
+
+    def end(self, ended, retired_keys):
+        self.ends += 1
+
+
 async def test_callers_at_the_same_time_share_one_reading(epoch):
-    started, ask = [], epoch._ask
-
-    async def counted():
-        started.append(1)
-        return await ask()
-
-    epoch._ask = counted
+    asked = epoch.running = Asked()
     await asyncio.gather(*(epoch.read() for _ in range(20)))
 
-    assert len(started) == 1
+    assert (asked.beginnings, asked.ends) == (1, 1)
     assert epoch.is_fresh
 
 
@@ -139,7 +151,7 @@ def test_a_process_that_stands_still_during_a_reading_does_not_take_postgres_for
 
 
 async def test_a_caller_does_not_wait_for_ever_for_readings_that_come_too_late(epoch, monkeypatch):
-    monkeypatch.setattr("store.epoch._OLDEST_READING", -1.0)
+    monkeypatch.setattr("store.epoch.OLDEST_READING", -1.0)
 
     async with asyncio.timeout(60):
         await epoch.fresh()
@@ -259,12 +271,24 @@ async def test_one_that_leaves_does_not_stop_the_raise_for_others(migrated):
 
 
 async def test_a_reading_that_begins_after_the_end_leaves_no_connection(migrated_url):
+    asking = await asyncpg.connect(migrated_url)
+
+    async def connections():
+        return {row["pid"] for row in await asking.fetch(_CONNECTIONS)}
+
+    async def no_more_than_before():
+        return await connections() <= before
+
+    before = await connections()
     one = Epoch(Settings.from_environ(environ(DATABASE_URL=migrated_url)))
     await one.read()
     assert one.postgres_answers
+    assert len(await connections() - before) == 1
 
     await one.aclose()
     await one.read()
 
-    assert one._connection is None
     assert not one.postgres_answers
+    # Postgres ends a connection a moment after the client.
+    assert await soon(no_more_than_before)
+    await asking.close()

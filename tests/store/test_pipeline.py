@@ -1,15 +1,15 @@
 """All scripts of a process on one connection: written as one and answered in order."""
 
 import asyncio
+import gc
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from store import script_requests
 from store.connections import RedisConnection, StoreRefused, packed
 from store.redis import Stamp
-from store.script_requests import ScriptRequest
+from store.script_requests import Packed, ScriptRequest
 from telemetry import requests
 from tests import patience
 from tests.store.counting import SCRIPT, ask, counted, outcomes
@@ -126,13 +126,21 @@ async def test_the_stamp_is_made_when_the_script_is_written(store):
     assert stamps[0].not_after == stamps[0].now + patience.DEADLINE // timedelta(milliseconds=1)
 
 
+def kept(keys):
+    """How many packed heads of these keys are in memory."""
+    return sum(type(one) is Packed and one.keys == tuple(keys) for one in gc.get_objects())
+
+
 async def test_a_long_list_of_keys_is_not_kept_in_memory():
     """As that of a partition's users, which is another one each hour."""
     keys = [f"{{1}}:d:{number}" for number in range(250)]
     request = ScriptRequest(SCRIPT, lambda stamp: (keys, [1]), None, asyncio.get_running_loop().create_future(), 0.0)
-    before = script_requests._kept_head.cache_info()
 
     written = request.pack(Stamp(1, 1, 0, 0))
 
     assert written == packed(("EVALSHA", SCRIPT.digest, 250, *keys, 1))
-    assert script_requests._kept_head.cache_info() == before
+    assert kept(keys) == 0
+    # Those of a caller are few, and are kept.
+    request.prepare = lambda stamp: (keys[:10], [1])
+    request.pack(Stamp(1, 1, 0, 0))
+    assert kept(keys[:10]) == 1

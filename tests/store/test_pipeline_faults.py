@@ -21,7 +21,7 @@ DEADLINE = 0.5
 @pytest.fixture(autouse=True)
 def _slow_machine(monkeypatch):
     """A busy one takes longer between two steps of a test than Redis may take in production."""
-    monkeypatch.setattr(pipeline, "_DEADLINE_SECONDS", DEADLINE)
+    monkeypatch.setattr(pipeline, "DEADLINE_SECONDS", DEADLINE)
 
 
 async def written():
