@@ -25,7 +25,7 @@ from benchmarks.peers.gatehouse import Gatehouse
 from benchmarks.peers.load import Call
 from graph import app
 from graph.http.connections import Connection
-from local.places import ROOT
+from local.paths import ROOT
 from settings import Settings
 from telemetry import logs
 

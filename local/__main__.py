@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from local import environments, pins, places, repositories, stopping
+from local import environments, paths, pins, repositories, stopping
 from local.progress import tell
 from local.run import RunOptions, run
 from local.trouble import CannotRun
@@ -33,8 +33,8 @@ def _obey(arguments: argparse.Namespace) -> None:
                 RunOptions(
                     port=arguments.port,
                     processes=arguments.processes,
-                    data=places.absolute(arguments.data_dir) if arguments.data_dir else places.DATA,
-                    models=repositories.named(arguments.models, default=places.SHIPPED_MODELS),
+                    data=paths.absolute(arguments.data_dir) if arguments.data_dir else paths.DATA,
+                    models=repositories.named(arguments.models, default=paths.SHIPPED_MODELS),
                     models_named=bool(arguments.models),
                 )
             )

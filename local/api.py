@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
 
-from local import environ, places
+from local import environ, paths
 from local.child import Child
 from local.others import Others
 from local.trouble import CannotRun
 
-_GATEHOUSE = places.SERVICE / "bin" / "gatehouse"
+_GATEHOUSE = paths.SERVICE / "bin" / "gatehouse"
 
 _METRICS = "GATEHOUSE_METRICS_ADDRESS"
 # The exit status of every command of `gatehouse` where a variable of the environment cannot be read.

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-from local import environ, places, stub
+from local import environ, paths, stub
 from local.child import Child
 from local.progress import say
 from local.trouble import CannotRun
 
-_PYPROJECT = places.ROOT / "pyproject.toml"
-_UV = places.TOOLS / "bin" / "uv"
+_PYPROJECT = paths.ROOT / "pyproject.toml"
+_UV = paths.TOOLS / "bin" / "uv"
 
 
 @dataclass(frozen=True)
@@ -57,9 +57,9 @@ class Environment:
         return hashlib.sha256(b"\0".join(file.read_bytes() for file in self.pins)).hexdigest()
 
 
-_TOOLS = Environment(places.TOOLS, (places.REQUIREMENTS / "uv.txt",))
-SERVICE = Environment(places.SERVICE, (places.REQUIREMENTS / "dev.txt", _PYPROJECT))
-MODELS = Environment(places.MODELS, (places.REQUIREMENTS / "models.txt", places.REQUIREMENTS / "triton.txt"))
+_TOOLS = Environment(paths.TOOLS, (paths.REQUIREMENTS / "uv.txt",))
+SERVICE = Environment(paths.SERVICE, (paths.REQUIREMENTS / "dev.txt", _PYPROJECT))
+MODELS = Environment(paths.MODELS, (paths.REQUIREMENTS / "models.txt", paths.REQUIREMENTS / "triton.txt"))
 
 
 def make_ready(*environments: Environment) -> None:
@@ -94,7 +94,7 @@ def _make_service(made: Environment) -> None:
     say("Setting up the service's environment")
     python = _venv(made.folder)
     uv("pip", "sync", "--python", python, "--require-hashes", made.pins[0])
-    uv("pip", "install", "--python", python, "--no-deps", "--no-build-isolation", "--quiet", "-e", places.ROOT)
+    uv("pip", "install", "--python", python, "--no-deps", "--no-build-isolation", "--quiet", "-e", paths.ROOT)
 
 
 def _make_models(made: Environment) -> None:
@@ -105,7 +105,7 @@ def _make_models(made: Environment) -> None:
     stub.install()
 
 
-_MAKERS = {places.TOOLS: _make_tools, places.SERVICE: _make_service, places.MODELS: _make_models}
+_MAKERS = {paths.TOOLS: _make_tools, paths.SERVICE: _make_service, paths.MODELS: _make_models}
 
 
 def _venv(folder: Path) -> Path:
@@ -122,12 +122,12 @@ def _python() -> Path:
 
 def _place() -> str:
     """Scripts of an environment name its folder and its Python: elsewhere it is of no use."""
-    return f"{places.ROOT} {_python()} {sys.version.split()[0]}"
+    return f"{paths.ROOT} {_python()} {sys.version.split()[0]}"
 
 
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
-    folder = os.open(places.ROOT, os.O_RDONLY | os.O_DIRECTORY)
+    folder = os.open(paths.ROOT, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)

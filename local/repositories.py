@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import model_code
-from local import places
+from local import paths
 from local.trouble import CannotRun
 
 # As in PATH, so that a folder's name may have a space.
@@ -20,7 +20,7 @@ _HOLDS = "a Triton model repository has a folder NAME with config.pbtxt and 1/mo
 
 def named(text: str, *, default: Path) -> list[Path]:
     """The folders in `text`, separated by colons, each once; raises CannotRun for the home of an unknown user."""
-    folders = [places.absolute(part) for part in text.split(_SEPARATOR) if part]
+    folders = [paths.absolute(part) for part in text.split(_SEPARATOR) if part]
     return list(dict.fromkeys(folders)) or [default]
 
 

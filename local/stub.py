@@ -4,7 +4,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from local import places
+from local import paths
 from local.trouble import CannotRun
 
 _NAME = "triton_python_backend_stub"
@@ -13,7 +13,7 @@ _REMEDY = "on Debian and Ubuntu install the package libpython3.11 or libpython3.
 
 def install() -> None:
     """Copies the stub for the models' Python to where tritonserver looks for it; the wheel has it in another folder."""
-    installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
+    installed = paths.packages(paths.MODELS) / "pytriton" / "tritonserver"
     stub = installed / "backends" / "python" / _NAME
     draft = stub.with_name(f"{_NAME}.new")
     shutil.copyfile(installed / "python_backend_stubs" / _version() / _NAME, draft)
@@ -41,8 +41,8 @@ def libpython() -> Path | None:
 
 
 def _version() -> str:
-    return places.packages(places.MODELS).parent.name.removeprefix("python")
+    return paths.packages(paths.MODELS).parent.name.removeprefix("python")
 
 
 def _home() -> Path:
-    return (places.MODELS / "bin" / "python").resolve().parent.parent
+    return (paths.MODELS / "bin" / "python").resolve().parent.parent

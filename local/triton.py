@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from local import environ, places, repositories, stub, triton_log, workroom
+from local import environ, paths, repositories, stub, triton_log, workroom
 from local.server import Server
 from local.trouble import CannotRun
 
@@ -78,7 +78,7 @@ class Triton(Server):
 
     def _launch(self) -> None:
         self._models = {model.name: model for folder in self._repositories for model in repositories.models(folder)}
-        installed = places.packages(places.MODELS) / "pytriton" / "tritonserver"
+        installed = paths.packages(paths.MODELS) / "pytriton" / "tritonserver"
         with self._room.made() as held:
             libraries = self._room.folder("lib")
             if library := stub.libpython():
@@ -143,6 +143,6 @@ class Triton(Server):
 def _environment(libraries: Path) -> dict[str, str]:
     """The caller's, for a model may need a proxy or a GPU's number, with the models' Python first in the path."""
     return environ.inherited() | {
-        "PATH": os.pathsep.join([str(places.MODELS / "bin"), os.environ.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(paths.MODELS / "bin"), os.environ.get("PATH", os.defpath)]),
         "LD_LIBRARY_PATH": os.pathsep.join(filter(None, [str(libraries), os.environ.get("LD_LIBRARY_PATH")])),
     }

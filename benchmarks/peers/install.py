@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 from benchmarks.peers.load import Wrk
-from local import places
+from local import paths
 from tests import kept
 from tests.kept import Folder
 
 OLDER = "260deae"
-FOLDER = places.ROOT / ".peers"
+FOLDER = paths.ROOT / ".peers"
 SERVICES = Path(__file__).parent
 
 
@@ -62,7 +62,7 @@ def older() -> Path:
 def build(commit: str, folder: Path) -> None:
     """Puts the sources of a commit there, with an environment of its pins in `.venv`. Raises NotInstalled."""
     archive = folder / "source.tar"
-    kept.run(["git", "archive", "--output", archive, commit], places.ROOT)
+    kept.run(["git", "archive", "--output", archive, commit], paths.ROOT)
     kept.run(["tar", "xf", archive], folder)
     archive.unlink()
     kept.environment(folder, folder / "requirements" / "service.txt")

@@ -10,7 +10,7 @@ from joserfc.jwk import OctKey
 from benchmarks.peers import install, programs
 from benchmarks.peers.backends import Backends
 from benchmarks.peers.programs import Program
-from local import places
+from local import paths
 from tests import ports
 
 _SECRET = "of this benchmark, and of nothing else"  # noqa: S105 - protects nothing
@@ -60,7 +60,7 @@ def _uvicorn(module: str, backends: Backends, *options: str) -> Iterator[Program
         url=f"http://127.0.0.1:{port}",
         ready="/ready",
         environ=_environ(backends),
-        folder=places.ROOT,
+        folder=paths.ROOT,
         log=backends.folder / f"{module}.log",
     ) as program:
         yield program

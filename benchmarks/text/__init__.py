@@ -21,7 +21,7 @@ from tritonclient import grpc
 from benchmarks import page as readme
 from benchmarks.text import pages
 from benchmarks.text.pages import Page
-from local import places, servers
+from local import paths, servers
 
 _ROOT = Path(__file__).parents[2]
 _FETCHED = _ROOT / ".peers" / "text"
@@ -94,7 +94,7 @@ def _ours(url: str, files: Sequence[Path]) -> Iterator[str]:
 
 
 def _plain(files: Sequence[Path]) -> list[str]:
-    python, script = places.MODELS / "bin" / "python", Path(__file__).with_name("plain.py")
+    python, script = paths.MODELS / "bin" / "python", Path(__file__).with_name("plain.py")
     printed = subprocess.run([python, script, *files], check=True, capture_output=True, text=True).stdout
     return ["\n".join(lines) for lines in json.loads(printed)]
 

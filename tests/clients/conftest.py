@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import places, servers
+from local import paths, servers
 from tests import databases, kept, together
 from tests.clients import packages
 from tests.clients.journeys import Installation
@@ -59,7 +59,7 @@ def copied(folder: Path) -> Path:
     """The files as they are; what was generated or installed beside them stays behind."""
     left = shutil.ignore_patterns(".venv", "node_modules", "generated", "gatehouse_client", "__pycache__", "*_cache")
     shutil.copytree(packages.EXAMPLES, folder / "examples", ignore=left)
-    shutil.copy(places.ROOT / "schema.graphql", folder)
+    shutil.copy(paths.ROOT / "schema.graphql", folder)
     return folder
 
 

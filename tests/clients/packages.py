@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from local import places
+from local import paths
 from tests import kept
 from tests import node as from_pypi
 
-EXAMPLES = places.ROOT / "examples"
-_FOLDER = places.ROOT / ".clients"
+EXAMPLES = paths.ROOT / "examples"
+_FOLDER = paths.ROOT / ".clients"
 
 
 def python(example: str) -> Path:

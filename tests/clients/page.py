@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from local import places
+from local import paths
 from tests import blocks
 
-PAGE = places.ROOT / "docs" / "clients.md"
-EXAMPLES = places.ROOT / "examples"
+PAGE = paths.ROOT / "docs" / "clients.md"
+EXAMPLES = paths.ROOT / "examples"
 _BEGINS = ("query ", "mutation ", "subscription ")
 _IN_SCRIPT = re.compile(r"^const [A-Z_]+ = `(.*?)`;$", re.DOTALL | re.MULTILINE)
 _IN_JSON = re.compile(r'"query": (".*?[^\\]")')

@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local import places
+from local import paths
 from tests.clients import packages
 
-SOURCE = places.ROOT / "console"
-BUILT = places.ROOT / "graph" / "console" / "built"
+SOURCE = paths.ROOT / "console"
+BUILT = paths.ROOT / "graph" / "console" / "built"
 
 
 def build(target: Path) -> None:

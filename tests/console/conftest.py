@@ -9,7 +9,7 @@ import pyotp
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, ViewportSize, expect
 
-from local import places
+from local import paths
 from tests.clients import chromium
 from tests.console.visitor import PASSWORD, Visitor
 from tests.local.conftest import Run, launch, tiny_models, write_model  # noqa: F401 - fixtures
@@ -53,14 +53,14 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One that returns images, and one that streams."""
     repository = Path(tmp_path_factory.mktemp("models"))
     write_model(repository, "painter", config=_PAINTER, code=_PAINT)
-    shutil.copytree(places.ROOT / "tests" / "models" / "ticking", repository / "ticking")
+    shutil.copytree(paths.ROOT / "tests" / "models" / "ticking", repository / "ticking")
     return repository
 
 
 @pytest.fixture(scope="package")
 def run(launch: Callable[..., Run], models: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:  # noqa: F811
     data = Path(tmp_path_factory.mktemp("console")) / "data"
-    started = launch(data, models=f"{places.SHIPPED_MODELS}:{models}")
+    started = launch(data, models=f"{paths.SHIPPED_MODELS}:{models}")
     started.until(lambda: started.output, within=100)
     yield started
     started.stop()

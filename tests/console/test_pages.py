@@ -7,13 +7,13 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from graph.console import routes
-from local import places
+from local import paths
 from tests.clients import chromium
 from tests.console.conftest import SIZES
 from tests.local.conftest import Run
 
 # Kept after the run, for people to look at.
-SCREENSHOTS = places.ROOT / "build" / "screenshots"
+SCREENSHOTS = paths.ROOT / "build" / "screenshots"
 OPEN = ["/", "/none", "/register", "/login", *(f"/{name}" for name in routes.MAIL_PAGES)]
 MEMBERS = [
     "/models",

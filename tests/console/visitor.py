@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from playwright.async_api import Page
 
-from local import places
+from local import paths
 from tests.local.conftest import Run
 
 _ASK = """async ([query, variables]) => {
@@ -80,7 +80,7 @@ class Visitor:
 
     def command(self, *words: str) -> str:
         """What `gatehouse ...` prints on the machine of the service."""
-        program = [str(places.SERVICE / "bin" / "gatehouse"), *words]
+        program = [str(paths.SERVICE / "bin" / "gatehouse"), *words]
         done = subprocess.run(program, env=self.run.env(), capture_output=True, text=True, timeout=60, check=True)
         return done.stdout
 

@@ -5,10 +5,10 @@ import re
 
 from graphql import FragmentDefinitionNode, OperationDefinitionNode, parse, print_ast
 
-from local import places
+from local import paths
 
-SOURCE = places.ROOT / "console" / "src"
-BUILT = places.ROOT / "graph" / "console" / "built"
+SOURCE = paths.ROOT / "console" / "src"
+BUILT = paths.ROOT / "graph" / "console" / "built"
 
 
 def documents() -> dict[str, str]:

@@ -8,13 +8,13 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from graph.console import routes
-from local import places
+from local import paths
 from resolvers.audit import Action
 from tests.graph.browsers import *  # noqa: F403 - its fixtures
 from tests.graph.browsers import BROWSER, MEDIA_TYPES
 from tests.graph.console_source import BUILT, SOURCE, documents, texts
 
-ROOT = places.ROOT
+ROOT = paths.ROOT
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from local import places
+from local import paths
 from tests import images, pdfs
 from tests.conftest import SHIPPED_MODELS
 from tests.graph.hostile_pdfs import BOMBS
@@ -34,7 +34,7 @@ def drawn(file: bytes) -> tuple[int, int, Image.Image | None]:
         re.findall(rf'key: "{name}" value: {{ string_value: "(\d+)"', config)[0]
         for name in ("max_pixels", "max_drawing_seconds", "max_drawing_memory")
     ]
-    python = places.MODELS / "bin" / "python"
+    python = paths.MODELS / "bin" / "python"
     command: list[str | Path] = [python, "-c", MEASURED, python, MODEL / "1" / "page_drawing.py", "1", str(PIXELS)]
     done = subprocess.run([*command, *limits], input=file, capture_output=True, check=True)
     code, peak = done.stderr.split()[-2:]

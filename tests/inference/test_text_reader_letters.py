@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from local import places
+from local import paths
 
 LIST = """
 import pathlib, onnxruntime, rapidocr
@@ -31,7 +31,7 @@ UNREAD = ["CYRILLIC", "ARABIC", "HEBREW", "HANGUL", "THAI", "DEVANAGARI", "BENGA
 
 @pytest.fixture(scope="module")
 def letters() -> set[str]:
-    python = places.MODELS / "bin" / "python"
+    python = paths.MODELS / "bin" / "python"
     return set(subprocess.check_output([python, "-c", LIST], text=True).split("\n"))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from local import places, ports
+from local import paths, ports
 from tests import blocks
 from tests.local.conftest import ROOT, Run
 from tests.ports import share
@@ -28,7 +28,7 @@ LOGIN = """mutation { login(input: {email: "ada@example.com", password: "correct
 @pytest.fixture(scope="module")
 def run(launch: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """`make run` with the models that come with it."""
-    started = launch(Path(tmp_path_factory.mktemp("readme")) / "data", models=places.SHIPPED_MODELS)
+    started = launch(Path(tmp_path_factory.mktemp("readme")) / "data", models=paths.SHIPPED_MODELS)
     started.until(lambda: started.output, within=100)
     yield started
     started.stop()

@@ -8,7 +8,7 @@ from tempfile import gettempdir
 
 import pytest
 
-from local import places, repositories, servers
+from local import paths, repositories, servers
 from local.trouble import CannotRun
 from tests.local.conftest import write_model
 from tests.local.loading import loaded
@@ -37,7 +37,7 @@ def ordinary_user() -> Iterator[None]:
 def test_folders_are_separated_by_colons_and_taken_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", "/home/ada")
-    default = places.SHIPPED_MODELS
+    default = paths.SHIPPED_MODELS
 
     assert repositories.named("inference/models:my models::~/more:my models", default=default) == [
         tmp_path / "inference/models",

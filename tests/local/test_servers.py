@@ -52,9 +52,9 @@ def _models(server: servers.Triton) -> list[str]:
 
 _MAKES_AN_ENVIRONMENT = """
 import os
-from local import places, postgres, redis
-places.SERVICE.mkdir()
-os.symlink({lib!r}, places.SERVICE / "lib")
+from local import paths, postgres, redis
+paths.SERVICE.mkdir()
+os.symlink({lib!r}, paths.SERVICE / "lib")
 print(redis.program(), postgres.binary("postgres"), sep="\\n")
 """
 

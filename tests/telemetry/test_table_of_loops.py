@@ -3,7 +3,7 @@
 import re
 from itertools import chain
 
-from local import places
+from local import paths
 from tests.rooms import MAY_IMPORT
 
 _LOOP = re.compile(r'\b_?(?:forever|(?:Shared)?Task)\(\s*"([a-z_]+)"')
@@ -13,9 +13,9 @@ _MADE = {"health_postgres", "health_redis"}
 
 
 def test_the_table_has_all_loops_and_no_other() -> None:
-    page = (places.ROOT / "docs" / "architecture.md").read_text()
+    page = (paths.ROOT / "docs" / "architecture.md").read_text()
     files = chain.from_iterable(
-        [*places.ROOT.glob(f"{room}.py"), *places.ROOT.glob(f"{room}/**/*.py")] for room in MAY_IMPORT
+        [*paths.ROOT.glob(f"{room}.py"), *paths.ROOT.glob(f"{room}/**/*.py")] for room in MAY_IMPORT
     )
 
     written = {name for row in _ROW.findall(page) for name in re.findall(r"[a-z_]+", row)}

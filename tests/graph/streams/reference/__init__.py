@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from local import places
+from local import paths
 from tests import kept
 
 _SOURCE = Path(__file__).parent
@@ -78,7 +78,7 @@ def _address(protocol: str, url: str) -> str:
 def _folder() -> Path:
     """Skips the test where the packages cannot be had."""
     lock = _SOURCE / "package-lock.json"
-    folder = kept.Folder(places.ROOT / ".clients" / "streams", "Node, graphql-sse and graphql-ws", lock)
+    folder = kept.Folder(paths.ROOT / ".clients" / "streams", "Node, graphql-sse and graphql-ws", lock)
     try:
         made = folder.fetch(lambda draft: kept.node_packages(draft, _SOURCE))
     except kept.NotInstalled as missing:
