@@ -189,39 +189,34 @@ class Operations:
         of_models = costs.asked_of_models(shape, run.variable_values, run.arguments) if shape.model_fields else ()
         by = (*of_models, others, *models.quotes_follow_from(context.models, context.caller))
         charged = shape.charged
-        if charged is None or charged.asked != by:
+        if charged is None or charged.by != by:
             charged = shape.charged = await self._charged(asked, context, others, by)
-        _, _, charge, calls = charged
+        _, charge, calls = charged
         # `rateLimit` shows exactly what is spent.
         context.cost = charge.cost
         if traces.are_sent:
             traces.note(cost=context.cost)
         return (limits.charge(charge.kind), []) if run.is_dry_run else (charge, calls)
 
-    async def _charged(
-        self, asked: Asked, context: Context, others: int, follows_from: tuple[object, ...] | None
-    ) -> Charged:
+    async def _charged(self, asked: Asked, context: Context, others: int, by: tuple[object, ...] | None) -> Charged:
         shape = asked.shape
         priced = _priced(asked, context) if shape.model_fields else []
         if any(field.model is None for field in priced):
-            follows_from = None  # a caller may have made up a long name, which is not kept
+            by = None  # a caller may have made up a long name, which is not kept
         for field in priced:
             if field.is_hidden and context.caller.credential is not None:
                 # The price of a model that is not public would reveal that it exists. So the rights are read first.
                 await self._admit(limits.charge("plan"), context, again=True)
                 priced = _priced(asked, context)
-                follows_from = None
+                by = None
                 break
-        by = (*priced, others, limits.has_session(context.caller))
-        if shape.charged is not None and shape.charged.by == by:
-            return shape.charged._replace(asked=follows_from)
         cost, calls = costs.total(shape, priced, others), [field for field in priced if not field.refused]
         streams = shape.plan.subscribes
         longest = self._longest_stream if streams else self._longest
         charge = admission.charge(
             shape.windows, calls, cost, by=context.caller, others=others, longest=longest, streams=streams
         )
-        return Charged(follows_from, by, charge, calls)
+        return Charged(by, charge, calls)
 
     async def _admit(self, charge: Charge, context: Context, *, again: bool = False) -> None:
         context.caller, admitted = await limits.admit(

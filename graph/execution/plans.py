@@ -145,13 +145,12 @@ class _Shapes:
 
 
 class Charged(NamedTuple):
-    """What an operation is charged, and the fields that call models. It is the same as long as `by` is: their prices,
-    those of other fields, and whether the caller has a session. `asked` is what these follow from, if they follow from
-    the document, its variables, the catalogue and the kind of caller alone.
+    """What an operation is charged, and the fields that call models. It is the same as long as `by` is: the names of
+    its models, the numbers of items, the prices of other fields, the catalogue, and the caller's rights and kind. `by`
+    is None if it is worked out each time.
     """
 
-    asked: tuple[object, ...] | None
-    by: tuple[object, ...]
+    by: tuple[object, ...] | None
     charge: Charge
     calls: Sequence[costs.PricedField]
 

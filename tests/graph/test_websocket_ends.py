@@ -139,13 +139,13 @@ async def test_a_slow_reader_holds_little_and_gets_everything_in_order():
         line = socket.create_connection(("127.0.0.1", server.service.port))
         line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
         async with peer.over(line):
-            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            peer.writer.transport.pause_reading()  # type: ignore[attr-defined]  # typed as if it only wrote
             before = -1
             while before != len(sent):
                 before = len(sent)
                 await asyncio.sleep(0.2)
             held = before * SIZE
-            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]
+            peer.writer.transport.resume_reading()  # type: ignore[attr-defined]  # typed as if it only wrote
             found = [(await peer.receive())[0] for _ in range(COUNT)]
 
     assert 0 < held < 1_500_000
