@@ -132,7 +132,7 @@ class AdmissionRequest:
             return errors.QueryTooComplex(
                 f"This operation costs {self.charge.cost} units; the limit allows {rest[0]} at most."
             )
-        _, _, refusing, *windows = rest
+        _, _, refusing, _, _, *windows = rest
         waits = {
             _described(name, self._is_token, self._limits is not None)[0]: fits * _MILLISECOND
             for name, fits in zip(refusing[::2], refusing[1::2], strict=True)

@@ -28,39 +28,7 @@ if unsent and now > not_after then return {'STALE', now} end
 local function append(entry)
   if entry == '' then return end
   redis.call('XADD', KEYS[6], '*', 'e', entry)
-  redis.call('SADD', KEYS[7], text(generation))
-end
-
--- Units by model that an entry of the log says are kept. limits/entries.py packs it.
-local function kept_by_model(entry)
-  local kept, position = {}, 37
-  while position <= #entry do
-    local length, _, _, units, _, after = struct.unpack('<I2I4I4I8d', entry, position)
-    local model = string.sub(entry, after, after + length - 1)
-    kept[model] = (kept[model] or 0) + units
-    position = after + length
-  end
-  return kept
-end
-
--- A call that spent from the limits of single models gives back to them what it does not keep.
-local function give_back_to_models(entry)
-  local record = redis.call('HGET', KEYS[9], 'c:' .. call)
-  if not record then return end
-  redis.call('HDEL', KEYS[9], 'c:' .. call)
-  local bucket, day, costs = string.match(record, '^(%d+)|(%d+)|(.*)$')
-  local kept = kept_by_model(entry)
-  for model, cost in pairs(cjson.decode(costs)) do
-    local units = math.max(0, cost - (kept[model] or 0))
-    local field = bucket .. ':' .. model
-    if units > 0 and redis.call('HEXISTS', KEYS[8], field) == 1 then
-      redis.call('HINCRBY', KEYS[8], field, text(-units))
-      redis.call('HINCRBY', KEYS[8], 't:' .. model, text(-units))
-    end
-    if units > 0 and redis.call('HGET', KEYS[9], 'n') == day then
-      redis.call('HINCRBY', KEYS[9], 'd:' .. model, text(-units))
-    end
-  end
+  redis.call('SADD', KEYS[7], ARGV[7])
 end
 
 local line = redis.call('HGET', KEYS[5], call)
@@ -85,7 +53,7 @@ if not line then
   return {'DONE', now}
 end
 
-local over = now >= tonumber(ends)
+local over = now >= ends + 0
 if mode == 'reap' and not over then return {'RUNNING', now} end
 
 -- The first write needs no memory, so a full Redis refuses none of the later ones: calls must end.
@@ -97,10 +65,39 @@ if mode == 'drop' then
 end
 
 local late = over and (mode == 'first' or mode == 'reap')
-if late then units = tonumber(cost) end
-give_back(KEYS[1], bucket, units)
-if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
-if units > 0 and redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', text(-units)) end
-give_back_to_models(late and failure or ARGV[6])
-if mode ~= 'job' then append(late and failure or ARGV[6]) end
+local entry = late and failure or ARGV[6]
+if late then units = cost + 0 end
+if units > 0 then
+  give_back(KEYS[1], bucket, units)
+  if token_bucket ~= '-' then give_back(KEYS[2], token_bucket, units) end
+  if redis.call('HGET', KEYS[3], 'n') == day then redis.call('HINCRBY', KEYS[3], 'u', -units) end
+end
+
+-- What the call has spent from the limits of single models, as models.lua writes it.
+local record = redis.call('HGET', KEYS[9], 'c:' .. call)
+if record then
+  redis.call('HDEL', KEYS[9], 'c:' .. call)
+  -- Units by model that the entry says are kept. limits/entries.py packs it.
+  local kept, position = {}, 37
+  while position <= #entry do
+    local length, _, _, kept_units, _, after = struct.unpack('<I2I4I4I8d', entry, position)
+    local model = string.sub(entry, after, after + length - 1)
+    kept[model] = (kept[model] or 0) + kept_units
+    position = after + length
+  end
+  local of_bucket, of_day, costs = string.match(record, '^(%d+)|(%d+)|(.*)$')
+  for model, spent in pairs(cjson.decode(costs)) do
+    local back = math.max(0, spent - (kept[model] or 0))
+    local field = of_bucket .. ':' .. model
+    if back > 0 and redis.call('HEXISTS', KEYS[8], field) == 1 then
+      redis.call('HINCRBY', KEYS[8], field, -back)
+      redis.call('HINCRBY', KEYS[8], 't:' .. model, -back)
+    end
+    if back > 0 and redis.call('HGET', KEYS[9], 'n') == of_day then
+      redis.call('HINCRBY', KEYS[9], 'd:' .. model, -back)
+    end
+  end
+end
+
+if mode ~= 'job' then append(entry) end
 return {late and 'LATE' or 'DONE', now}

@@ -7,41 +7,50 @@
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
+-- `+ 0` converts a text once, and fails if it is no number. tonumber converts it twice.
 local function integer(text)
-  local number = tonumber(text)
-  if not number or number ~= math.floor(number) or math.abs(number) > 9007199254740991 then
-    error('not a whole number: ' .. tostring(text))
-  end
-  return number
+  local number = text + 0
+  if number % 1 == 0 and number >= -9007199254740991 and number <= 9007199254740991 then return number end
+  error('not a whole number: ' .. text)
 end
 
--- %d and not tostring, which would write large numbers as 1.7e+12.
+-- For a number that becomes part of a text. %d and not `..`, which writes at most 14 digits. A number that is itself an
+-- argument of redis.call needs this not: Redis writes 17 digits.
 local function text(number)
   return string.format('%d', number)
 end
 
+-- A full Redis refuses only commands that may need memory, and only as the first write of a script. If a command that
+-- needs none is to come first, this one comes before it: it writes nothing, and is refused instead of the later ones.
+local function need_memory(nothing)
+  redis.call('SETRANGE', nothing, 0, '')
+end
+
 -- Drops the buckets that are over, and returns what is used. If Redis' clock was set back, the window stands still
 -- until the clock has caught up.
--- `before_drop`, if given, is called first if there are any.
-local function look(hash, order, width, buckets, limit, before_drop)
+-- `nothing`, if given, is a key that never exists, for `need_memory`, which then comes before a drop.
+local function look(hash, order, width, buckets, limit, nothing)
   local bucket = math.floor(now / width)
-  local newest = tonumber(redis.call('LINDEX', order, -1) or nil)
+  local newest = redis.call('LINDEX', order, -1)
+  newest = newest and newest + 0
   if newest and newest > bucket then bucket = newest end
-  local over = 0
   local oldest = redis.call('LINDEX', order, 0)
-  if before_drop and oldest and tonumber(oldest) <= bucket - buckets then before_drop() end
-  while oldest and tonumber(oldest) <= bucket - buckets do
-    redis.call('LPOP', order)
-    over = over + tonumber(redis.call('HGET', hash, oldest) or 0)
-    redis.call('HDEL', hash, oldest)
-    oldest = redis.call('LINDEX', order, 0)
+  if oldest and oldest + 0 <= bucket - buckets then
+    local over = 0
+    if nothing then need_memory(nothing) end
+    repeat
+      redis.call('LPOP', order)
+      over = over + (redis.call('HGET', hash, oldest) or 0)
+      redis.call('HDEL', hash, oldest)
+      oldest = redis.call('LINDEX', order, 0)
+    until not oldest or oldest + 0 > bucket - buckets
+    if over > 0 then redis.call('HINCRBY', hash, 't', -over) end
   end
-  if over > 0 then redis.call('HINCRBY', hash, 't', text(-over)) end
   local name = text(bucket)
   local units = redis.call('HMGET', hash, 't', name)
   return {
     hash = hash, order = order, width = width, buckets = buckets, limit = limit, bucket = bucket, newest = newest,
-    name = name, used = tonumber(units[1] or 0), in_bucket = tonumber(units[2] or 0),
+    name = name, used = (units[1] or 0) + 0, in_bucket = (units[2] or 0) + 0,
   }
 end
 
@@ -71,23 +80,23 @@ end
 -- Once for each window of a script.
 local function spend(window, units)
   local used, name = window.used + units, window.name
-  redis.call('HSET', window.hash, name, text(window.in_bucket + units), 't', text(used))
+  redis.call('HSET', window.hash, name, window.in_bucket + units, 't', used)
   if window.in_bucket == 0 then
     -- The bucket is new in the hash. It may still be in the list, if all of its units were given back.
     if window.newest ~= window.bucket then redis.call('RPUSH', window.order, name) end
     window.newest = window.bucket
     -- Until after the bucket's end, with a margin. Later units of the same bucket end with it.
-    local life = text(window.width * window.buckets + 10000)
+    local life = window.width * window.buckets + 10000
     redis.call('PEXPIRE', window.hash, life)
     redis.call('PEXPIRE', window.order, life)
   end
   window.used = used
 end
 
--- Only while the bucket exists: otherwise its units are free again already.
+-- Only while the bucket exists: otherwise its units are free again already. `units` is above 0.
 local function give_back(hash, bucket, units)
-  if units > 0 and redis.call('HEXISTS', hash, bucket) == 1 then
-    redis.call('HINCRBY', hash, bucket, text(-units))
-    redis.call('HINCRBY', hash, 't', text(-units))
+  if redis.call('HEXISTS', hash, bucket) == 1 then
+    redis.call('HINCRBY', hash, bucket, -units)
+    redis.call('HINCRBY', hash, 't', -units)
   end
 end

@@ -39,24 +39,24 @@ def test_units_of_acknowledged_calls_come_back_if_their_process_is_killed_while_
 # What is broken, the text of a script that is replaced, with what, the history that shows it, and what is found.
 _BROKEN = {
     "one unit too many": (
-        "cost > window.limit then refuse",
-        "cost > window.limit + 1 then refuse",
+        "cost > minute.limit then refuse",
+        "cost > minute.limit + 1 then refuse",
         1,
         "calm",
         "units of",
     ),
-    "one unit too few": ("cost > window.limit then refuse", "cost >= window.limit then refuse", 1, "calm", "refuses"),
-    "one slot too many": ("slots.used >= slots.limit", "slots.used > slots.limit", 4, "faults", "at once"),
-    "one slot too few": ("slots.used >= slots.limit", "slots.used + 1 >= slots.limit", 4, "calm", "no slot"),
-    "the day is not looked at": ("day.used + cost > day.limit then", "false then", 1, "calm", "on a day of"),
-    "a bucket leaves too early": ("bucket - buckets do", "bucket - buckets + 10 do", 0, "edge", "units of"),
+    "one unit too few": ("cost > minute.limit then refuse", "cost >= minute.limit then refuse", 1, "calm", "refuses"),
+    "one slot too many": ("slots_used >= slots_limit", "slots_used > slots_limit", 4, "faults", "at once"),
+    "one slot too few": ("slots_used >= slots_limit", "slots_used + 1 >= slots_limit", 4, "calm", "no slot"),
+    "the day is not looked at": ("day_used + cost > day_limit then", "false then", 1, "calm", "on a day of"),
+    "a bucket leaves too early": ("bucket - buckets", "bucket - buckets + 10", 0, "edge", "units of"),
     "a call ends twice": (
         "redis.call('HDEL', KEYS[5], call)\nredis.call('ZREM', KEYS[4], call)\nif mode",
         *("if mode", 0, "faults", "counted"),
     ),
     "a job is counted by Redis, too": (
-        "if mode ~= 'job' then append(late and failure or ARGV[6]) end",
-        "append(late and failure or ARGV[6])",
+        "if mode ~= 'job' then append(entry) end",
+        "append(entry)",
         *(0, "jobs", "counted"),
     ),
     "the slot of a stream is not renewed": (
