@@ -100,8 +100,9 @@ def is_of(packed: bytes, user_id: UUID) -> bool:
 
 
 def _pack(outcome: Outcome) -> bytes:
-    name = (outcome.model or "").encode()
-    return _PART.pack(len(name), outcome.calls, outcome.failed, outcome.units, outcome.milliseconds) + name
+    model, calls, failed, units, milliseconds = outcome
+    name = (model or "").encode()
+    return _PART.pack(len(name), calls, failed, units, milliseconds) + name
 
 
 def _unpack(packed: bytes) -> Iterator[Outcome]:

@@ -129,9 +129,9 @@ class Settler:
         entry = b"" if lease.user_id is None else entries.pack(lease.user_id, lease.token_id, lease.hour, outcomes)
 
         def prepare(stamp: Stamp) -> ScriptCall:
-            generation = stamp.generation
+            _, generation, _, not_after = stamp
             keys = _packed_keys(lease.keys, generation)
-            return keys, (lease.call_id, mode, stamp.not_after, lease.ends, given_back, entry, generation)
+            return keys, (lease.call_id, mode, not_after, lease.ends, given_back, entry, generation)
 
         return self._store.run(scripts.SETTLE, prepare, key=lease.keys.partition, unclaimed=unclaimed)
 
