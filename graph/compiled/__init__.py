@@ -11,8 +11,9 @@ from graphql import ExecutionResult, GraphQLError
 
 from graph.compiled.arguments import Reader, reader
 from graph.compiled.awaitables import is_awaitable
-from graph.compiled.fields import Selection, Shape
+from graph.compiled.fields import Shape
 from graph.compiled.schemas import CompiledSchema
+from graph.compiled.selections import Selection
 from graph.compiled.variables import Variables
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""The fields of one type in a document: each with its resolver, the reader of its arguments, and its completer.
+"""One field of a document, with its resolver, the reader of its arguments, and its completer.
 
 Everything here follows graphql-core's `Executor`, method by method. `run` has the variables, the context, the errors
 and the slices of one request.
@@ -6,9 +6,10 @@ and the slices of one request.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphql import (
     GraphQLField,
@@ -24,14 +25,16 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from graph.compiled import arguments, completers, plain
-from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
-from graph.compiled.resolvers import Info
+from graph.compiled.awaitables import is_awaitable, may_be_awaited
+from graph.compiled.resolvers import Info, Resolver
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
     from graph.execution.runs import Run
 
 
+# Takes the run, the source, and the path of the object that has the field.
+Execute = Callable[..., Any]
 # Of a leaf, which has no fields below it.
 _NO_PATH = Path(None, "", None)
 _NO_ARGUMENTS: Mapping[str, Any] = {}
@@ -51,65 +54,21 @@ class Shape(Protocol):
         """Whether the field is null in a dry run."""
 
 
-class Selection:
-    """The selected fields of an object type."""
+class PlainAttribute(NamedTuple):
+    """`kind` is the type in Python of its plain values. Of a list, the items must be plain, too."""
 
-    __slots__ = ("_only", "_prepared", "fields", "takes_slices")
-
-    def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
-        self.fields = [
-            Field(shape, kind, key, definition, nodes)
-            for key, nodes in fields.items()
-            if (definition := shape.compiled_schema.schema.get_field(kind, nodes[0].node.name.value)) is not None
-        ]
-        self._prepared = [(field.key, field.execute) for field in self.fields]
-        self._only = self._prepared[0] if len(self._prepared) == 1 else None
-        # Whether one of the fields looks if its slice is used up.
-        self.takes_slices = any(field.takes_slice for field in self.fields)
-
-    def execute(self, run: Run, source: Any, path: Path | None) -> Any:
-        if self._only is not None:
-            key, execute = self._only
-            result = execute(run, source, path)
-            return _only(key, result) if may_be_awaited[type(result)] and is_awaitable(result) else {key: result}
-        results: dict[str, Any] = {}
-        waiting: list[str] = []
-        try:
-            for key, execute in self._prepared:
-                result = results[key] = execute(run, source, path)
-                if may_be_awaited[type(result)] and is_awaitable(result):
-                    waiting.append(key)
-        except Exception:
-            if waiting:
-                # They may fail, too.
-                run.executor.settle_in_background([results[key] for key in waiting])
-            raise
-        return replace(results, waiting) if waiting else results
-
-    def execute_serially(self, run: Run, source: Any) -> Any:
-        results: dict[str, Any] = {}
-        for number, field in enumerate(self.fields):
-            result = results[field.key] = field.execute(run, source, None)
-            if is_awaitable(result):
-                return _serially(results, result, self.fields[number:], run, source)
-        return results
+    name: str
+    kind: type[Any]
+    are_plain: Callable[[list[Any]], bool] | None = None
 
 
 class Field:
     """One key of an answer. `details` are all places in the document that ask for it."""
 
     __slots__ = (
-        "_are_plain",
-        "_attribute",
-        "_call",
         "_complete",
-        "_is_leaf",
         "_is_non_null",
-        "_needs_info",
-        "_needs_path",
-        "_node_id",
         "_plain",
-        "_read",
         "_runs_dry",
         "definition",
         "definition_name",
@@ -118,6 +77,7 @@ class Field:
         "key",
         "nodes",
         "parent",
+        "plain_attribute",
         "takes_slice",
     )
 
@@ -130,32 +90,34 @@ class Field:
         self.definition = definition
         self.details = details
         self.nodes = [found.node for found in details]
-        self._node_id = id(self.nodes[0])
         self._is_non_null = is_non_null_type(definition.type)
         self._runs_dry = shape.runs_dry(definition)
-        self._is_leaf = is_leaf_type(get_nullable_type(definition.type))
-        self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
-        resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
-        self._call = resolver.call
-        # The field is this attribute of its source, unless it is empty.
-        self._attribute = resolver.attribute or ""
         self._complete = completers.of_type(shape, self, definition.type)
         # Values of this type are complete as they are.
         self._plain = plain.whole(definition.type)
         kind = get_nullable_type(definition.type)
-        self._are_plain = plain.many(kind.of_type) if isinstance(kind, GraphQLList) else None
-        self._needs_info = resolver.needs_info or completers.needs_info(definition.type)
-        self._needs_path = self._needs_info or not self._is_leaf
-        # The value, or what it can be awaited from; of the source, and the path of the object that has the field.
-        self.execute: Callable[[Run, Any, Path | None], Any] = self._execute
+        are_plain = plain.many(kind.of_type) if isinstance(kind, GraphQLList) else None
+        resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
+        # Fields that are attributes do no work that would need a slice, and neither do lists of plain values.
+        attribute = "" if self._runs_dry else resolver.attribute or ""
+        self.takes_slice = False
+        # Set if the field is an attribute that is never null, and whose values are nearly always complete as they are.
+        self.plain_attribute: PlainAttribute | None = None
+        # Gives the value, or what it can be awaited from.
+        self.execute: Execute
         if definition is TypeNameMetaFieldDef:
             self.execute = self._execute_typename
-        elif not self._runs_dry and self._attribute and self._is_leaf:
-            # It does no work that would need a slice.
-            self.execute = self._execute_attribute
-        elif not self._runs_dry and self._attribute and self._are_plain is not None:
-            self.execute = self._execute_list
-        self.takes_slice = self.execute == self._execute
+        elif attribute and is_leaf_type(kind):
+            self.execute = self._of_attribute(attribute)
+            if self._is_non_null and self._plain is not None:
+                self.plain_attribute = PlainAttribute(attribute, self._plain)
+        elif attribute and are_plain is not None:
+            self.execute = self._of_list(attribute, are_plain, self._of_resolver(resolver))
+            if self._is_non_null:
+                self.plain_attribute = PlainAttribute(attribute, list, are_plain)
+        else:
+            self.takes_slice = True
+            self.execute = self._of_resolver(resolver)
 
     def info(self, run: Run, path: Path) -> Info:
         return Info(run, self, path)
@@ -166,70 +128,77 @@ class Field:
     def _execute_typename(self, run: Run, source: Any, above: Path | None) -> Any:
         return self.parent.name
 
-    def _execute_attribute(self, run: Run, source: Any, above: Path | None) -> Any:
-        try:
-            result = getattr(source, self._attribute)
-            if type(result) is self._plain:
-                return result
-            if not may_be_awaited[type(result)] or not is_awaitable(result):
-                result = self._complete(run, result, _NO_PATH, None)
-                if result is None and self._is_non_null:
-                    raise self.null()
-                if not may_be_awaited[type(result)] or not is_awaitable(result):
+    def _of_attribute(self, attribute: str) -> Execute:
+        """Of a leaf."""
+        kind, complete = self._plain, self._complete
+
+        def execute(run: Run, source: Any, above: Path | None) -> Any:
+            try:
+                result = getattr(source, attribute)
+                if type(result) is kind:
                     return result
-                return self._await_completed(run, result, self._path(above))
-        except Exception as error:
-            return fail(run, error, self, self._path(above), non_null=self._is_non_null)
-        return self._await_resolver(run, result, self._path(above), None)
+                if not may_be_awaited[type(result)] or not is_awaitable(result):
+                    result = complete(run, result, _NO_PATH, None)
+                    if result is None and self._is_non_null:
+                        raise self.null()
+                    if not may_be_awaited[type(result)] or not is_awaitable(result):
+                        return result
+                    return self._await_completed(run, result, self._path(above))
+            except Exception as error:
+                return fail(run, error, self, self._path(above), non_null=self._is_non_null)
+            return self._await_resolver(run, result, self._path(above), None)
 
-    def _execute_list(self, run: Run, source: Any, above: Path | None) -> Any:
-        """Of an attribute. A list of plain values needs no slice."""
-        try:
-            result = getattr(source, self._attribute)
-        except Exception:  # raised again, and recorded
-            result = None
-        if type(result) is list and self._are_plain(result):  # type: ignore[misc]  # not None for such a field
-            return result
-        return self._execute(run, source, above)
+        return execute
 
-    async def _execute_later(self, run: Run, source: Any, above: Path | None) -> Any:
-        await run.slices.turn()
-        result = self._execute(run, source, above, has_slice=True)
-        return await result if is_awaitable(result) else result
+    def _of_list(self, attribute: str, are_plain: Callable[[list[Any]], bool], otherwise: Execute) -> Execute:
+        def execute(run: Run, source: Any, above: Path | None) -> Any:
+            try:
+                result = getattr(source, attribute)
+            except Exception:  # raised again, and recorded
+                result = None
+            return result if type(result) is list and are_plain(result) else otherwise(run, source, above)
 
-    def _execute(self, run: Run, source: Any, above: Path | None, *, has_slice: bool = False) -> Any:
-        if self._runs_dry and run.is_dry_run:
-            return None
-        if not has_slice and run.slices.are_used_up():
-            return self._execute_later(run, source, above)
-        # Of a leaf, the path is made where it is asked for.
-        path = new_path((above, self.key, self.parent.name)) if self._needs_path else _NO_PATH
-        info = Info(run, self, path) if self._needs_info else None
-        try:
-            if self._attribute:
-                result = getattr(source, self._attribute)
-            else:
-                given = _NO_ARGUMENTS
-                if self._read is not None:
-                    given = run.arguments.get(self._node_id) or self._read(run.variable_values)
-                result = self._call(source, info, given)
-            kind = type(result)
-            if kind is self._plain:
-                return result
-            if may_be_awaited[kind] and is_awaitable(result):
-                return self._await_resolver(run, result, self._path(above) if path is _NO_PATH else path, info)
-            completed = self._complete(run, result, path, info)
-            if completed is None and self._is_non_null:
-                raise self.null()
-        except Exception as error:
-            return fail(run, error, self, self._path(above), non_null=self._is_non_null)
-        if not may_be_awaited[type(completed)] or not is_awaitable(completed):
-            return completed
-        return self._await_completed(run, completed, self._path(above))
+        return execute
+
+    def _of_resolver(self, resolver: Resolver) -> Execute:
+        key, type_name, node_id = self.key, self.parent.name, id(self.nodes[0])
+        call, attribute = resolver.call, resolver.attribute or ""
+        complete, kind, runs_dry = self._complete, self._plain, self._runs_dry
+        needs_info = resolver.needs_info or completers.needs_info(self.definition.type)
+        read = arguments.reader(self.definition, self.nodes[0]) if self.definition.args else None
+
+        def execute(run: Run, source: Any, above: Path | None, *, has_slice: bool = False) -> Any:
+            if runs_dry and run.is_dry_run:
+                return None
+            if perf_counter() > run.slices.until and not has_slice and run.slices.are_used_up():
+                return _later(execute, run, source, above)
+            path = new_path((above, key, type_name))
+            info = Info(run, self, path) if needs_info else None
+            try:
+                if attribute:
+                    result = getattr(source, attribute)
+                elif read is None:
+                    result = call(source, info, _NO_ARGUMENTS)
+                else:
+                    result = call(source, info, run.arguments.get(node_id) or read(run.variable_values))
+                if type(result) is kind:
+                    return result
+                if may_be_awaited[type(result)] and is_awaitable(result):
+                    return self._await_resolver(run, result, path, info)
+                completed = complete(run, result, path, info)
+                if completed is None and self._is_non_null:
+                    raise self.null()
+            except Exception as error:
+                return fail(run, error, self, path, non_null=self._is_non_null)
+            if not may_be_awaited[type(completed)] or not is_awaitable(completed):
+                return completed
+            return self._await_completed(run, completed, path)
+
+        return execute
 
     async def _await_resolver(self, run: Run, resolver: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:
-            if run.slices.are_used_up():
+            if perf_counter() > run.slices.until and run.slices.are_used_up():
                 await run.slices.turn_before(resolver)
             result = await resolver
             completed = self._complete(run, result, path, info)
@@ -249,24 +218,15 @@ class Field:
         return new_path((above, self.key, self.parent.name))
 
 
+async def _later(execute: Execute, run: Run, source: Any, above: Path | None) -> Any:
+    await run.slices.turn()
+    result = execute(run, source, above, has_slice=True)
+    return await result if is_awaitable(result) else result
+
+
 def fail(run: Run, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:
     """Raises the error of a value that must not be null, and records that of another one."""
     located = located_error(error, field.nodes, path.as_list())
     if non_null and run.error_propagation:
         raise located
     run.collected_errors.add(located, path)
-
-
-async def _only(key: str, result: Awaitable[Any]) -> dict[str, Any]:
-    return {key: await result}
-
-
-async def _serially(
-    results: dict[str, Any], first: Awaitable[Any], fields: Sequence[Field], run: Run, source: Any
-) -> dict[str, Any]:
-    """`first` is the result of the first of the fields that are left."""
-    results[fields[0].key] = await first
-    for field in fields[1:]:
-        result = field.execute(run, source, None)
-        results[field.key] = await result if is_awaitable(result) else result
-    return results
