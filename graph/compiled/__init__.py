@@ -5,6 +5,7 @@ The results are the same, and so are their errors, paths and order. Introspectio
 
 from __future__ import annotations
 
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError
@@ -34,7 +35,8 @@ def execute(
         if len(root.fields) == 1:
             only = root.fields[0]
             data = only.execute(run, source, None)
-            return _awaited(run, data, only.key) if is_awaitable(data) else _result(run, {only.key: data})
+            waits = type(data) is CoroutineType or is_awaitable(data)
+            return _awaited(run, data, only.key) if waits else _result(run, {only.key: data})
         data = root.execute_serially(run, None) if serially else root.execute(run, source, None)
     except GraphQLError as error:
         return _failed(run, error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from time import perf_counter
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from graphql import (
@@ -24,7 +25,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
-from graph.compiled import arguments, completers, plain
+from graph.compiled import arguments, completers, plain, written
 from graph.compiled.awaitables import is_awaitable, may_be_awaited
 from graph.compiled.resolvers import Info, Resolver
 
@@ -100,6 +101,7 @@ class Field:
         resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
         # Fields that are attributes do no work that would need a slice, and neither do lists of plain values.
         attribute = "" if self._runs_dry else resolver.attribute or ""
+        is_whole = self._is_non_null and written.is_name(attribute)
         self.takes_slice = False
         # Set if the field is an attribute that is never null, and whose values are nearly always complete as they are.
         self.plain_attribute: PlainAttribute | None = None
@@ -109,11 +111,11 @@ class Field:
             self.execute = self._execute_typename
         elif attribute and is_leaf_type(kind):
             self.execute = self._of_attribute(attribute)
-            if self._is_non_null and self._plain is not None:
+            if is_whole and self._plain is not None:
                 self.plain_attribute = PlainAttribute(attribute, self._plain)
         elif attribute and are_plain is not None:
             self.execute = self._of_list(attribute, are_plain, self._of_resolver(resolver))
-            if self._is_non_null:
+            if is_whole:
                 self.plain_attribute = PlainAttribute(attribute, list, are_plain)
         else:
             self.takes_slice = True
@@ -181,9 +183,10 @@ class Field:
                     result = call(source, info, _NO_ARGUMENTS)
                 else:
                     result = call(source, info, run.arguments.get(node_id) or read(run.variable_values))
-                if type(result) is kind:
+                found = type(result)
+                if found is kind:
                     return result
-                if may_be_awaited[type(result)] and is_awaitable(result):
+                if may_be_awaited[found] and (found is CoroutineType or is_awaitable(result)):
                     return self._await_resolver(run, result, path, info)
                 completed = complete(run, result, path, info)
                 if completed is None and self._is_non_null:

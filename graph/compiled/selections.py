@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
-from operator import attrgetter
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLObjectType
@@ -11,20 +10,23 @@ from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
 from graph.compiled import fields as prepared
+from graph.compiled import written
 from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
 
 if TYPE_CHECKING:
-    from graph.compiled.fields import Field, Shape
+    from graph.compiled.fields import Execute, Field, Shape
     from graph.execution.runs import Run
 
-# The results of all fields with plain values, each in its place. None if a value is not plain, or could not be read.
-_Read = Callable[[Any], dict[str, Any] | None]
+# Most documents run seldom, and to write a function takes as long as hundreds of fields: half a millisecond for the
+# most fields that one may have.
+_BEFORE_WRITTEN = 16
+_MOST_WRITTEN = 16
 
 
 class Selection:
     """The selected fields of an object type."""
 
-    __slots__ = ("_only", "_others", "_prepared", "_read", "fields", "takes_slices")
+    __slots__ = ("_prepared", "_runs", "execute", "fields", "takes_slices")
 
     def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
         self.fields = [
@@ -33,33 +35,29 @@ class Selection:
             if (definition := shape.compiled_schema.schema.get_field(kind, nodes[0].node.name.value)) is not None
         ]
         self._prepared = [(field.key, field.execute) for field in self.fields]
-        self._only = self._prepared[0] if len(self._prepared) == 1 else None
-        self._read = _plain_values(self.fields)
-        # What is left once these are read.
-        self._others = [(field.key, field.execute) for field in self.fields if field.plain_attribute is None]
+        self._runs = 0
         # Whether one of the fields looks if its slice is used up.
         self.takes_slices = any(field.takes_slice for field in self.fields)
+        # Gives the results by their keys, or what they can be awaited from.
+        self.execute: Execute = self._execute_early
 
-    def execute(self, run: Run, source: Any, path: Path | None) -> Any:
-        if self._only is not None:
-            key, execute = self._only
-            result = execute(run, source, path)
-            return _only(key, result) if may_be_awaited[type(result)] and is_awaitable(result) else {key: result}
-        results, left = None if self._read is None else self._read(source), self._others
-        if results is None:
-            results, left = {}, self._prepared
-        waiting: list[str] = []
+    def _execute_early(self, run: Run, source: Any, path: Path | None) -> Any:
+        self._runs += 1
+        if self._runs > _BEFORE_WRITTEN:
+            self.execute = _written(self.fields, self._execute) if len(self.fields) <= _MOST_WRITTEN else self._execute
+            return self.execute(run, source, path)
+        return self._execute(run, source, path)
+
+    def _execute(self, run: Run, source: Any, path: Path | None) -> Any:
+        """What the written function does, for any source."""
+        results: dict[str, Any] = {}
         try:
-            for key, execute in left:
-                result = results[key] = execute(run, source, path)
-                if may_be_awaited[type(result)] and is_awaitable(result):
-                    waiting.append(key)
+            for key, execute in self._prepared:
+                results[key] = execute(run, source, path)
         except Exception:
-            if waiting:
-                # They may fail, too.
-                run.executor.settle_in_background([results[key] for key in waiting])
+            _drop(run, results.values())
             raise
-        return replace(results, waiting) if waiting else results
+        return _awaited(results)
 
     def execute_serially(self, run: Run, source: Any) -> Any:
         results: dict[str, Any] = {}
@@ -68,10 +66,6 @@ class Selection:
             if is_awaitable(result):
                 return _serially(results, result, self.fields[number:], run, source)
         return results
-
-
-async def _only(key: str, result: Awaitable[Any]) -> dict[str, Any]:
-    return {key: await result}
 
 
 async def _serially(
@@ -85,28 +79,62 @@ async def _serially(
     return results
 
 
-def _plain_values(fields: Sequence[Field]) -> _Read | None:
-    """None if there are not several such fields."""
-    found = [(field.key, field.plain_attribute) for field in fields if field.plain_attribute is not None]
-    if len(found) < 2:
-        return None
-    keys, read = [key for key, _ in found], attrgetter(*[attribute.name for _, attribute in found])
-    kinds = [attribute.kind for _, attribute in found]
-    lists = [(key, attribute.are_plain) for key, attribute in found if attribute.are_plain is not None]
-    in_order = dict.fromkeys([field.key for field in fields])
+def _awaited(results: dict[str, Any]) -> Any:
+    waiting = [key for key, result in results.items() if may_be_awaited[type(result)] and is_awaitable(result)]
+    return replace(results, waiting) if waiting else results
 
-    def results(source: Any) -> dict[str, Any] | None:
+
+def _drop(run: Run, results: Iterable[Any]) -> None:
+    """After the failure of another field. They may fail, too."""
+    if waiting := [result for result in results if is_awaitable(result)]:
+        run.executor.settle_in_background(waiting)
+
+
+def _written(fields: Sequence[Field], general: Execute) -> Execute:
+    """The function for these fields. Attributes are read at once, and are complete if they are plain. If one is not, or
+    cannot be read, nothing else has run yet, and `general` does all of it. For two attributes and another field:
+
         try:
-            values = read(source)
-        except Exception:  # raised again by its field, and recorded
-            return None
-        if list(map(type, values)) != kinds:
-            return None
-        found = in_order.copy()
-        found.update(zip(keys, values, strict=True))
-        for key, are_plain in lists:
-            if not are_plain(found[key]):
-                return None
-        return found
-
-    return results
+            v0 = source.name
+            v1 = source.shape
+        except Exception:
+            return general(run, source, above)
+        if type(v0) is not t0 or type(v1) is not t1 or not p1(v1):
+            return general(run, source, above)
+        v2 = None
+        try:
+            v2 = e2(run, source, above)
+        except Exception:
+            drop(run, (v2,))
+            raise
+        results = {'name': v0, 'shape': v1, 'values': v2}
+        return awaited(results) if m[type(v2)] else results
+    """
+    names: dict[str, Any] = {"general": general, "awaited": _awaited, "drop": _drop, "m": may_be_awaited}
+    reads, odd, others = [], [], []
+    for number, field in enumerate(fields):
+        if (plain := field.plain_attribute) is not None:
+            reads.append(f"v{number} = source.{plain.name}")
+            odd.append(f"type(v{number}) is not t{number}")
+            names[f"t{number}"] = plain.kind
+            if plain.are_plain is not None:
+                odd.append(f"not p{number}(v{number})")
+                names[f"p{number}"] = plain.are_plain
+        else:
+            others.append(number)
+            names[f"e{number}"] = field.execute
+    otherwise = "    return general(run, source, above)"
+    lines: list[str] = []
+    if reads:
+        lines += ["try:", *(f"    {read}" for read in reads), "except Exception:", otherwise]
+        lines += [f"if {' or '.join(odd)}:", otherwise]
+    if others:
+        values = [f"v{number}" for number in others]
+        lines += [f"{' = '.join(values)} = None", "try:"]
+        lines += [f"    v{number} = e{number}(run, source, above)" for number in others]
+        lines += ["except Exception:", f"    drop(run, ({', '.join(values)},))", "    raise"]
+    shown = ", ".join([f"{field.key!r}: v{number}" for number, field in enumerate(fields)])
+    lines.append(f"results = {{{shown}}}")
+    if others:
+        lines += [f"if {' or '.join(f'm[type(v{number})]' for number in others)}:", "    return awaited(results)"]
+    return written.function("execute", "run, source, above", [*lines, "return results"], names)
