@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from math import ceil
@@ -37,13 +37,15 @@ _CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for
 
 @dataclass(slots=True)
 class Reply:
-    """`content` is `body` as JSON. `refuses`: the whole request is refused, for another reason than its document."""
+    """`codes` are those of the errors in it. `refuses`: the whole request is refused, for another reason than its
+    document.
+    """
 
     status: int
-    body: dict[str, Any] | list[dict[str, Any]]
     content: bytes | Content
-    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
-    cookies: Mapping[str, str] = field(default_factory=dict)
+    codes: Sequence[str]
+    fields: list[tuple[bytes, bytes]]
+    cookies: Mapping[str, str]
     refuses: bool = False
 
 
@@ -76,10 +78,8 @@ class Exchange:
         return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
 
     def answer(self, reply: Reply) -> Answer | EventStream:
-        for body in reply.body if isinstance(reply.body, list) else (reply.body,):
-            if "errors" in body:
-                codes = [problem["extensions"]["code"] for problem in body["errors"]]
-                self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
+        if reply.codes:
+            self.record.codes = list(dict.fromkeys([*self.record.codes, *reply.codes]))
         fields = reply.fields
         if reply.cookies:
             fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]
@@ -110,26 +110,29 @@ def reply_to_result(
     fields = ratelimit_headers.of(context.admission.windows) if context.admission is not None else []
     if isinstance(result, Stream):
         return exchange.events(result, fields)
-    body: dict[str, Any] | list[dict[str, Any]]
-    problems: Iterable[Exception]
     if isinstance(result, list):
-        body = [_body(one, exchange.record.id) for one in result]
+        bodies = [_body(one, exchange.record.id) for one in result]
+        content, codes = contents.write(bodies), _codes(bodies)
         problems = [problem for one in result for problem in _problems(one)]
     else:
         body, problems = _body(result, exchange.record.id), result.errors or ()
-    reply = Reply(_OK, body, contents.write(body), fields, context.cookies)
+        content, codes = contents.write(body), _codes((body,)) if problems else ()
     for problem in problems:
         failures.forget(problem)
     # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
     # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
-    if len(reply.content) > LARGE and not context.mutates:
+    if len(content) > LARGE and not context.mutates:
         hold = context.moved.hold
-        hold.take(max(0, len(reply.content) - hold.count), what="answer")
-    return reply
+        hold.take(max(0, len(content) - hold.count), what="answer")
+    return Reply(_OK, content, codes, fields, context.cookies)
 
 
 def _problems(result: BatchAnswer) -> Iterable[Exception]:
     return (result,) if isinstance(result, Exception) else result.errors or ()
+
+
+def _codes(bodies: Iterable[dict[str, Any]]) -> list[str]:
+    return [problem["extensions"]["code"] for body in bodies for problem in body.get("errors", ())]
 
 
 def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
@@ -151,20 +154,19 @@ def reply_to_invalid(invalid: InvalidDocument, exchange: Exchange) -> Reply:
     body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
     content = contents.write(body)
     failures.forget(invalid)
-    return Reply(status, body, content)
+    return Reply(status, content, _codes((body,)), [], {})
 
 
 def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
-    body = refused if exchange.batch_size is None else [refused] * exchange.batch_size
-    content = contents.write(body)
+    content = contents.write(refused if exchange.batch_size is None else [refused] * exchange.batch_size)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
         # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
         dropped = cookies.drop_session()
-    return Reply(status, body, content, _fields_of(refusal), dropped, refuses=True)
+    return Reply(status, content, _codes((refused,)), _fields_of(refusal), dropped, refuses=True)
 
 
 def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:

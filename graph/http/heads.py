@@ -30,15 +30,17 @@ class Head:
     """What was found out from the head of a request alone. Its lists must not be changed.
 
     `identified` has the caller that was identified by it, without cookies, and the keys that verified the credential.
-    Whether it is still valid is asked for each request.
+    Whether it is still valid is asked for each request. `sends_json` says whether the body is JSON without a coding,
+    once that was asked.
     """
 
-    __slots__ = ("fields", "identified", "raw")
+    __slots__ = ("fields", "identified", "raw", "sends_json")
 
     def __init__(self, raw: list[tuple[bytes, bytes]], fields: dict[str, list[str]]) -> None:
         self.raw = raw
         self.fields = fields
         self.identified: tuple[Caller, Keys | None] | None = None
+        self.sends_json: bool | None = None
 
     @staticmethod
     def read(raw: list[tuple[bytes, bytes]]) -> Head:
@@ -59,7 +61,7 @@ class Head:
         raw = self.raw.copy()
         raw[raw.index((b"content-length", self.fields["content-length"][0].encode()))] = (b"content-length", digits)
         head = Head(raw, {**self.fields, "content-length": [digits.decode()]})
-        head.identified = self.identified
+        head.identified, head.sends_json = self.identified, self.sends_json
         return head
 
 
