@@ -55,8 +55,9 @@ class _Values(VariableValues):
     __slots__ = ()
 
     @property
-    def sources(self) -> dict[str, VariableValueSource]:  # type: ignore[override]  # graphql-core has a dictionary
-        signatures, given = self[0]
+    def sources(self) -> dict[str, VariableValueSource]:
+        of: Any = self[0]
+        signatures, given = of
         return {
             name: VariableValueSource(signature, given[name]) if name in given else VariableValueSource(signature)
             for name, signature in signatures.items()

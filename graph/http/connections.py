@@ -304,7 +304,7 @@ class Connection(HttpToolsProtocol):
 
     def _answer(self, cycle: Cycle) -> None:
         self._answered = cycle
-        task = self.loop.create_task(cycle.run_asgi(self.app))
+        task = self._presence.task = self.loop.create_task(cycle.run_asgi(self.app))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from http import HTTPStatus
 from math import ceil
@@ -35,20 +34,6 @@ _OK = HTTPStatus.OK
 _CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (GRAPHQL, JSON)}
 
 
-@dataclass(slots=True)
-class Reply:
-    """`codes` are those of the errors in it. `refuses`: the whole request is refused, for another reason than its
-    document.
-    """
-
-    status: int
-    content: bytes | Content
-    codes: Sequence[str]
-    fields: list[tuple[bytes, bytes]]
-    cookies: Mapping[str, str]
-    refuses: bool = False
-
-
 class Exchange:
     """One request that has begun, with what its answer needs. `media_type` is None if the client accepts none that we
     send.
@@ -77,19 +62,30 @@ class Exchange:
     def events(self, results: Stream | bytes | Content, fields: Sequence[tuple[bytes, bytes]]) -> EventStream:
         return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
 
-    def answer(self, reply: Reply) -> Answer | EventStream:
-        if reply.codes:
-            self.record.codes = list(dict.fromkeys([*self.record.codes, *reply.codes]))
-        fields = reply.fields
-        if reply.cookies:
-            fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]
-        if self._likes_events and self.batch_size is None and not reply.refuses:
-            return self.events(reply.content, fields)
+    def answer(
+        self,
+        status: int,
+        content: bytes | Content,
+        codes: Sequence[str],
+        fields: list[tuple[bytes, bytes]],
+        cookies: Mapping[str, str],
+        *,
+        refuses: bool = False,
+    ) -> Answer | EventStream:
+        """`codes` are those of the errors in the content. `refuses`: the whole request is refused, for another reason
+        than its document.
+        """
+        if codes:
+            self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
+        if cookies:
+            fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies.values()]
+        if self._likes_events and self.batch_size is None and not refuses:
+            return self.events(content, fields)
         fields += ((b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON])
         hold: Hold | None = None
-        if self.context is not None and len(reply.content) > LARGE:
-            hold = self.context.moved.hold.pass_on(len(reply.content))
-        return Answer(reply.content, reply.status, fields, hold=hold)
+        if len(content) > LARGE and self.context is not None:
+            hold = self.context.moved.hold.pass_on(len(content))
+        return Answer(content, status, fields, hold=hold)
 
 
 # Programs send one of a few values of Accept. They may be as long as a head: 8 MB in all.
@@ -104,12 +100,14 @@ def _forms(accept: str) -> tuple[str | None, bool, bool]:
     return media_type, takes_events, False
 
 
-def reply_to_result(
+def answer_result(
     result: ExecutionResult | Stream | list[BatchAnswer], context: Context, exchange: Exchange
-) -> Reply | EventStream:
+) -> Answer | EventStream:
     fields = ratelimit_headers.of(context.admission.windows) if context.admission is not None else []
     if isinstance(result, Stream):
         return exchange.events(result, fields)
+    problems: Iterable[Exception]
+    codes: Sequence[str]
     if isinstance(result, list):
         bodies = [_body(one, exchange.record.id) for one in result]
         content, codes = contents.write(bodies), _codes(bodies)
@@ -124,7 +122,7 @@ def reply_to_result(
     if len(content) > LARGE and not context.mutates:
         hold = context.moved.hold
         hold.take(max(0, len(content) - hold.count), what="answer")
-    return Reply(_OK, content, codes, fields, context.cookies)
+    return exchange.answer(_OK, content, codes, fields, context.cookies)
 
 
 def _problems(result: BatchAnswer) -> Iterable[Exception]:
@@ -148,16 +146,16 @@ def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
     return body
 
 
-def reply_to_invalid(invalid: InvalidDocument, exchange: Exchange) -> Reply:
+def answer_invalid(invalid: InvalidDocument, exchange: Exchange) -> Answer | EventStream:
     # With the older media type, any answer in GraphQL's form has the status 200.
     status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
     body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
     content = contents.write(body)
     failures.forget(invalid)
-    return Reply(status, content, _codes((body,)), [], {})
+    return exchange.answer(status, content, _codes((body,)), [], {})
 
 
-def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
+def answer_refusal(refusal: Exception, exchange: Exchange) -> Answer | EventStream:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
     content = contents.write(refused if exchange.batch_size is None else [refused] * exchange.batch_size)
@@ -166,7 +164,7 @@ def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
         # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
         dropped = cookies.drop_session()
-    return Reply(status, content, _codes((refused,)), _fields_of(refusal), dropped, refuses=True)
+    return exchange.answer(status, content, _codes((refused,)), _fields_of(refusal), dropped, refuses=True)
 
 
 def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:
