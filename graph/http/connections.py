@@ -154,7 +154,7 @@ class Connection(HttpToolsProtocol):
             return
         begins = not self._is_in_head and not self._is_in_body
         if begins:
-            if self._kept is not None and self.is_idle:
+            if self._kept is not None and not self.pipeline and self.cycle.response_complete:
                 if (body := self._kept.body_in(data)) is not None:
                     self._begin_again(self._kept, body)
                     return

@@ -19,6 +19,7 @@ from graph.http.answers import LARGE, Answer
 from graph.http.contents import Content
 from graph.http.event_streams import EVENTS, EventStream
 from graph.http.fields import IndexedRequest
+from graph.http.heads import Forms
 from resolvers.holds import Hold
 from telemetry import requests as seen
 
@@ -47,8 +48,10 @@ class Exchange:
     def __init__(self, request: IndexedRequest) -> None:
         self.request = request
         self.record = seen.begin()
-        accept = request.fields.get("accept")
-        self.media_type, self.takes_events, self._likes_events = _forms("*/*" if accept is None else ",".join(accept))
+        head = request.head
+        if head.forms is None:
+            head.forms = _forms(",".join(head.fields.get("accept", ("*/*",))))
+        self.media_type, self.takes_events, self._likes_events = head.forms
 
     def end(self) -> None:
         """Frees what the request holds; what its answer holds is counted anew. Writes the line of the log."""
@@ -90,8 +93,7 @@ class Exchange:
 
 # Programs send one of a few values of Accept. They may be as long as a head: 8 MB in all.
 @lru_cache(256)
-def _forms(accept: str) -> tuple[str | None, bool, bool]:
-    """The media type of the answer, whether the client takes events, and whether it likes them best."""
+def _forms(accept: str) -> Forms:
     media_type = negotiation.best((accept,), (JSON, GRAPHQL))
     takes_events = negotiation.names((accept,), EVENTS)
     if takes_events and negotiation.best((accept,), (JSON, GRAPHQL, EVENTS)) == EVENTS:
