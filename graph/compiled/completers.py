@@ -34,6 +34,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 from graph.compiled import fields, plain, selections
 from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
 from graph.compiled.resolvers import Info
+from graph.scalars import same
 
 if TYPE_CHECKING:
     from graph.compiled.fields import Field, Shape
@@ -103,6 +104,8 @@ def _leaf(kind: GraphQLLeafType) -> Complete:
             return value
         if isinstance(value, _NULLS):
             return _null(value)
+        if coerce is same:
+            return value
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:
             raise TypeError(

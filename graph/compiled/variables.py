@@ -27,6 +27,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 
 from graph.compiled import plain, written
 from graph.compiled.arguments import IMMUTABLE
+from graph.scalars import same
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
@@ -173,6 +174,8 @@ def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
 
 def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
     coerce_leaf, wanted, is_plain = kind.coerce_input_value, plain.whole(kind), plain.one(kind)
+    if coerce_leaf is same:
+        return lambda value: null if value is None else value
 
     def coerce(value: Any) -> Any:
         if type(value) is wanted or (is_plain is not None and is_plain(value)):

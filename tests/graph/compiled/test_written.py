@@ -13,7 +13,7 @@ from graphql import parse
 from graph.compiled import CompiledSchema, selections
 from graph.execution.plans import Document
 from graph.execution.slices import SlicedExecutor
-from tests.graph.compiled.test_compiled import expected, found
+from tests.graph.compiled.outcomes import expected, found
 
 _ATTRIBUTES = ("name", "note", "flag", "id", "numbers", "words", "number", "made_up")
 
