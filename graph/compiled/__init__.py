@@ -58,4 +58,4 @@ def _failed(run: Run, error: GraphQLError) -> ExecutionResult:
 
 
 def _result(run: Run, data: dict[str, Any] | None) -> ExecutionResult:
-    return ExecutionResult(data, run.collected_errors.errors or None)
+    return ExecutionResult(data, run.errors)

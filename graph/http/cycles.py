@@ -19,7 +19,7 @@ KEY = "cycle"
 WHOLE_BODY = "whole_body"
 
 _WITHOUT_BODY = (204, 304)
-_AS_LINE = b"%b: %b".__mod__
+_AS_LINE = b": ".join
 # What no header field may hold: it would begin another field, or a body.
 _CONTROL = bytes({*range(0x20), 0x7F} - {ord("\t")})
 
