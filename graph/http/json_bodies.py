@@ -27,14 +27,14 @@ def read(body: bytes | bytearray, *, what: str) -> Any:
         value = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise errors.BadRequest(f"{what} is not valid JSON: {error}.") from error
+    again = _again(value) if len(body) <= _SMALL else None
+    if again == body and b"\\u0000" not in body:  # Programs seldom write spaces.
+        return value
     # A pair of backslashes is an escaped backslash. With all pairs removed, each backslash left starts an escape.
     escapes = body.replace(b"\\\\", b"") if b"\\u" in body else b""
     # Postgres stores no text with a NUL.
     if b"\\u0000" in escapes:
         raise errors.BadRequest(f"{what} holds a NUL character.")
-    again = _again(value) if len(body) <= _SMALL else None
-    if again == body:  # Programs seldom write spaces.
-        return value
     # If an object has a key twice, orjson drops one member, and its colon.
     written = body.count(b":") + escapes.count(b"\\u003a") + escapes.count(b"\\u003A")
     if (_colons_by_level(value, what) if again is None else again.count(b":")) != written:
