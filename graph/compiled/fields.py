@@ -27,7 +27,7 @@ from graphql.pyutils import Path
 
 from graph.compiled import arguments, completers, plain, written
 from graph.compiled.awaitables import is_awaitable, may_be_awaited
-from graph.compiled.resolvers import Info, Resolver
+from graph.compiled.resolvers import Info
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
@@ -67,9 +67,15 @@ class Field:
     """One key of an answer. `details` are all places in the document that ask for it."""
 
     __slots__ = (
+        "_are_plain",
+        "_attribute",
+        "_call",
         "_complete",
         "_is_non_null",
-        "_plain",
+        "_kind",
+        "_needs_info",
+        "_node_id",
+        "_read",
         "_runs_dry",
         "definition",
         "definition_name",
@@ -78,7 +84,6 @@ class Field:
         "key",
         "nodes",
         "parent",
-        "plain_attribute",
         "takes_slice",
     )
 
@@ -91,35 +96,40 @@ class Field:
         self.definition = definition
         self.details = details
         self.nodes = [found.node for found in details]
+        self._node_id = id(self.nodes[0])
         self._is_non_null = is_non_null_type(definition.type)
         self._runs_dry = shape.runs_dry(definition)
+        self._read = arguments.reader(definition, self.nodes[0]) if definition.args else None
+        resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
+        self._call = resolver.call
+        # The field is this attribute of its source, unless it is empty.
+        self._attribute = resolver.attribute or ""
         self._complete = completers.of_type(shape, self, definition.type)
         # Values of this type are complete as they are.
-        self._plain = plain.whole(definition.type)
+        self._kind = plain.whole(definition.type)
         kind = get_nullable_type(definition.type)
-        are_plain = plain.many(kind.of_type) if isinstance(kind, GraphQLList) else None
-        resolver = shape.compiled_schema.resolver(parent, self.definition_name, definition)
-        # Fields that are attributes do no work that would need a slice, and neither do lists of plain values.
-        attribute = "" if self._runs_dry else resolver.attribute or ""
-        is_whole = self._is_non_null and written.is_name(attribute)
-        self.takes_slice = False
-        # Set if the field is an attribute that is never null, and whose values are nearly always complete as they are.
-        self.plain_attribute: PlainAttribute | None = None
+        self._are_plain = plain.many(kind.of_type) if isinstance(kind, GraphQLList) else None
+        self._needs_info = resolver.needs_info or completers.needs_info(definition.type)
         # Gives the value, or what it can be awaited from.
-        self.execute: Execute
+        self.execute: Execute = self._execute
         if definition is TypeNameMetaFieldDef:
             self.execute = self._execute_typename
-        elif attribute and is_leaf_type(kind):
-            self.execute = self._of_attribute(attribute)
-            if is_whole and self._plain is not None:
-                self.plain_attribute = PlainAttribute(attribute, self._plain)
-        elif attribute and are_plain is not None:
-            self.execute = self._of_list(attribute, are_plain, self._of_resolver(resolver))
-            if is_whole:
-                self.plain_attribute = PlainAttribute(attribute, list, are_plain)
-        else:
-            self.takes_slice = True
-            self.execute = self._of_resolver(resolver)
+        elif self._attribute and not self._runs_dry:
+            # It does no work that would need a slice.
+            if is_leaf_type(kind):
+                self.execute = self._execute_attribute
+            elif self._are_plain is not None:
+                self.execute = self._execute_list
+        self.takes_slice = self.execute == self._execute
+
+    @property
+    def plain_attribute(self) -> PlainAttribute | None:
+        """If the field is an attribute that is never null, and whose values are nearly always complete as they are."""
+        if self.takes_slice or not self._is_non_null or not written.is_name(self._attribute):
+            return None
+        if self._are_plain is not None:
+            return PlainAttribute(self._attribute, list, self._are_plain)
+        return None if self._kind is None else PlainAttribute(self._attribute, self._kind)
 
     def info(self, run: Run, path: Path) -> Info:
         return Info(run, self, path)
@@ -130,74 +140,65 @@ class Field:
     def _execute_typename(self, run: Run, source: Any, above: Path | None) -> Any:
         return self.parent.name
 
-    def _of_attribute(self, attribute: str) -> Execute:
-        """Of a leaf."""
-        kind, complete = self._plain, self._complete
-
-        def execute(run: Run, source: Any, above: Path | None) -> Any:
-            try:
-                result = getattr(source, attribute)
-                if type(result) is kind:
-                    return result
-                if not may_be_awaited[type(result)] or not is_awaitable(result):
-                    result = complete(run, result, _NO_PATH, None)
-                    if result is None and self._is_non_null:
-                        raise self.null()
-                    if not may_be_awaited[type(result)] or not is_awaitable(result):
-                        return result
-                    return self._await_completed(run, result, self._path(above))
-            except Exception as error:
-                return fail(run, error, self, self._path(above), non_null=self._is_non_null)
-            return self._await_resolver(run, result, self._path(above), None)
-
-        return execute
-
-    def _of_list(self, attribute: str, are_plain: Callable[[list[Any]], bool], otherwise: Execute) -> Execute:
-        def execute(run: Run, source: Any, above: Path | None) -> Any:
-            try:
-                result = getattr(source, attribute)
-            except Exception:  # raised again, and recorded
-                result = None
-            return result if type(result) is list and are_plain(result) else otherwise(run, source, above)
-
-        return execute
-
-    def _of_resolver(self, resolver: Resolver) -> Execute:
-        key, type_name, node_id = self.key, self.parent.name, id(self.nodes[0])
-        call, attribute = resolver.call, resolver.attribute or ""
-        complete, kind, runs_dry = self._complete, self._plain, self._runs_dry
-        needs_info = resolver.needs_info or completers.needs_info(self.definition.type)
-        read = arguments.reader(self.definition, self.nodes[0]) if self.definition.args else None
-
-        def execute(run: Run, source: Any, above: Path | None, *, has_slice: bool = False) -> Any:
-            if runs_dry and run.is_dry_run:
-                return None
-            if perf_counter() > run.slices.until and not has_slice and run.slices.are_used_up():
-                return _later(execute, run, source, above)
-            path = new_path((above, key, type_name))
-            info = Info(run, self, path) if needs_info else None
-            try:
-                if attribute:
-                    result = getattr(source, attribute)
-                elif read is None:
-                    result = call(source, info, _NO_ARGUMENTS)
-                else:
-                    result = call(source, info, run.arguments.get(node_id) or read(run.variable_values))
-                found = type(result)
-                if found is kind:
-                    return result
-                if may_be_awaited[found] and (found is CoroutineType or is_awaitable(result)):
-                    return self._await_resolver(run, result, path, info)
-                completed = complete(run, result, path, info)
-                if completed is None and self._is_non_null:
+    def _execute_attribute(self, run: Run, source: Any, above: Path | None) -> Any:
+        try:
+            result = getattr(source, self._attribute)
+            if type(result) is self._kind:
+                return result
+            if not may_be_awaited[type(result)] or not is_awaitable(result):
+                result = self._complete(run, result, _NO_PATH, None)
+                if result is None and self._is_non_null:
                     raise self.null()
-            except Exception as error:
-                return fail(run, error, self, path, non_null=self._is_non_null)
-            if not may_be_awaited[type(completed)] or not is_awaitable(completed):
-                return completed
-            return self._await_completed(run, completed, path)
+                if not may_be_awaited[type(result)] or not is_awaitable(result):
+                    return result
+                return self._await_completed(run, result, self._path(above))
+        except Exception as error:
+            return fail(run, error, self, self._path(above), non_null=self._is_non_null)
+        return self._await_resolver(run, result, self._path(above), None)
 
-        return execute
+    def _execute_list(self, run: Run, source: Any, above: Path | None) -> Any:
+        """Of an attribute. A list of plain values needs no slice."""
+        try:
+            result = getattr(source, self._attribute)
+        except Exception:  # raised again, and recorded
+            result = None
+        if type(result) is list and self._are_plain(result):  # type: ignore[misc]  # not None for such a field
+            return result
+        return self._execute(run, source, above)
+
+    def _execute(self, run: Run, source: Any, above: Path | None, *, has_slice: bool = False) -> Any:
+        if self._runs_dry and run.is_dry_run:
+            return None
+        if perf_counter() > run.slices.until and not has_slice and run.slices.are_used_up():
+            return self._execute_later(run, source, above)
+        path = new_path((above, self.key, self.parent.name))
+        info = Info(run, self, path) if self._needs_info else None
+        try:
+            if self._attribute:
+                result = getattr(source, self._attribute)
+            elif self._read is None:
+                result = self._call(source, info, _NO_ARGUMENTS)
+            else:
+                given = run.arguments.get(self._node_id) or self._read(run.variable_values)
+                result = self._call(source, info, given)
+            kind = type(result)
+            if kind is self._kind:
+                return result
+            if may_be_awaited[kind] and (kind is CoroutineType or is_awaitable(result)):
+                return self._await_resolver(run, result, path, info)
+            completed = self._complete(run, result, path, info)
+            if completed is None and self._is_non_null:
+                raise self.null()
+        except Exception as error:
+            return fail(run, error, self, path, non_null=self._is_non_null)
+        if not may_be_awaited[type(completed)] or not is_awaitable(completed):
+            return completed
+        return self._await_completed(run, completed, path)
+
+    async def _execute_later(self, run: Run, source: Any, above: Path | None) -> Any:
+        await run.slices.turn()
+        result = self._execute(run, source, above, has_slice=True)
+        return await result if is_awaitable(result) else result
 
     async def _await_resolver(self, run: Run, resolver: Awaitable[Any], path: Path, info: Info | None) -> Any:
         try:
@@ -219,12 +220,6 @@ class Field:
 
     def _path(self, above: Path | None) -> Path:
         return new_path((above, self.key, self.parent.name))
-
-
-async def _later(execute: Execute, run: Run, source: Any, above: Path | None) -> Any:
-    await run.slices.turn()
-    result = execute(run, source, above, has_slice=True)
-    return await result if is_awaitable(result) else result
 
 
 def fail(run: Run, error: Exception, field: Field, path: Path, *, non_null: bool) -> None:
