@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 # Most documents run seldom, and to write a function takes as long as hundreds of fields: half a millisecond for the
 # most fields that one may have.
-_BEFORE_WRITTEN = 16
-_MOST_WRITTEN = 16
+BEFORE_WRITTEN = 16
+MOST_WRITTEN = 16
 
 
 class Selection:
     """The selected fields of an object type."""
 
-    __slots__ = ("_prepared", "_runs", "execute", "fields", "takes_slices")
+    __slots__ = ("_prepared", "_runs", "execute", "fields", "is_written", "takes_slices")
 
     def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
         self.fields = [
@@ -36,6 +36,7 @@ class Selection:
         ]
         self._prepared = [(field.key, field.execute) for field in self.fields]
         self._runs = 0
+        self.is_written = False
         # Whether one of the fields looks if its slice is used up.
         self.takes_slices = any(field.takes_slice for field in self.fields)
         # Gives the results by their keys, or what they can be awaited from.
@@ -43,8 +44,9 @@ class Selection:
 
     def _execute_early(self, run: Run, source: Any, path: Path | None) -> Any:
         self._runs += 1
-        if self._runs > _BEFORE_WRITTEN:
-            self.execute = _written(self.fields, self._execute) if len(self.fields) <= _MOST_WRITTEN else self._execute
+        if self._runs > BEFORE_WRITTEN:
+            self.is_written = len(self.fields) <= MOST_WRITTEN
+            self.execute = _written(self.fields, self._execute) if self.is_written else self._execute
             return self.execute(run, source, path)
         return self._execute(run, source, path)
 

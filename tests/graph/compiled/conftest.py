@@ -6,4 +6,4 @@ from graph.compiled import selections
 @pytest.fixture(autouse=True)
 def written_soon(monkeypatch):
     """A selection runs first in general, and then by the function that is written for it."""
-    monkeypatch.setattr(selections, "_BEFORE_WRITTEN", 1)
+    monkeypatch.setattr(selections, "BEFORE_WRITTEN", 1)

@@ -106,11 +106,11 @@ async def test_a_selection_of_many_fields_stays_general(schema):
 
     for _ in range(3):
         assert await found(planned, {}, None) == await expected(schema, planned.node, {}, None)
-    assert selection.execute == selection._execute
+    assert not selection.is_written
 
 
 async def test_a_selection_gets_its_function_once_it_ran_often(schema, monkeypatch):
-    monkeypatch.setattr(selections, "_BEFORE_WRITTEN", 5)
+    monkeypatch.setattr(selections, "BEFORE_WRITTEN", 5)
     planned = Document(CompiledSchema(schema), parse("{ a: __typename b: __typename }"))
     plan = planned.plan(None)
     assert plan is not None
@@ -119,5 +119,5 @@ async def test_a_selection_gets_its_function_once_it_ran_often(schema, monkeypat
 
     for _ in range(7):
         assert await found(planned, {}, None) == ('{"a": "Query", "b": "Query"}', [])
-        written.append(selection.execute != selection._execute_early)
+        written.append(selection.is_written)
     assert written == [False] * 5 + [True] * 2
