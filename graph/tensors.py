@@ -101,9 +101,9 @@ class TensorInput:
     data: TensorDataInput = strawberry.field(description="The elements, in row-major order.")
 
     def read(self) -> Input:
-        datatype = given(self.datatype)
-        # `value` is a property, and takes two calls.
-        return _new_input((self.name, self.data.read(), self.shape, None if datatype is None else datatype._value_))
+        datatype = self.datatype
+        # `value` is a property, and takes two calls. What is omitted is false, as null is.
+        return _new_input((self.name, self.data.read(), self.shape, datatype._value_ if datatype else None))
 
 
 @strawberry.input(description="An input tensor of a model under `typed`. Its name and datatype are those of the model.")

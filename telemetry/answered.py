@@ -24,7 +24,7 @@ class Answered(logging.LogRecord):
     def __init__(self, facts: Mapping[str, Any]) -> None:
         # The library's own would look up the level's name, the file and more, and `Logger.info` who has called it.
         created = time.time()
-        vars(self).update(_ALIKE, created=created, msecs=created % 1 * 1000, **facts)
+        self.__dict__ = {**_ALIKE, **facts, "created": created, "msecs": created % 1 * 1000}
         self.facts = facts
 
     def as_object(self) -> str:

@@ -5,14 +5,16 @@ The results are the same, and so are their errors, paths and order. Introspectio
 
 from __future__ import annotations
 
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from graphql import ExecutionResult, GraphQLError
 
 from graph.compiled.arguments import Reader, reader
 from graph.compiled.awaitables import is_awaitable
-from graph.compiled.fields import Selection, Shape
+from graph.compiled.fields import Shape
 from graph.compiled.schemas import CompiledSchema
+from graph.compiled.selections import Selection
 from graph.compiled.variables import Variables
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def execute(
         if len(root.fields) == 1:
             only = root.fields[0]
             data = only.execute(run, source, None)
-            return _awaited(run, data, only.key) if is_awaitable(data) else _result(run, {only.key: data})
+            waits = type(data) is CoroutineType or is_awaitable(data)
+            return _awaited(run, data, only.key) if waits else _result(run, {only.key: data})
         data = root.execute_serially(run, None) if serially else root.execute(run, source, None)
     except GraphQLError as error:
         return _failed(run, error)
@@ -55,4 +58,4 @@ def _failed(run: Run, error: GraphQLError) -> ExecutionResult:
 
 
 def _result(run: Run, data: dict[str, Any] | None) -> ExecutionResult:
-    return ExecutionResult(data, run.collected_errors.errors or None)
+    return ExecutionResult(data, run.errors)

@@ -31,9 +31,10 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.base import StrawberryObjectDefinition
 from strawberry.types.enum import StrawberryEnumDefinition
 
-from graph.compiled import fields, plain
+from graph.compiled import fields, plain, selections
 from graph.compiled.awaitables import is_awaitable, may_be_awaited, replace
 from graph.compiled.resolvers import Info
+from graph.scalars import same
 
 if TYPE_CHECKING:
     from graph.compiled.fields import Field, Shape
@@ -103,6 +104,8 @@ def _leaf(kind: GraphQLLeafType) -> Complete:
             return value
         if isinstance(value, _NULLS):
             return _null(value)
+        if coerce is same:
+            return value
         coerced = coerce(value)
         if coerced is None or coerced is Undefined:
             raise TypeError(
@@ -198,7 +201,7 @@ class _Object:
         self._shape = shape
         self._field = field
         self._kind = kind
-        self._selection: fields.Selection | None = None
+        self._selection: selections.Selection | None = None
         self.complete: Complete = self._execute if kind.is_type_of is None else partial(self._check, kind.is_type_of)
 
     def _check(self, is_type_of: GraphQLIsTypeOfFn, run: Run, value: Any, path: Path, info: Info | None) -> Any:
@@ -225,13 +228,13 @@ class _Object:
         selection = self._selection
         if selection is None:
             chosen = self._shape.subfields(self._kind, self._field.details)
-            selection = self._selection = fields.Selection(self._shape, self._kind, chosen)
+            selection = self._selection = selections.Selection(self._shape, self._kind, chosen)
         # Fields that are attributes do not look, and a list may have many objects.
         if not selection.takes_slices and run.slices.are_used_up():
             return self._execute_later(run, selection, value, path)
         return selection.execute(run, value, path)
 
-    async def _execute_later(self, run: Run, selection: fields.Selection, value: Any, path: Path) -> Any:
+    async def _execute_later(self, run: Run, selection: selections.Selection, value: Any, path: Path) -> Any:
         await run.slices.turn()
         result = selection.execute(run, value, path)
         return await result if is_awaitable(result) else result

@@ -5,7 +5,7 @@ Strawberry works out the GraphQL name and the type of each field of an input ane
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING
 from functools import partial
 from typing import Any
@@ -24,6 +24,8 @@ from strawberry.types.base import (
 )
 from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 from strawberry.types.lazy_type import LazyType
+
+from graph.compiled import written
 
 Convert = Callable[[Any], Any]
 
@@ -87,43 +89,32 @@ def _list(kind: StrawberryList, strawberry: GraphQLCoreConverter, within: tuple[
 def _input(
     kind: type, definition: StrawberryObjectDefinition, strawberry: GraphQLCoreConverter, within: tuple[type, ...]
 ) -> Convert:
-    fields = [
-        (
-            strawberry.config.name_converter.from_field(field),
-            field.python_name,
-            converter(field.resolve_type(type_definition=definition), strawberry, within),
-        )
-        for field in definition.fields
-    ]
-    # All others are the same, by the same name.
-    converted = [found for found in fields if found[0] != found[1] or found[2] is not same]
-    names = {name for name, _, _ in fields}
-    if any(python_name in names for name, python_name, _ in fields if name != python_name):
+    """For an input with the fields `name` and `data`, of which `data` may be missing:
+
+    return kind(name=value['name'], data=c1(value['data']) if 'data' in value else None)
+    """
+    names: dict[str, Any] = {"kind": kind}
+    arguments, renamed = [], []
+    for number, field in enumerate(definition.fields):
+        key, name = strawberry.config.name_converter.from_field(field), field.python_name
+        field_kind = field.resolve_type(type_definition=definition)
+        convert, value = converter(field_kind, strawberry, within), f"value[{key!r}]"
+        renamed.append((key, name))
+        if convert is not same:
+            names[f"c{number}"], value = convert, f"c{number}({value})"
+        if field.default_value is not MISSING:
+            names[f"d{number}"], value = field.default_value, f"{value} if {key!r} in value else d{number}"
+        elif field.default_factory is not MISSING:
+            names[f"d{number}"], value = field.default_factory, f"{value} if {key!r} in value else d{number}()"
+        elif isinstance(field_kind, StrawberryOptional | StrawberryMaybe):
+            value = f"{value} if {key!r} in value else None"
+        arguments.append(f"{name}={value}" if written.is_name(name) else f"**{{{name!r}: {value}}}")
+    require_distinct(renamed)
+    return written.function("convert", "value", [f"return kind({', '.join(arguments)})"], names)
+
+
+def require_distinct(named: Sequence[tuple[str, str]]) -> None:
+    """Of names in GraphQL and in Python. Raises NotPrepared if one becomes another that is there already."""
+    keys = {key for key, _ in named}
+    if any(name in keys for key, name in named if name != key):
         raise NotPrepared
-    # A nullable field that is not given and has no default is None.
-    absent = {
-        field.python_name: None
-        for field in definition.fields
-        if definition.is_input and field.default_value is MISSING and field.default_factory is MISSING
-    }
-
-    if definition.is_one_of:
-        by_name = {name: (python_name, convert) for name, python_name, convert in fields}
-
-        def convert_one(value: Mapping[str, Any]) -> Any:
-            keywords = absent.copy()
-            for name, given in value.items():
-                python_name, convert_field = by_name[name]
-                keywords[python_name] = convert_field(given)
-            return kind(**keywords)
-
-        return convert_one
-
-    def convert(value: Mapping[str, Any]) -> Any:
-        keywords: dict[str, Any] = {**absent, **value}
-        for name, python_name, convert_field in converted:
-            if name in value:
-                keywords[python_name] = convert_field(keywords.pop(name))
-        return kind(**keywords)
-
-    return convert

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from graphql import (
@@ -40,10 +41,22 @@ def many(kind: GraphQLOutputType | GraphQLInputType) -> Callable[[list[Any]], bo
     """The same for a list of values of the type, of which none may be null."""
     kind = get_nullable_type(kind)
     if kind is GraphQLInt:
-        return lambda values: (
-            set(map(type, values)) == {int} and GRAPHQL_MIN_INT <= min(values) and max(values) <= GRAPHQL_MAX_INT
-        )
+        return _are_ints
     if kind in _BUILT_IN:
-        wanted = {_BY_TYPE[kind.name]}
-        return lambda values: set(map(type, values)) == wanted
+        return partial(_are_all, _BY_TYPE[kind.name])
     return None
+
+
+# On Python 3.11 these loops are faster than `map`, for lists of any length.
+def _are_ints(values: list[Any]) -> bool:
+    for value in values:
+        if type(value) is not int or not GRAPHQL_MIN_INT <= value <= GRAPHQL_MAX_INT:
+            return False
+    return True
+
+
+def _are_all(wanted: type[Any], values: list[Any]) -> bool:
+    for value in values:
+        if type(value) is not wanted:
+            return False
+    return True

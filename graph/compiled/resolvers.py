@@ -15,7 +15,7 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 from strawberry.types.fields.resolver import StrawberryResolver
 
-from graph.compiled import inputs
+from graph.compiled import inputs, written
 from graph.compiled.inputs import Convert
 
 if TYPE_CHECKING:
@@ -121,31 +121,26 @@ def _direct(
     definition: StrawberryField, resolver: StrawberryResolver[Any], strawberry: GraphQLCoreConverter
 ) -> Resolver:
     function: Any = resolver.wrapped_func
-    prepared = {key: (name, convert) for key, name, convert in arguments(definition, strawberry)}
+    prepared = arguments(definition, strawberry)
     of_source = [found.name for found in (resolver.parent_parameter, resolver.root_parameter) if found is not None]
     of_info = resolver.info_parameter.name if resolver.info_parameter is not None else None
     takes_self = resolver.self_parameter is not None
     if takes_self and not (prepared or of_source):
         return _method(function, takes_info=of_info is not None)
-    is_async = definition.is_async
-
-    def call(source: Any, info: Info | None, given: Mapping[str, Any]) -> Any:
-        try:
-            keywords: dict[str, Any] = {}
-            for key, value in given.items():
-                name, convert = prepared[key]
-                keywords[name] = value if convert is inputs.same else convert(value)
-            for name in of_source:
-                keywords[name] = source
-            if of_info is not None:
-                keywords[of_info] = info
-            return function(source, **keywords) if takes_self else function(**keywords)
-        except Exception as error:
-            if is_async:  # raised where it is awaited, as by Strawberry
-                return _raise(error)
-            raise
-
-    return Resolver(call, needs_info=of_info is not None)
+    names: dict[str, Any] = {"function": function, "late": _raise}
+    lines = ["keywords = {**given}"]
+    for number, (key, name, convert) in enumerate(prepared):
+        # All others are the same, by the same name.
+        if key != name or convert is not inputs.same:
+            names[f"c{number}"] = convert
+            lines += [f"if {key!r} in given:", f"    keywords[{name!r}] = c{number}(keywords.pop({key!r}))"]
+    lines += [f"keywords[{name!r}] = source" for name in of_source]
+    if of_info is not None:
+        lines.append(f"keywords[{of_info!r}] = info")
+    lines.append(f"return function({'source, ' if takes_self else ''}**keywords)")
+    if definition.is_async:  # an error is raised where the result is awaited, as by Strawberry
+        lines = ["try:", *(f"    {line}" for line in lines), "except Exception as error:", "    return late(error)"]
+    return Resolver(written.function("call", "source, info, given", lines, names), needs_info=of_info is not None)
 
 
 def _method(function: Any, *, takes_info: bool) -> Resolver:
@@ -165,10 +160,12 @@ def _method(function: Any, *, takes_info: bool) -> Resolver:
 def arguments(definition: StrawberryField, strawberry: GraphQLCoreConverter) -> list[tuple[str, str, Convert]]:
     """For each argument: its key in GraphQL, its name in Python, and its converter. Raises inputs.NotPrepared."""
     names = strawberry.config.name_converter
-    return [
+    found = [
         (names.from_argument(argument), argument.python_name, inputs.converter(argument.type, strawberry))
         for argument in definition.arguments
     ]
+    inputs.require_distinct([(key, name) for key, name, _ in found])
+    return found
 
 
 async def _raise(error: Exception) -> None:

@@ -25,17 +25,15 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
-from graph.compiled import plain
+from graph.compiled import plain, written
 from graph.compiled.arguments import IMMUTABLE
+from graph.scalars import same
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
 
 # The constructor of a named tuple is a function in Python.
-_new_source: Callable[[tuple[GraphQLVariableSignature, Any]], VariableValueSource]
-_new_source = partial(tuple.__new__, VariableValueSource)
-_new_values: Callable[[tuple[dict[str, VariableValueSource], dict[str, Any]]], VariableValues]
-_new_values = partial(tuple.__new__, VariableValues)
+_new_values: Callable[[tuple[Any, dict[str, Any]]], VariableValues]
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -47,11 +45,27 @@ class NotPrepared(Exception):
 
 class _Variable(NamedTuple):
     name: str
-    signature: GraphQLVariableSignature
-    unset: VariableValueSource
     coerce: Coerce
     default: Callable[[], Any] | None
     is_non_null: bool
+
+
+class _Values(VariableValues):
+    """Few operations ask where a value came from."""
+
+    __slots__ = ()
+
+    @property
+    def sources(self) -> dict[str, VariableValueSource]:
+        of: Any = self[0]
+        signatures, given = of
+        return {
+            name: VariableValueSource(signature, given[name]) if name in given else VariableValueSource(signature)
+            for name, signature in signatures.items()
+        }
+
+
+_new_values = partial(tuple.__new__, _Values)
 
 
 class Variables:
@@ -60,9 +74,10 @@ class Variables:
     def __init__(self, schema: CompiledSchema, definitions: Sequence[VariableDefinitionNode]) -> None:
         self._schema = schema.schema
         self._definitions = definitions
+        self._signatures: dict[str, GraphQLVariableSignature] = {}
         self._prepared: Sequence[_Variable] | None
         try:
-            self._prepared = [_prepared(schema, definition) for definition in definitions]
+            self._prepared = [self._of(schema, definition) for definition in definitions]
         except NotPrepared:
             self._prepared = None
 
@@ -70,40 +85,35 @@ class Variables:
         """The values, or what is wrong with them."""
         if self._prepared is None:
             return self._read(given)
-        sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for name, signature, unset, coerce, default, is_non_null in self._prepared:
-            value = given.get(name, Undefined)
-            if value is not Undefined:
-                sources[name] = _new_source((signature, value))
-                value = coerce(value)
+        for name, coerce, default, is_non_null in self._prepared:
+            if name in given:
+                value = coerce(given[name])
+            elif default is not None:
+                value = default()
+            elif not is_non_null:
+                continue
             else:
-                sources[name] = unset
-                if default is not None:
-                    value = default()
-                elif not is_non_null:
-                    continue
+                value = Undefined
             if value is Undefined:
                 return self._read(given)
             coerced[name] = value
-        return _new_values((sources, coerced))
+        return _new_values(((self._signatures, given), coerced))
 
     def _read(self, given: dict[str, Any]) -> VariableValues | list[GraphQLError]:
         return get_variable_values(self._schema, self._definitions, given, max_errors=_MOST_ERRORS)
 
-
-def _prepared(schema: CompiledSchema, definition: VariableDefinitionNode) -> _Variable:
-    signature = get_variable_signature(schema.schema, definition)
-    if isinstance(signature, GraphQLError):
-        raise NotPrepared
-    return _Variable(
-        signature.name,
-        signature,
-        VariableValueSource(signature),
-        coercer(schema, signature.type),
-        _default(definition.default_value, signature.type) if definition.default_value else None,
-        is_non_null_type(signature.type),
-    )
+    def _of(self, schema: CompiledSchema, definition: VariableDefinitionNode) -> _Variable:
+        signature = get_variable_signature(schema.schema, definition)
+        if isinstance(signature, GraphQLError):
+            raise NotPrepared
+        self._signatures[signature.name] = signature
+        return _Variable(
+            signature.name,
+            coercer(schema, signature.type),
+            _default(definition.default_value, signature.type) if definition.default_value else None,
+            is_non_null_type(signature.type),
+        )
 
 
 def _default(literal: ValueNode, kind: GraphQLInputType) -> Callable[[], Any]:
@@ -164,6 +174,8 @@ def _enum(kind: GraphQLEnumType, null: Any) -> Coerce:
 
 def _leaf(kind: GraphQLScalarType, null: Any) -> Coerce:
     coerce_leaf, wanted, is_plain = kind.coerce_input_value, plain.whole(kind), plain.one(kind)
+    if coerce_leaf is same:
+        return lambda value: null if value is None else value
 
     def coerce(value: Any) -> Any:
         if type(value) is wanted or (is_plain is not None and is_plain(value)):
@@ -184,28 +196,54 @@ def input_object(schema: CompiledSchema, kind: GraphQLInputObjectType) -> Coerce
     is_one_of = definition is not None and definition.is_one_of
     if kind.is_one_of or not (is_one_of or kind.out_type is GraphQLInputObjectType.out_type):
         raise NotPrepared
-    # The key of each field in the result, and how it is coerced.
     fields = {name: (field.out_name or name, coercer(schema, field.type)) for name, field in kind.fields.items()}
-    names, required = fields.keys(), {name for name, field in kind.fields.items() if is_required_input_field(field)}
+    required = {name for name, field in kind.fields.items() if is_required_input_field(field)}
     defaults = _defaults(kind)
     if is_one_of:
         if required or defaults:
             raise NotPrepared
         return _one_of(fields)
+    return _members(kind, fields, required, defaults)
 
-    def coerce(value: Any) -> Any:
-        if type(value) is not dict or not required <= value.keys() <= names:
+
+def _members(
+    kind: GraphQLInputObjectType,
+    fields: Mapping[str, tuple[str, Coerce]],
+    required: set[str],
+    defaults: dict[str, Any],
+) -> Coerce:
+    """For an input with the texts `name`, which is required, and `note`:
+
+    if type(value) is not dict or not required <= value.keys() <= names:
+        return Undefined
+    coerced = defaults.copy()
+    found = value['name']
+    if type(found) is not t0:
+        found = c0(found)
+        if found is Undefined:
             return Undefined
-        coerced = defaults.copy()
-        for name, given in value.items():
-            key, coerce_field = fields[name]
-            found = coerce_field(given)
-            if found is Undefined:
-                return Undefined
-            coerced[key] = found
-        return coerced
-
-    return coerce
+    coerced['name'] = found
+    if 'note' in value:
+        ...
+    return coerced
+    """
+    names: dict[str, Any] = {
+        "Undefined": Undefined,
+        "defaults": defaults,
+        "names": fields.keys(),
+        "required": required,
+    }
+    lines = ["if type(value) is not dict or not required <= value.keys() <= names:", "    return Undefined"]
+    lines.append("coerced = defaults.copy()" if defaults else "coerced = {}")
+    for number, (name, (key, coerce)) in enumerate(fields.items()):
+        names[f"c{number}"], wanted = coerce, plain.whole(kind.fields[name].type)
+        of_field = [f"found = c{number}(found)", "if found is Undefined:", "    return Undefined"]
+        if wanted is not None:
+            names[f"t{number}"] = wanted
+            of_field = [f"if type(found) is not t{number}:", *(f"    {line}" for line in of_field)]
+        of_field = [f"found = value[{name!r}]", *of_field, f"coerced[{key!r}] = found"]
+        lines += of_field if name in required else [f"if {name!r} in value:", *(f"    {line}" for line in of_field)]
+    return written.function("coerce", "value", [*lines, "return coerced"], names)
 
 
 def _one_of(fields: Mapping[str, tuple[str, Coerce]]) -> Coerce:

@@ -32,8 +32,10 @@ from graph.execution.document_rules import RULES
 from graph.execution.plans import Document
 from settings import Settings
 
-# Tokens of all cached documents. A token takes about 0.5 KB, and up to 0.8 KB more for what is prepared to execute it,
-# so anonymous callers can fill at most about 130 MB. It is room for 500 documents of an ordinary front end.
+# Tokens of all cached documents. A token takes about 0.5 KB. What is prepared to execute it takes up to 0.8 KB more,
+# and the functions that are written for selections that run often up to 0.7 KB, where fragments are spread as often as
+# they may be. So anonymous callers can fill at most about 200 MB. It is room for 500 documents of an ordinary front
+# end.
 _KEPT_TOKENS = 100_000
 _LEAST_TOKENS = 20
 _CHARACTERS_AS_A_TOKEN = 64

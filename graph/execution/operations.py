@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -61,23 +61,14 @@ class Operations:
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
-    async def run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+    def run(self, request: GraphQLRequest, context: Context) -> Awaitable[ExecutionResult]:
         """Raises the errors that refuse the whole request: PersistedQueryNotFound, InvalidDocument, QueryTooComplex,
         DeadlineExceeded, and what `limits.admit` raises.
         """
         if request.digest is not None:
             request = self._persisted.complete(request)
-        work = self._answer(request, context)
-        try:
-            return await (traces.begun("operation", work, request_id=context.request_id) if traces.are_sent else work)
-        except errors.Unauthenticated:
-            if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
-                raise
-            return await self._log_out(request, context)
-        except GraphQLError as error:
-            # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
-            # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
-            raise InvalidDocument([error]) from error
+        work = self._run(request, context)
+        return traces.begun("operation", work, request_id=context.request_id) if traces.are_sent else work
 
     async def require_live(self, context: Context) -> None:
         """Called before long work for a caller: refuses a revoked credential. Anonymous callers have none to check.
@@ -105,33 +96,42 @@ class Operations:
         context.mutates = True
         return await _execute(asked, self._deadlines)
 
-    async def _answer(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
-        asked = await self._prepare(request, context)
-        shape = asked.shape
-        _name(shape)
-        if "login" in shape.names:
-            await self._take_turn()
-        if shape.plan.subscribes:
-            return await self._subscribe(asked, context, request)
-        charge, calls = await self._charge(asked, context)
-        execute: Execute | None = None
-        if shape.has_introspection:
-            execute = await self._introspection(asked, context, request)
-        await self._admit(charge, context)
+    async def _run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
         try:
-            with limits.running(context.tools.gate, context.caller, context.at, mutates=context.mutates):
-                result = await (_execute(asked, self._deadlines) if execute is None else execute())
-        except BaseException as error:
-            # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
-            kept = isinstance(error, asyncio.CancelledError | errors.Unauthenticated)
-            self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
-            raise
-        if request.digest is not None:
-            self._persisted.keep(request, result, owner=budget_of(context.caller))
-        problems = result.errors or ()
-        ended = admission.outcomes(charge, calls, problems, context.took, context.kept, result.data)
-        await limits.settle(context.tools.gate, context.admission, ended)
-        return result
+            asked = await self._prepare(request, context)
+            shape = asked.shape
+            _name(shape)
+            if "login" in shape.names:
+                await self._take_turn()
+            if shape.plan.subscribes:
+                return await self._subscribe(asked, context, request)
+            charge, calls = await self._charge(asked, context)
+            execute: Execute | None = None
+            if shape.has_introspection:
+                execute = await self._introspection(asked, context, request)
+            await self._admit(charge, context)
+            try:
+                with limits.running(context.tools.gate, context.caller, context.at, mutates=context.mutates):
+                    result = await (_execute(asked, self._deadlines) if execute is None else execute())
+            except BaseException as error:
+                # If the caller left or the credential ended, the units stay spent. If we failed, they are given back.
+                kept = isinstance(error, asyncio.CancelledError | errors.Unauthenticated)
+                self._settling.start(context, admission.abandoned(charge, calls, kept=kept))
+                raise
+            if request.digest is not None:
+                self._persisted.keep(request, result, owner=budget_of(context.caller))
+            problems = result.errors or ()
+            ended = admission.outcomes(charge, calls, problems, context.took, context.kept, result.data)
+            await limits.settle(context.tools.gate, context.admission, ended)
+            return result
+        except errors.Unauthenticated:
+            if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
+                raise
+            return await self._log_out(request, context)
+        except GraphQLError as error:
+            # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
+            # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.
+            raise InvalidDocument([error]) from error
 
     async def _executing(self, asked: Asked, context: Context, request: GraphQLRequest) -> Execute:
         """What runs the operation once it is admitted."""

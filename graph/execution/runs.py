@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from graphql import default_field_resolver, default_type_resolver
+from graphql import GraphQLError, default_field_resolver, default_type_resolver
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
 
@@ -20,9 +20,9 @@ class Run:
     """
 
     __slots__ = (
+        "_errors",
         "_executor",
         "arguments",
-        "collected_errors",
         "context_value",
         "error_propagation",
         "is_dry_run",
@@ -39,9 +39,20 @@ class Run:
         self.context_value = context
         self.is_dry_run = False
         self.error_propagation = plan.error_propagation
-        self.collected_errors = CollectedErrors()
+        self._errors: CollectedErrors | None = None
         self.slices = Slices()
         self._executor: SlicedExecutor | None = None
+
+    @property
+    def collected_errors(self) -> CollectedErrors:
+        if self._errors is None:
+            self._errors = CollectedErrors()
+        return self._errors
+
+    @property
+    def errors(self) -> list[GraphQLError] | None:
+        """None if there are none."""
+        return None if self._errors is None else self._errors.errors or None
 
     @property
     def executor(self) -> SlicedExecutor:

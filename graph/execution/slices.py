@@ -37,22 +37,24 @@ class Slices:
     slice is over, so only the second half is measured so.
     """
 
-    _started_at: float | None = None
+    # By `perf_counter`. Before it, nobody needs to ask whether the slice is used up. 0 if none has begun.
+    until = 0.0
     _is_second_half = False
     # First come, first served; each turn is an iteration of the event loop.
     _turns: asyncio.Lock | None = None
 
     def are_used_up(self) -> bool:
         """Whether the operation has used its time of this iteration. The first call starts a slice."""
-        if self._started_at is None:
-            self._started_at = perf_counter()
+        now = perf_counter()
+        if now <= self.until:
             return False
-        if perf_counter() - self._started_at <= _HALF_SECONDS:
+        if not self.until:
+            self.until = now + _HALF_SECONDS
             return False
         if not self._is_second_half:
             # The first half may have passed in earlier iterations.
             self._is_second_half = True
-            self._started_at = perf_counter()
+            self.until = now + _HALF_SECONDS
             asyncio.get_running_loop().call_soon(self._end)  # in the next iteration
             return False
         return True
@@ -62,7 +64,7 @@ class Slices:
         self._turns = self._turns or asyncio.Lock()
         async with self._turns:
             await asyncio.sleep(0)
-        self._started_at = perf_counter()
+        self.until = perf_counter() + _HALF_SECONDS
 
     async def turn_before(self, resolver: Awaitable[Any]) -> None:
         """The same, before a resolver is awaited. If the operation is cancelled meanwhile, it is closed."""
@@ -74,7 +76,7 @@ class Slices:
             raise
 
     def _end(self) -> None:
-        self._started_at = None
+        self.until = 0.0
         self._is_second_half = False
 
 

@@ -69,10 +69,10 @@ class Subscriptions(Batches):
         self._streams: set[Stream] = set()
         self._renew_after = _RENEW_EVERY
 
-    async def begin(self, request: GraphQLRequest, context: Context) -> ExecutionResult | Stream:
+    def begin(self, request: GraphQLRequest, context: Context) -> Awaitable[ExecutionResult | Stream]:
         """Runs a query or a mutation, or begins a subscription. Raises as `run`."""
         context.takes_stream = True
-        return cast("ExecutionResult | Stream", await self.run(request, context))
+        return cast("Awaitable[ExecutionResult | Stream]", self.run(request, context))
 
     async def end_late(self, draining: asyncio.Event) -> None:
         """A watcher. When the process drains, the streams have as long as the other operations, and then end."""

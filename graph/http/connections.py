@@ -154,7 +154,7 @@ class Connection(HttpToolsProtocol):
             return
         begins = not self._is_in_head and not self._is_in_body
         if begins:
-            if self._kept is not None and self.is_idle:
+            if self._kept is not None and not self.pipeline and self.cycle.response_complete:
                 if (body := self._kept.body_in(data)) is not None:
                     self._begin_again(self._kept, body)
                     return
@@ -304,7 +304,7 @@ class Connection(HttpToolsProtocol):
 
     def _answer(self, cycle: Cycle) -> None:
         self._answered = cycle
-        task = self.loop.create_task(cycle.run_asgi(self.app))
+        task = self._presence.task = self.loop.create_task(cycle.run_asgi(self.app))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 

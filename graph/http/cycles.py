@@ -19,7 +19,7 @@ KEY = "cycle"
 WHOLE_BODY = "whole_body"
 
 _WITHOUT_BODY = (204, 304)
-_AS_LINE = b"%b: %b".__mod__
+_AS_LINE = b": ".join
 # What no header field may hold: it would begin another field, or a body.
 _CONTROL = bytes({*range(0x20), 0x7F} - {ord("\t")})
 
@@ -116,8 +116,9 @@ class Cycle(RequestResponseCycle):
         fields = [*self._state.default_headers, *fields]
         values = dict(fields)
         length = values.get(b"content-length")
-        self.expected_content_length = 0 if length is None else int(length)
-        if length is None and self._may_have_body(status):
+        if length is not None:
+            self.expected_content_length = int(length)
+        elif self._may_have_body(status):
             if self.scope["http_version"] == "1.0":
                 # Its body ends where the connection does.
                 self._is_open_ended, self.keep_alive = True, False
@@ -141,8 +142,8 @@ class Cycle(RequestResponseCycle):
         if self.chunked_encoding:
             piece = _chunk(piece, ends=ends)
         elif not self._is_open_ended:
-            self.expected_content_length -= len(piece)
-            if self.expected_content_length < 0 or (ends and self.expected_content_length):
+            self.expected_content_length = left = self.expected_content_length - len(piece)
+            if left < 0 or (ends and left):
                 raise RuntimeError("The body of the answer is not as long as its Content-Length.")
         self.transport.writelines([self._held, piece] if self._held else [piece])
         self._held = b""

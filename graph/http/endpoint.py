@@ -19,7 +19,7 @@ from graph.http import crowding, requests, upgrades
 from graph.http.answers import Answer
 from graph.http.cycles import Cycle
 from graph.http.event_streams import EVENTS, EventStream
-from graph.http.exchanges import GRAPHQL, JSON, Exchange, reply_to_invalid, reply_to_refusal, reply_to_result
+from graph.http.exchanges import GRAPHQL, JSON, Exchange, answer_invalid, answer_refusal, answer_result
 from graph.http.fields import IndexedRequest
 from graph.http.presence import Presence
 from graph.http.requests import GraphQLRequest, Item
@@ -53,29 +53,18 @@ class Endpoint:
         self._origin_of = origin_of
         self._websockets = crowding.WebSockets()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         # An ASGI application gets all methods, so those that are not allowed are refused in GraphQL's form, too.
         request = IndexedRequest(scope, receive, send)
-        response: Answer | Response | EventStream | None = None
         if upgrades.KEY in scope["state"]:
-            response = await self._serve_socket(request)
-        elif scope["method"] != "POST" and self._settings.graphiql and graphiql.wants_page(request):
-            response = graphiql.page(request, password_min_length=self._settings.password_min_length)
-        else:
-            exchange = Exchange(request)
-            try:
-                response = await self._answer(exchange)
-                exchange.record.status = response.status_code
-            finally:
-                if isinstance(response, EventStream):
-                    response.keep_until_end(exchange.end)
-                else:
-                    exchange.end()
-        if response is not None:
-            await response(scope, receive, send)
+            return self._serve_socket(request, send)
+        if scope["method"] != "POST" and self._settings.graphiql and graphiql.wants_page(request):
+            page = graphiql.page(request, password_min_length=self._settings.password_min_length)
+            return page(scope, receive, send)
+        return self._serve(request, send)
 
-    async def _serve_socket(self, request: IndexedRequest) -> Answer | EventStream | None:
-        """None once the WebSocket has ended; an answer if it was not opened."""
+    async def _serve_socket(self, request: IndexedRequest, send: Send) -> None:
+        """Until the WebSocket has ended, or answers why it was not opened."""
         # Here, because many processes serve none.
         from graph.http import websocket_endpoint
 
@@ -94,31 +83,40 @@ class Endpoint:
             exchange = Exchange(request)
             try:
                 exchange.record.status, exchange.record.codes = refusal.status, [refusal.code]
-                return exchange.answer(reply_to_refusal(refusal, exchange))
+                answer = answer_refusal(refusal, exchange)
             finally:
                 exchange.end()
-        return None
+            await answer(request.scope, request.receive, send)
 
-    async def _answer(self, exchange: Exchange) -> Answer | Response | EventStream:
+    async def _serve(self, request: IndexedRequest, send: Send) -> None:
+        exchange = Exchange(request)
+        answer: Answer | Response | EventStream | None = None
         try:
-            context, request = self._open(exchange), exchange.request
-            take_body = Cycle.of(request.scope).take_body
-            asked = requests.at_once(request, self._settings, context.caller.body_bytes, context.body, take_body)
-            if asked is None:
-                asked = await requests.read(request, self._settings, self._intake(context))
             try:
-                with Presence.of(request.scope):
-                    result = await self._run(asked, context, exchange)
-            finally:
-                exchange.record.cost = context.cost
-            reply = reply_to_result(result, context, exchange)
-        except ClientDisconnect:
-            return Response(status_code=_CLIENT_CLOSED_REQUEST)
-        except InvalidDocument as invalid:
-            reply = reply_to_invalid(invalid, exchange)
-        except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
-            reply = reply_to_refusal(refusal, exchange)
-        return reply if isinstance(reply, EventStream) else exchange.answer(reply)
+                context = self._open(exchange)
+                take_body = Cycle.of(request.scope).take_body
+                asked = requests.at_once(request, self._settings, context.caller.body_bytes, context.body, take_body)
+                if asked is None:
+                    asked = await requests.read(request, self._settings, self._intake(context))
+                try:
+                    with Presence.of(request.scope):
+                        result = await self._run(asked, context, exchange)
+                finally:
+                    exchange.record.cost = context.cost
+                answer = answer_result(result, context, exchange)
+            except ClientDisconnect:
+                answer = Response(status_code=_CLIENT_CLOSED_REQUEST)
+            except InvalidDocument as invalid:
+                answer = answer_invalid(invalid, exchange)
+            except Exception as refusal:  # also unexpected errors: their messages must not reach the caller
+                answer = answer_refusal(refusal, exchange)
+            exchange.record.status = answer.status_code
+        finally:
+            if isinstance(answer, EventStream):
+                answer.keep_until_end(exchange.end)
+            else:
+                exchange.end()
+        await answer(request.scope, request.receive, send)
 
     def _open(self, exchange: Exchange) -> Context:
         request, record = exchange.request, exchange.record

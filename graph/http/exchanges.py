@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
 from math import ceil
@@ -20,6 +19,7 @@ from graph.http.answers import LARGE, Answer
 from graph.http.contents import Content
 from graph.http.event_streams import EVENTS, EventStream
 from graph.http.fields import IndexedRequest
+from graph.http.heads import Forms
 from resolvers.holds import Hold
 from telemetry import requests as seen
 
@@ -35,18 +35,6 @@ _OK = HTTPStatus.OK
 _CONTENT_TYPES = {kind: (b"content-type", f"{kind}; charset=utf-8".encode()) for kind in (GRAPHQL, JSON)}
 
 
-@dataclass(slots=True)
-class Reply:
-    """`content` is `body` as JSON. `refuses`: the whole request is refused, for another reason than its document."""
-
-    status: int
-    body: dict[str, Any] | list[dict[str, Any]]
-    content: bytes | Content
-    fields: list[tuple[bytes, bytes]] = field(default_factory=list)
-    cookies: Mapping[str, str] = field(default_factory=dict)
-    refuses: bool = False
-
-
 class Exchange:
     """One request that has begun, with what its answer needs. `media_type` is None if the client accepts none that we
     send.
@@ -60,8 +48,10 @@ class Exchange:
     def __init__(self, request: IndexedRequest) -> None:
         self.request = request
         self.record = seen.begin()
-        accept = request.fields.get("accept")
-        self.media_type, self.takes_events, self._likes_events = _forms("*/*" if accept is None else ",".join(accept))
+        head = request.head
+        if head.forms is None:
+            head.forms = _forms(",".join(head.fields.get("accept", ("*/*",))))
+        self.media_type, self.takes_events, self._likes_events = head.forms
 
     def end(self) -> None:
         """Frees what the request holds; what its answer holds is counted anew. Writes the line of the log."""
@@ -75,27 +65,35 @@ class Exchange:
     def events(self, results: Stream | bytes | Content, fields: Sequence[tuple[bytes, bytes]]) -> EventStream:
         return EventStream(results, [*fields, (b"x-request-id", self.record.id.encode())], record=self.record)
 
-    def answer(self, reply: Reply) -> Answer | EventStream:
-        for body in reply.body if isinstance(reply.body, list) else (reply.body,):
-            if "errors" in body:
-                codes = [problem["extensions"]["code"] for problem in body["errors"]]
-                self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
-        fields = reply.fields
-        if reply.cookies:
-            fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in reply.cookies.values()]
-        if self._likes_events and self.batch_size is None and not reply.refuses:
-            return self.events(reply.content, fields)
+    def answer(
+        self,
+        status: int,
+        content: bytes | Content,
+        codes: Sequence[str],
+        fields: list[tuple[bytes, bytes]],
+        cookies: Mapping[str, str],
+        *,
+        refuses: bool = False,
+    ) -> Answer | EventStream:
+        """`codes` are those of the errors in the content. `refuses`: the whole request is refused, for another reason
+        than its document.
+        """
+        if codes:
+            self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
+        if cookies:
+            fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies.values()]
+        if self._likes_events and self.batch_size is None and not refuses:
+            return self.events(content, fields)
         fields += ((b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON])
         hold: Hold | None = None
-        if self.context is not None and len(reply.content) > LARGE:
-            hold = self.context.moved.hold.pass_on(len(reply.content))
-        return Answer(reply.content, reply.status, fields, hold=hold)
+        if len(content) > LARGE and self.context is not None:
+            hold = self.context.moved.hold.pass_on(len(content))
+        return Answer(content, status, fields, hold=hold)
 
 
 # Programs send one of a few values of Accept. They may be as long as a head: 8 MB in all.
 @lru_cache(256)
-def _forms(accept: str) -> tuple[str | None, bool, bool]:
-    """The media type of the answer, whether the client takes events, and whether it likes them best."""
+def _forms(accept: str) -> Forms:
     media_type = negotiation.best((accept,), (JSON, GRAPHQL))
     takes_events = negotiation.names((accept,), EVENTS)
     if takes_events and negotiation.best((accept,), (JSON, GRAPHQL, EVENTS)) == EVENTS:
@@ -104,32 +102,37 @@ def _forms(accept: str) -> tuple[str | None, bool, bool]:
     return media_type, takes_events, False
 
 
-def reply_to_result(
+def answer_result(
     result: ExecutionResult | Stream | list[BatchAnswer], context: Context, exchange: Exchange
-) -> Reply | EventStream:
+) -> Answer | EventStream:
     fields = ratelimit_headers.of(context.admission.windows) if context.admission is not None else []
     if isinstance(result, Stream):
         return exchange.events(result, fields)
-    body: dict[str, Any] | list[dict[str, Any]]
     problems: Iterable[Exception]
+    codes: Sequence[str]
     if isinstance(result, list):
-        body = [_body(one, exchange.record.id) for one in result]
+        bodies = [_body(one, exchange.record.id) for one in result]
+        content, codes = contents.write(bodies), _codes(bodies)
         problems = [problem for one in result for problem in _problems(one)]
     else:
         body, problems = _body(result, exchange.record.id), result.errors or ()
-    reply = Reply(_OK, body, contents.write(body), fields, context.cookies)
+        content, codes = contents.write(body), _codes((body,)) if problems else ()
     for problem in problems:
         failures.forget(problem)
     # Bytes from models are counted already. Other large answers, such as introspection, are counted here, which may
     # refuse them. A mutation is done by now and must not be refused, so its answer is not counted.
-    if len(reply.content) > LARGE and not context.mutates:
+    if len(content) > LARGE and not context.mutates:
         hold = context.moved.hold
-        hold.take(max(0, len(reply.content) - hold.count), what="answer")
-    return reply
+        hold.take(max(0, len(content) - hold.count), what="answer")
+    return exchange.answer(_OK, content, codes, fields, context.cookies)
 
 
 def _problems(result: BatchAnswer) -> Iterable[Exception]:
     return (result,) if isinstance(result, Exception) else result.errors or ()
+
+
+def _codes(bodies: Iterable[dict[str, Any]]) -> list[str]:
+    return [problem["extensions"]["code"] for body in bodies for problem in body.get("errors", ())]
 
 
 def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
@@ -145,26 +148,25 @@ def _body(result: BatchAnswer, request_id: str) -> dict[str, Any]:
     return body
 
 
-def reply_to_invalid(invalid: InvalidDocument, exchange: Exchange) -> Reply:
+def answer_invalid(invalid: InvalidDocument, exchange: Exchange) -> Answer | EventStream:
     # With the older media type, any answer in GraphQL's form has the status 200.
     status = HTTPStatus.BAD_REQUEST if exchange.media_type == GRAPHQL else HTTPStatus.OK
     body = {"errors": failures.show_all(invalid.problems, exchange.record.id)}
     content = contents.write(body)
     failures.forget(invalid)
-    return Reply(status, body, content)
+    return exchange.answer(status, content, _codes((body,)), [], {})
 
 
-def reply_to_refusal(refusal: Exception, exchange: Exchange) -> Reply:
+def answer_refusal(refusal: Exception, exchange: Exchange) -> Answer | EventStream:
     status = refusal.status if isinstance(refusal, errors.GatehouseError) else HTTPStatus.INTERNAL_SERVER_ERROR
     refused = {"errors": [failures.show_refusal(refusal, exchange.record.id)]}
-    body = refused if exchange.batch_size is None else [refused] * exchange.batch_size
-    content = contents.write(body)
+    content = contents.write(refused if exchange.batch_size is None else [refused] * exchange.batch_size)
     failures.forget(refusal)
     dropped: Mapping[str, str] = {}
     if status == HTTPStatus.UNAUTHORIZED and cookies.sent(exchange.request, cookies.SESSION) is not None:
         # Scripts cannot delete the cookie, and while the browser sends it, every request is refused.
         dropped = cookies.drop_session()
-    return Reply(status, body, content, _fields_of(refusal), dropped, refuses=True)
+    return exchange.answer(status, content, _codes((refused,)), _fields_of(refusal), dropped, refuses=True)
 
 
 def _fields_of(refusal: Exception) -> list[tuple[bytes, bytes]]:

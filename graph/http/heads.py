@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from access.callers import Caller
     from access.signing_keys import Keys
 
+# The media type of the answer, whether the client takes events, and whether it likes them best.
+Forms = tuple[str | None, bool, bool]
 # Of the state in the scope of a request.
 KEY = "head"
 # Longer heads are parsed each time: an idle connection keeps its head.
@@ -30,15 +32,18 @@ class Head:
     """What was found out from the head of a request alone. Its lists must not be changed.
 
     `identified` has the caller that was identified by it, without cookies, and the keys that verified the credential.
-    Whether it is still valid is asked for each request.
+    Whether it is still valid is asked for each request. Once they were asked for: `sends_json`, whether the body is
+    JSON without a coding, and `forms`, the forms of answers that the client takes.
     """
 
-    __slots__ = ("fields", "identified", "raw")
+    __slots__ = ("fields", "forms", "identified", "raw", "sends_json")
 
     def __init__(self, raw: list[tuple[bytes, bytes]], fields: dict[str, list[str]]) -> None:
         self.raw = raw
         self.fields = fields
         self.identified: tuple[Caller, Keys | None] | None = None
+        self.sends_json: bool | None = None
+        self.forms: Forms | None = None
 
     @staticmethod
     def read(raw: list[tuple[bytes, bytes]]) -> Head:
@@ -59,7 +64,7 @@ class Head:
         raw = self.raw.copy()
         raw[raw.index((b"content-length", self.fields["content-length"][0].encode()))] = (b"content-length", digits)
         head = Head(raw, {**self.fields, "content-length": [digits.decode()]})
-        head.identified = self.identified
+        head.identified, head.sends_json, head.forms = self.identified, self.sends_json, self.forms
         return head
 
 

@@ -20,6 +20,8 @@ class Presence:
 
     def __init__(self, flow: FlowControl) -> None:
         self._flow = flow
+        # Of the request that is being answered. It is the one that works `with` this.
+        self.task: asyncio.Task[Any] | None = None
         self._worker: asyncio.Task[Any] | None = None
         self._has_left = False
         # Whether the client waits for work. What it still sends for the same request is not read any more.
@@ -43,7 +45,7 @@ class Presence:
         # A large body may have stopped the reading, and then it would not be seen that the client leaves.
         if self._flow.read_paused:
             self._flow.resume_reading()
-        self._worker, self.is_waiting = asyncio.current_task(), True
+        self._worker, self.is_waiting = self.task, True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -25,9 +25,9 @@ def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
     if not windows:
         return []
     policies, states, room = [], [], _MODELS_BYTES
-    for window in windows:
-        name, policy, is_of_model = _described(window.name, window.limit, window.length)
-        state = f'"{name}";r={window.remaining};t={-(-window.reset_milliseconds // 1000)}'
+    for name, _, length, limit, _, remaining, _, reset_milliseconds in windows:
+        beginning, policy, is_of_model = _described(name, limit, length)
+        state = f"{beginning}{remaining};t={-(-reset_milliseconds // 1000)}"
         if is_of_model:
             room -= len(policy) + len(state)
             if room < 0:
@@ -40,8 +40,8 @@ def of(windows: Sequence[Window]) -> list[tuple[bytes, bytes]]:
 # Plans and models have few different limits.
 @lru_cache(1024)
 def _described(name: str, limit: int, length: timedelta) -> tuple[str, str, bool]:
-    """The name as headers show it, the window's policy, and whether it is of a single model."""
+    """The beginning of the window's state, its policy, and whether it is of a single model."""
     # The name of a model may have characters that a header may not have.
     is_of_model = ":" in name
     shown = quote(name, safe=":") if is_of_model else name
-    return shown, f'"{shown}";q={limit};w={-(-length // _SECOND)}', is_of_model
+    return f'"{shown}";r=', f'"{shown}";q={limit};w={-(-length // _SECOND)}', is_of_model

@@ -15,7 +15,7 @@ import buffers
 import errors
 from graph.http import bodies, cookies, json_bodies, multipart, persisted_hashes
 from graph.http.bodies import SMALL, Body
-from graph.http.fields import IndexedRequest
+from graph.http.fields import IndexedRequest, Values
 from resolvers.holds import Hold
 from settings import Settings
 
@@ -79,10 +79,10 @@ def at_once(
 
     `take_body` returns the body if all of it is there and it has at most so many bytes. Raises as `read`.
     """
-    fields = request.fields
-    if request.scope["method"] != "POST" or "content-type" not in fields or not _CODED.isdisjoint(fields):
-        return None
-    if not _is_json(fields["content-type"][0]):
+    head = request.head
+    if head.sends_json is None:
+        head.sends_json = _sends_json(head.fields)
+    if not head.sends_json or request.scope["method"] != "POST":
         return None
     body = take_body(SMALL)
     if body is None:
@@ -230,6 +230,10 @@ def _is_form(request: Request) -> bool:
         _require_preflight(request)
         return True
     return False
+
+
+def _sends_json(fields: Values) -> bool:
+    return "content-type" in fields and _CODED.isdisjoint(fields) and _is_json(fields["content-type"][0])
 
 
 # Clients send one of a few.

@@ -54,6 +54,19 @@ def test_doubled_names_are_found_as_a_parser_that_shows_all_of_them_finds_them()
     assert both == {True, False}
 
 
+@pytest.mark.parametrize(
+    ("body", "problem"),
+    [
+        (rb'{"a":"\u0000"}', "a NUL character"),
+        (b'{"a":1,"a":1}', "same key twice"),
+        (b'{"a":{"b":2,"b":2}}', "same key"),
+    ],
+)
+def test_what_is_refused_is_refused_without_spaces_too(body, problem):
+    with pytest.raises(errors.BadRequest, match=problem):
+        json_bodies.read(body, what="It")
+
+
 @pytest.mark.parametrize("part", ["[]", "{}", '{"a":1}', '":"'])
 def test_a_body_has_at_most_250000_lists_objects_and_members(part):
     marks = sum(map(part.count, "[{:"))
