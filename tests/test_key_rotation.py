@@ -6,7 +6,7 @@ import asyncpg
 import orjson
 import pytest
 
-from access.passwords import Hasher
+from tests.hashing import digest_of
 from tests.keys import file as file
 from tests.keys import keys, kids
 from tests.mails import until
@@ -31,11 +31,10 @@ def service(new_service, file):
 @pytest.fixture
 async def ada(service):
     """The address of a user who can log in."""
-    hasher, email = Hasher(1), f"{uuid4()}@example.org"
+    email = f"{uuid4()}@example.org"
     database = await asyncpg.connect(service.settings["GATEHOUSE_DATABASE_URL"])
-    await database.execute(USER, email, await hasher.hash(PASSWORD))
+    await database.execute(USER, email, await digest_of(PASSWORD))
     await database.close()
-    hasher.close()
     return email
 
 

@@ -229,7 +229,7 @@ def many(images_read: int) -> str:
 @pytest.mark.parametrize("seconds", [600])
 async def test_a_caller_who_reads_many_images_waits_for_their_own(attacked, reader, reading):
     attacker, bystander = [await reader((await attacked.person()).session) for _ in range(2)]
-    page = crowded(1, 20)  # all of it is read
+    page = crowded(1, 10)  # all of it is read
     small = {"base64": b64encode(images.written("Gatehouse")).decode()}
 
     attack = asyncio.create_task(attacker.post(many(6), image=page))
@@ -238,7 +238,7 @@ async def test_a_caller_who_reads_many_images_waits_for_their_own(attacked, read
     attacked_until = await attack
 
     assert read.json()["data"]["readText"]["text"] == "Gatehouse"
-    assert attacked_until.json()["data"] == {f"a{number}": {"width": 20 * 60 + 40} for number in range(6)}
+    assert attacked_until.json()["data"] == {f"a{number}": {"width": 10 * 60 + 40} for number in range(6)}
     # The attack ends when all its images are read. Its deadline is far away, on a busy machine too.
     assert await order_of_ends(reading, attacked_until, read) == [read, attacked_until]
     assert await units(attacker) == 30

@@ -63,8 +63,10 @@ async def test_of_a_process_that_is_killed_only_what_it_was_at_is_lost(edge, cli
     finally:
         await asyncio.to_thread(api.start)
 
-    # At most one for each client, as a GraphQL error; work that may have started is not started again.
-    assert len(load.wrong) <= len(load.clients)
+    # Of each client what it had asked, and what it asked next while the kernel still closed the killed process's
+    # connections one by one, of which the one that listens may be the last. Each is a GraphQL error; work that may have
+    # started is not started again.
+    assert len(load.wrong) <= 2 * len(load.clients)
     assert {status for status, _ in load.wrong} <= {503}
     lost = [line for line in edge.nginx.lines()[before:] if line["status"] == 503]
     assert {(line["upstream"], line["upstream_status"]) for line in lost} <= {(f"{api.host}:{api.port}", "502")}

@@ -75,14 +75,16 @@ async def test_an_outage_of_postgres_neither_loses_nor_repeats_a_mail(migrated, 
     assert post.tries == 1
 
 
-async def test_delivery_recovers_from_a_postgres_that_hung(migrated, deliver, postgres, mailbox, catcher, monkeypatch):
+async def test_delivery_recovers_from_a_postgres_that_hung(
+    migrated, deliver, postgres, mailbox, catcher, monkeypatch, caplog
+):
     monkeypatch.setattr(delivery, "ANSWER_WITHIN", timedelta(seconds=0.5))
     deliver(catcher.url)
     await mails.queue_one("before@example.org")
     await mails.until(lambda: mails.caught(mailbox))
 
     postgres.pause()
-    await asyncio.sleep(3)
+    await mails.until(lambda: "The outbox cannot be read" in caplog.text)
     postgres.resume()
     await mails.queue_one("after@example.org")
     await mails.until(lambda: len(mails.caught(mailbox)) == 2)

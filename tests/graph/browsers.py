@@ -14,8 +14,8 @@ import orjson
 import pytest
 
 from access.credentials import Credential, Kind, Signer
-from access.passwords import Hasher
 from settings import Settings
+from tests.hashing import digest_of
 from tests.service import Service
 from tests.transport import Transport
 
@@ -116,11 +116,7 @@ def mailed(database: Any) -> Callable[..., Any]:
 
 @pytest.fixture(scope="module")
 async def digest() -> str:
-    hasher = Hasher(1)
-    try:
-        return await hasher.hash(PASSWORD)
-    finally:
-        hasher.close()
+    return await digest_of(PASSWORD)
 
 
 @pytest.fixture

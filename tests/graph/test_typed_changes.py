@@ -1,5 +1,6 @@
 """Models that come, go and clash while a service runs, in a Triton of these tests' own."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,11 @@ import grpc
 import pytest
 from tritonclient.grpc import service_pb2_grpc
 
+from access.callers import Caller
+from inference.server import ModelServer
 from local import servers
+from resolvers import models
+from settings import Settings
 from tests import forked
 from tests.conftest import TEST_MODELS
 from tests.graph.model_control import code, load, unload
@@ -158,6 +163,31 @@ async def test_a_document_that_was_priced_before_costs_what_its_model_costs_now(
     repository.edit("a_b", '"9"', '"7"')
     await load(control, "a_b")
     await eventually(cost, becomes=7)
+
+
+async def test_what_kept_prices_follow_from_changes_with_the_price_and_not_at_each_look(
+    settings, own_triton, control, repository
+):
+    """An operation is priced anew when this changes. Over the wire a new schema would hide that: it drops all prices,
+    some time later."""
+    server = ModelServer(Settings.from_environ(settings | {"GATEHOUSE_TRITON_URL": own_triton.url}))
+    visitor = Caller(None, None, "203.0.113.1", "203.0.113.1", None, visitor_inference=True, body_bytes=1000)
+    watching = asyncio.create_task(server.watch())
+    seen = []
+    try:
+        for old, new in (("7", "7"), ("7", "9"), ("9", "7")):
+            repository.edit("a_b", f'"{old}"', f'"{new}"')
+            await load(control, "a_b")
+            await eventually(lambda: models.quote(server, visitor, "a_b").units, becomes=int(new))
+            seen.append(models.quotes_follow_from(server, visitor))
+            server.catalogue.join()
+            assert models.quotes_follow_from(server, visitor) == seen[-1]
+    finally:
+        watching.cancel()
+        await asyncio.wait({watching})
+        await server.aclose()
+
+    assert len(set(seen)) == 3
 
 
 async def test_a_declaration_that_cannot_be_read_hides_its_model_alone(early, client, control, repository):

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from access.passwords import Hasher
+from tests.hashing import digest_of
 from tests.journey.client import AccountClient
 from tests.mails import caught_by, until
 
@@ -100,9 +100,7 @@ async def new_client(installation):
 @pytest.fixture(scope="session")
 async def digest():
     """Of PASSWORD, as the service makes it."""
-    hasher = Hasher(1)
-    yield await hasher.hash(PASSWORD)
-    hasher.close()
+    return await digest_of(PASSWORD)
 
 
 @pytest.fixture

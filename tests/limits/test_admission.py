@@ -1,6 +1,5 @@
 """What one process admits, refuses and answers."""
 
-import asyncio
 from datetime import timedelta
 
 import errors
@@ -9,7 +8,7 @@ from limits.admission_request import AdmissionRequest
 from limits.charges import Charge, Concurrency, ModelCall, Rights, VisitorLimits
 from limits.entries import Outcome
 from tests.limits.answers import refusal, window
-from tests.limits.people import inference
+from tests.limits.people import inference, soon
 
 ACCOUNT = Charge("account", (ModelCall(None, 1),))
 EXEMPT = Charge("exempt", (ModelCall(None, 1),))
@@ -179,9 +178,16 @@ async def test_a_credential_ends_by_redis_clock(limiter):
     brief = await limiter.session_of(user, lifetime=timedelta(seconds=3))
     await limiter.call(brief)
 
-    await asyncio.sleep(3)
+    async def has_ended():
+        try:
+            await limiter.call(brief, units=0)
+        except errors.Unauthenticated:
+            return True
+        return False
 
-    assert isinstance(await refusal(limiter.gate.admit(brief, inference())), errors.Unauthenticated)
+    assert await soon(has_ended)
+    seconds, micros = await limiter.redis.time()
+    assert seconds + micros / 1e6 >= brief.expires_at.timestamp()
 
 
 async def test_a_suspended_user_is_dead_with_every_credential(limiter):

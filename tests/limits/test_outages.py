@@ -29,6 +29,16 @@ async def timed(awaitable):
     return answer, passed.seconds
 
 
+async def in_few_turns(awaitable):
+    """The refusal, and whether it came before a paused Redis, or a timer that is set now, could have any effect."""
+    asked = asyncio.create_task(timed(awaitable))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    was_refused = asked.done()
+    answer, _ = await asked
+    return answer, was_refused
+
+
 async def admitted(gate, credential):
     try:
         admission = await gate.admit(credential, inference(0))
@@ -47,7 +57,7 @@ async def test_without_redis_inference_is_refused_at_once_and_accounts_are_serve
     getattr(limiter.server, trouble)()
     try:
         answers = await asyncio.gather(*(timed(limiter.gate.admit(ada, inference())) for _ in range(40)))
-        later = [await timed(limiter.gate.admit(ada, inference())) for _ in range(5)]
+        later = [await in_few_turns(limiter.gate.admit(ada, inference())) for _ in range(5)]
         visitor = await timed(limiter.gate.admit_visitor("203.0.113.1", inference(), VisitorLimits(9, 9, 9)))
         own, seconds = await timed(limiter.gate.admit(ada, ACCOUNT))
         dead, _ = await timed(limiter.gate.admit(revoked, ACCOUNT))
@@ -56,8 +66,8 @@ async def test_without_redis_inference_is_refused_at_once_and_accounts_are_serve
 
     assert {type(error) for error, _ in [*answers, *later, visitor]} == {errors.ServiceUnavailable}
     assert max(seconds for _, seconds in [*answers, visitor]) < AT_ONCE
-    # Without a question to Redis.
-    assert min(seconds for _, seconds in later) < 0.05
+    # Without a question to Redis, which one of them may ask.
+    assert any(was_refused for _, was_refused in later)
     assert (own.rights.role, own.windows, own.lease) == ("USER", (), None)
     assert seconds < AT_ONCE
     assert isinstance(dead, errors.Unauthenticated)

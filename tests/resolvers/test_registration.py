@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 import errors
-from access.passwords import Hasher
 from db.models.mail_codes import MailCode
 from db.models.mail_cooldowns import MailCooldown
 from db.models.users import User
 from resolvers import registration
 from resolvers.registration import Registration
+from tests.hashing import Hold
 from tests.loop_time import LoopTime
+from tests.mails import until
 from tests.resolvers.conftest import NOW, PASSWORD, caller, mails
 
 ADDRESS = "ada@example.org"
@@ -271,16 +272,19 @@ async def test_wrong_input_is_named_and_nothing_changes(register, hasher, wrong,
     assert await MailCooldown.all().count() == 0
 
 
-async def test_without_a_hashing_slot_nothing_is_done_and_a_retry_works(tools, ada):
-    hasher = Hasher(1)
+async def test_without_a_hashing_slot_nothing_is_done_and_a_retry_works(tools, ada, monkeypatch):
+    hold = Hold(monkeypatch)
+    hasher = await hold.hasher(1)
+    hold.close()
     using, given = replace(tools, hasher=hasher), Registration(email="bob@example.org", password=PASSWORD)
     busy = asyncio.create_task(hasher.hash(PASSWORD))
-    await asyncio.sleep(0)
+    await until(hold.begun.is_set)
 
     with pytest.raises(errors.ServiceUnavailable):
         await registration.register(using, caller(), given, arrived_at=datetime.now(UTC), at=NOW)
 
     assert (await User.filter(email="bob@example.org").exists(), await mails()) == (False, [])
+    hold.open()
     await busy
     await registration.register(using, caller(), given, arrived_at=datetime.now(UTC), at=NOW)
     assert len(await mails()) == 1

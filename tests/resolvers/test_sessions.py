@@ -11,6 +11,8 @@ from access.passwords import Hasher
 from db.models.sessions import Session
 from db.models.users import User
 from resolvers import accounts, logins, sessions
+from tests.hashing import QUICK, Hold
+from tests.mails import until
 from tests.resolvers.conftest import IDLE, NOW, PASSWORD, caller, is_admitted
 
 
@@ -114,16 +116,19 @@ async def test_right_attempts_are_given_back(login, ada):
         assert (await login(by=by)).user.id == ada.id
 
 
-async def test_a_login_without_a_hashing_slot_spends_no_attempt(login, ada, read):
-    full = Hasher(1)
+async def test_a_login_without_a_hashing_slot_spends_no_attempt(login, ada, monkeypatch):
+    hold = Hold(monkeypatch)
+    full = await hold.hasher(1)
+    hold.close()
     busy = asyncio.create_task(full.hash(PASSWORD))
-    await asyncio.sleep(0)
+    await until(hold.begun.is_set)
     by = caller_from(1)
 
     for _ in range(11):
         with pytest.raises(errors.ServiceUnavailable):
             await login(by=by, hashed_by=full)
 
+    hold.open()
     await busy
     full.close()
     await login(by=by)
@@ -141,7 +146,7 @@ async def test_a_login_that_hashes_while_the_account_changes_leaves_no_session(l
             await User.filter(id=ada.id).update(**change)
             return verified
 
-    live, changing = await Session.all().count(), Changing(1)
+    live, changing = await Session.all().count(), Changing(1, **QUICK)
 
     with pytest.raises(errors.LoginRefused):
         await login(hashed_by=changing)

@@ -18,6 +18,7 @@ from db.models.users import User
 from limits.gate import Gate
 from resolvers import logins, two_factor
 from resolvers.instants import written
+from tests.hashing import QUICK
 from tests.loop_time import LoopTime
 from tests.resolvers.conftest import NOW, PASSWORD, is_admitted, mails
 from tests.resolvers.programs import *  # noqa: F403 - its fixtures
@@ -236,7 +237,7 @@ async def test_a_password_that_changes_while_it_is_verified_offers_nothing(tools
             await User.filter(id=ada.id).update(password_digest="-")  # noqa: S106 - no password
             return verified
 
-    changing = Changing(1)
+    changing = Changing(1, **QUICK)
 
     with pytest.raises(errors.Unauthenticated):
         await two_factor.enrol(replace(tools, hasher=changing), ada.caller, PASSWORD, at=NOW)

@@ -10,9 +10,9 @@ import prometheus_client
 import pytest
 
 import errors
-from access.passwords import Hasher
 from telemetry import metrics
 from tests import mails
+from tests.hashing import Hold
 from tests.journey.client import create_token, revoke_token
 from tests.service import TLS
 from tests.telemetry.scraping import address_of, grown, scraped
@@ -127,17 +127,20 @@ async def test_a_registration_is_counted_from_the_attempt_to_the_mail(service, c
     assert (await scraped(installation.worker))["gatehouse_dependency_up", "smtp"] == 1
 
 
-async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_is_not():
+async def test_a_password_is_counted_while_it_is_hashed_and_one_that_is_refused_is_not(monkeypatch):
     def running():
         return prometheus_client.REGISTRY.get_sample_value("gatehouse_hashing_running")
 
-    hasher, before = Hasher(1), running()
+    hold = Hold(monkeypatch)
+    hasher, before = await hold.hasher(1), running()
+    hold.close()
     hashing = asyncio.create_task(hasher.hash(PASSWORD))
-    await asyncio.sleep(0)
+    await mails.until(hold.begun.is_set)
     meanwhile = running()
-    await hashing
 
-    answers = await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(3)), return_exceptions=True)
+    answers = await asyncio.gather(*(hasher.hash(PASSWORD) for _ in range(2)), return_exceptions=True)
+    hold.open()
+    await hashing
 
     assert meanwhile == before + 1
     assert [type(answer) for answer in answers].count(errors.ServiceUnavailable) == 2
