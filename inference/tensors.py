@@ -4,8 +4,7 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 import base64_text
+import named_tuples
 from errors import BadRequest, InvalidTensor
 from inference import conversions, shapes, wire
 from inference.declarations import Datatype, TensorSpec
@@ -66,9 +66,7 @@ class Tensor(NamedTuple):
         return InvalidTensor(self.name, expected="UTF-8 strings", got="other bytes, which base64 can carry")
 
 
-# The constructor of a named tuple is a function in Python.
-new_tensor: Callable[[tuple[str, Datatype, tuple[int, ...], bytes | memoryview]], Tensor]
-new_tensor = partial(tuple.__new__, Tensor)
+new_tensor = named_tuples.maker(Tensor)
 
 
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: str | None = None) -> TensorSpec:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from graphql import (
@@ -25,17 +24,14 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+import named_tuples
 from graph.compiled import plain
 from graph.compiled.arguments import IMMUTABLE
 
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
 
-# The constructor of a named tuple is a function in Python.
-_new_source: Callable[[tuple[GraphQLVariableSignature, Any]], VariableValueSource]
-_new_source = partial(tuple.__new__, VariableValueSource)
-_new_values: Callable[[tuple[dict[str, VariableValueSource], dict[str, Any]]], VariableValues]
-_new_values = partial(tuple.__new__, VariableValues)
+_new_source, _new_values = named_tuples.maker(VariableValueSource), named_tuples.maker(VariableValues)
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
