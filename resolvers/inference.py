@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -23,6 +24,9 @@ _LARGE_BYTES = 256 * 1024
 _LARGE_VALUES = 32 * 1024
 # Inputs with fewer bytes on Triton's wire are not large: a value counts eight there, and base64 is decoded.
 _LEAST_LARGE = _LARGE_BYTES * 3 // 4
+
+# Of a tensor.
+_raw_of = attrgetter("raw")
 
 
 class Values(NamedTuple):
@@ -85,7 +89,7 @@ async def infer(
             within=calling.left,
             when_sent=calling.when_sent,
         )
-        moved.receive(_raw_bytes(results))
+        calling.kept = moved.received(_raw_bytes(results))
     if len(results) > 1:
         results.sort(key=_order(model, outputs or ()))
     return Inference(name, answered, results, (perf_counter() - started) * 1000)
@@ -255,10 +259,7 @@ def _take_long(model: Model, inputs: Sequence[Input]) -> bool:
 
 
 def _raw_bytes(tensors: Sequence[Tensor]) -> int:
-    size = 0
-    for tensor in tensors:
-        size += len(tensor.raw)
-    return size
+    return sum(map(len, map(_raw_of, tensors)))
 
 
 def _elements(json: object) -> int:
