@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
-from operator import attrgetter
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -24,9 +23,6 @@ _LARGE_BYTES = 256 * 1024
 _LARGE_VALUES = 32 * 1024
 # Inputs with fewer bytes on Triton's wire are not large: a value counts eight there, and base64 is decoded.
 _LEAST_LARGE = _LARGE_BYTES * 3 // 4
-
-# Of a tensor.
-_raw_of = attrgetter("raw")
 
 
 class Values(NamedTuple):
@@ -259,7 +255,10 @@ def _take_long(model: Model, inputs: Sequence[Input]) -> bool:
 
 
 def _raw_bytes(tensors: Sequence[Tensor]) -> int:
-    return sum(map(len, map(_raw_of, tensors)))
+    size = 0
+    for tensor in tensors:
+        size += len(tensor.raw)
+    return size
 
 
 def _elements(json: object) -> int:
