@@ -122,21 +122,9 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    names = set(map(_name_of, tensors))
-    if len(names) < len(tensors):
-        name, times = Counter(map(_name_of, tensors)).most_common(1)[0]
-        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
-    missing = None
-    for spec in specs:
-        if spec.name in names:
-            names.remove(spec.name)
-        elif not spec.optional:
-            missing = missing or spec
-    if names:
-        declared(specs, next(tensor.name for tensor in tensors if tensor.name in names))  # raises
-    if missing is not None:
-        expected = f"{missing.datatype} of shape {list(missing.shape)}"
-        raise InvalidTensor(missing.name, expected=expected, got="nothing")
+    # Most models have one input.
+    if len(tensors) != 1 or len(specs) != 1 or tensors[0].name != specs[0].name:
+        _check_names(specs, tensors)
     if max_batch_size > 0:
         _check_batch(tensors, max_batch_size)
 
@@ -161,6 +149,24 @@ def _unnest(spec: TensorSpec, values: list[Any], shape: Sequence[int] | None) ->
     if found != wanted:
         raise InvalidTensor(spec.name, expected=f"lists nested as shape {list(wanted)}", got=shapes.show(found))
     return wanted, flat
+
+
+def _check_names(specs: Sequence[TensorSpec], tensors: Sequence[Tensor]) -> None:
+    names = set(map(_name_of, tensors))
+    if len(names) < len(tensors):
+        name, times = Counter(map(_name_of, tensors)).most_common(1)[0]
+        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
+    missing = None
+    for spec in specs:
+        if spec.name in names:
+            names.remove(spec.name)
+        elif not spec.optional:
+            missing = missing or spec
+    if names:
+        declared(specs, next(tensor.name for tensor in tensors if tensor.name in names))  # raises
+    if missing is not None:
+        expected = f"{missing.datatype} of shape {list(missing.shape)}"
+        raise InvalidTensor(missing.name, expected=expected, got="nothing")
 
 
 def _check_batch(tensors: Sequence[Tensor], max_batch_size: int) -> None:
