@@ -28,7 +28,6 @@ class Calling(Need):
         "_call",
         "_hold",
         "_limits",
-        "_model",
         "_sent",
         "_slots",
         "_waits",
@@ -52,7 +51,6 @@ class Calling(Need):
     ) -> None:
         self._slots = server.slots(model)
         self._limits = server.limits(model)
-        self._model = model.name
         self._weight = caller.weight
         self._hold = moved.hold
         self._waits = moved.waits
@@ -63,16 +61,17 @@ class Calling(Need):
         self.count = moved.count(sent, answer, is_counted=is_counted)
         # A stream gets on only if there is room for what it has brought.
         self.comes_back = not streams
-        self._call: Call | None = None
+        # Once it is entered.
+        self._call: Call
 
     @property
     def when_sent(self) -> Callable[[], None] | None:
         """For the call, if its inputs are large: to be called when Triton has them."""
-        return self.arrive if self._call is not None and self._call.is_on_its_way else None
+        return self.arrive if self._call.is_on_its_way else None
 
     def arrive(self) -> None:
         """Triton has the inputs, if they are large."""
-        if self._call is not None and self._call.is_on_its_way:
+        if self._call.is_on_its_way:
             self._slots.arrive(self._call)
 
     async def __aenter__(self) -> Self:
@@ -94,8 +93,7 @@ class Calling(Need):
     ) -> None:
         # The memory first: the next call may need it.
         self._hold.release(self, kept=self.kept)
-        if self._call is not None:
-            self._slots.end(self._call, answered=kind is None)
+        self._slots.end(self._call, answered=kind is None)
 
     def take(self) -> bool:
         return self._hold.takes(self)
@@ -110,7 +108,7 @@ class Calling(Need):
         self._hold.waits_behind(self)
 
     def refuse(self, refusal: errors.GatehouseError) -> None:
-        if self._call is not None and self._call.refuse is not None:
+        if self._call.refuse is not None:
             self._call.refuse(refusal)
 
     async def _wait(self, call: Call) -> timedelta:
@@ -126,4 +124,4 @@ class Calling(Need):
             raise
         finally:
             waited = (perf_counter() - began_at) * 1000
-            self._waits.note(self._model, call, waited)
+            self._waits.note(self._limits.model, call, waited)
