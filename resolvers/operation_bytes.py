@@ -86,26 +86,23 @@ class OperationBytes:
 
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
-        self._count_written(count)
-        try:
-            self.hold.take(_COPIES_WRITTEN * count, what="answer")
-        except BaseException:
-            self._counts.written -= count
-            raise
+        counts = self._counts
+        if counts.written + count > self._most:
+            raise self._too_large(_WRITTEN)
+        self.hold.take(_COPIES_WRITTEN * count, what="answer")
+        counts.written += count
 
     async def write_later(self, count: int) -> None:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
-        self._count_written(count)
+        counts = self._counts
+        if counts.written + count > self._most:
+            raise self._too_large(_WRITTEN)
+        counts.written += count
         try:
             await self.hold.wait_for(_COPIES_WRITTEN * count, LONGEST_WAIT)
         except BaseException:
-            self._counts.written -= count
+            counts.written -= count
             raise
-
-    def _count_written(self, count: int) -> None:
-        if self._counts.written + count > self._most:
-            raise self._too_large(_WRITTEN)
-        self._counts.written += count
 
     def _too_large(self, what: str) -> errors.PayloadTooLarge:
         return errors.PayloadTooLarge(
