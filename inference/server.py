@@ -115,7 +115,7 @@ class ModelServer:
         within: timedelta,
         when_sent: Callable[[], None] | None,
     ) -> tuple[str, list[Tensor]]:
-        asked = answers.asked_of_triton(model.declaration, outputs)
+        asked = answers.asked_of_triton(model.declaration, outputs) if outputs else ()
         try:
             answered, given = await self._fleet.infer(
                 model, version, inputs=inputs, outputs=asked, within=within, when_sent=when_sent
