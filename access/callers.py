@@ -15,6 +15,7 @@ from access.credentials import Credential, Kind, Scope, Signer
 from settings import Settings
 
 if TYPE_CHECKING:
+    from inference.catalogue import Model
     from limits.charges import Rights
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -47,6 +48,8 @@ class Caller:
     administers: bool = False
     # What `with_rights` returned last. One whose head is kept asks again and again.
     _admitted: Caller | None = field(default=None, init=False, repr=False, compare=False)
+    # What `resolvers.models` last found that it may call by a query.
+    called: Model | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def weight(self) -> int:

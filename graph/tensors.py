@@ -1,13 +1,12 @@
 """Tensors in GraphQL: inputs and outputs."""
 
-from collections.abc import Callable, Sequence
 from enum import Enum
-from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import strawberry
 from strawberry import Some
 
+import named_tuples
 from graph import uploads
 from graph.arguments import given
 from graph.context import Info
@@ -42,10 +41,7 @@ class Datatype(Enum):
     BYTES = _value("BYTES", "A string of bytes, of any length.")
 
 
-# The constructor of a named tuple is a function in Python.
-_new_input: Callable[[tuple[str, Values | Base64 | memoryview, Sequence[int] | None, str | None]], Input]
-_new_input = partial(tuple.__new__, Input)
-
+_new_input = named_tuples.maker(Input)
 # By the value: to look for a member takes longer.
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
 

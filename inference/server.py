@@ -15,7 +15,6 @@ from inference.catalogue import Catalogue, Model
 from inference.declarations import Declaration
 from inference.fair_share import FairShare
 from inference.fleet import Fleet
-from inference.lanes import Call, Room
 from inference.member import Member
 from inference.slots import Slots
 from inference.tensors import Tensor
@@ -35,6 +34,7 @@ class ModelServer:
     def __init__(self, settings: Settings) -> None:
         self._fleet = Fleet(settings)
         self.catalogue: Catalogue = self._fleet.catalogue
+        self.limits = self._fleet.limits
         self._calls = _slots(settings, settings.inference_places, kind="calls")
         self._streams = _slots(settings, settings.stream_places, kind="streams")
         metrics.TRITON_SLOTS.set(settings.inference_places)
@@ -59,31 +59,9 @@ class ModelServer:
     async def aclose(self) -> None:
         await self._fleet.aclose()
 
-    def enter(self, model: Model, caller: str, *, weight: int, size: int, room: Room) -> Call:
-        """A call that has a slot, or that `wait` waits for; `leave` gives the slot back. Raises ModelBusy.
-
-        `weight` is the caller's in the fair share, `size` the bytes of its inputs, `room` the memory that it needs.
-        """
-        try:
-            return self._of(model).enter(self._fleet.limits(model), caller, weight=weight, size=size, room=room)
-        except errors.ModelBusy as error:
-            _calls(model.name, error.code).inc()
-            raise
-
-    async def wait(self, call: Call, model: Model, within: timedelta) -> timedelta:
-        """Returns the rest of `within` when the call has its slot. Raises ModelBusy and DeadlineExceeded."""
-        try:
-            return await self._of(model).wait(call, within)
-        except errors.GatehouseError as error:
-            _calls(model.name, error.code).inc()
-            raise
-
-    def arrive(self, call: Call, model: Model) -> None:
-        """Triton has all of a call with more than `LARGE_BYTES` of inputs, and its instances may work on it."""
-        self._of(model).arrive(call)
-
-    def leave(self, call: Call, model: Model, *, answered: bool) -> None:
-        self._of(model).end(call, answered=answered)
+    def slots(self, model: Model) -> Slots:
+        """Those that its calls wait for."""
+        return self._streams if model.declaration.streaming else self._calls
 
     def at_work(self, name: str) -> tuple[int, int]:
         """How many calls of a model are worked on at once, of all callers and of one: more would wait."""
@@ -93,8 +71,8 @@ class ModelServer:
             model = None
         if model is None:
             return capacity.ANY, capacity.ANY
-        limits = self._fleet.limits(model)
-        return self._of(model).at_work(limits), limits.of_one or capacity.ANY
+        limits = self.limits(model)
+        return self.slots(model).at_work(limits), limits.of_one or capacity.ANY
 
     def look_again(self) -> None:
         """Calls that wait for memory may find some."""
@@ -105,9 +83,6 @@ class ModelServer:
         """Tells the calls that wait for memory behind another call of the same caller."""
         self._calls.tell_those_behind()
         self._streams.tell_those_behind()
-
-    def _of(self, model: Model) -> Slots:
-        return self._streams if model.declaration.streaming else self._calls
 
     def infer(
         self,
@@ -140,7 +115,7 @@ class ModelServer:
         within: timedelta,
         when_sent: Callable[[], None] | None,
     ) -> tuple[str, list[Tensor]]:
-        asked = answers.asked_of_triton(model.declaration, outputs)
+        asked = answers.asked_of_triton(model.declaration, outputs) if outputs else ()
         try:
             answered, given = await self._fleet.infer(
                 model, version, inputs=inputs, outputs=asked, within=within, when_sent=when_sent

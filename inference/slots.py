@@ -38,11 +38,16 @@ class Slots:
         metrics.CALLS_WAITING.labels(kind).set_function(lambda: share.waiting)
 
     def enter(self, limits: Limits, caller: str, *, weight: int, size: int, room: Room) -> Call:
-        """A call that has a slot, or that `wait` waits for. Raises ModelBusy."""
+        """A call that has a slot, or that `wait` waits for; `end` gives the slot back. Raises ModelBusy.
+
+        `weight` is the caller's in the fair share, `size` the bytes of its inputs, `room` the memory that it needs.
+        """
         try:
             return self._share.enter(limits, caller, weight=weight, size=size, room=room)
         except Full as full:
-            raise _busy(limits.model, full.reason) from full
+            refusal = _busy(limits.model, full.reason)
+            _count(limits.model, refusal)
+            raise refusal from full
 
     async def wait(self, call: Call, within: timedelta) -> timedelta:
         """Returns the rest of `within` when the call has its slot.
@@ -63,9 +68,11 @@ class Slots:
                         raise self._late(call, model)
                     until = min(end, loop.time() + max(self._longest, _LOOK_AGAIN))
             turn.result()
-        except BaseException:
+        except BaseException as error:
             # The caller left, its credential ended, or the time is over.
             self._share.leave(call)
+            if isinstance(error, errors.GatehouseError):
+                _count(model, error)
             raise
         finally:
             metrics.CALLS_WAITED_SECONDS.labels(model).observe(perf_counter() - began_at)
@@ -107,6 +114,10 @@ def _refuse(turn: asyncio.Future[None], refusal: Exception) -> None:
     if not turn.done():
         metrics.CALLS_REFUSED.labels(Reason.MEMORY).inc()
         turn.set_exception(refusal)
+
+
+def _count(model: str, refusal: errors.GatehouseError) -> None:
+    metrics.TRITON_CALLS.labels(model, refusal.code).inc()
 
 
 def _busy(model: str, reason: Reason, *, after: float = 0) -> errors.ModelBusy:

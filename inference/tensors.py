@@ -4,8 +4,7 @@ Pure functions without I/O. They raise InvalidTensor with the tensor's name, wha
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from math import prod
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 
 import base64_text
+import named_tuples
 from errors import BadRequest, InvalidTensor
 from inference import conversions, shapes, wire
 from inference.declarations import Datatype, TensorSpec
@@ -66,9 +66,7 @@ class Tensor(NamedTuple):
         return InvalidTensor(self.name, expected="UTF-8 strings", got="other bytes, which base64 can carry")
 
 
-# The constructor of a named tuple is a function in Python.
-new_tensor: Callable[[tuple[str, Datatype, tuple[int, ...], bytes | memoryview]], Tensor]
-new_tensor = partial(tuple.__new__, Tensor)
+new_tensor = named_tuples.maker(Tensor)
 
 
 def declared(specs: Sequence[TensorSpec], name: str, *, datatype: str | None = None) -> TensorSpec:
@@ -124,21 +122,9 @@ def check_inputs(specs: Sequence[TensorSpec], tensors: Sequence[Tensor], *, max_
 
     With `max_batch_size` 0 the model does not batch, and the first dimension is like any other.
     """
-    names = set(map(_name_of, tensors))
-    if len(names) < len(tensors):
-        name, times = Counter(map(_name_of, tensors)).most_common(1)[0]
-        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
-    missing = None
-    for spec in specs:
-        if spec.name in names:
-            names.remove(spec.name)
-        elif not spec.optional:
-            missing = missing or spec
-    if names:
-        declared(specs, next(tensor.name for tensor in tensors if tensor.name in names))  # raises
-    if missing is not None:
-        expected = f"{missing.datatype} of shape {list(missing.shape)}"
-        raise InvalidTensor(missing.name, expected=expected, got="nothing")
+    # Most models have one input.
+    if len(tensors) != 1 or len(specs) != 1 or tensors[0].name != specs[0].name:
+        _check_names(specs, tensors)
     if max_batch_size > 0:
         _check_batch(tensors, max_batch_size)
 
@@ -163,6 +149,24 @@ def _unnest(spec: TensorSpec, values: list[Any], shape: Sequence[int] | None) ->
     if found != wanted:
         raise InvalidTensor(spec.name, expected=f"lists nested as shape {list(wanted)}", got=shapes.show(found))
     return wanted, flat
+
+
+def _check_names(specs: Sequence[TensorSpec], tensors: Sequence[Tensor]) -> None:
+    names = set(map(_name_of, tensors))
+    if len(names) < len(tensors):
+        name, times = Counter(map(_name_of, tensors)).most_common(1)[0]
+        raise InvalidTensor(name, expected="one tensor of this name", got=str(times))
+    missing = None
+    for spec in specs:
+        if spec.name in names:
+            names.remove(spec.name)
+        elif not spec.optional:
+            missing = missing or spec
+    if names:
+        declared(specs, next(tensor.name for tensor in tensors if tensor.name in names))  # raises
+    if missing is not None:
+        expected = f"{missing.datatype} of shape {list(missing.shape)}"
+        raise InvalidTensor(missing.name, expected=expected, got="nothing")
 
 
 def _check_batch(tensors: Sequence[Tensor], max_batch_size: int) -> None:

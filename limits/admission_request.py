@@ -1,14 +1,15 @@
 """One request to the script `admit.lua`: its keys and arguments, and what its answer means."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache, partial
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 import errors
+import named_tuples
 from access import networks
 from access.credentials import Credential, Kind
 from limits import credential_cache, entries, model_limits, partitions, scripts, slots
@@ -172,9 +173,7 @@ def _name(name: bytes) -> str:
 
 
 _remaining = attrgetter("remaining")
-# As the classes, whose constructors are functions in Python.
-_new_window: Callable[[tuple[str, Scope, timedelta, int, int, int, int, int]], Window] = partial(tuple.__new__, Window)
-_new_concurrency: Callable[[tuple[int, int]], Concurrency] = partial(tuple.__new__, Concurrency)
+_new_window, _new_concurrency = named_tuples.maker(Window), named_tuples.maker(Concurrency)
 
 
 @lru_cache(partitions.KEPT)

@@ -11,6 +11,8 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import errors
 
+# Enough for a login or a revocation and its answer: these work even when there is no room for larger requests.
+SMALL_BYTES = 256 * 1024
 # Operations that keep less than this do not come before others: they hardly hold up anybody.
 _LITTLE = 256 * 1024
 BUSY = "Running calls use all the memory that is set aside for calls."

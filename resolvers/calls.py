@@ -16,9 +16,9 @@ from resolvers.byte_needs import Need
 from resolvers.operation_bytes import OperationBytes
 
 
-class Calling:
+class Calling(Need):
     """Wraps a call that sends `sent` bytes; `left` is the rest of `within` when it may begin. `streams`: it has any
-    number of answers, which are counted when they come.
+    number of answers, which are counted when they come. Else set `kept` to what is kept of the answer in bytes.
 
     `is_counted`: the operation has sent the same bytes before, and they count once.
     Making it raises PayloadTooLarge, and entering it ModelBusy and DeadlineExceeded.
@@ -26,12 +26,13 @@ class Calling:
 
     __slots__ = (
         "_call",
-        "_caller",
-        "_model",
-        "_moved",
-        "_need",
+        "_hold",
+        "_limits",
         "_sent",
-        "_server",
+        "_slots",
+        "_waits",
+        "_weight",
+        "kept",
         "left",
     )
 
@@ -48,37 +49,40 @@ class Calling:
         within: timedelta,
         streams: bool = False,
     ) -> None:
-        self._server = server
-        self._model = model
-        self._caller = caller
-        self._moved = moved
+        self._slots = server.slots(model)
+        self._limits = server.limits(model)
+        self._weight = caller.weight
+        self._hold = moved.hold
+        self._waits = moved.waits
         self._sent = sent
         self.left = within
+        self.kept = 0
         answer = 0 if streams else sizes.largest_answer(model.declaration, outputs, most=moved.answer)
+        self.count = moved.count(sent, answer, is_counted=is_counted)
         # A stream gets on only if there is room for what it has brought.
-        self._need = Need(moved.count(sent, answer, is_counted=is_counted), self._refuse, not streams)
-        self._call: Call | None = None
+        self.comes_back = not streams
+        # Once it is entered.
+        self._call: Call
 
     @property
     def when_sent(self) -> Callable[[], None] | None:
         """For the call, if its inputs are large: to be called when Triton has them."""
-        return self.arrive if self._call is not None and self._call.is_on_its_way else None
+        return self.arrive if self._call.is_on_its_way else None
 
     def arrive(self) -> None:
         """Triton has the inputs, if they are large."""
-        if self._call is not None and self._call.is_on_its_way:
-            self._server.arrive(self._call, self._model)
+        if self._call.is_on_its_way:
+            self._slots.arrive(self._call)
 
     async def __aenter__(self) -> Self:
         if not conversions.is_loaded:
             await conversions.load()
-        hold = self._moved.hold
         try:
-            self._call = call = self._server.enter(
-                self._model, hold.subject, weight=self._caller.weight, size=self._sent, room=self
+            self._call = call = self._slots.enter(
+                self._limits, self._hold.subject, weight=self._weight, size=self._sent, room=self
             )
         except BaseException:
-            hold.drop(self._need)
+            self._hold.drop(self)
             raise
         if not call.has_begun:
             self.left = await self._wait(call)
@@ -88,37 +92,36 @@ class Calling:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The memory first: the next call may need it.
-        self._moved.hold.release(self._need)
-        if self._call is not None:
-            self._server.leave(self._call, self._model, answered=kind is None)
+        self._hold.release(self, kept=self.kept)
+        self._slots.end(self._call, answered=kind is None)
 
     def take(self) -> bool:
-        return self._moved.hold.takes(self._need)
+        return self._hold.takes(self)
 
     def waits_for_own(self) -> bool:
-        return self._moved.hold.waits_for_own(self._need.count)
+        return self._hold.waits_for_own(self.count)
 
     def keeps_results(self) -> bool:
-        return self._moved.hold.keeps_results
+        return self._hold.keeps_results
 
     def waits_behind(self) -> None:
-        self._moved.hold.waits_behind(self._need)
+        self._hold.waits_behind(self)
 
-    def _refuse(self, refusal: errors.GatehouseError) -> None:
-        if self._call is not None and self._call.refuse is not None:
+    def refuse(self, refusal: errors.GatehouseError) -> None:
+        if self._call.refuse is not None:
             self._call.refuse(refusal)
 
     async def _wait(self, call: Call) -> timedelta:
         began_at = perf_counter()
-        self._moved.hold.waits()
+        self._hold.waits()
         try:
-            return await self._server.wait(call, self._model, self.left)
+            return await self._slots.wait(call, self.left)
         except BaseException:
             if call.has_begun:
-                self._moved.hold.release(self._need)
+                self._hold.release(self)
             else:
-                self._moved.hold.drop(self._need)
+                self._hold.drop(self)
             raise
         finally:
             waited = (perf_counter() - began_at) * 1000
-            self._moved.waits.note(self._model.name, call, waited)
+            self._waits.note(self._limits.model, call, waited)

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import errors
-from resolvers.byte_needs import BUSY, Need
+from resolvers.byte_needs import BUSY, SMALL_BYTES, Need
 from telemetry import metrics
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Hold:
 
         Raises ServiceUnavailable if there is no room.
         """
-        if not self._flight.adds(self, count, beside=beside):
+        if not self._adds(count, beside):
             raise _no_room(what)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
@@ -67,8 +67,24 @@ class Hold:
             raise errors.ModelBusy(BUSY) from error
 
     def takes(self, need: Need) -> bool:
-        """For a model call: takes them if there is room now. If not, the need may be refused until it is dropped."""
-        return self._flight.takes(self, need)
+        """Takes them if there is room now. If not, the queue is told when there is more; call `drop` if the need does
+        not wait any longer.
+
+        The need is refused if those who wait hold what it waits for: with PayloadTooLarge if these are bytes of the
+        same operation, else with ModelBusy.
+        """
+        flight, count = self._flight, need.count
+        is_waited_for = flight.needs.by_subject
+        if (is_waited_for and flight.comes_later(self, need)) or not self._adds(count):
+            flight.wait_with(self, need)
+            return False
+        if is_waited_for:
+            flight.drop(self, need)
+        if need.comes_back and count and not self.is_closed:
+            self.lent += count
+            lent = flight.lent_by_subject
+            lent[self.subject] = lent.get(self.subject, 0) + count
+        return True
 
     def waits(self) -> None:
         """Call it when a call begins to wait."""
@@ -82,9 +98,12 @@ class Hold:
         """It does not wait for them any longer."""
         self._flight.drop(self, need)
 
-    def release(self, need: Need) -> None:
-        """Gives back what was taken."""
-        self._flight.release(self, need)
+    def release(self, need: Need, *, kept: int = 0) -> None:
+        """Gives back what was taken. In place of it, so many bytes are `kept`, as `add` adds them."""
+        if not self.is_closed:
+            if need.comes_back and need.count:
+                self._return(need.count)
+            self.add(kept - need.count)
 
     def waits_for_own(self, count: int) -> bool:
         """Whether operations of its subject leave no room for these."""
@@ -97,20 +116,31 @@ class Hold:
 
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self._flight.adds(self, 0, beside=count):
+        if not self._adds(0, count):
             raise _no_room(what)
 
     def add(self, count: int) -> None:
-        """Without a check for room: they are already in memory."""
-        self._flight.add(self, count)
+        """Without a check for room: they are already in memory. A negative count releases."""
+        if self.is_closed:
+            return
+        flight, subject = self._flight, self.subject
+        self.count += count
+        flight.held += count
+        of_subject = flight.held_by_subject.get(subject, 0) + count
+        if of_subject:
+            flight.held_by_subject[subject] = of_subject
+        else:
+            flight.held_by_subject.pop(subject, None)
+        if count < 0 and (flight.is_short or flight.needs.by_subject):
+            flight.look_for_room()
 
     def give(self, count: int) -> None:
-        self._flight.add(self, -count)
+        self.add(-count)
 
     def be(self, count: int) -> None:
         """Sets the count without a check for room: the bytes are already in memory."""
         if count != self.count:
-            self._flight.add(self, count - self.count)
+            self.add(count - self.count)
 
     def pass_on(self, count: int) -> Hold:
         """Another hold of the same subject that starts with `count`."""
@@ -129,10 +159,35 @@ class Hold:
     def close(self) -> None:
         """Releases all of them."""
         if self.lent:
-            self._flight.lend(self, -self.lent)
+            self._return(self.lent)
         if self.count:
-            self._flight.add(self, -self.count)
+            self.add(-self.count)
         self.is_closed = True
+
+    def _adds(self, count: int, beside: int = 0) -> bool:
+        """Adds them, if there is room now for them and for so many more `beside` them."""
+        flight, subject = self._flight, self.subject
+        wanted, of_subject = count + beside, flight.held_by_subject.get(subject, 0)
+        held, of_one = flight.held + wanted, of_subject + wanted
+        if held > flight.for_all or of_one > flight.share:
+            # Small requests have more room.
+            if self.count + wanted > SMALL_BYTES or held > flight.most or of_one > flight.most_of_one:
+                return False
+        if count and not self.is_closed:
+            self.count += count
+            flight.held = held - beside
+            flight.held_by_subject[subject] = of_subject + count
+        return True
+
+    def _return(self, count: int) -> None:
+        """So many of those that are lent have come back."""
+        lent, subject = self._flight.lent_by_subject, self.subject
+        self.lent -= count
+        of_subject = lent[subject] - count
+        if of_subject:
+            lent[subject] = of_subject
+        else:
+            del lent[subject]
 
 
 def _no_room(what: str) -> errors.ServiceUnavailable:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import base64_text
 import errors
+import named_tuples
 from access.callers import Caller
 from inference import sizes, tensors
 from inference.catalogue import Model
@@ -53,6 +54,9 @@ class Inference(NamedTuple):
     total_ms: float
 
 
+_new_inference = named_tuples.maker(Inference)
+
+
 async def infer(
     server: ModelServer,
     caller: Caller,
@@ -85,10 +89,10 @@ async def infer(
             within=calling.left,
             when_sent=calling.when_sent,
         )
-        moved.receive(_raw_bytes(results))
+        calling.kept = moved.received(_raw_bytes(results))
     if len(results) > 1:
         results.sort(key=_order(model, outputs or ()))
-    return Inference(name, answered, results, (perf_counter() - started) * 1000)
+    return _new_inference((name, answered, results, (perf_counter() - started) * 1000))
 
 
 async def checked(model: Model, inputs: Sequence[Input]) -> list[Tensor]:

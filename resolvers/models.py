@@ -41,6 +41,10 @@ def look_up(server: ModelServer, caller: Caller, name: str, version: str | None 
 def find(server: ModelServer, caller: Caller, name: str, version: str | None = None, *, streams: bool = False) -> Model:
     """For a call. Raises as `look_up`, BadRequest if no such call of it can succeed, and ModelUnavailable for a version
     that is not ready. `streams`: the call may have several answers."""
+    called = caller.called if version is None and not streams else None
+    if called is not None and called.name == name and server.catalogue.find(name) is called:
+        # What is checked below follows from the caller and the model, which are the same objects as at its last call.
+        return called
     callers.require_inference(caller)
     model = _find(server, caller, name, version)
     if refused := _why_not(model, streams=streams):
@@ -49,6 +53,8 @@ def find(server: ModelServer, caller: Caller, name: str, version: str | None = N
         raise errors.ModelUnavailable(
             f"Version {version!r} of model {name!r} is not ready. Try again in a few seconds, or leave `version` out."
         )
+    if version is None and not streams:
+        caller.called = model
     return model
 
 

@@ -63,13 +63,20 @@ class OperationBytes:
         await self.hold.wait_for(reserved, within)
         return reserved
 
-    def receive(self, count: int) -> None:
-        """Counts bytes that came from a model and are kept. Raises PayloadTooLarge; then they must be dropped."""
+    def received(self, count: int) -> int:
+        """Counts bytes that came from a model, and returns how many. Raises PayloadTooLarge; then they must be dropped.
+
+        `receive` holds them, too. Use this one where what was held for them becomes what is kept of them.
+        """
         counts = self._counts
         if counts.received + count > self._most:
             raise self._too_large(_RECEIVED)
         counts.received += count
-        self.hold.add(count)
+        return count
+
+    def receive(self, count: int) -> None:
+        """Counts bytes that came from a model and are kept. Raises as `received`."""
+        self.hold.add(self.received(count))
 
     def forget(self) -> None:
         """What was received and written so far is not held any more: of a stream, only one answer at a time is."""
@@ -79,26 +86,23 @@ class OperationBytes:
 
     def write(self, count: int) -> None:
         """Reserves the bytes of an answer before it is made. Raises PayloadTooLarge and ServiceUnavailable."""
-        self._write(count)
-        try:
-            self.hold.take(_COPIES_WRITTEN * count, what="answer")
-        except BaseException:
-            self._counts.written -= count
-            raise
+        counts = self._counts
+        if counts.written + count > self._most:
+            raise self._too_large(_WRITTEN)
+        self.hold.take(_COPIES_WRITTEN * count, what="answer")
+        counts.written += count
 
     async def write_later(self, count: int) -> None:
         """The same for a large answer: waits until there is room. Raises PayloadTooLarge and ModelBusy."""
-        self._write(count)
+        counts = self._counts
+        if counts.written + count > self._most:
+            raise self._too_large(_WRITTEN)
+        counts.written += count
         try:
             await self.hold.wait_for(_COPIES_WRITTEN * count, LONGEST_WAIT)
         except BaseException:
-            self._counts.written -= count
+            counts.written -= count
             raise
-
-    def _write(self, count: int) -> None:
-        if self._counts.written + count > self._most:
-            raise self._too_large(_WRITTEN)
-        self._counts.written += count
 
     def _too_large(self, what: str) -> errors.PayloadTooLarge:
         return errors.PayloadTooLarge(

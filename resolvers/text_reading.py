@@ -94,7 +94,7 @@ async def read_page(
         _, outputs = await server.infer(
             model, inputs, outputs=_OUTPUTS, within=calling.left, when_sent=calling.when_sent
         )
-        moved.receive(sum(len(output.raw) for output in outputs))
+        calling.kept = moved.received(sum(len(output.raw) for output in outputs))
     values: dict[str, Any] = {output.name: output.values() for output in outputs}
     (width, height), (rotation,), (unread,) = (values[name].tolist() for name in ("SIZE", "ROTATION", "UNREAD"))
     reading = TextReading(_lines(values), width, height, rotation, unread, (perf_counter() - started) * 1000)

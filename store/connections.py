@@ -3,11 +3,11 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any, NamedTuple, cast
 
 import hiredis
 
+import named_tuples
 from store.address import Address
 
 Argument = str | bytes | int | float
@@ -79,8 +79,7 @@ class Answer(NamedTuple):
     generation: int
 
 
-# As the class, whose constructor is a function in Python.
-new_answer: Callable[[tuple[list[Any], int]], Answer] = partial(tuple.__new__, Answer)
+new_answer = named_tuples.maker(Answer)
 
 # Gets one answer: its value, or the error that Redis answered, or StoreDown if the connection was lost before.
 Taker = Callable[[Any], None]

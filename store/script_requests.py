@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple, cast
 
+import named_tuples
 from store.connections import Answer, Command, RedisConnection, packed
 from store.lua import Script
 
@@ -47,8 +48,7 @@ class Stamp(NamedTuple):
     not_after: int
 
 
-# As the class, whose constructor is a function in Python.
-new_stamp: Callable[[tuple[int, int, int, int]], Stamp] = partial(tuple.__new__, Stamp)
+new_stamp = named_tuples.maker(Stamp)
 
 Prepare = Callable[[Stamp], ScriptCall]
 

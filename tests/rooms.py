@@ -1,6 +1,6 @@
 """The rooms, and which room may import which."""
 
-_EVERYWHERE = {"base64_text", "buffers", "errors", "lazy_init", "settings", "telemetry"}
+_EVERYWHERE = {"base64_text", "buffers", "errors", "lazy_init", "named_tuples", "settings", "telemetry"}
 
 MAY_IMPORT = {
     "base64_text": set(),
@@ -8,6 +8,7 @@ MAY_IMPORT = {
     "model_code": set(),
     "late_methods": set(),
     "lazy_init": {"late_methods"},
+    "named_tuples": set(),
     "settings": set(),
     "errors": set(),
     "telemetry": {"errors", "lazy_init", "settings"},

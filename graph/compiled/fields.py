@@ -7,7 +7,6 @@ and the slices of one request.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
 from time import perf_counter
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -25,6 +24,7 @@ from graphql import (
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
 
+import named_tuples
 from graph.compiled import arguments, completers, plain, written
 from graph.compiled.awaitables import is_awaitable, may_be_awaited
 from graph.compiled.resolvers import Info
@@ -39,8 +39,8 @@ Execute = Callable[..., Any]
 # Of a leaf, which has no fields below it.
 _NO_PATH = Path(None, "", None)
 _NO_ARGUMENTS: Mapping[str, Any] = {}
-# Of a parent, a key and the name of a type. The constructor of a named tuple is a function in Python.
-new_path: Callable[[tuple[Path | None, str | int, str | None]], Path] = partial(tuple.__new__, Path)
+# Of a parent, a key and the name of a type.
+new_path = named_tuples.maker(Path)
 
 
 class Shape(Protocol):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from graphql import (
     GraphQLEnumType,
@@ -25,6 +24,7 @@ from graphql.execution.values import VariableValues, VariableValueSource, get_va
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+import named_tuples
 from graph.compiled import plain, written
 from graph.compiled.arguments import IMMUTABLE
 from graph.scalars import same
@@ -32,8 +32,6 @@ from graph.scalars import same
 if TYPE_CHECKING:
     from graph.compiled.schemas import CompiledSchema
 
-# The constructor of a named tuple is a function in Python.
-_new_values: Callable[[tuple[Any, dict[str, Any]]], VariableValues]
 # Undefined is returned for a wrong value, and for any that only graphql-core judges.
 Coerce = Callable[[Any], Any]
 _MOST_ERRORS = 50
@@ -65,7 +63,7 @@ class _Values(VariableValues):
         }
 
 
-_new_values = partial(tuple.__new__, _Values)
+_new_values = named_tuples.maker(cast("Callable[[Any, dict[str, Any]], VariableValues]", _Values))
 
 
 class Variables:

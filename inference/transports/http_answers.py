@@ -3,13 +3,12 @@
 Answers of one model have the same head, letter by letter. So a head is parsed once, as long as the next is the same.
 """
 
-from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import httptools
 
 import buffers
+import named_tuples
 
 _SCRATCH_BYTES = 32 * 1024
 _LARGEST_HEADERS = 64 * 1024
@@ -38,9 +37,7 @@ class Answer(NamedTuple):
     reusable: bool
 
 
-# The constructor of a named tuple is a function in Python.
-_new_answer: Callable[[tuple[int, str | None, bytes, bool]], Answer]
-_new_answer = partial(tuple.__new__, Answer)
+_new_answer = named_tuples.maker(Answer)
 
 
 class _Head(NamedTuple):

@@ -70,13 +70,12 @@ class HttpCalls:
     ) -> tuple[str, list[Tensor]]:
         loop = asyncio.get_running_loop()
         until = loop.time() + within.total_seconds()
-        head = kserve.request_head(inputs, outputs)
-        request: list[bytes | memoryview] = [b"", _last_lines(headers) if headers else _NO_MORE_LINES, head]
-        length = len(head)
-        for tensor in inputs:
-            request.append(tensor.raw)
-            length += len(tensor.raw)
-        request[0] = _first_lines(self._address.authority, model, version, len(head), length)
+        described, parts = [], []
+        for name, datatype, shape, raw in inputs:
+            described.append((name, datatype, shape, len(raw)))
+            parts.append(raw)
+        first_lines, head = _opening(self._address.authority, model, version, tuple(described), tuple(outputs))
+        request = [first_lines, _last_lines(headers) if headers else _NO_MORE_LINES, head, *parts]
         connection = self._taken() or await self._connect(until)
         try:
             answer = await connection.ask(request, until=until, when_sent=when_sent)
@@ -152,10 +151,15 @@ class HttpCalls:
 
 # Most clients of a model send tensors of the same few shapes.
 @lru_cache(256)
-def _first_lines(authority: str, model: str, version: str, head_size: int, length: int) -> bytes:
+def _opening(
+    authority: str, model: str, version: str, inputs: tuple[kserve.Described, ...], outputs: tuple[str, ...]
+) -> tuple[bytes, bytes]:
+    """The first lines of a request, and the head of its body."""
+    head = kserve.request_head(inputs, outputs)
     path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
-    lengths = f"Inference-Header-Content-Length: {head_size}\r\nContent-Length: {length}\r\n"
-    return f"POST {path} HTTP/1.1\r\nHost: {authority}\r\n{lengths}".encode("ascii")
+    length = len(head) + sum(octets for *_, octets in inputs)
+    lengths = f"Inference-Header-Content-Length: {len(head)}\r\nContent-Length: {length}\r\n"
+    return f"POST {path} HTTP/1.1\r\nHost: {authority}\r\n{lengths}".encode("ascii"), head
 
 
 def _last_lines(headers: Mapping[str, str]) -> bytes:

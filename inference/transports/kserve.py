@@ -5,7 +5,7 @@ Pure functions. They copy no large tensor.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import orjson
 
@@ -21,6 +21,9 @@ _KEPT_HEAD = 4 * 1024
 _COPIED_BYTES = 16 * 1024
 _DATATYPES = {datatype.value: datatype for datatype in Datatype}
 
+# An input as the head of a request describes it: name, datatype and shape, and how many bytes it has.
+Described: TypeAlias = tuple[str, Datatype, tuple[int, ...], int]
+
 
 class _Output(NamedTuple):
     """As the head of an answer describes it; `size` counts its bytes."""
@@ -31,17 +34,8 @@ class _Output(NamedTuple):
     size: int
 
 
-def request_head(inputs: Sequence[Tensor], outputs: Sequence[str]) -> bytes:
+def request_head(inputs: Sequence[Described], outputs: Sequence[str]) -> bytes:
     """The JSON in front of the inputs' bytes. It asks for all outputs as bytes if `outputs` names none."""
-    described = []
-    for name, datatype, shape, raw in inputs:
-        described.append((name, datatype, shape, len(raw)))
-    return _written_head(tuple(described), tuple(outputs))
-
-
-# Most clients of a model send tensors of the same few shapes.
-@lru_cache(256)
-def _written_head(inputs: tuple[tuple[str, Datatype, tuple[int, ...], int], ...], outputs: tuple[str, ...]) -> bytes:
     head: dict[str, Any] = {
         "inputs": [
             {"name": name, "datatype": datatype.value, "shape": shape, "parameters": {"binary_data_size": octets}}

@@ -15,6 +15,7 @@ from local import servers
 from resolvers import models
 from settings import Settings
 from tests import forked
+from tests.abuse.wire import Line, network, query
 from tests.conftest import TEST_MODELS
 from tests.graph.model_control import code, load, unload
 from tests.graph.outages import eventually
@@ -147,6 +148,35 @@ async def test_a_model_that_is_made_private_is_gone(client, control, repository)
 
     await eventually(code, client, '{ model(name: "a.b") { name } }', becomes="MODEL_NOT_FOUND")
     assert await names(client) == {"a_b"}
+
+
+async def test_what_a_caller_may_call_is_looked_at_again_after_a_call_on_the_same_connection(
+    early, control, repository
+):
+    asked = query('{ infer(model: "a_b", inputs: [{name: "IN", shape: [1], data: {values: [1]}}]) { version } }')
+
+    async with Line(early.port, network()) as line:
+
+        async def said() -> object:
+            await line.post(asked)
+            _, _, body = await line.answer()
+            return body["errors"][0]["extensions"]["code"] if "errors" in body else body["data"]["infer"]
+
+        assert [await said() for _ in range(3)] == [{"version": "1"}] * 3
+
+        repository.edit("a_b", '"true"', '"false"')
+        await load(control, "a_b")
+        await eventually(said, becomes="MODEL_NOT_FOUND")
+
+        repository.edit("a_b", '"false"', '"true"')
+        await load(control, "a_b")
+        await eventually(said, becomes={"version": "1"})
+
+        await unload(control, "a_b")
+        await eventually(said, becomes="MODEL_UNAVAILABLE")
+
+        await load(control, "a_b")
+        await eventually(said, becomes={"version": "1"})
 
 
 async def test_a_document_that_was_priced_before_costs_what_its_model_costs_now(client, control, repository):

@@ -138,7 +138,7 @@ def test_any_bytes_are_answers_or_broken(said, start, cuts):
 @given(TENSORS, st.lists(NAMES, max_size=3))
 @settings(deadline=None, max_examples=40)
 def test_a_request_says_what_its_tensors_are(inputs, outputs):
-    head = orjson.loads(kserve.request_head(inputs, outputs))
+    head = orjson.loads(kserve.request_head([(*tensor[:3], len(tensor.raw)) for tensor in inputs], outputs))
 
     assert [
         (one["name"], one["datatype"], tuple(one["shape"]), one["parameters"]["binary_data_size"])

@@ -307,6 +307,7 @@ async def test_whatever_operations_hold_and_need_all_of_them_end_and_nothing_sta
     assert set(crowd.codes) <= {"OK", "MODEL_BUSY", "PAYLOAD_TOO_LARGE"}
     assert crowd.codes.count("OK") > len(crowd.codes) / 4
     whole = flight.hold("eve")
-    assert flight.takes(whole, Need(24 * MB, unexpected))
+    assert whole.takes(Need(24 * MB, unexpected))
     whole.close()
     assert (flight.held, flight.held_by_subject, flight.is_waited_for) == (0, {}, False)
+    assert flight.lent_by_subject == {}

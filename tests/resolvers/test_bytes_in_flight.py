@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 import errors
-from resolvers.bytes_in_flight import SMALL_BYTES, BytesInFlight
+from resolvers.byte_needs import SMALL_BYTES
+from resolvers.bytes_in_flight import BytesInFlight
 
 MB = 1024**2
 # An eighth is for small requests, three are one caller's: 8, 56 in all, 24.
