@@ -3,7 +3,7 @@
 import re
 from unicodedata import category
 
-from idna import valid_contextj
+import idna
 
 import errors
 
@@ -50,7 +50,7 @@ def _joins(text: str, index: int) -> bool:
     Persian, Sinhala and Hindi need them. A joiner that changes nothing would make two names that look the same.
     """
     try:
-        if valid_contextj(text, index):
+        if idna.valid_contextj(text, index):
             return True
     except ValueError:
         return False  # Unicode has no name for a neighbour
