@@ -11,7 +11,12 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from starlette.datastructures import Secret
+import lazy_init
+
+# Starlette imports these for its threads, for the files that it sends, and for words of status codes.
+lazy_init.of("anyio", "anyio.abc", "anyio.from_thread", "anyio.to_thread", "http.client")
+
+from starlette.datastructures import Secret  # noqa: E402 - after that
 
 Value = TypeVar("Value")
 

@@ -8,7 +8,7 @@ MAY_IMPORT = {
     "model_code": set(),
     "late_methods": set(),
     "lazy_init": {"late_methods"},
-    "settings": set(),
+    "settings": {"lazy_init"},
     "errors": set(),
     "telemetry": {"errors", "lazy_init", "settings"},
     "db": _EVERYWHERE,
