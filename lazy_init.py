@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property, partial
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
+from threading import RLock
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +28,8 @@ def of(*packages: str) -> None:
 
     `import package.module` runs the module alone. Asking the package for any name that no module so imported has given
     it, as `from package import name` does, runs its `__init__`, and from then on it is as any other package.
+
+    A module without modules of its own may be named too: `import module` does not run it, asking it for a name does.
     """
     for name in packages:
         spec = None if name in sys.modules else find_spec(name)
@@ -36,6 +39,13 @@ def of(*packages: str) -> None:
             parent, _, child = name.rpartition(".")
             if parent:
                 setattr(sys.modules[parent], child, package)
+
+
+def names(package: str, **module_of: str) -> None:
+    """For a package that was given to `of`: these names are in these modules of it, and need no `__init__` either."""
+    opened = sys.modules[package]
+    if isinstance(opened, _Package):
+        vars(opened)["_module_of"] = module_of
 
 
 def modules(package: str, *names: str) -> None:
@@ -60,24 +70,34 @@ def absent(package: str) -> Iterator[None]:
 
 @contextmanager
 def deferred(module: str, *functions: str) -> Iterator[None]:
-    """Within it, the module has nothing but these functions, which import the module when they are called."""
+    """Within it, the module has nothing but these functions, which import the module when they are called.
+
+    They may be classes, where nothing but a call of them is needed. The package of the module may be imported within.
+    """
     if module in sys.modules:
         yield
         return
-
-    def call(function: str, *arguments: Any, **named: Any) -> Any:
-        return getattr(import_module(module), function)(*arguments, **named)
-
     stand_in = sys.modules[module] = ModuleType(module)
     for function in functions:
-        setattr(stand_in, function, partial(call, function))
+        setattr(stand_in, function, partial(_call, module, function))
     parent, _, child = module.rpartition(".")
-    setattr(import_module(parent), child, stand_in)
+    if parent in sys.modules:
+        setattr(sys.modules[parent], child, stand_in)
     try:
         yield
     finally:
         del sys.modules[module]
-        delattr(sys.modules[parent], child)
+        if parent in sys.modules and vars(sys.modules[parent]).get(child) is stand_in:
+            delattr(sys.modules[parent], child)
+
+
+def _call(module: str, function: str, *arguments: Any, **named: Any) -> Any:
+    # A package may have functions with the names of its modules. An import puts the modules in their place.
+    parent = vars(sys.modules.get(module.rpartition(".")[0], sys))
+    kept = {name: one for name, one in parent.items() if isinstance(one, partial) and one.func is _call}
+    found = getattr(import_module(module), function)
+    parent.update(kept)
+    return found(*arguments, **named)
 
 
 @contextmanager
@@ -125,18 +145,41 @@ class _Pattern:
 class _Package(ModuleType):
     """A package that was opened, so that its modules can be imported, but whose `__init__` has not run."""
 
+    def __getattribute__(self, name: str) -> Any:
+        if _running and not name.startswith("__"):
+            # Another thread may be running it, and what it has until then may need what comes later. Not `super()`: the
+            # class may be another one by now.
+            with _lock:
+                return ModuleType.__getattribute__(self, name)
+        return ModuleType.__getattribute__(self, name)
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        _run(self)
-        return getattr(self, name)
+        with _lock:
+            if self in _running:
+                raise AttributeError(f"{self.__name__} has no {name} yet")
+            if module := vars(self).get("_module_of", {}).get(name):
+                setattr(self, name, getattr(import_module(f"{self.__name__}.{module}"), name))
+            else:
+                _run(self)
+            return getattr(self, name)
+
+
+# Of all threads: a package may need another one.
+_lock = RLock()
+_running: set[ModuleType] = set()
 
 
 def _run(package: _Package) -> None:
     # As in any import: the outer package first. Its `__init__` may run the inner one.
     outer = sys.modules.get(package.__name__.rpartition(".")[0])
-    if isinstance(outer, _Package):
+    if isinstance(outer, _Package) and outer not in _running:
         _run(outer)
     if isinstance(package, _Package) and package.__spec__ is not None and package.__spec__.loader is not None:
+        _running.add(package)
+        try:
+            package.__spec__.loader.exec_module(package)
+        finally:
+            _running.remove(package)
         package.__class__ = ModuleType  # type: ignore[assignment]  # narrower than what mypy takes it for
-        package.__spec__.loader.exec_module(package)

@@ -11,23 +11,29 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Self, TypeVar
 
-from starlette.datastructures import Secret
+import lazy_init
+
+# Starlette imports these for its threads, for the files that it sends, and for words of status codes.
+lazy_init.of("anyio", "anyio.abc", "anyio.from_thread", "anyio.to_thread", "http.client")
+
+from starlette.datastructures import Secret  # noqa: E402 - after that
 
 Value = TypeVar("Value")
 
 # What a service without GATEHOUSE_DOCUMENT_TOKENS takes.
 DOCUMENT_TOKENS = 1000
+# These are compiled when they are used: most services set none of them.
 # As DNS has it: names of other alphabets in their xn-- form.
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]", re.ASCII)
+_DOMAIN = r"(?a)(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]"
 # Of a webhook's receiver. Names of a local network may have one label.
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?", re.ASCII)
+_HOST = r"(?a)(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_-]*[a-z_](?:[a-z0-9_-]*[a-z0-9_])?"
 # RFC 6454: scheme, host and port, in the form that a browser compares and sends. Native web views have other schemes.
-_ORIGIN = re.compile(
-    r"(?P<scheme>[a-z][a-z0-9+.-]*)://(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?",
-    re.ASCII,
+_ORIGIN = (
+    r"(?a)(?P<scheme>[a-z][a-z0-9+.-]*)://"
+    r"(?:[a-z0-9_](?:[a-z0-9_.-]*[a-z0-9_])?|\[[0-9a-f:.]+\])(?::(?P<port>[1-9][0-9]{0,4}))?"
 )
-_MODEL_LIMIT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<minute>[1-9]\d{0,8})?/(?P<day>[1-9]\d{0,8})?", re.ASCII)
-_MODEL_COUNT = re.compile(r"(?P<model>[\w.-]{1,255})=(?P<count>\d{1,4})", re.ASCII)
+_MODEL_LIMIT = r"(?a)(?P<model>[\w.-]{1,255})=(?P<minute>[1-9]\d{0,8})?/(?P<day>[1-9]\d{0,8})?"
+_MODEL_COUNT = r"(?a)(?P<model>[\w.-]{1,255})=(?P<count>\d{1,4})"
 # Each has its probes, and its labels in the metrics.
 _MOST_TRITONS = 32
 # What a column of Postgres holds.
@@ -173,7 +179,7 @@ def _parse_url(text: str) -> str:
 
 def _parse_domains(text: str) -> frozenset[str]:
     found = frozenset(part.lower().lstrip("@") for part in _parts(text))
-    if not all(_DOMAIN.fullmatch(domain) for domain in found):
+    if not all(re.fullmatch(_DOMAIN, domain) for domain in found):
         raise _Wrong("must hold domains like example.org, with commas between them.")
     return found
 
@@ -191,7 +197,7 @@ def _parse_receivers(text: str) -> AllowedReceivers:
         try:
             networks.append(ip_network(part))
         except ValueError as error:
-            if not _HOST.fullmatch(part.lower()):
+            if not re.fullmatch(_HOST, part.lower()):
                 raise _Wrong("must hold host names, addresses or networks, with commas between them.") from error
             hosts.add(part.lower())
     return AllowedReceivers(frozenset(hosts), tuple(networks))
@@ -199,7 +205,7 @@ def _parse_receivers(text: str) -> AllowedReceivers:
 
 def parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
     """MODEL=UNITS_PER_MINUTE/UNITS_PER_DAY, with commas. Raises ValueError, whose message is the end of a sentence."""
-    found = [_MODEL_LIMIT.fullmatch(part) for part in _parts(text)]
+    found = [re.fullmatch(_MODEL_LIMIT, part) for part in _parts(text)]
     limits = {match["model"]: match for match in found if match and (match["minute"] or match["day"])}
     if len(limits) < len(found):
         raise _Wrong(
@@ -213,7 +219,7 @@ def parse_model_limits(text: str) -> tuple[ModelLimit, ...]:
 
 
 def _parse_model_counts(text: str) -> Mapping[str, int]:
-    found = [_MODEL_COUNT.fullmatch(part) for part in _parts(text)]
+    found = [re.fullmatch(_MODEL_COUNT, part) for part in _parts(text)]
     counts = {match["model"]: int(match["count"]) for match in found if match}
     if len(counts) < len(found):
         raise _Wrong("must hold MODEL=NUMBER, each model once, with commas between them: text_reader=2, similarity=1.")
@@ -231,7 +237,7 @@ def _parse_origins(text: str) -> frozenset[str]:
 
 
 def _is_origin(text: str) -> bool:
-    match = _ORIGIN.fullmatch(text)
+    match = re.fullmatch(_ORIGIN, text)
     return match is not None and (match["port"] is None or match["port"] != _OWN_PORTS.get(match["scheme"]))
 
 

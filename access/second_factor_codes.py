@@ -8,7 +8,7 @@ from hashlib import sha256
 from hmac import compare_digest
 from secrets import token_bytes
 
-from pyotp import TOTP
+import pyotp
 
 # 160 bits, as RFC 4226 recommends for HMAC-SHA-1, so 32 characters of base32 without padding.
 _SECRET_BYTES = 20
@@ -69,9 +69,9 @@ def recovery_digest(typed: str) -> str | None:
     return sha256(code.encode()).hexdigest() if _RECOVERY_CODE.fullmatch(code) else None
 
 
-def _totp(secret: bytes) -> TOTP:
+def _totp(secret: bytes) -> "pyotp.TOTP":
     # SHA-1, six digits, 30 seconds: many programs ignore other values in the address.
-    return TOTP(b32encode(secret).decode())
+    return pyotp.TOTP(b32encode(secret).decode())
 
 
 def _canonical(typed: str) -> str:

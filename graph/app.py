@@ -150,7 +150,7 @@ def _beside_graphql(process: _Process, draining: asyncio.Event) -> ASGIApp:
         console.embed(),
     ]
     if process.settings.graphiql:
-        routes.append(graphiql.assets)
+        routes.append(graphiql.assets())
     handlers = unserved.HANDLERS
     if process.settings.console:
         routes += console.routes(process.settings)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from graphql import GraphQLSchema, parse
+from graphql import DocumentNode, GraphQLSchema, parse
 
 import errors
 from graph.execution import variables
@@ -36,7 +37,6 @@ _STREAM = """subscription ($model: String!, $inputs: [TensorInput!]!) {
   }
 }
 """
-_PARSED = parse(_DOCUMENT)
 
 
 def of(declaration: Declaration, schema: GraphQLSchema, *, most: int) -> tuple[str, str] | None:
@@ -69,10 +69,15 @@ def _variables(declaration: Declaration, inputs: Sequence[Mapping[str, Any]]) ->
 
 def _fits(schema: GraphQLSchema, given: dict[str, Any], most: int) -> bool:
     try:
-        variables.check(variables.declared(schema, _PARSED), given, most=most)
+        variables.check(variables.declared(schema, _parsed()), given, most=most)
     except errors.QueryTooComplex:
         return False
     return True
+
+
+@cache
+def _parsed() -> DocumentNode:
+    return parse(_DOCUMENT)
 
 
 def _needed(specs: Sequence[TensorSpec]) -> Sequence[TensorSpec]:

@@ -1,9 +1,11 @@
 """GraphiQL for a browser that opens /graphql, made only from the files in static/."""
 
+from functools import cache
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount
 
 from graph import static_files
 from graph.http import negotiation
@@ -17,8 +19,20 @@ def wants_page(request: Request) -> bool:
 
 
 def page(request: Request, *, password_min_length: int) -> Response:
-    text = _PAGE_BELOW if request.scope["path"].endswith("/") else _PAGE
+    # At /graphql/, which is a folder deeper.
+    root = "../" if request.scope["path"].endswith("/") else ""
+    text = _text().replace("{assets}", f"{root}{static_files.address(_STATIC)}")
     return HTMLResponse(text.replace("{password_min_length}", str(password_min_length)), headers=_PAGE_HEADERS)
+
+
+def assets() -> Mount:
+    """Reads all the files: their address holds their digest."""
+    return static_files.mount(_STATIC, name="graphiql-assets")
+
+
+@cache
+def _text() -> str:
+    return (_HERE / "graphiql.html").read_text("utf-8")
 
 
 # Parameters of a request by GET. A persisted query has no `query`.
@@ -29,15 +43,7 @@ _OFFERED = ("application/graphql-response+json", "application/json", "text/html"
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
 
-# Relative, so that the page also works behind a proxy that serves it below another path.
-_TEXT = (_HERE / "graphiql.html").read_text("utf-8")
-_PAGE = _TEXT.replace("{assets}", static_files.address(_STATIC))
-# At /graphql/, which is a folder deeper.
-_PAGE_BELOW = _TEXT.replace("{assets}", f"../{static_files.address(_STATIC)}")
-
 # The hash of the only style that GraphiQL writes into the page: the scroll lock behind an open dialog.
 _SCROLL_LOCK = "'sha256-Y/huXlwoYkVyQlxwSVcCi1RCDGDCSVBzDt0hYP9qlTc='"
 
 _PAGE_HEADERS = static_files.page_headers(styles=f"'self' {_SCROLL_LOCK}", images="'self' data:")
-
-assets = static_files.mount(_STATIC, name="graphiql-assets")

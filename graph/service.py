@@ -2,7 +2,6 @@
 
 from enum import Enum
 from functools import cache
-from importlib.metadata import version
 
 import strawberry
 
@@ -52,4 +51,6 @@ class ServiceQueries:
 @cache
 def _version() -> str:
     """It is read from a file, which takes longer than all else that `service` does."""
+    from importlib.metadata import version
+
     return version("gatehouse")

@@ -2,5 +2,7 @@
 
 import lazy_init
 
+# For names with joiners.
+lazy_init.of("idna")
 # So that `emails` can import its exceptions alone.
 lazy_init.of("email_validator")

@@ -1,9 +1,10 @@
 """Names that users choose and others read: one line without invisible characters."""
 
 import re
+from functools import cache
 from unicodedata import category
 
-from idna import valid_contextj
+import idna
 
 import errors
 
@@ -12,15 +13,16 @@ _NON_JOINER, _JOINER = "\u200c", "\u200d"
 # paragraph ends.
 _CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Characters of other categories that Unicode shows as nothing, and the blank pattern of Braille.
-_INVISIBLE = re.compile(
+_INVISIBLE = (
     "[\u034f\u115f\u1160\u17b4\u17b5\u2065\u2800\u3164\uffa0\ufff0-\ufff8\U000e0000-\U000e00ff\U000e01f0-\U000e0fff]"
 )
 # Variation selectors choose a form of the character before them. Alone, or in a row, they are only invisible.
-_STRAY_SELECTOR = re.compile("(?:^|[\\s{0}])[{0}]".format("\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef"))
+_STRAY_SELECTOR = "(?:^|[\\s{0}])[{0}]".format("\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef")
 # Roughly Unicode's Extended_Pictographic: the characters that joined emoji consist of.
 _PICTOGRAPH = "[\u2190-\u21ff\u2300-\u23ff\u25a0-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
-_JOINED_BEFORE = re.compile(f"{_PICTOGRAPH}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?$")
-_JOINED_AFTER = re.compile(_PICTOGRAPH)
+_JOINED_BEFORE = f"{_PICTOGRAPH}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?$"
+# When the first name is checked: large sets of characters take a while.
+_compiled = cache(re.compile)
 
 
 def check(text: str, *, longest: int, path: tuple[str, ...]) -> list[errors.Problem]:
@@ -30,7 +32,7 @@ def check(text: str, *, longest: int, path: tuple[str, ...]) -> list[errors.Prob
     """
     if len(text) > longest:
         return [errors.Problem(path, "TOO_LONG", f"This has more than {longest} characters. Shorten it.")]
-    if not all(_is_shown(text, index) for index in range(len(text))) or _STRAY_SELECTOR.search(text):
+    if not all(_is_shown(text, index) for index in range(len(text))) or _compiled(_STRAY_SELECTOR).search(text):
         return [
             errors.Problem(path, "INVALID_CHARACTER", "This contains a character that cannot be displayed. Remove it.")
         ]
@@ -41,7 +43,7 @@ def _is_shown(text: str, index: int) -> bool:
     character = text[index]
     if character in (_NON_JOINER, _JOINER):
         return _joins(text, index)
-    return category(character) not in _CATEGORIES and not _INVISIBLE.match(character)
+    return category(character) not in _CATEGORIES and not _compiled(_INVISIBLE).match(character)
 
 
 def _joins(text: str, index: int) -> bool:
@@ -50,10 +52,11 @@ def _joins(text: str, index: int) -> bool:
     Persian, Sinhala and Hindi need them. A joiner that changes nothing would make two names that look the same.
     """
     try:
-        if valid_contextj(text, index):
+        if idna.valid_contextj(text, index):
             return True
     except ValueError:
         return False  # Unicode has no name for a neighbour
     if text[index] == _NON_JOINER:
         return False
-    return bool(_JOINED_BEFORE.search(text[max(0, index - 2) : index]) and _JOINED_AFTER.match(text, index + 1))
+    before, after = _compiled(_JOINED_BEFORE), _compiled(_PICTOGRAPH)
+    return bool(before.search(text[max(0, index - 2) : index]) and after.match(text, index + 1))

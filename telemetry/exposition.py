@@ -1,30 +1,18 @@
 """`/metrics`, at an address of its own."""
 
-import logging
 import os
 import shutil
 import socket
-import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from socketserver import TCPServer
 from tempfile import mkdtemp
 from urllib.parse import urlsplit
 
-from prometheus_client import CollectorRegistry, MetricsHandler
-
 from settings import Settings, SettingsError
-from telemetry.gathering import Gathered
 
-logger = logging.getLogger(__name__)
-
-_POLL_SECONDS = 0.1
-# After a fault of accept, such as too few descriptors.
-_PAUSE_SECONDS = 1.0
+# Scrapes that may wait to be accepted.
+WAITING = 64
 
 
 @contextmanager
@@ -33,7 +21,9 @@ def serving(settings: Settings) -> Iterator[None]:
     if not settings.metrics_address:
         yield
         return
-    with closing(_bound(*_parsed(settings.metrics_address))) as listener, _answering(listener, _Handler):
+    from telemetry import scrapes
+
+    with closing(_bound(*_parsed(settings.metrics_address))) as listener, scrapes.answering(listener):
         yield
 
 
@@ -46,6 +36,8 @@ def shared(settings: Settings, count: int) -> Iterator["Shared | None"]:
     if not settings.metrics_address:
         yield None
         return
+    from telemetry import scrapes  # noqa: F401 - before the fork: then it is in memory once
+
     with closing(_bound(*_parsed(settings.metrics_address))) as listener, _folder_for_sockets() as folder:
         yield Shared(listener, folder, count)
 
@@ -93,75 +85,20 @@ class Shared:
     @contextmanager
     def serving(self, number: int) -> Iterator[None]:
         """By the process with that number, as `exposition.serving` does."""
-        registry = CollectorRegistry()
-        registry.register(Gathered([self._folder / str(one) for one in range(self._count)]))
-        own = self._folder / str(number)
+        from telemetry import scrapes
+
+        sockets = [self._folder / str(one) for one in range(self._count)]
+        own = sockets[number]
         # Something that cleans temporary folders may have removed it.
         self._folder.mkdir(mode=0o700, exist_ok=True)
         own.unlink(missing_ok=True)
         with closing(socket.socket(socket.AF_UNIX)) as listener:
             listener.bind(str(own))
             try:
-                with _answering(listener, _Handler), _answering(self._listener, _Handler.factory(registry)):
+                with scrapes.answering(listener), scrapes.answering(self._listener, for_all=sockets):
                     yield
             finally:
                 own.unlink(missing_ok=True)
-
-
-class _Handler(MetricsHandler):
-    # For a client that sends nothing.
-    timeout = 10
-
-    def do_GET(self) -> None:
-        if urlsplit(self.path).path == "/metrics":
-            super().do_GET()
-        else:
-            self.send_error(404)
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 64
-    daemon_threads = True
-    block_on_close = False
-
-    def __init__(self, listener: socket.socket, handler: type[MetricsHandler]) -> None:
-        self.address_family = listener.family
-        # Without its own bind, which looks up the host's name, for as long as DNS takes; nothing here wants it.
-        TCPServer.__init__(self, ("", 0), handler, bind_and_activate=False)
-        self.socket.close()
-        self.socket = listener
-        # Another process may take the connection that several have seen.
-        self.socket.setblocking(False)
-        self.server_activate()
-
-    def get_request(self) -> tuple[socket.socket, object]:
-        try:
-            return super().get_request()
-        except BlockingIOError:
-            raise
-        except OSError as error:
-            # The scrape still waits, so without a pause this thread would ask again and again.
-            logger.error("No scrape can be answered for %g s: %s", _PAUSE_SECONDS, error.strerror)
-            time.sleep(_PAUSE_SECONDS)
-            raise
-
-    def handle_error(self, *_: object) -> None:
-        # The library would write the client's address and a traceback to stderr, not to the log.
-        if isinstance(sys.exception(), OSError):
-            logger.debug("A scrape was interrupted", exc_info=True)
-        else:
-            logger.error("A scrape failed", exc_info=True)
-
-
-@contextmanager
-def _answering(listener: socket.socket, handler: type[MetricsHandler]) -> Iterator[None]:
-    server = _Server(listener, handler)
-    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), name="metrics", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
 
 
 def _bound(host: str, port: int) -> socket.socket:
@@ -183,7 +120,7 @@ def _bound_socket(family: socket.AddressFamily, address: tuple[str, int]) -> soc
     try:
         listener.bind(address)
         # Else another program could take the address until the threads are there.
-        listener.listen(_Server.request_queue_size)
+        listener.listen(WAITING)
     except OSError:
         listener.close()
         raise

@@ -7,7 +7,7 @@ observation. These take one. Threads may read them.
 from bisect import bisect_left
 from collections.abc import Sequence
 
-from prometheus_client import Counter, Histogram
+from prometheus_client.metrics import Counter, Histogram
 from prometheus_client.samples import Sample
 from prometheus_client.utils import floatToGoString
 

@@ -3,7 +3,7 @@
 Labels take few values, and none that a caller can choose. Times are in seconds.
 """
 
-from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.metrics import Counter, Gauge, Histogram, disable_created_metrics
 
 from telemetry.loop_metrics import LoopCounter, LoopHistogram
 

@@ -7,10 +7,11 @@ so for them there is no second line.
 import logging
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
-_Rule = tuple[tuple[str, ...], re.Pattern[str], str | Callable[[re.Match[str]], str]]
+_Rule = tuple[tuple[str, ...], str, str | Callable[[re.Match[str]], str]]
+_compiled = cache(re.compile)
 
 
 # The attribute of a log record whose code has left out all such things, so that it need not be searched. Only for lines
@@ -47,7 +48,7 @@ def _searched(text: str) -> str:
     lowered = text.lower()
     for hints, pattern, instead in _RULES:
         if not hints or any(hint in lowered for hint in hints):
-            text = pattern.sub(instead, text)
+            text = _compiled(pattern).sub(instead, text)
     return text
 
 
@@ -86,32 +87,30 @@ _GLOBAL = IPv6Network("2000::/3")
 _OWN = [IPv4Network(text) for text in ("0.0.0.0/32", "10.0.0.0/8", "127.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")]
 
 # What must be in a text, in whatever case, for a rule to be tried, since most lines have none of it; nothing where any
-# text is looked at.
+# text is looked at. A pattern is compiled when it is first tried.
 _RULES: tuple[_Rule, ...] = (
     # Where Postgres and asyncpg quote the values of a row or a query.
-    (("detail:",), re.compile(rf"DETAIL:(?s:.*?){_BEHIND_VALUES}"), "DETAIL: [left out]"),
-    (("query argument",), re.compile(r"(query argument \$\d{1,5})[^:\n]{0,60}:.*"), r"\1: [left out]"),
+    (("detail:",), rf"DETAIL:(?s:.*?){_BEHIND_VALUES}", "DETAIL: [left out]"),
+    (("query argument",), r"(query argument \$\d{1,5})[^:\n]{0,60}:.*", r"\1: [left out]"),
     # Sessions, API tokens and device cookies, whole or cut off; whatever a header brings.
-    (("eyj", "gth_"), re.compile(r"(?:gth_)?eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|gth_[\w.-]{8,}", re.ASCII), "[credential]"),
-    (("bearer",), re.compile(r"(?i:bearer)(?:[ \t]|\\t|%20)+[^\s\"',\[\\]+"), "Bearer [credential]"),
+    (("eyj", "gth_"), r"(?a)(?:gth_)?eyJ[\w-]{8,}(?:\.[\w-]*){0,2}|gth_[\w.-]{8,}", "[credential]"),
+    (("bearer",), r"(?i:bearer)(?:[ \t]|\\t|%20)+[^\s\"',\[\\]+", "Bearer [credential]"),
     # Codes in emails and recovery codes, in groups or not; what an authenticator app shares with us; digests.
-    ((), re.compile(r"[A-Z2-7]{4}(?:(?:-[A-Z2-7]{4}){5,7}|[A-Z2-7]{20}(?:[A-Z2-7]{8})?)\b", re.ASCII), "[code]"),
-    (("otpauth:",), re.compile(r"otpauth:[^\s\"']+"), "[secret]"),
-    (("$argon2",), re.compile(r"\$argon2[^\s\"']+"), "[digest]"),
+    ((), r"(?a)[A-Z2-7]{4}(?:(?:-[A-Z2-7]{4}){5,7}|[A-Z2-7]{20}(?:[A-Z2-7]{8})?)\b", "[code]"),
+    (("otpauth:",), r"otpauth:[^\s\"']+", "[secret]"),
+    (("$argon2",), r"\$argon2[^\s\"']+", "[digest]"),
     # Passwords in URLs, before addresses: what stands before the host looks like one.
-    (("://",), re.compile(r"://[^\s/\"']*@"), "://[password]@"),
-    (("@", "%40"), re.compile(rf"(?<!{_NAMED}){_NAMED}+(?:@|%40){_NAMED}{{0,255}}\w\.\w+"), "[address]"),
+    (("://",), r"://[^\s/\"']*@", "://[password]@"),
+    (("@", "%40"), rf"(?<!{_NAMED}){_NAMED}+(?:@|%40){_NAMED}{{0,255}}\w\.\w+", "[address]"),
     (
         (".",),
-        re.compile(rf"\d{_BEGAN}(?<!\..)\d{{0,2}}(?:\.\d{{1,3}}){{3}}(?!\.?\w)(?:/\d{{1,3}}(?!\w))?", re.ASCII),
+        rf"(?a)\d{_BEGAN}(?<!\..)\d{{0,2}}(?:\.\d{{1,3}}){{3}}(?!\.?\w)(?:/\d{{1,3}}(?!\w))?",
         _shortened,
     ),
     # Those of the internet all begin so.
     (
         (":",),
-        re.compile(
-            rf"[23]{_BEGAN}(?<![:.].)[0-9A-Fa-f]{{3}}:[0-9A-Fa-f:.]*[0-9A-Fa-f:](?<![^:]:)(?!\w)(?:/\d{{1,3}}(?!\w))?"
-        ),
+        rf"[23]{_BEGAN}(?<![:.].)[0-9A-Fa-f]{{3}}:[0-9A-Fa-f:.]*[0-9A-Fa-f:](?<![^:]:)(?!\w)(?:/\d{{1,3}}(?!\w))?",
         _shortened,
     ),
 )

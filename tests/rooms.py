@@ -9,7 +9,7 @@ MAY_IMPORT = {
     "late_methods": set(),
     "lazy_init": {"late_methods"},
     "named_tuples": set(),
-    "settings": set(),
+    "settings": {"lazy_init"},
     "errors": set(),
     "telemetry": {"errors", "lazy_init", "settings"},
     "db": _EVERYWHERE,

@@ -3,6 +3,7 @@ import inspect
 import re
 import sys
 from pathlib import Path
+from threading import Barrier, Thread
 
 import pytest
 
@@ -65,6 +66,80 @@ def test_a_name_that_the_package_does_not_have_is_an_attribute_error(package):
         importlib.import_module(name).nothing  # noqa: B018 - the access is the test
 
 
+def test_a_name_may_come_from_a_module_without_the_init(package):
+    name, ran = package
+    lazy_init.of(name)
+    lazy_init.names(name, value="inner")
+
+    opened = importlib.import_module(name)
+
+    assert (opened.value, ran) == (1, [f"{name}.inner"])
+    assert (opened.NAME, ran) == ("of the package", [f"{name}.inner", name])
+
+
+def test_names_of_a_package_that_was_imported_before_are_its_own(package):
+    name, _ = package
+    before = importlib.import_module(name)
+
+    lazy_init.names(name, NAME="inner")
+
+    assert before.NAME == "of the package"
+
+
+def test_a_module_runs_when_a_name_of_it_is_used(package):
+    name, ran = package
+    importlib.import_module(name)
+    ran.clear()
+    lazy_init.of(f"{name}.other")
+
+    module = importlib.import_module(f"{name}.other")
+
+    assert ran == []
+    assert (module.NAME, ran) == ("of the package", [f"{name}.other"])
+
+
+def test_an_init_that_fails_may_be_tried_again(package):
+    name, ran = package
+    folder = Path(importlib.import_module(name).__path__[0])
+    (folder / "late.py").write_text("from builtins import RAN\nRAN.append(__name__)\nwhole = 1 / RAN.index('go')\n")
+    ran[:] = ["first"]
+    lazy_init.of(f"{name}.late")
+    module = importlib.import_module(f"{name}.late")
+
+    with pytest.raises(ValueError, match="'go' is not in list"):
+        module.whole  # noqa: B018 - the access is the test
+    ran.append("go")
+
+    assert module.whole == 0.5
+
+
+def test_threads_may_use_a_module_first_at_the_same_time(package):
+    name, _ = package
+    folder = Path(importlib.import_module(name).__path__[0])
+    (folder / "late.py").write_text("early = lambda: END\nfor _ in range(20_000):\n    pass\nEND = 1\n")
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for _ in range(20):
+            lazy_init.of(f"{name}.late")
+            module, together = importlib.import_module(f"{name}.late"), Barrier(4)
+            found: list[int] = []
+
+            def use(module=module, together=together, found=found):
+                together.wait()
+                found.append(module.early() + module.END)
+
+            threads = [Thread(target=use) for _ in range(4)]
+            for one in threads:
+                one.start()
+            for one in threads:
+                one.join()
+            del sys.modules[f"{name}.late"]
+            assert found == [2] * 4
+    finally:
+        sys.setswitchinterval(interval)
+
+
 def test_a_package_that_was_imported_before_stays_as_it_is(package):
     name, ran = package
     before = importlib.import_module(name)
@@ -121,6 +196,32 @@ def test_a_deferred_function_imports_its_module_when_it_is_called(package):
     assert [twice(2), twice(number=3)] == [4, 6]
     assert ran == [f"{name}.late"]
     assert importlib.import_module(f"{name}.late").twice(4) == 8
+
+
+def test_a_function_with_the_name_of_its_module_stays_in_the_package(package):
+    name, ran = package
+    folder = Path(importlib.import_module(name).__path__[0]) / "tools"
+    folder.mkdir()
+    (folder / "__init__.py").write_text(f"from {name}.tools.twice import twice\n")
+    (folder / "twice.py").write_text("from builtins import RAN\nRAN.append(__name__)\ndef twice(n): return 2 * n\n")
+    ran.clear()
+
+    with lazy_init.deferred(f"{name}.tools.twice", "twice"):
+        tools = importlib.import_module(f"{name}.tools")
+
+    assert ran == []
+    assert [tools.twice(2), tools.twice(3)] == [4, 6]
+    assert ran == [f"{name}.tools.twice"]
+
+
+def test_a_function_of_a_module_without_a_package_may_be_deferred(package):
+    name, ran = package
+
+    with lazy_init.deferred(name, "value"):
+        assert type(importlib.import_module(name).value).__name__ == "partial"
+
+    assert ran == []
+    assert importlib.import_module(name).value == 1
 
 
 def test_a_module_that_was_imported_before_is_not_deferred(package):

@@ -27,7 +27,8 @@ async def endpoint(request: Request) -> Response:
 
 
 PATHS = ("/graphql", "/graphql/")
-app = Starlette(routes=[*(Route(path, endpoint, methods=["GET", "POST"]) for path in PATHS), graphiql.assets])
+assets = graphiql.assets()
+app = Starlette(routes=[*(Route(path, endpoint, methods=["GET", "POST"]) for path in PATHS), assets])
 
 
 async def send(method: str, url: str, accept: str = BROWSER) -> httpx2.Response:
@@ -114,12 +115,12 @@ async def test_with_a_slash_behind_its_address_the_page_names_the_same_files(bel
         for path, page in zip(PATHS, pages, strict=True)
     ]
     assert found[0] == found[1]
-    assert {link.startswith(f"https://example.org{below}{graphiql.assets.path}/") for link in found[0]} == {True}
+    assert {link.startswith(f"https://example.org{below}{assets.path}/") for link in found[0]} == {True}
 
 
 @pytest.mark.parametrize("name", ["page.js", "vendor/missing.js", "../graphiql.py", "..%2fgraphiql.py"])
 async def test_what_is_not_there_is_not_found_and_not_kept(name: str) -> None:
-    other = "0" * 16 if name == "page.js" else str(graphiql.assets.path).rsplit("/", 1)[1]
+    other = "0" * 16 if name == "page.js" else str(assets.path).rsplit("/", 1)[1]
 
     answer = await send("GET", f"/graphql/assets/{other}/{name}")
 

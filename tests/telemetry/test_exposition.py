@@ -78,7 +78,7 @@ async def test_without_a_free_descriptor_a_scrape_waits_and_keeps_no_core_busy(c
 
 
 def told(caplog):
-    records = [record for record in caplog.records if record.name == "telemetry.exposition"]
+    records = [record for record in caplog.records if record.name == "telemetry.scrapes"]
     return [(record.levelname, record.getMessage(), record.exc_info and record.exc_info[0]) for record in records]
 
 
