@@ -27,7 +27,7 @@ from telemetry import metrics, traces
 
 logger = logging.getLogger(__name__)
 
-_DEADLINE_MILLISECONDS = DEADLINE // timedelta(milliseconds=1)
+_MILLISECOND = timedelta(milliseconds=1)
 # How long a batch waits for a slot. If Redis does not answer, the circuit opens earlier and ends the wait.
 _WAIT_SECONDS = 1.0
 
@@ -170,7 +170,7 @@ class Node:
 
     def _stamp(self, connection: RedisConnection, now: float) -> Stamp:
         at = self._clock.at(now)
-        return new_stamp((self._epoch.number, connection.generation, at, at + _DEADLINE_MILLISECONDS))
+        return new_stamp((self._epoch.number, connection.generation, at, at + DEADLINE // _MILLISECOND))
 
     async def _examine(self) -> None:
         # A local variable, because `close` may clear the attribute while this runs.

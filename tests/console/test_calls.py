@@ -114,7 +114,8 @@ async def test_a_stream_is_stopped_and_begun_again(member: Page) -> None:
     await member.get_by_label("Values").nth(0).fill("1000")
     await member.get_by_label("Values").nth(1).fill("50")
     await run.click()
-    await member.get_by_text("3 answers so far").wait_for()
+    # Three or more: the page does not show each number when answers follow each other quickly.
+    await member.get_by_text(re.compile(r"\b([3-9]|\d\d+) answers so far")).wait_for()
     await member.get_by_role("button", name="Stop").click()
     await expect(member.locator("form").get_by_role("status")).to_contain_text("Stopped.")
     await expect(run).to_be_focused()
