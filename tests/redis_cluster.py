@@ -1,9 +1,10 @@
 """A real Redis Cluster on the loopback: three masters, each with a replica."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import cached_property
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,12 +36,17 @@ _BUS = 10_000
 class ClusterNode(servers.Redis):
     """All nodes of a cluster have one password."""
 
+    # Of the same cluster.
+    others: Sequence[Self] = ()
+
     @property
     def port(self) -> int:
-        """So that the one on which nodes speak to each other is free, too."""
+        """No other node has it, also one that does not listen yet, and the one for the other nodes is free, too."""
+        folders = chain([self.folder], (self.folder / str(number) for number in count()))
         while self._port is None:
-            port = ports.choose(self.folder, ports.BY_SERVER[self.name])
-            self._port = port if self.is_running() or ports.is_free(port + _BUS) else None
+            port = ports.choose(next(folders), ports.BY_SERVER[self.name])
+            if port not in [node._port for node in self.others] and ports.is_free(port + _BUS):
+                self._port = port
         return self._port
 
     @property
@@ -88,6 +94,8 @@ class RedisCluster:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         self.nodes = [kind(folder / str(number)) for number in range(2 * MASTERS)]
+        for node in self.nodes:
+            node.others = [other for other in self.nodes if other is not node]
 
     @property
     def url(self) -> str:
