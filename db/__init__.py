@@ -12,6 +12,7 @@ _OTHER_DATABASES = {
 }
 # For files with addresses of servers, which libpq has, and for addresses without a user.
 lazy_init.of("configparser", "getpass")
+# Its patterns are compiled with the first connection, and not by whatever room imports it first.
 with lazy_init.patterns():
     import asyncpg  # noqa: F401
 # Tortoise imports pydantic where it is installed, for JSON fields that hold pydantic's models. The service has none.

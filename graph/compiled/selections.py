@@ -26,7 +26,7 @@ MOST_WRITTEN = 16
 class Selection:
     """The selected fields of an object type."""
 
-    __slots__ = ("_prepared", "_runs", "execute", "fields", "is_written", "takes_slices")
+    __slots__ = ("_prepared", "_runs", "execute", "fields", "takes_slices")
 
     def __init__(self, shape: Shape, kind: GraphQLObjectType, fields: dict[str, FieldDetailsList]) -> None:
         self.fields = [
@@ -36,7 +36,6 @@ class Selection:
         ]
         self._prepared = [(field.key, field.execute) for field in self.fields]
         self._runs = 0
-        self.is_written = False
         # Whether one of the fields looks if its slice is used up.
         self.takes_slices = any(field.takes_slice for field in self.fields)
         # Gives the results by their keys, or what they can be awaited from.
@@ -45,8 +44,8 @@ class Selection:
     def _execute_early(self, run: Run, source: Any, path: Path | None) -> Any:
         self._runs += 1
         if self._runs > BEFORE_WRITTEN:
-            self.is_written = len(self.fields) <= MOST_WRITTEN
-            self.execute = _written(self.fields, self._execute) if self.is_written else self._execute
+            is_small = len(self.fields) <= MOST_WRITTEN
+            self.execute = _written(self.fields, self._execute) if is_small else self._execute
             return self.execute(run, source, path)
         return self._execute(run, source, path)
 

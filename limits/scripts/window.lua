@@ -15,7 +15,7 @@ local function integer(text)
 end
 
 -- For a number that becomes part of a text. %d and not `..`, which writes at most 14 digits. A number that is itself an
--- argument of redis.call needs this not: Redis writes 17 digits.
+-- argument of redis.call does not need this: Redis writes 17 digits.
 local function text(number)
   return string.format('%d', number)
 end
