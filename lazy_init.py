@@ -19,6 +19,8 @@ from typing import Any
 import late_methods
 
 _compile = re.compile
+# How long a thread waits for a package that another one runs: to run one takes a tenth of a second.
+WAITS_SECONDS = 5.0
 # Before the libraries and the rooms that use this module define theirs.
 late_methods.begin()
 
@@ -149,14 +151,14 @@ class _Package(ModuleType):
         if _running and not name.startswith("__"):
             # Another thread may be running it, and what it has until then may need what comes later. Not `super()`: the
             # class may be another one by now.
-            with _lock:
+            with _alone(self):
                 return ModuleType.__getattribute__(self, name)
         return ModuleType.__getattribute__(self, name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        with _lock:
+        with _alone(self):
             if self in _running:
                 raise AttributeError(f"{self.__name__} has no {name} yet")
             if module := vars(self).get("_module_of", {}).get(name):
@@ -169,6 +171,18 @@ class _Package(ModuleType):
 # Of all threads: a package may need another one.
 _lock = RLock()
 _running: set[ModuleType] = set()
+
+
+@contextmanager
+def _alone(package: ModuleType) -> Iterator[None]:
+    # The thread that runs the package may wait for a module that this one is about to import. Python finds such circles
+    # of its own locks, and does not know this one.
+    if not _lock.acquire(timeout=WAITS_SECONDS):
+        raise ImportError(f"another thread runs {package.__name__}, and waits for an import of this one")
+    try:
+        yield
+    finally:
+        _lock.release()
 
 
 def _run(package: _Package) -> None:

@@ -140,6 +140,37 @@ def test_threads_may_use_a_module_first_at_the_same_time(package):
         sys.setswitchinterval(interval)
 
 
+def test_threads_that_wait_for_each_others_imports_do_not_wait_for_ever(package, monkeypatch):
+    monkeypatch.setattr(lazy_init, "WAITS_SECONDS", 0.2)
+    name, _ = package
+    folder = Path(importlib.import_module(name).__path__[0])
+    del sys.modules[name], sys.modules[f"{name}.inner"]
+    # Each of the two goes on once the other one has begun: the package runs in one thread, its module in the other.
+    (folder / "__init__.py").write_text(f"from builtins import BOTH\nBOTH.wait()\nimport {name}.other\nEND = 1\n")
+    (folder / "other.py").write_text(f"from builtins import BOTH\nBOTH.wait()\nfrom {name} import END\n")
+    monkeypatch.setattr("builtins.BOTH", Barrier(2, timeout=30), raising=False)
+    lazy_init.of(name)
+    opened, found = importlib.import_module(name), []
+
+    def use(ask):
+        try:
+            ask()
+        except ImportError as error:
+            found.append(str(error))
+
+    threads = [
+        Thread(target=use, args=[ask], daemon=True)
+        for ask in (lambda: opened.END, lambda: importlib.import_module(f"{name}.other"))
+    ]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(30)
+
+    assert not any(one.is_alive() for one in threads)
+    assert found[0] == f"another thread runs {name}, and waits for an import of this one"
+
+
 def test_a_package_that_was_imported_before_stays_as_it_is(package):
     name, ran = package
     before = importlib.import_module(name)
