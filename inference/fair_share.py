@@ -100,6 +100,7 @@ class FairShare:
             self.end(call, answered=False)
         else:
             self._leave(call)
+            del call.room
             if self.short.pop(call.seat, False) is None:
                 # The caller's next call may need less memory.
                 call.seat.is_short = False
@@ -246,6 +247,7 @@ class FairShare:
 
     def _begin(self, call: Call) -> None:
         person = call.seat.person
+        del call.room
         self.running += 1
         if person.spent >= self._spent:
             self._spent = person.spent

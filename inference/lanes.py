@@ -50,7 +50,10 @@ class Room(Protocol):
 
 
 class Call:
-    """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait."""
+    """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait. It has
+    its `room` until it begins or leaves: what asks for the memory refers to the call, and only the garbage collector
+    would free the two.
+    """
 
     has_begun = False
     # Its inputs are still converted or sent, and Triton cannot work on it.

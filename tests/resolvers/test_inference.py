@@ -1,4 +1,4 @@
-"""The stream of a model that gives one answer, on a real Triton: when its call begins."""
+"""Calls of models as the API makes them, on a real Triton: when a stream's call begins, and what a call leaves."""
 
 import asyncio
 import gc
@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 import pytest
 from tritonclient.grpc import InferenceServerClient
 
+import errors
 from access.callers import Caller
+from inference.lanes import Call
 from inference.server import ModelServer
 from resolvers import inference
+from resolvers.byte_needs import Need
 from resolvers.bytes_in_flight import BytesInFlight
 from resolvers.inference import Chunk, Done, Input, Values
 from resolvers.operation_bytes import OperationBytes
@@ -53,6 +56,30 @@ def executed(triton):
 
     yield count
     client.close()
+
+
+@pytest.fixture
+def no_collector():
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.parametrize("tensor", ["IN", "NONE"])
+async def test_a_call_leaves_nothing_to_the_collector(server, no_collector, tensor):
+    hold = BytesInFlight(2**30).hold(VISITOR.network)
+    moved = OperationBytes(hold, most=2**26, answer=2**24)
+    inputs = [Input(tensor, Values(["a"]), [1])]
+
+    called = inference.infer(server, VISITOR, "text", inputs=inputs, within=LONG, moved=moved)
+    if tensor == "IN":
+        assert (await called).outputs[0].values() == ["a"]
+    else:
+        with pytest.raises(errors.InvalidTensor):
+            await called
+
+    assert [found for found in gc.get_objects() if isinstance(found, Need | Call)] == []
 
 
 async def test_a_stream_that_is_closed_before_its_first_answer_is_asked_for_calls_nothing(server, executed):
