@@ -23,10 +23,18 @@ TODAY, OLDER = "Gatehouse", f"Gatehouse as of {install.OLDER}"
 TRITON, MERCURIUS, FASTAPI, STRAWBERRY = "Triton alone", "Mercurius", "FastAPI", "Strawberry"
 
 ONE_PROCESS = "1 process"
-
-_CONNECTIONS = 16
-_MORE_PROCESSES = (2, 4)
+MORE_PROCESSES = (2, 4)
+CONNECTIONS = 16
 _GIVE_BACK_SECONDS = 1
+
+
+def processes(number: int, connections: int) -> str:
+    return f"{number} processes, {connections} connections"
+
+
+def apart_from(number: int) -> str:
+    """As many services of one process, called at the same time: what several processes take anyhow."""
+    return f"{number} services of 1 process, {number * CONNECTIONS} connections"
 
 
 # Group, service, and what it was asked for.
@@ -111,22 +119,34 @@ class Entries:
         if not gatehouse.takes_processes():
             _say("`gatehouse serve` has no --processes: their number is not varied.")
             return
-        builds = [(TODAY, 1, calls.infer(today), today.program.pid)]
-        for number in _MORE_PROCESSES:
+        yield self._entry(PROCESSES, TODAY, ONE_PROCESS, calls.infer(today), today.program.pid)
+        for number in MORE_PROCESSES:
             build = self._start_gatehouse(f"{number} processes", f"of-{number}", processes=number)
-            builds.append((TODAY, number, calls.infer(build), build.program.pid))
-        for number in (1, *_MORE_PROCESSES):
+            yield from self._several(TODAY, number, calls.infer(build), build.program.pid)
+            apart = self._stack.enter_context(gatehouse.several(self._backends, f"apart-{number}", number))
+            called, pids = [calls.infer(one) for one in apart], [one.program.pid for one in apart]
+            yield self._together(TODAY, apart_from(number), called, pids)
+        for number in (1, *MORE_PROCESSES):
             name = FASTAPI if number == 1 else f"{FASTAPI}, {number} processes"
             if program := self._started(name, partial(services.fastapi, processes=number)):
-                builds.append((FASTAPI, number, calls.rest(program.url, services.token()), program.pid))
-        for service, number, call, pid in builds:
-            # As many as for one process, and as many for each process.
-            for connections in sorted({_CONNECTIONS, number * _CONNECTIONS}):
-                what = ONE_PROCESS if number == 1 else f"{number} processes, {connections} connections"
-                yield self._entry(PROCESSES, service, what, call, pid, connections=connections)
+                yield from self._several(FASTAPI, number, calls.rest(program.url, services.token()), program.pid)
+
+    def _several(self, service: str, number: int, call: Call, pid: int) -> Iterator[Entry]:
+        """With as many connections as for one process, and with as many for each process."""
+        if number == 1:
+            yield self._entry(PROCESSES, service, ONE_PROCESS, call, pid)
+            return
+        yield self._entry(PROCESSES, service, processes(number, CONNECTIONS), call, pid)
+        yield self._together(service, processes(number, number * CONNECTIONS), [call] * number, [pid])
+
+    def _together(self, service: str, what: str, called: Sequence[Call], pids: Sequence[int]) -> Entry:
+        def measure(seconds: int) -> Figures:
+            return self._wrk.measure_several(called, connections=CONNECTIONS, seconds=seconds, pids=pids)
+
+        return Entry(PROCESSES, service, what, measure)
 
     def _entry(
-        self, group: str, service: str, what: str, call: Call, pid: int, *, connections: int = _CONNECTIONS
+        self, group: str, service: str, what: str, call: Call, pid: int, *, connections: int = CONNECTIONS
     ) -> Entry:
         def measure(seconds: int) -> Figures:
             return self._wrk.measure(call, connections=connections, seconds=seconds, pid=pid)

@@ -5,7 +5,7 @@ import json
 import os
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -43,29 +43,50 @@ def running(
     backends: Backends, name: str, *, checkout: Path = paths.ROOT, processes: int = 1, **settings: str
 ) -> Iterator[Gatehouse]:
     """With a database and a Redis of its own, called `name`. `settings` are others, without `GATEHOUSE_`."""
-    folder, port = backends.folder / name, ports.free()
+    with several(backends, name, 1, checkout=checkout, processes=processes, **settings) as [started]:
+        yield started
+
+
+@contextmanager
+def several(
+    backends: Backends, name: str, number: int, *, checkout: Path = paths.ROOT, processes: int = 1, **settings: str
+) -> Iterator[list[Gatehouse]]:
+    """So many services that share a database and a Redis, each with a port of its own."""
+    folder = backends.folder / name
     folder.mkdir()
     programs_of = checkout / ".venv" / "bin"
-    command = [str(programs_of / "gatehouse"), "serve", "--port", str(port)]
-    if processes > 1:
-        command += ["--processes", str(processes)]
-    with servers.Redis(folder) as redis:
+    with servers.Redis(folder) as redis, ExitStack() as stack:
         variables = _settings(backends, redis, name, folder) | {f"GATEHOUSE_{key}": settings[key] for key in settings}
         if checkout == paths.ROOT:
             # As `make run` does it; an older build does not know the setting.
             variables |= {"GATEHOUSE_TRITON_HTTP_URL": backends.triton_http}
         _run([programs_of / "gatehouse", "migrate"], variables)
-        with programs.running(
-            command,
-            url=f"http://127.0.0.1:{port}",
-            ready="/readyz",
-            environ=variables,
-            folder=checkout,
-            log=folder / "log",
-        ) as program:
-            # -P, because modules beside the script are not the build's.
-            issued = json.loads(_run([programs_of / "python", "-P", _CREDENTIALS], variables))
-            yield Gatehouse(program, variables, issued["token"], issued["sessions"])
+        each = [{**variables, "GATEHOUSE_METRICS_ADDRESS": f"127.0.0.1:{ports.free()}"} for _ in range(number)]
+        started = [
+            stack.enter_context(_serving(checkout, own, processes, folder / f"log-{count}"))
+            for count, own in enumerate(each)
+        ]
+        # -P, because modules beside the script are not the build's.
+        issued = json.loads(_run([programs_of / "python", "-P", _CREDENTIALS], variables))
+        token, sessions = issued["token"], issued["sessions"]
+        yield [Gatehouse(one, own, token, sessions) for one, own in zip(started, each, strict=True)]
+
+
+def _serving(
+    checkout: Path, variables: Mapping[str, str], processes: int, log: Path
+) -> AbstractContextManager[Program]:
+    port = ports.free()
+    command = [str(checkout / ".venv" / "bin" / "gatehouse"), "serve", "--port", str(port)]
+    if processes > 1:
+        command += ["--processes", str(processes)]
+    return programs.running(
+        command,
+        url=f"http://127.0.0.1:{port}",
+        ready="/readyz",
+        environ=variables,
+        folder=checkout,
+        log=log,
+    )
 
 
 def takes_processes(checkout: Path = paths.ROOT) -> bool:
@@ -89,7 +110,6 @@ def _settings(backends: Backends, redis: servers.Redis, name: str, folder: Path)
         FREE_CONCURRENT_REQUESTS="1000",
         # As in docker/compose.yaml.
         LOG_FORMAT="json",
-        METRICS_ADDRESS=f"127.0.0.1:{ports.free()}",
     )
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from benchmarks.peers import uploads
 from benchmarks.peers.entries import (
+    CONNECTIONS,
     FASTAPI,
     FIXED,
     INFER,
     MERCURIUS,
+    MORE_PROCESSES,
     OLDER,
     ONE,
     ONE_PROCESS,
@@ -18,6 +20,8 @@ from benchmarks.peers.entries import (
     TRITON,
     UPLOAD,
     Key,
+    apart_from,
+    processes,
 )
 from benchmarks.peers.figures import Figures, Rounds, Spread, added, ratio, spread
 
@@ -104,11 +108,15 @@ def _processes(measured: Mapping[Key, Rounds]) -> Iterator[Goal]:
     for (group, service, what), more in measured.items():
         one = measured.get((PROCESSES, service, ONE_PROCESS))
         if one and group == PROCESSES and what != ONE_PROCESS:
-            most = 1.1 if service == TODAY else None
             yield Goal(f"{service}, {what}: requests/s, of one process", ratio(more, one, of=_rate))
-            yield Goal(
-                f"{service}, {what}: processor time a call, of one process", ratio(more, one, of=_cpu), most=most
-            )
+            yield Goal(f"{service}, {what}: processor time a call, of one process", ratio(more, one, of=_cpu))
+    for number in MORE_PROCESSES:
+        # Both share the cores alike with the load, with Redis and with Triton.
+        what, other = processes(number, number * CONNECTIONS), apart_from(number)
+        together, apart = (measured.get((PROCESSES, TODAY, one)) for one in (what, other))
+        if together and apart:
+            yield Goal(f"{TODAY}, {what}: requests/s, of {other}", ratio(together, apart, of=_rate))
+            yield Goal(f"{TODAY}, {what}: processor time a call, of {other}", ratio(together, apart, of=_cpu), most=1.1)
 
 
 def _rate(figures: Figures) -> float:

@@ -3,9 +3,12 @@
 import json
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from statistics import median
 from tempfile import TemporaryDirectory
 
 from benchmarks.peers import meters
@@ -51,9 +54,15 @@ class Wrk:
 
     def measure(self, call: Call, *, connections: int, seconds: int, pid: int) -> Figures:
         """`pid`: the program that answers. Raises WrongAnswers."""
-        with meters.reading(pid) as read:
-            counted = self.send(call, connections=connections, seconds=seconds)
-        return figures(counted, read)
+        return self.measure_several([call], connections=connections, seconds=seconds, pids=[pid])
+
+    def measure_several(
+        self, called: Sequence[Call], *, connections: int, seconds: int, pids: Collection[int]
+    ) -> Figures:
+        """At the same time, each by a wrk of its own with so many connections. Raises WrongAnswers."""
+        with meters.reading(pids) as read, ThreadPoolExecutor(len(called)) as threads:
+            counted = list(threads.map(partial(self.send, connections=connections, seconds=seconds), called))
+        return _figures(counted, read)
 
     def send(self, call: Call, *, connections: int, seconds: int) -> Counted:
         """Raises WrongAnswers."""
@@ -82,12 +91,12 @@ def parse(output: str) -> Counted:
     return Counted(found["calls"], found["duration_us"] / 1e6, found["p50_us"] / 1000, found["p99_us"] / 1000)
 
 
-def figures(counted: Counted, read: meters.Reading) -> Figures:
+def _figures(counted: Sequence[Counted], read: meters.Reading) -> Figures:
     return Figures(
-        rate=counted.calls / counted.seconds,
-        p50_ms=counted.p50_ms,
-        p99_ms=counted.p99_ms,
-        cpu_us=read.cpu / counted.calls * 1e6,
+        rate=sum(one.calls / one.seconds for one in counted),
+        p50_ms=median(one.p50_ms for one in counted),
+        p99_ms=max(one.p99_ms for one in counted),
+        cpu_us=read.cpu / sum(one.calls for one in counted) * 1e6,
         before_mb=read.before / 1e6,
         peak_mb=read.peak / 1e6,
         after_mb=read.after / 1e6,

@@ -1,7 +1,7 @@
-"""Processor time and memory of a program with all its child processes."""
+"""Processor time and memory of programs with all their child processes."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -21,10 +21,10 @@ class Reading:
 
 
 @contextmanager
-def reading(pid: int) -> Iterator[Reading]:
+def reading(pids: Collection[int]) -> Iterator[Reading]:
     """Of a block of code. The memory is looked at 50 times a second."""
-    found, family, ended = Reading(), _family(pid), threading.Event()
-    begin = cpu_seconds(pid)
+    found, family, ended = Reading(), _family(pids), threading.Event()
+    begin = _cpu_seconds(pids)
     found.before = found.peak = _rss(family)
 
     def look() -> None:
@@ -38,22 +38,26 @@ def reading(pid: int) -> Iterator[Reading]:
     finally:
         ended.set()
         looking.join()
-        found.cpu = cpu_seconds(pid) - begin
+        found.cpu = _cpu_seconds(pids) - begin
         found.after = _rss(family)
 
 
 def cpu_seconds(pid: int) -> float:
-    times = [one.cpu_times() for one in _family(pid)]
-    return float(sum(each.user + each.system for each in times))
+    return _cpu_seconds([pid])
 
 
 def rss_bytes(pid: int) -> int:
-    return _rss(_family(pid))
+    return _rss(_family([pid]))
 
 
-def _family(pid: int) -> list[psutil.Process]:
-    first = psutil.Process(pid)
-    return [first, *first.children(recursive=True)]
+def _cpu_seconds(pids: Collection[int]) -> float:
+    times = [one.cpu_times() for one in _family(pids)]
+    return float(sum(each.user + each.system for each in times))
+
+
+def _family(pids: Collection[int]) -> list[psutil.Process]:
+    firsts = [psutil.Process(pid) for pid in pids]
+    return [*firsts, *(child for first in firsts for child in first.children(recursive=True))]
 
 
 def _rss(family: list[psutil.Process]) -> int:

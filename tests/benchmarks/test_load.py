@@ -1,7 +1,9 @@
 """The load generator's figures, and that it accepts no wrong answer."""
 
+import os
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -14,6 +16,9 @@ RIGHT = (
     '\n{"calls": 600, "wrong": 0, "broken": 0, "duration_us": 3000000, "p50_us": 1500.0, "p99_us": 9250.0}\n'
 )
 
+# The ports of the servers, once for each answer.
+ANSWERED: list[int] = []
+
 
 class _Echo(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -25,19 +30,30 @@ class _Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+        ANSWERED.append(self.server.server_port)  # type: ignore[attr-defined]
 
     def log_message(self, *_: object) -> None:
         pass
 
 
 @pytest.fixture
-def url() -> Iterator[str]:
+def port() -> Iterator[int]:
+    with _serving() as port:
+        yield port
+
+
+@contextmanager
+def _serving() -> Iterator[int]:
     with ThreadingHTTPServer(("127.0.0.1", 0), _Echo) as server:
         serving = threading.Thread(target=server.serve_forever)
         serving.start()
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield server.server_port
         server.shutdown()
         serving.join()
+
+
+def _call(port: int) -> Call:
+    return Call(f"http://127.0.0.1:{port}/", b"some body", ["first"], "some bodyBearer first")
 
 
 @pytest.fixture
@@ -64,11 +80,21 @@ def test_no_figures_are_taken_from_wrong_answers(changed: tuple[str, str], said:
         parse(RIGHT.replace(*changed))
 
 
-def test_each_answer_is_read(wrk: Wrk, url: str):
-    right = Call(url, b"some body", ["first"], "some bodyBearer first")
+def test_each_answer_is_read(wrk: Wrk, port: int):
+    right = _call(port)
 
     assert wrk.send(right, connections=2, seconds=1).calls > 0
 
     # Every second answer has the other credential.
     with pytest.raises(WrongAnswers, match="connections failed"):
-        wrk.send(Call(url, b"some body", ["first", "second"], "Bearer first"), connections=2, seconds=1)
+        wrk.send(Call(right.url, b"some body", ["first", "second"], "Bearer first"), connections=2, seconds=1)
+
+
+def test_several_services_are_measured_as_one(wrk: Wrk, port: int):
+    with _serving() as other:
+        ANSWERED.clear()
+        together = wrk.measure_several([_call(port), _call(other)], connections=1, seconds=1, pids=[os.getpid()])
+
+    assert set(ANSWERED) == {port, other}
+    # For a second, and a little more: wrk stops between two of its steps.
+    assert together.rate > len(ANSWERED) / 2
