@@ -26,6 +26,8 @@ DTYPES: dict[Datatype, np.dtype[Any]] = {
     Datatype.FP32: np.dtype("<f4"),
     Datatype.FP64: np.dtype("<f8"),
 }
+# To look for a member of an enum takes as long as five comparisons.
+_BYTES, _BOOL, _BF16 = Datatype.BYTES, Datatype.BOOL, Datatype.BF16
 
 
 def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> list[Any] | NDArray[Any]:
@@ -33,7 +35,7 @@ def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> list[Any]
 
     Raises Malformed if `raw` is not `count` elements, and UnicodeDecodeError if BYTES are not UTF-8.
     """
-    if datatype is Datatype.BYTES:
+    if datatype is _BYTES:
         return list(map(bytes.decode, split(raw, count)))
     if len(raw) != count * WIDTHS[datatype]:
         check_size(datatype, raw, count)  # raises
@@ -41,13 +43,14 @@ def decode(datatype: Datatype, raw: bytes | memoryview, count: int) -> list[Any]
     if not values.flags.aligned:
         # A view may begin anywhere in an answer, and orjson reads whole elements.
         values = values.copy()
-    if datatype is Datatype.BOOL:
+    if datatype in FLOATS:
+        # orjson does not know bfloat16.
+        return _spell_not_finite(values.astype(np.float32) if datatype is _BF16 else values)
+    if datatype is _BOOL:
         return values.view("u1").astype("?")  # a model may set any bit of a true byte
     if datatype in WIDE:
         return _json(values)[1:-1].decode().split(",") if count else []
-    if datatype is Datatype.BF16:
-        values = values.astype(np.float32)  # orjson does not know bfloat16
-    return _spell_not_finite(values) if datatype in FLOATS else values
+    return values
 
 
 def decode_stepwise(datatype: Datatype, raw: bytes | memoryview, count: int) -> Iterator[list[Any] | NDArray[Any]]:

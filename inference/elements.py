@@ -46,10 +46,14 @@ _LETTERS: dict[Datatype, tuple[str, AbstractSet[type]]] = {
 
 def encode(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:
     """The wire's bytes. Raises InvalidTensor for `name` if an element is not of the datatype or out of its range."""
-    if len(elements) <= _FEW:
-        packed = _pack_few(datatype, elements)
-        if packed is not None:
-            return packed
+    packed = _LETTERS.get(datatype)
+    if packed is not None and len(elements) <= _FEW:
+        letter, numbers = packed
+        try:
+            if set(map(type, elements)) <= numbers and isfinite(sum(elements)):
+                return struct.pack(f"<{len(elements)}{letter}", *elements)
+        except (struct.error, OverflowError):
+            pass  # What it does not take is converted or refused below.
     if datatype is Datatype.BYTES:
         return _encode_strings(name, elements)
     if datatype is Datatype.BOOL:
@@ -69,19 +73,6 @@ def show(value: object) -> str:
     if isinstance(value, int) and value.bit_length() > 64:
         return "a number of more than 64 bits"
     return json.dumps(value, default=repr)
-
-
-def _pack_few(datatype: Datatype, elements: Sequence[Any]) -> bytes | None:
-    """The same bytes. None if an element is no plain number of the datatype, or `struct` does not know the datatype."""
-    if datatype not in _LETTERS:
-        return None
-    letter, numbers = _LETTERS[datatype]
-    try:
-        if set(map(type, elements)) <= numbers and isfinite(sum(elements)):
-            return struct.pack(f"<{len(elements)}{letter}", *elements)
-        return None
-    except (struct.error, OverflowError):
-        return None
 
 
 def _encode_whole(name: str, datatype: Datatype, elements: Sequence[Any]) -> bytes:

@@ -78,7 +78,15 @@ class FairShare:
         """A call that has a slot, or waits for one. Raises Full. `size` counts the bytes of its inputs."""
         lane = self._lanes.get(limits.model) or self._new_lane(limits)
         lane.limits = limits
-        seat = lane.seat(self._person(caller, weight))
+        seat = lane.seats.get(caller)
+        if seat is None:
+            seat = lane.new_seat(self._people.get(caller) or self._new_person(caller))
+        elif (among := seat.among) is not None:
+            lane.comes_again(seat, among)
+        person = seat.person
+        if person.spent < self._spent and not person.running and not person.waiting:
+            person.spent = self._spent
+        person.weight = weight
         call = Call(seat, room, size)
         if (
             self.running < self.slots
@@ -106,7 +114,7 @@ class FairShare:
                 call.seat.is_short = False
                 call.seat.lane.list(call.seat)
                 self._start()
-            self._let_go(call.seat)
+            self._give_up(call.seat)
 
     def end(self, call: Call, *, answered: bool) -> None:
         """The call gives its slot back. Only calls that were answered tell how long the model takes."""
@@ -117,7 +125,8 @@ class FairShare:
         if answered:
             took = now - call.begun_at
             self._average = took if self._average is None else self._average + (took - self._average) * PART
-        self._let_go(seat)
+        if not seat.running and not seat.queue and (gone := seat.lane.rest(seat, has_called=True)) is not None:
+            self._let_go(gone)
         if self.waiting:
             self._start()
 
@@ -162,24 +171,17 @@ class FairShare:
             if (idle := next(others, None)) is not None:
                 del self._lanes[idle.limits.model]
                 for person in idle.empty():
-                    if not person.seats:
-                        del self._people[person.name]
+                    self._let_go(person)
         return lane
 
-    def _person(self, name: str, weight: int) -> Person:
-        person = self._people.get(name)
-        if person is None:
-            person = self._people[name] = Person(name)
-            person.spent = self._spent
-        person.weight = weight
-        if person.spent < self._spent and not person.running and not person.waiting:
-            person.spent = self._spent
+    def _new_person(self, name: str) -> Person:
+        person = self._people[name] = Person(name, self._spent)
         return person
 
     def _wait(self, call: Call) -> None:
         person = call.seat.person
         if reason := self._full(person, call.size):
-            self._let_go(call.seat)
+            self._give_up(call.seat)
             raise Full(reason)
         lane = call.seat.lane
         if call.seat.is_short and call.room.keeps_results():
@@ -246,7 +248,8 @@ class FairShare:
         return found
 
     def _begin(self, call: Call) -> None:
-        person = call.seat.person
+        seat = call.seat
+        person = seat.person
         del call.room
         self.running += 1
         if person.spent >= self._spent:
@@ -257,13 +260,17 @@ class FairShare:
         person.running += 1
         call.has_begun = True
         call.begun_at = now = self._clock()
-        call.seat.lane.begin(call, now)
+        seat.lane.begin(call, now)
 
-    def _let_go(self, seat: Seat) -> None:
-        if not seat.running and not seat.queue:
-            person = seat.lane.rest(seat)
-            if person is not None and not person.seats:
-                del self._people[person.name]
+    def _give_up(self, seat: Seat) -> None:
+        """Its call does not begin, and it may have no other."""
+        if not seat.running and not seat.queue and (gone := seat.lane.rest(seat, has_called=False)) is not None:
+            self._let_go(gone)
+
+    def _let_go(self, person: Person) -> None:
+        """Forgets it, if no model remembers it."""
+        if not person.seats:
+            del self._people[person.name]
 
     def _place(self, person: Person) -> int:
         """Of its last call, among the calls that wait for any model."""

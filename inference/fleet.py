@@ -1,9 +1,9 @@
 """The Tritons of a process: which of them gets a call, and which calls another one gets after a refusal."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Coroutine, Sequence
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 import errors
 from inference import capacity
@@ -19,7 +19,7 @@ from telemetry import metrics
 class Infer(Protocol):
     """A call of a model with one answer."""
 
-    async def __call__(
+    def __call__(
         self,
         model: Model,
         version: str,
@@ -28,7 +28,7 @@ class Infer(Protocol):
         outputs: Sequence[str],
         within: timedelta,
         when_sent: Callable[[], None] | None = None,
-    ) -> tuple[str, list[Tensor]]:
+    ) -> Coroutine[Any, Any, tuple[str, list[Tensor]]]:
         """Returns the version that answered and its outputs. No `version` means the newest, no `outputs` all.
         `when_sent` is called when a Triton has the whole request.
 

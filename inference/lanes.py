@@ -17,8 +17,10 @@ _AHEAD = 10.0
 PART = 1 / 16
 # A call with more inputs takes a while to reach Triton.
 LARGE_BYTES = 64 * 1024
-# Callers who do not wait, and are remembered because they have spent more than their share.
+# Callers who neither wait nor run, and are remembered because they have spent more than their share.
 _REMEMBERED = 1024
+# Others who may call again soon, so that they need not be set up again.
+_LAST = 64
 
 
 class Limits(NamedTuple):
@@ -55,9 +57,6 @@ class Call:
     would free the two.
     """
 
-    has_begun = False
-    # Its inputs are still converted or sent, and Triton cannot work on it.
-    is_on_its_way = False
     begun_at = worked_from = 0.0
     charged = 0.0
     position = 0
@@ -71,28 +70,28 @@ class Call:
         self.seat = seat
         self.room = room
         self.size = size
+        self.has_begun = False
+        # Its inputs are still converted or sent, and Triton cannot work on it.
+        self.is_on_its_way = False
 
 
 class Person:
     """A user or a network, over all models. `spent` is in milliseconds by weight."""
 
-    spent = 0.0
-    weight = 1
     # As the fair share has counted it, while the caller waits.
     waiting_weight = 0
-    seats = running = waiting = 0
     bytes = 0
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, spent: float) -> None:
         self.name = name
+        self.spent = spent
+        self.weight = 1
+        self.seats = self.running = self.waiting = 0
 
 
 class Seat:
     """A caller at one model. `spent` says in which round the caller's turn is: each round allows `ROUND` more."""
 
-    running = 0
-    # Spent, but not used.
-    credit = 0.0
     # There was no memory for its next call.
     is_short = False
     # As the lane has counted it, while the caller waits.
@@ -102,7 +101,12 @@ class Seat:
         self.lane = lane
         self.person = person
         self.queue: OrderedDict[Call, None] = OrderedDict()
-        self.spent = lane.round * ROUND
+        self.running = 0
+        self.spent = lane.round_from
+        # Spent, but not used.
+        self.credit = 0.0
+        # Those among whom it is remembered while it neither waits nor runs.
+        self.among: OrderedDict[Seat, None] | None = None
 
     @property
     def round(self) -> int:
@@ -120,13 +124,14 @@ class Seat:
 
     def charge(self, milliseconds: float) -> None:
         """What it was charged too much before makes this smaller. So `spent` never falls, and no turn comes earlier."""
-        if self.credit:
-            used = min(self.credit, milliseconds)
-            self.credit -= used
-            milliseconds -= used
-        by_weight = milliseconds / self.person.weight
+        left = milliseconds - self.credit
+        if left <= 0:
+            self.credit = -left
+            return
+        self.credit, person = 0.0, self.person
+        by_weight = left / person.weight
         self.spent += by_weight
-        self.person.spent += by_weight
+        person.spent += by_weight
 
 
 class Lane:
@@ -140,12 +145,16 @@ class Lane:
         # Of those that run: large ones, whose inputs Triton does not have yet.
         self.on_their_way = 0
         self.waiting = 0
-        self.round = 0
+        # What a caller has spent whose turn is in this round: from, and less than.
+        self.round_from = 0.0
+        self._round_to = ROUND
         # How long Triton works on a call; None before the first one has ended.
         self.average: float | None = None
         self._weights = 0
-        self._seats: dict[str, Seat] = {}
-        self._resting: OrderedDict[str, Seat] = OrderedDict()
+        self.seats: dict[str, Seat] = {}
+        # Of callers who neither wait nor run: those who have spent more than their share, and the last ones of others.
+        self._resting: OrderedDict[Seat, None] = OrderedDict()
+        self._last: OrderedDict[Seat, None] = OrderedDict()
         # By what a caller has spent on this model, and by what it has spent on all.
         self._turns: Turns[Seat] = Turns(lambda seat: seat.round, lambda seat: seat.may_have_turn)
         self._turns_of_all: Turns[Seat] = Turns(
@@ -172,30 +181,36 @@ class Lane:
 
     @property
     def has_slot(self) -> bool:
-        return self.running < self.slots
+        """As `slots` says."""
+        limits = self.limits
+        if limits.slots is not None:
+            return self.running < limits.slots
+        more = self.running - limits.at_once
+        average = _AHEAD if self.average is None else self.average
+        return more < limits.ahead or more < limits.at_once * _AHEAD / max(average, 0.1)
 
     @property
     def callers(self) -> int:
         """How many are remembered."""
-        return len(self._seats)
+        return len(self.seats)
 
     @property
     def turns(self) -> int:
         """How many are kept, also of callers who cannot have theirs now."""
         return max(len(self._turns), len(self._turns_of_all))
 
-    def seat(self, person: Person) -> Seat:
-        seat = self._seats.get(person.name)
-        if seat is None:
-            seat = self._seats[person.name] = Seat(self, person)
-            person.seats += 1
-            return seat
-        if self._resting:
-            self._resting.pop(person.name, None)
-        if seat.spent < self.round * ROUND and not seat.queue and not seat.running:
-            # Nobody saves up turns.
-            seat.spent = self.round * ROUND
+    def new_seat(self, person: Person) -> Seat:
+        seat = self.seats[person.name] = Seat(self, person)
+        person.seats += 1
         return seat
+
+    def comes_again(self, seat: Seat, among: OrderedDict[Seat, None]) -> None:
+        """Its caller was remembered `among` others, and has a call now."""
+        del among[seat]
+        seat.among = None
+        if seat.spent < self.round_from:
+            # Nobody saves up turns.
+            seat.spent = self.round_from
 
     def wait(self, call: Call) -> None:
         seat = call.seat
@@ -240,12 +255,15 @@ class Lane:
         if call.size > LARGE_BYTES:
             call.is_on_its_way = True
             self.on_their_way += 1
+        elif self.running <= self.limits.at_once:
+            call.worked_from = now
         else:
             self._reach(call, now)
-        if seat.spent >= (self.round + 1) * ROUND:
-            self.round = seat.round
-        call.charged = ROUND if self.average is None else self.average
-        seat.charge(call.charged)
+        if seat.spent >= self._round_to:
+            self.round_from = seat.round * ROUND
+            self._round_to = self.round_from + ROUND
+        call.charged = charged = ROUND if self.average is None else self.average
+        seat.charge(charged)
 
     def arrive(self, call: Call, now: float) -> None:
         """Triton has all of a large call."""
@@ -284,20 +302,25 @@ class Lane:
         if seat.queue:
             self.list(seat)
 
-    def rest(self, seat: Seat) -> Person | None:
+    def rest(self, seat: Seat, *, has_called: bool) -> Person | None:
         """Of a caller that neither runs nor waits: one that need not be remembered, this one or another."""
-        name = seat.person.name
-        if seat.spent >= (self.round + 1) * ROUND:
-            self._resting[name] = seat
-            if len(self._resting) <= _REMEMBERED:
-                return None
-            name, seat = self._resting.popitem(last=False)
-        del self._seats[name]
+        if seat.spent >= self._round_to:
+            among, most = self._resting, _REMEMBERED
+        elif has_called:
+            among, most = self._last, _LAST
+        else:
+            return self._forget(seat)
+        seat.among = among
+        among[seat] = None
+        return None if len(among) <= most else self._forget(among.popitem(last=False)[0])
+
+    def _forget(self, seat: Seat) -> Person:
+        del self.seats[seat.person.name]
         seat.person.seats -= 1
         return seat.person
 
     def empty(self) -> Iterator[Person]:
         """All its callers, none of whom runs or waits. It is not used any more."""
-        for seat in self._seats.values():
+        for seat in self.seats.values():
             seat.person.seats -= 1
             yield seat.person

@@ -1,7 +1,8 @@
 """One Triton of the fleet: its connection, what was read of its models, and the revival of those that died."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from datetime import timedelta
+from typing import Any
 
 import errors
 from inference import refusals
@@ -23,6 +24,7 @@ class Member:
         self.address = address
         self.revival = Revival(triton, self._look_again)
         self.reading = Reading(triton, self.revival, self._on_refresh)
+        triton.when_answered, triton.when_failed = self.revival.answered, self._notice
         self._then = then
         # How many probes it had answered when it last took no call, and the models that it did not have then.
         self._refused_at = -1
@@ -82,7 +84,7 @@ class Member:
             self._gone.add(model)
         return True
 
-    async def infer(
+    def infer(
         self,
         model: Model,
         version: str,
@@ -91,26 +93,20 @@ class Member:
         outputs: Sequence[str],
         within: timedelta,
         when_sent: Callable[[], None] | None = None,
-    ) -> tuple[str, list[Tensor]]:
+    ) -> Coroutine[Any, Any, tuple[str, list[Tensor]]]:
         """As Triton.infer. Refuses the call if the model is not ready, and looks for dead models if the call fails."""
         name = model.name
         if not model.ready or (self.revival.running and self.revival.is_reviving(name)):
             raise not_ready(name)
-        try:
-            answer = await self.triton.infer(
-                name,
-                version,
-                inputs=inputs,
-                outputs=outputs,
-                within=within,
-                by_grpc=model.declaration.by_grpc,
-                when_sent=when_sent,
-            )
-        except Exception as error:
-            self._notice(name, error)
-            raise
-        self.revival.answered(name)
-        return answer
+        return self.triton.infer(
+            name,
+            version,
+            inputs=inputs,
+            outputs=outputs,
+            within=within,
+            by_grpc=model.declaration.by_grpc,
+            when_sent=when_sent,
+        )
 
     async def stream(
         self, model: Model, version: str, *, inputs: Sequence[Tensor], outputs: Sequence[str], within: timedelta

@@ -33,8 +33,9 @@ _WIDEST_ELEMENT, _WIDEST_CHARACTER = 8, 4
 
 def as_json(tensor: Tensor) -> int:
     """An upper bound in bytes for the list of its elements as JSON."""
-    if tensor.datatype is not Datatype.BYTES:
-        return 2 + prod(tensor.shape) * _WIDEST[tensor.datatype]
+    widest = _WIDEST.get(tensor.datatype)
+    if widest is not None:
+        return 2 + prod(tensor.shape) * widest
     # The lengths between the elements count as text, which is slightly too much.
     escaped = len(tensor.raw) - len(bytes(tensor.raw).translate(None, _ESCAPED))
     return 2 + len(tensor.raw) + 5 * escaped + _QUOTES_AND_COMMA * prod(tensor.shape)

@@ -71,6 +71,10 @@ class Triton:
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
         self._running = 0
+        # They hear of each call of a model with one answer, if they are set: of one that was answered, and of one that
+        # failed and how, for which the second may raise another error.
+        self.when_answered: Callable[[str], None] | None = None
+        self.when_failed: Callable[[str, Exception], None] | None = None
 
     @property
     def running(self) -> int:
@@ -115,7 +119,7 @@ class Triton:
         self._running += 1
         started = perf_counter()
         try:
-            return await transport.infer(
+            answer = await transport.infer(
                 model,
                 version,
                 inputs=inputs,
@@ -125,10 +129,16 @@ class Triton:
                 when_sent=when_sent,
             )
         except CallFailed as failed:
-            raise self._refusal(model, failed) from failed
+            refusal = self._refusal(model, failed)
+            if self.when_failed is not None:
+                self.when_failed(model, refusal)
+            raise refusal from failed
         finally:
             self._running -= 1
             _seconds(model).observe(perf_counter() - started)
+        if self.when_answered is not None:
+            self.when_answered(model)
+        return answer
 
     def stream(
         self,

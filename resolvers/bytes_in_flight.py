@@ -43,6 +43,8 @@ class BytesInFlight:
         self.most = most
         self.for_all = most - most // _EIGHTHS
         self.share = most * _ONE_CALLERS // _EIGHTHS
+        # Never more than fits beside the caller's own body.
+        self.most_of_call = self.share * 3 // 4
         self.most_of_one = self.share + most // _SMALL_OF_ONE
         self.held = 0
         self.held_by_subject: dict[str, int] = {}

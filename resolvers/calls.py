@@ -8,33 +8,25 @@ from typing import Self
 
 import errors
 from access.callers import Caller
-from inference import conversions, sizes
+from inference import sizes
 from inference.catalogue import Model
-from inference.lanes import Call
 from inference.server import ModelServer
 from resolvers.byte_needs import Need
 from resolvers.operation_bytes import OperationBytes
 
 
 class Calling(Need):
-    """Wraps a call that sends `sent` bytes; `left` is the rest of `within` when it may begin. `streams`: it has any
-    number of answers, which are counted when they come. Else set `kept` to what is kept of the answer in bytes.
+    """A call that sends `sent` bytes, and has its slot and its room at once, unless it `must_wait`. Leaving its context
+    gives them back. So make it, then await `wait` if it must, and then enter its context.
 
-    `is_counted`: the operation has sent the same bytes before, and they count once.
-    Making it raises PayloadTooLarge, and entering it ModelBusy and DeadlineExceeded.
+    `left` is the rest of `within` when it may begin. `streams`: it has any number of answers, which are counted when
+    they come. Else set `kept` to what is kept of the answer in bytes. `is_counted`: the operation has sent the same
+    bytes before, and they count once.
+
+    Making it raises PayloadTooLarge and ModelBusy, and `wait` ModelBusy and DeadlineExceeded.
     """
 
-    __slots__ = (
-        "_call",
-        "_hold",
-        "_limits",
-        "_sent",
-        "_slots",
-        "_waits",
-        "_weight",
-        "kept",
-        "left",
-    )
+    __slots__ = ("_call", "_hold", "_slots", "_waits", "kept", "left")
 
     def __init__(
         self,
@@ -49,20 +41,40 @@ class Calling(Need):
         within: timedelta,
         streams: bool = False,
     ) -> None:
-        self._slots = server.slots(model)
-        self._limits = server.limits(model)
-        self._weight = caller.weight
-        self._hold = moved.hold
+        self._slots = slots = server.slots(model)
+        self._hold = hold = moved.hold
         self._waits = moved.waits
-        self._sent = sent
         self.left = within
         self.kept = 0
         answer = 0 if streams else sizes.largest_answer(model.declaration, outputs, most=moved.answer)
         self.count = moved.count(sent, answer, is_counted=is_counted)
         # A stream gets on only if there is room for what it has brought.
         self.comes_back = not streams
-        # Once it is entered.
-        self._call: Call
+        try:
+            self._call = slots.enter(server.limits(model), hold.subject, weight=caller.weight, size=sent, room=self)
+        except BaseException:
+            hold.drop(self)
+            raise
+
+    @property
+    def must_wait(self) -> bool:
+        return not self._call.has_begun
+
+    async def wait(self) -> None:
+        """Until it may begin. If it may not, it holds nothing."""
+        call, hold = self._call, self._hold
+        began_at = perf_counter()
+        hold.waits()
+        try:
+            self.left = await self._slots.wait(call, self.left)
+        except BaseException:
+            if call.has_begun:
+                hold.release(self)
+            else:
+                hold.drop(self)
+            raise
+        finally:
+            self._waits.note(call.seat.lane.limits.model, call, (perf_counter() - began_at) * 1000)
 
     @property
     def when_sent(self) -> Callable[[], None] | None:
@@ -74,21 +86,10 @@ class Calling(Need):
         if self._call.is_on_its_way:
             self._slots.arrive(self._call)
 
-    async def __aenter__(self) -> Self:
-        if not conversions.is_loaded:
-            await conversions.load()
-        try:
-            self._call = call = self._slots.enter(
-                self._limits, self._hold.subject, weight=self._weight, size=self._sent, room=self
-            )
-        except BaseException:
-            self._hold.drop(self)
-            raise
-        if not call.has_begun:
-            self.left = await self._wait(call)
+    def __enter__(self) -> Self:
         return self
 
-    async def __aexit__(
+    def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         # The memory first: the next call may need it.
@@ -110,18 +111,3 @@ class Calling(Need):
     def refuse(self, refusal: errors.GatehouseError) -> None:
         if self._call.refuse is not None:
             self._call.refuse(refusal)
-
-    async def _wait(self, call: Call) -> timedelta:
-        began_at = perf_counter()
-        self._hold.waits()
-        try:
-            return await self._slots.wait(call, self.left)
-        except BaseException:
-            if call.has_begun:
-                self._hold.release(self)
-            else:
-                self._hold.drop(self)
-            raise
-        finally:
-            waited = (perf_counter() - began_at) * 1000
-            self._waits.note(self._limits.model, call, waited)

@@ -53,8 +53,8 @@ class Hold:
 
         Raises ServiceUnavailable if there is no room.
         """
-        if not self._adds(count, beside):
-            raise _no_room(what)
+        if not self.adds(count, beside):
+            raise no_room(what)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For what a model has answered, or will. Raises ModelBusy if there is no room for some seconds, and as a need
@@ -75,7 +75,7 @@ class Hold:
         """
         flight, count = self._flight, need.count
         is_waited_for = flight.needs.by_subject
-        if (is_waited_for and flight.comes_later(self, need)) or not self._adds(count):
+        if (is_waited_for and flight.comes_later(self, need)) or not self.adds(count):
             flight.wait_with(self, need)
             return False
         if is_waited_for:
@@ -100,27 +100,41 @@ class Hold:
 
     def release(self, need: Need, *, kept: int = 0) -> None:
         """Gives back what was taken. In place of it, so many bytes are `kept`, as `add` adds them."""
-        if not self.is_closed:
-            if need.comes_back and need.count:
-                self._return(need.count)
-            self.add(kept - need.count)
+        self.add(kept - need.count, returned=need.count if need.comes_back else 0)
 
     def waits_for_own(self, count: int) -> bool:
         """Whether operations of its subject leave no room for these."""
         return self._flight.waits_for_own(self, count)
 
     @property
-    def share(self) -> int:
-        """The most that its subject may hold in all."""
-        return self._flight.share
+    def most_of_call(self) -> int:
+        """The most that one call may need of it."""
+        return self._flight.most_of_call
 
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self._adds(0, count):
-            raise _no_room(what)
+        if not self.adds(0, count):
+            raise no_room(what)
 
-    def add(self, count: int) -> None:
-        """Without a check for room: they are already in memory. A negative count releases."""
+    def adds(self, count: int, beside: int = 0) -> bool:
+        """Adds them, if there is room now for them and for so many more `beside` them."""
+        flight, subject = self._flight, self.subject
+        wanted, of_subject = count + beside, flight.held_by_subject.get(subject, 0)
+        held, of_one = flight.held + wanted, of_subject + wanted
+        if held > flight.for_all or of_one > flight.share:
+            # Small requests have more room.
+            if self.count + wanted > SMALL_BYTES or held > flight.most or of_one > flight.most_of_one:
+                return False
+        if count and not self.is_closed:
+            self.count += count
+            flight.held = held - beside
+            flight.held_by_subject[subject] = of_subject + count
+        return True
+
+    def add(self, count: int, *, returned: int = 0) -> None:
+        """Without a check for room: they are already in memory. A negative count releases. `returned`: so many of those
+        that are lent have come back.
+        """
         if self.is_closed:
             return
         flight, subject = self._flight, self.subject
@@ -131,6 +145,12 @@ class Hold:
             flight.held_by_subject[subject] = of_subject
         else:
             flight.held_by_subject.pop(subject, None)
+        if returned:
+            self.lent -= returned
+            lent = flight.lent_by_subject
+            lent[subject] -= returned
+            if not lent[subject]:
+                del lent[subject]
         if count < 0 and (flight.is_short or flight.needs.by_subject):
             flight.look_for_room()
 
@@ -158,38 +178,11 @@ class Hold:
 
     def close(self) -> None:
         """Releases all of them."""
-        if self.lent:
-            self._return(self.lent)
         if self.count:
-            self.add(-self.count)
+            self.add(-self.count, returned=self.lent)
         self.is_closed = True
 
-    def _adds(self, count: int, beside: int = 0) -> bool:
-        """Adds them, if there is room now for them and for so many more `beside` them."""
-        flight, subject = self._flight, self.subject
-        wanted, of_subject = count + beside, flight.held_by_subject.get(subject, 0)
-        held, of_one = flight.held + wanted, of_subject + wanted
-        if held > flight.for_all or of_one > flight.share:
-            # Small requests have more room.
-            if self.count + wanted > SMALL_BYTES or held > flight.most or of_one > flight.most_of_one:
-                return False
-        if count and not self.is_closed:
-            self.count += count
-            flight.held = held - beside
-            flight.held_by_subject[subject] = of_subject + count
-        return True
 
-    def _return(self, count: int) -> None:
-        """So many of those that are lent have come back."""
-        lent, subject = self._flight.lent_by_subject, self.subject
-        self.lent -= count
-        of_subject = lent[subject] - count
-        if of_subject:
-            lent[subject] = of_subject
-        else:
-            del lent[subject]
-
-
-def _no_room(what: str) -> errors.ServiceUnavailable:
+def no_room(what: str) -> errors.ServiceUnavailable:
     metrics.BYTES_REFUSED.labels(what).inc()
     return errors.ServiceUnavailable()

@@ -11,7 +11,7 @@ import base64_text
 import errors
 import named_tuples
 from access.callers import Caller
-from inference import sizes, tensors
+from inference import conversions, sizes, tensors
 from inference.catalogue import Model
 from inference.server import ModelServer
 from inference.tensors import Tensor
@@ -78,7 +78,12 @@ async def infer(
     if outputs:
         tensors.check_outputs(model.declaration.outputs, outputs)
     sent = bytes_of(inputs)
-    async with calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within) as calling:
+    if not conversions.is_loaded:
+        await conversions.load()
+    calling = calls.Calling(server, model, caller, moved, sent=sent, outputs=outputs or (), within=within)
+    if calling.must_wait:
+        await calling.wait()
+    with calling:
         given = await checked(model, inputs) if sent >= _LEAST_LARGE else _check_inputs(model, inputs)
         answered, results = await server.infer(
             model,
@@ -187,9 +192,14 @@ async def _answers(
     if outputs:
         tensors.check_outputs(model.declaration.outputs, outputs)
     order = None
-    async with calls.Calling(
+    if not conversions.is_loaded:
+        await conversions.load()
+    calling = calls.Calling(
         *(server, model, caller, moved), sent=bytes_of(inputs), outputs=outputs, within=within, streams=True
-    ) as calling:
+    )
+    if calling.must_wait:
+        await calling.wait()
+    with calling:
         given = await checked(model, inputs)
         calling.arrive()
         call = server.stream(model, given, version=version, outputs=outputs, may_lack=may_lack, within=calling.left)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 import errors
-from resolvers.holds import Hold
+from resolvers.holds import Hold, no_room
 from resolvers.waits import Waits
 
 # Of what is sent: the converted tensor, the request to Triton, and the copy that gRPC holds.
@@ -50,8 +50,8 @@ class OperationBytes:
             counts.sent += sent
         if counts.received >= self._most:
             raise self._too_large(_RECEIVED)
-        # Never more than fits beside the caller's own body.
-        return min(_COPIES_SENT * sent + answer, self.hold.share * 3 // 4)
+        needed, most = _COPIES_SENT * sent + answer, self.hold.most_of_call
+        return needed if needed < most else most
 
     async def reserve(self, sent: int, *, within: timedelta) -> int:
         """Reserves bytes that are sent elsewhere than to a model. Waits until there is room.
@@ -89,7 +89,8 @@ class OperationBytes:
         counts = self._counts
         if counts.written + count > self._most:
             raise self._too_large(_WRITTEN)
-        self.hold.take(_COPIES_WRITTEN * count, what="answer")
+        if not self.hold.adds(_COPIES_WRITTEN * count):
+            raise no_room("answer")
         counts.written += count
 
     async def write_later(self, count: int) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import base64_text
 import errors
 from access.callers import Caller
-from inference import images, tensors
+from inference import conversions, images, tensors
 from inference.catalogue import Model
 from inference.server import ModelServer
 from resolvers import calls, models
@@ -87,9 +87,14 @@ async def read_page(
     these bytes before. Raises what `data` raises, and as ModelServer.infer.
     """
     started = perf_counter()
-    async with calls.Calling(
+    if not conversions.is_loaded:
+        await conversions.load()
+    calling = calls.Calling(
         server, model, caller, moved, sent=size, is_counted=is_counted, outputs=_OUTPUTS, within=within
-    ) as calling:
+    )
+    if calling.must_wait:
+        await calling.wait()
+    with calling:
         inputs = [_input(model, data())] if page is None else [_input(model, data()), _page(model, page)]
         _, outputs = await server.infer(
             model, inputs, outputs=_OUTPUTS, within=calling.left, when_sent=calling.when_sent

@@ -90,9 +90,9 @@ class AnswerReader:
             return None if self._rest else self._done(reusable=self._keeps_alive)
         octets = b""
         if count <= _SMALL_BYTES and not self._headers_read:
-            octets, head = bytes(self._scratch[:count]), self._last_head
-            if count == head.total and octets.startswith(head.octets):
-                return _new_answer((_OK, head.head_size, octets[len(head.octets) :], True))
+            octets, (start, head_size, total) = self._scratch[:count].tobytes(), self._last_head
+            if count == total and octets.startswith(start):
+                return _new_answer((_OK, head_size, octets[len(start) :], True))
         self._parse(self._scratch[:count])
         if self._complete:
             reusable = self._keeps_alive and not self._has_more

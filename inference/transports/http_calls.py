@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache, partial
+from typing import NamedTuple
 from weakref import WeakSet
 
 import orjson
@@ -29,6 +30,8 @@ _IDLE_SECONDS = 15.0
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._~-]+")
 # Newer Tritons refuse more unless --http-max-input-size allows it.
 _LARGEST_REQUEST = 63 * 1024**2
+# The parts of smaller requests are joined: to copy them costs less than to pass them on.
+_JOINED_BYTES = 64 * 1024
 _NO_MORE_LINES = b"\r\n"
 _STATUSES = {
     400: Status.INVALID_ARGUMENT,
@@ -45,10 +48,12 @@ class HttpCalls:
     def __init__(self, url: str, *, output_bytes: int) -> None:
         self.url = url
         self._address = HttpAddress.parse(url)
+        # Most clients of a model send tensors of the same few shapes.
+        self._opening = lru_cache(256)(partial(_opening, self._address.authority))
         self._new_connection = partial(HttpConnection, most=output_bytes + _HEAD_BYTES)
         self._connections: WeakSet[HttpConnection] = WeakSet()
-        # With the time since when each is idle; the last one used is the next one taken.
-        self._idle: deque[tuple[float, HttpConnection]] = deque()
+        # The last one used is the next one taken.
+        self._idle: deque[HttpConnection] = deque()
 
     def carries(self, model: str, inputs: Sequence[Tensor]) -> bool:
         """Whether a call can be sent by HTTP: not with some names, nor with very large inputs."""
@@ -68,22 +73,27 @@ class HttpCalls:
         headers: Mapping[str, str],
         when_sent: Callable[[], None] | None = None,
     ) -> tuple[str, list[Tensor]]:
-        loop = asyncio.get_running_loop()
-        until = loop.time() + within.total_seconds()
         described, parts = [], []
         for name, datatype, shape, raw in inputs:
             described.append((name, datatype, shape, len(raw)))
             parts.append(raw)
-        first_lines, head = _opening(self._address.authority, model, version, tuple(described), tuple(outputs))
-        request = [first_lines, _last_lines(headers) if headers else _NO_MORE_LINES, head, *parts]
-        connection = self._taken() or await self._connect(until)
+        first, head, whole, octets = self._opening(model, version, tuple(described), tuple(outputs))
+        parts = [first, _last_lines(headers), head, *parts] if headers else [whole, *parts]
+        request = b"".join(parts) if octets <= _JOINED_BYTES else parts
+        connection = self._taken()
+        if connection is None:
+            until = asyncio.get_running_loop().time() + within.total_seconds()
+            connection = await self._connect(until)
+        else:
+            until = connection.loop.time() + within.total_seconds()
         try:
             answer = await connection.ask(request, until=until, when_sent=when_sent)
         except BaseException:
             connection.close()
             raise
-        if connection.is_open:
-            self._idle.append((loop.time(), connection))
+        if answer.reusable:
+            connection.idle_since = connection.loop.time()
+            self._idle.append(connection)
         if answer.status != 200:
             raise _failure(answer)
         return kserve.read_answer(answer.body, answer.head_size)
@@ -119,13 +129,13 @@ class HttpCalls:
         lines = f"{method} {path} HTTP/1.1\r\nHost: {self._address.authority}\r\nContent-Length: 0\r\n\r\n"
         connection = await self._connect(until)
         try:
-            return await connection.ask([lines.encode("ascii")], until=until)
+            return await connection.ask(lines.encode("ascii"), until=until)
         finally:
             connection.close()
 
     def _taken(self) -> HttpConnection | None:
         while self._idle:
-            _, connection = self._idle.pop()
+            connection = self._idle.pop()
             if connection.is_open:
                 return connection
         return None
@@ -141,25 +151,37 @@ class HttpCalls:
         except (OSError, UnicodeError) as error:  # the second for a name that is none of a host
             raise CallFailed(Status.UNAVAILABLE, f"no connection: {error}", was_sent=False) from error
         self._connections.add(connection)
+        if not connection.is_open:
+            closed = "the connection was closed before the call was sent"
+            raise CallFailed(Status.UNAVAILABLE, closed, was_sent=False)
         return connection
 
     def _close_old(self) -> None:
         oldest = asyncio.get_running_loop().time() - _IDLE_SECONDS
-        while self._idle and self._idle[0][0] < oldest:
-            self._idle.popleft()[1].close()
+        while self._idle and self._idle[0].idle_since < oldest:
+            self._idle.popleft().close()
 
 
-# Most clients of a model send tensors of the same few shapes.
-@lru_cache(256)
+class _Opening(NamedTuple):
+    """What a request has before the bytes of its inputs: its first lines, and the head of its body. `whole` is both
+    together, for a call without headers of its own. `octets` counts those of the body.
+    """
+
+    first_lines: bytes
+    head: bytes
+    whole: bytes
+    octets: int
+
+
 def _opening(
     authority: str, model: str, version: str, inputs: tuple[kserve.Described, ...], outputs: tuple[str, ...]
-) -> tuple[bytes, bytes]:
-    """The first lines of a request, and the head of its body."""
+) -> _Opening:
     head = kserve.request_head(inputs, outputs)
     path = f"/v2/models/{model}/versions/{version}/infer" if version else f"/v2/models/{model}/infer"
-    length = len(head) + sum(octets for *_, octets in inputs)
-    lengths = f"Inference-Header-Content-Length: {len(head)}\r\nContent-Length: {length}\r\n"
-    return f"POST {path} HTTP/1.1\r\nHost: {authority}\r\n{lengths}".encode("ascii"), head
+    octets = len(head) + sum(octets for *_, octets in inputs)
+    lengths = f"Inference-Header-Content-Length: {len(head)}\r\nContent-Length: {octets}\r\n"
+    first_lines = f"POST {path} HTTP/1.1\r\nHost: {authority}\r\n{lengths}".encode("ascii")
+    return _Opening(first_lines, head, first_lines + _NO_MORE_LINES + head, octets)
 
 
 def _last_lines(headers: Mapping[str, str]) -> bytes:

@@ -7,9 +7,6 @@ from typing import cast
 from inference.transports.http_answers import Answer, AnswerReader, BrokenAnswer, TooLarge
 from inference.transports.transport import CallFailed, Status
 
-# Smaller requests are joined: to copy them costs less than to pass on their parts.
-_JOINED_BYTES = 64 * 1024
-
 
 class HttpConnection(asyncio.BufferedProtocol):
     """Any failure closes it. `most` limits the body of an answer, in bytes."""
@@ -17,7 +14,11 @@ class HttpConnection(asyncio.BufferedProtocol):
     def __init__(self, *, most: int) -> None:
         self._reader = AnswerReader(most=most)
         self.get_buffer = self._reader.buffer  # type: ignore[method-assign, assignment]  # for each piece
-        self._transport: asyncio.WriteTransport | None = None
+        # Once it is connected.
+        self._transport: asyncio.WriteTransport
+        self.loop = asyncio.get_running_loop()
+        # While no call uses it: since when, as a time of the event loop.
+        self.idle_since = 0.0
         self._answer: asyncio.Future[Answer] | None = None
         self._until = 0.0
         # The transport has more to write than it likes.
@@ -28,27 +29,26 @@ class HttpConnection(asyncio.BufferedProtocol):
 
     @property
     def is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+        return not self._transport.is_closing()
 
     def ask(
-        self, request: Sequence[bytes | memoryview], *, until: float, when_sent: Callable[[], None] | None = None
+        self,
+        request: bytes | Sequence[bytes | memoryview],
+        *,
+        until: float,
+        when_sent: Callable[[], None] | None = None,
     ) -> "asyncio.Future[Answer]":
-        """The answer, or CallFailed; one request at a time. `until` is a time of the event loop. `when_sent` is called
-        when no more than some KB are left to write.
+        """The answer, or CallFailed; one request at a time, on a connection that is open. `until` is a time of the
+        event loop. `when_sent` is called when no more than some KB are left to write.
 
         A caller that no longer waits must call `close`.
         """
-        loop = asyncio.get_running_loop()
-        answer = self._answer = loop.create_future()
-        if self._transport is None or self._transport.is_closing():
-            closed = "the connection was closed before the call was sent"
-            self.fail(CallFailed(Status.UNAVAILABLE, closed, was_sent=False))
-            return answer
+        answer = self._answer = self.loop.create_future()
         self._until = until
         if self._timer is None or self._timer.when() > until:
-            self._set_timer(loop)
-        if sum(map(len, request)) <= _JOINED_BYTES:
-            self._transport.write(b"".join(request))
+            self._set_timer()
+        if isinstance(request, bytes):
+            self._transport.write(request)
         else:
             self._transport.writelines(request)
         if when_sent is not None:
@@ -69,8 +69,7 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._end_call()
         self._when_sent = None
         self._drop_timer()
-        if self._transport is not None:
-            self._transport.abort()
+        self._transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         # asyncio declares the base class only.
@@ -81,7 +80,8 @@ class HttpConnection(asyncio.BufferedProtocol):
         self._reader.close()
 
     def buffer_updated(self, count: int) -> None:
-        if self._answer is None:
+        waiting = self._answer
+        if waiting is None:
             self.close()  # No call is waiting for these bytes. The next one would take them for its answer.
             return
         try:
@@ -92,7 +92,12 @@ class HttpConnection(asyncio.BufferedProtocol):
             self.fail(CallFailed(Status.OTHER, str(error)))
         else:
             if answer is not None:
-                self._finish(answer)
+                self._answer = None
+                # A server may answer before it has read the whole request. What it makes of the rest is not known.
+                if not answer.reusable or self._transport.get_write_buffer_size():
+                    self.close()
+                if not waiting.done():
+                    waiting.set_result(answer)
 
     def pause_writing(self) -> None:
         self._is_paused = True
@@ -103,30 +108,22 @@ class HttpConnection(asyncio.BufferedProtocol):
             sent, self._when_sent = self._when_sent, None
             sent()
 
-    def _finish(self, answer: Answer) -> None:
-        waiting, self._answer = self._answer, None
-        # A server may answer before it has read the whole request. What it makes of the rest is not known.
-        if not answer.reusable or (self._transport and self._transport.get_write_buffer_size()):
-            self.close()
-        if waiting is not None and not waiting.done():
-            waiting.set_result(answer)
-
     def _end_call(self) -> "asyncio.Future[Answer] | None":
         waiting, self._answer = self._answer, None
         return waiting
 
-    def _set_timer(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _set_timer(self) -> None:
         self._drop_timer()
-        self._timer = loop.call_at(self._until, self._on_time, loop)
+        self._timer = self.loop.call_at(self._until, self._on_time)
 
     def _drop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _on_time(self, loop: asyncio.AbstractEventLoop) -> None:
+    def _on_time(self) -> None:
         self._timer = None
-        if self._answer is not None and loop.time() < self._until:
-            self._set_timer(loop)
+        if self._answer is not None and self.loop.time() < self._until:
+            self._set_timer()
         elif self._answer is not None:
             self.fail(CallFailed(Status.DEADLINE_EXCEEDED, "no answer in time"))

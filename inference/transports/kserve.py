@@ -54,22 +54,29 @@ def read_answer(body: bytes | bytearray | memoryview, head_size: str | None) -> 
 
     Large outputs are views of `body`. Raises WrongAnswer.
     """
-    end = len(body) if head_size is None else _size_in(head_size)
-    if end > len(body) or end > LARGEST_HEAD:
-        raise WrongAnswer(f"its answer of {len(body)} bytes has a head of {end}")
-    head = bytes(body[:end])
+    octets = len(body)
+    end = octets if head_size is None else _size_in(head_size)
+    if end > octets or end > LARGEST_HEAD:
+        raise WrongAnswer(f"its answer of {octets} bytes has a head of {end}")
+    parts = memoryview(body).toreadonly() if octets > _COPIED_BYTES else bytes(body)
+    head = bytes(parts[:end])
     version, outputs = _kept_head(head) if end <= _KEPT_HEAD else _read_head(head)
-    parts = memoryview(body).toreadonly() if len(body) > _COPIED_BYTES else bytes(body)
     tensors = []
     for name, datatype, shape, size in outputs:
-        raw = parts[end : end + size]
-        if len(raw) != size:
-            raise WrongAnswer(f"its output {name!r} has {len(raw)} bytes and not {size} as its answer says")
-        tensors.append(new_tensor((name, datatype, shape, raw)))
-        end += size
-    if left := len(body) - end:
-        raise WrongAnswer(f"its answer has {left} bytes that belong to no output")
+        start, end = end, end + size
+        tensors.append(new_tensor((name, datatype, shape, parts[start:end])))
+    if end != octets:
+        raise _other_size(tensors, outputs, octets - end)
     return version, tensors
+
+
+def _other_size(tensors: Sequence[Tensor], outputs: Sequence[_Output], left: int) -> WrongAnswer:
+    """Of an answer that has more or fewer bytes than its head says."""
+    for tensor, output in zip(tensors, outputs, strict=True):
+        if len(tensor.raw) != output.size:
+            has, size = len(tensor.raw), output.size
+            return WrongAnswer(f"its output {output.name!r} has {has} bytes and not {size} as its answer says")
+    return WrongAnswer(f"its answer has {left} bytes that belong to no output")
 
 
 def read_index(body: bytes | bytearray | memoryview) -> list[tuple[str, str]]:

@@ -319,3 +319,33 @@ def test_a_model_has_slots_for_what_it_runs_and_for_ten_milliseconds_or_full_bat
         assert lane_of(simulation).slots == slots
         assert simulation.share.at_work(limits) == at_work
     assert FairShare(64, most_waiting=1, most_bytes=1).at_work(Limits("never called", at_once=3)) == 3
+
+
+def test_the_last_callers_of_a_model_are_remembered_and_do_not_save_up_turns():
+    now = [0.0]
+    share, limits = FairShare(8, most_waiting=10, most_bytes=10, clock=lambda: now[0]), Limits("model")
+
+    def call(caller, took, *, answered=True):
+        running = share.enter(limits, caller, weight=1, size=0, room=Free())
+        now[0] += took
+        share.end(running, answered=answered)
+        return running.seat
+
+    first = call("user-0", 1.0)
+    assert call("user-0", 1.0) is first
+    # Has spent more than its share, and is remembered longer. The average does not count the call.
+    heavy = call("heavy", 500.0, answered=False)
+    lane = first.lane
+    for number in range(1, 100):
+        last = call(f"user-{number}", 1.0)
+
+    assert (lane.average, lane.callers, share.callers) == (1.0, 65, 65)
+    assert call("user-99", 1.0) is last
+    assert call("user-0", 1.0) is not first
+    assert call("heavy", 1.0) is heavy
+    # The round has gone on without this one.
+    before = last.spent
+    for _ in range(100):
+        call("greedy", 30.0)
+    assert call("user-99", 1.0) is last
+    assert before < lane.round_from <= last.spent
