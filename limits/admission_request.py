@@ -25,7 +25,6 @@ LEASE_MARGIN = timedelta(seconds=5)
 _CALL_ID_BYTES = 16
 
 _VISITOR = Rights(role=None, plan_models=frozenset(), token_models=None, scopes=frozenset({"INFER", "READ"}))
-_NO_LIMITS = VisitorLimits(0, 0, 0)
 _NONCE_BYTES = 16
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -192,11 +191,10 @@ def _alike(
     arguments = (
         *(epoch, generation, "visitor" if limits else charge.kind, charge.cost, lease),
         *(_line_for_reaper(keys, charge, hour, is_token=is_token, is_network=limits is not None), ACCOUNT_LIMIT),
-        *(limits or _NO_LIMITS),
-        *(origin, model_limits.costs(charge.calls)),
+        *(",".join(map(str, limits or ())), origin, model_limits.costs(charge.calls)),
         min(lease, slots.HELD // _MILLISECOND) if charge.renews_slot else lease,
     )
-    return Packed(scripts.ADMIT, _keys(keys, is_token), arguments)
+    return Packed(scripts.ADMIT, _keys(keys, is_token, charge.kind == "plan"), arguments)
 
 
 def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: bool, is_network: bool) -> bytes:
@@ -208,10 +206,12 @@ def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: 
 
 
 @lru_cache(partitions.KEPT)
-def _keys(subject: SubjectKeys, of_token: bool) -> tuple[str, ...]:
+def _keys(subject: SubjectKeys, of_token: bool, of_plan: bool) -> tuple[str, ...]:
+    """Without those at the end that the script does not read for such a call."""
     return (
-        *(subject.credential_entry, subject.subject_entry, *subject.minute, *subject.token_minute),
-        *subject.account_minute(of_token=of_token),
-        *(subject.day, subject.slots, partitions.running(subject.partition), partitions.nothing(subject.partition)),
+        *(subject.credential_entry, subject.subject_entry, *subject.minute, subject.day, subject.slots),
+        *(partitions.running(subject.partition), partitions.nothing(subject.partition)),
         *(*subject.models_minute, subject.models_day),
+        *(() if of_plan and not of_token else subject.token_minute),
+        *(() if of_plan else subject.account_minute(of_token=of_token)),
     )
