@@ -3,7 +3,7 @@
 -- KEYS  1 credential  2 subject  3,4 minute  5 day  6 slots  7 open  8 nothing  9,10 minutes of models
 --       11 day of models  12,13 token's minute  14,15 account's minute
 --       What spends the plan's units needs no account's minute, and without an API token no token's minute. These keys
---       are left out then, because reading a key takes Redis as long as a fifth of a command.
+--       are left out then, because reading six of them takes Redis as long as a command.
 -- ARGV  1 epoch  2 generation  3 kind: plan, account, exempt or visitor  4 cost  5 length of the lease, ms
 --       6 the call's line in `open`  7 account's limit
 --       8 an anonymous caller's limits, with commas between them: per minute, per day, at once ('' for others)
@@ -11,7 +11,7 @@
 --       10 what the calls of each model cost, as JSON, or ''
 --       11 how long it has its slot unless that is renewed (renew.lua), ms
 --       The others are not alike in the calls of a caller that cost the same:
---       12 call  13 not after, ms  14 a nonce  15 whether the call may be open already, 1 or 0
+--       12 call  13 not after, ms  14 number of the command: 0 for the first one of this call, which cannot be open yet
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
@@ -58,9 +58,11 @@ else
       local nonce = entry[1] == epoch and redis.call('HGET', key, 'f')
       if nonce then return nonce end
       redis.call('DEL', key)
-      redis.call('HSET', key, 'e', epoch, 'f', ARGV[14])
+      -- A new one each time: an earlier one may belong to a cache load that has read an outdated row.
+      nonce = call .. ARGV[14]
+      redis.call('HSET', key, 'e', epoch, 'f', nonce)
       redis.call('PEXPIRE', key, 5000)
-      return ARGV[14]
+      return nonce
     end
     return {'MISS', now, missing(KEYS[1], credential, has_credential), missing(KEYS[2], subject, has_subject)}
   end
@@ -141,7 +143,7 @@ local function report(state, third)
   return answer
 end
 
-local already = ARGV[15] == '1' and redis.call('HGET', KEYS[7], call)
+local already = ARGV[14] ~= '0' and redis.call('HGET', KEYS[7], call)
 if already then return report('OK', tonumber(string.match(already, '^%d+'))) end
 
 if kind == 'exempt' or cost == 0 then return report('OK', 0) end
