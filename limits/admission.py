@@ -1,15 +1,16 @@
 """Admission: one round trip to Redis that checks the credential, measures all limits and spends, or does nothing.
 
-The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._ask`, `Store.run`, `Pipeline.run`
+The way of a credential: `Gate.admit`, `Admitter.admit`, `Admitter._admit`, `Store.run`, `Pipeline.run`
 (docs/limits.md describes what each step does).
 """
 
 import asyncio
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 
 import errors
 from access import networks
@@ -39,9 +40,9 @@ class Admitter:
         self._cache = cache
         self._abandon = abandon
 
-    async def admit(
+    def admit(
         self, credential: Credential, charge: Charge, address: str | None = None, *, call_id: bytes | None = None
-    ) -> Admission:
+    ) -> Coroutine[Any, Any, Admission]:
         """`address` is the caller's IP address. None, if it is not known: no network contains it.
 
         With the `call_id` of a job, a repetition spends nothing more, and a worker ends the call.
@@ -50,38 +51,11 @@ class Admitter:
         PostgresDown.
         """
         keys = partitions.of_subject(credential.subject, credential.name, credential.first)
-        request = AdmissionRequest(keys, charge, credential=credential, address=address, call_id=call_id)
-        try:
-            for _ in range(_TRIES):
-                answer = await self._ask(request)
-                state = answer.values[0]
-                if state in _DECIDED:
-                    return request.admitted(answer)
-                if state == b"MISS":
-                    _, now, own, subject = answer.values
-                    await self._load(credential, CacheMiss(datetime_from_ms(now), own, subject))
-                elif state == b"DEAD":
-                    raise errors.Unauthenticated()
-                elif state == b"ELSEWHERE":
-                    raise errors.NetworkNotAllowed(address)
-                # With LATE, Redis did nothing: try again.
-            raise errors.ServiceUnavailable()
-        except BaseException:
-            self._abandon_refused(request)
-            raise
+        return self._admit(AdmissionRequest(keys, charge, credential, address, call_id=call_id))
 
-    async def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Admission:
+    def admit_visitor(self, network: str, charge: Charge, limits: VisitorLimits) -> Coroutine[Any, Any, Admission]:
         """Raises RateLimited, QueryTooComplex, ServiceUnavailable, StoreDown."""
-        request = AdmissionRequest(partitions.of_network(network), charge, limits=limits)
-        try:
-            for _ in range(_TRIES):
-                answer = await self._ask(request)
-                if answer.values[0] in _DECIDED:
-                    return request.admitted(answer)
-            raise errors.ServiceUnavailable()
-        except BaseException:
-            self._abandon_refused(request)
-            raise
+        return self._admit(AdmissionRequest(partitions.of_network(network), charge, limits=limits))
 
     async def admit_by_postgres(self, credential: Credential, address: str | None) -> Admission:
         """While Redis is down: for reading one's account, logging out and revoking. No window is counted.
@@ -98,32 +72,61 @@ class Admitter:
         rights = credential_cache.rights(credential.scopes, stored.credential_rights, stored.user_rights)
         return Admission(os.urandom(16), now, (), None, rights)
 
-    async def _ask(self, request: AdmissionRequest) -> Answer:
-        """Asks a second time where it was perhaps not Redis that was late, but this process."""
-        prepare, unclaimed = partial(self._prepare, request), partial(self._abandon_unclaimed, request)
+    async def _admit(self, request: AdmissionRequest) -> Admission:
+        epoch = self._store.epoch
         try:
-            if not self._store.epoch.is_fresh:
-                await self._store.epoch.fresh()
-            return await self._store.run(scripts.ADMIT, prepare, key=request.partition, unclaimed=unclaimed)
-        except _EpochOld:
-            pass
-        except StoreDown as error:
-            _note_failure(request, error)
-            # Redis has admitted the call with the first command, or that command will be too old to run. A call that is
-            # open is not charged again. Of an operation on an account, Redis keeps no such line.
-            if not (request.may_be_open and self._store.may_answer(request.partition)):
-                raise
-            if not isinstance(error, Unanswered):
-                # Its connection broke, and it may still be on its way. After the second one it would admit the call
-                # again, as that may be settled by then.
-                await asyncio.sleep(DEADLINE.total_seconds())
+            for _ in range(_TRIES):
+                try:
+                    if not epoch.is_fresh:
+                        await epoch.fresh()
+                    answer = await self._run(request)
+                except StoreDown as error:
+                    if not self._may_ask_again(request, error):
+                        raise
+                    answer = await self._ask_again(request, error)
+                state = answer.values[0]
+                if state in _DECIDED:
+                    return request.admitted(answer)
+                # An anonymous caller has no credential, and gets none of these.
+                if request.credential is not None:
+                    if state == b"MISS":
+                        _, now, own, subject = answer.values
+                        await self._load(request.credential, CacheMiss(datetime_from_ms(now), own, subject))
+                    elif state == b"DEAD":
+                        raise errors.Unauthenticated()
+                    elif state == b"ELSEWHERE":
+                        raise errors.NetworkNotAllowed(request.address)
+                # With LATE, Redis did nothing: try again.
+            raise errors.ServiceUnavailable()
+        except BaseException:
+            self._abandon_refused(request)
+            raise
+
+    def _run(self, request: AdmissionRequest) -> Coroutine[Any, Any, Answer]:
+        prepare, unclaimed = partial(self._prepare, request), partial(self._abandon_unclaimed, request)
+        return self._store.run(scripts.ADMIT, prepare, key=request.partition, unclaimed=unclaimed)
+
+    def _may_ask_again(self, request: AdmissionRequest, error: StoreDown) -> bool:
+        """Notes that Redis may have admitted the call. True where perhaps it was not late, but this process was."""
+        if isinstance(error, _EpochOld):
+            return True
+        _note_failure(request, error)
+        # Redis has admitted the call with the first command, or that command will be too old to run. A call that is
+        # open is not charged again. Of an operation on an account, Redis keeps no such line.
+        return request.may_be_open and self._store.may_answer(request.partition)
+
+    async def _ask_again(self, request: AdmissionRequest, error: StoreDown) -> Answer:
+        if not isinstance(error, _EpochOld | Unanswered):
+            # Its connection broke, and it may still be on its way. After the second one it would admit the call
+            # again, as that may be settled by then.
+            await asyncio.sleep(DEADLINE.total_seconds())
         logger.info("An admission is asked for again.")
         try:
             if not self._store.epoch.is_fresh:
                 await self._store.epoch.fresh()
-            return await self._store.run(scripts.ADMIT, prepare, key=request.partition, unclaimed=unclaimed)
-        except StoreDown as error:
-            _note_failure(request, error)
+            return await self._run(request)
+        except StoreDown as second:
+            _note_failure(request, second)
             raise
 
     def _abandon_refused(self, request: AdmissionRequest) -> None:

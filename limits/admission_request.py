@@ -23,10 +23,10 @@ ACCOUNT_LIMIT = 300
 # A lease ends this long after the call should have ended. If the call is not settled by then, its process is dead.
 LEASE_MARGIN = timedelta(seconds=5)
 _CALL_ID_BYTES = 16
+# So many that no two processes begin with the same number.
+_NUMBER_BYTES = 16
 
 _VISITOR = Rights(role=None, plan_models=frozenset(), token_models=None, scopes=frozenset({"INFER", "READ"}))
-_NO_LIMITS = VisitorLimits(0, 0, 0)
-_NONCE_BYTES = 16
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 _MILLISECOND = timedelta(milliseconds=1)
 _HOUR_MILLISECONDS = timedelta(hours=1) // _MILLISECOND
@@ -48,36 +48,36 @@ class AdmissionRequest:
 
     # Set when Redis did not answer a command that may have admitted it.
     may_be_open = False
-    # Whether a command for this call may have been written before, 1 or 0. Otherwise the call cannot be open.
-    _was_written = 0
     _is_job = False
-    # What an anonymous caller has not, and a session that may be used from anywhere.
-    _is_token = False
-    _origin = b""
 
     def __init__(
         self,
         keys: SubjectKeys,
         charge: Charge,
-        *,
         credential: Credential | None = None,
         address: str | None = None,
+        *,
         limits: VisitorLimits | None = None,
         call_id: bytes | None = None,
     ) -> None:
         self.charge = charge
+        # How many commands were written for this call. Other processes may have written some for that of a job.
         if call_id is None:
-            self.call_id = os.urandom(_CALL_ID_BYTES)
+            self.call_id, self._commands = os.urandom(_CALL_ID_BYTES), 0
         else:
-            self.call_id, self._is_job, self._was_written = call_id, True, 1
+            self._is_job = True
+            self.call_id, self._commands = call_id, int.from_bytes(os.urandom(_NUMBER_BYTES))
         self._keys = keys
         self.partition = keys.partition
         self.credential = credential
+        self.address = address
+        self._limits = limits
+        # A session may be used from anywhere.
+        self._is_token, self._origin = False, b""
         if credential is not None and credential.kind is Kind.API_TOKEN:
             self._is_token = True
             if address:
                 self._origin = networks.pack_address(address)
-        self._limits = limits
 
     @property
     def is_abandoned_unclaimed(self) -> bool:
@@ -92,9 +92,10 @@ class AdmissionRequest:
         epoch, generation, now, not_after = stamp
         hour = now // _HOUR_MILLISECONDS
         alike = _alike(self._keys, self.charge, self._is_token, self._origin, self._limits, epoch, generation, hour)
-        was_written, self._was_written = self._was_written, 1
-        # A new nonce each time: an earlier one may belong to a cache load that has read an outdated row.
-        return alike, (self.call_id, not_after, os.urandom(_NONCE_BYTES), was_written)
+        # No two commands have the same number: the script makes its nonce of call and number.
+        number = self._commands
+        self._commands = number + 1
+        return alike, (self.call_id, not_after, number)
 
     def admitted(self, answer: Answer) -> Admission:
         """The admission, if the answer is OK. Raises RateLimited for LIMITED, QueryTooComplex for ABOVE.
@@ -120,11 +121,9 @@ class AdmissionRequest:
         return self._lease(0, entries.hour_of(datetime.now(UTC)), 0)
 
     def _lease(self, ends: int, hour: datetime, generation: int) -> Lease:
-        credential, user_id, token_id = self.credential, None, None
-        if credential is not None:
-            user_id = credential.user_id
-            if self._is_token:
-                token_id = credential.id
+        credential = self.credential
+        user_id = None if credential is None else credential.user_id
+        token_id = credential.id if credential is not None and self._is_token else None
         # By position, because to pass names takes three times as long.
         return Lease(self.call_id, self._keys, self.charge.cost, ends, hour, user_id, token_id, generation)
 
@@ -192,11 +191,10 @@ def _alike(
     arguments = (
         *(epoch, generation, "visitor" if limits else charge.kind, charge.cost, lease),
         *(_line_for_reaper(keys, charge, hour, is_token=is_token, is_network=limits is not None), ACCOUNT_LIMIT),
-        *(limits or _NO_LIMITS),
-        *(origin, model_limits.costs(charge.calls)),
+        *(",".join(map(str, limits or ())), origin, model_limits.costs(charge.calls)),
         min(lease, slots.HELD // _MILLISECOND) if charge.renews_slot else lease,
     )
-    return Packed(scripts.ADMIT, _keys(keys, is_token), arguments)
+    return Packed(scripts.ADMIT, _keys(keys, is_token, charge.kind == "plan"), arguments)
 
 
 def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: bool, is_network: bool) -> bytes:
@@ -208,10 +206,12 @@ def _line_for_reaper(keys: SubjectKeys, charge: Charge, hour: int, *, is_token: 
 
 
 @lru_cache(partitions.KEPT)
-def _keys(subject: SubjectKeys, of_token: bool) -> tuple[str, ...]:
+def _keys(subject: SubjectKeys, of_token: bool, of_plan: bool) -> tuple[str, ...]:
+    """Without those at the end that the script does not read for such a call."""
     return (
-        *(subject.credential_entry, subject.subject_entry, *subject.minute, *subject.token_minute),
-        *subject.account_minute(of_token=of_token),
-        *(subject.day, subject.slots, partitions.running(subject.partition), partitions.nothing(subject.partition)),
+        *(subject.credential_entry, subject.subject_entry, *subject.minute, subject.day, subject.slots),
+        *(partitions.running(subject.partition), partitions.nothing(subject.partition)),
         *(*subject.models_minute, subject.models_day),
+        *(() if of_plan and not of_token else subject.token_minute),
+        *(() if of_plan else subject.account_minute(of_token=of_token)),
     )

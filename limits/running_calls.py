@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Collection, Sequence, Set
 from datetime import datetime
+from functools import cached_property
 from types import TracebackType
 from typing import Self
 from uuid import UUID
@@ -32,7 +33,7 @@ class RunningCall:
         self._calls = calls
 
     def __enter__(self) -> Self:
-        self._task = task = asyncio.current_task()
+        self._task = task = asyncio.current_task(self._calls.loop)
         if task is not None:
             self._cancelled_before = task.cancelling()
         self._calls.running.add(self)
@@ -68,6 +69,11 @@ class RunningCalls:
 
     def __init__(self) -> None:
         self.running: set[RunningCall] = set()
+
+    @cached_property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The only one of its calls. To ask which one runs is a system call."""
+        return asyncio.get_running_loop()
 
     def credentials(self) -> Sequence[UUID]:
         """Those with operations that run now."""

@@ -165,12 +165,13 @@ class RedisConnection(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        reader, takers = self._reader, self._takers
         try:
-            self._reader.feed(data)
-            while (answer := self._reader.gets()) is not _NO_ANSWER_YET:
-                if not self._takers:
+            reader.feed(data)
+            while (answer := reader.gets()) is not _NO_ANSWER_YET:
+                if not takers:
                     raise hiredis.ProtocolError(f"an answer to no command: {answer!r}")
-                self._takers.popleft()(answer)
+                takers.popleft()(answer)
         except hiredis.ProtocolError as error:
             self.close()
             self._fail(str(error))
@@ -179,7 +180,8 @@ class RedisConnection(asyncio.Protocol):
         self._fail(f"{type(exc).__name__}: {exc}" if exc else "the connection was closed")
 
     def _fail(self, reason: str) -> None:
-        takers, self._takers = self._takers, deque()
+        takers = [*self._takers]
+        self._takers.clear()
         for take in takers:
             take(StoreDown(reason))
 

@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import Context
 from datetime import timedelta
-from functools import cache, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from store import deadlines
@@ -33,7 +33,7 @@ from store.connections import (
 )
 from store.lua import Script
 from store.pool import Pool
-from store.script_requests import Outcome, Prepare, ScriptRequest, Stamp
+from store.script_requests import Outcome, Prepare, ScriptRequest, Stamp, Written, new_written
 from telemetry import metrics, requests
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Pipeline:
         self._connecting: asyncio.Task[None] | None = None
         self._waiting: deque[ScriptRequest] = deque()
         # In the order in which they were written.
-        self._unanswered: dict[ScriptRequest, None] = {}
+        self._unanswered: dict[ScriptRequest, Written] = {}
         self._deadline: deadlines.Deadline | None = None
         self._is_scheduled = False
         self._drained: asyncio.Future[None] | None = None
@@ -93,15 +93,13 @@ class Pipeline:
         key: str = "",
     ) -> Answer:
         """As `Store.run`."""
-        loop = asyncio.get_running_loop()
-        request = ScriptRequest(script, prepare, unclaimed, loop.create_future(), time.monotonic(), key)
+        request = ScriptRequest(script, prepare, unclaimed, self._loop.create_future(), time.monotonic(), key)
         self._waiting.append(request)
         if not self._is_scheduled:
             if requests.running == 1:
                 self._context.run(self._write)
             else:
-                self._is_scheduled = True
-                loop.call_soon(self._write, context=self._context)
+                self._write_soon()
         try:
             return await request.answered
         except asyncio.CancelledError:
@@ -110,7 +108,6 @@ class Pipeline:
 
     def take(self, request: ScriptRequest) -> None:
         """A script that another server has not run."""
-        request.written_at = request.connection = None
         self._waiting.append(request)
         self._write_soon()
 
@@ -139,7 +136,7 @@ class Pipeline:
     async def drain(self) -> None:
         """Returns when it is idle."""
         while not self.is_idle:
-            self._drained = self._drained or asyncio.get_running_loop().create_future()
+            self._drained = self._drained or self._loop.create_future()
             await asyncio.shield(self._drained)
 
     def close(self) -> None:
@@ -149,10 +146,15 @@ class Pipeline:
         self._refuse_waiting()
         self.retire()
 
+    @cached_property
+    def _loop(self) -> asyncio.AbstractEventLoop:
+        """The only one that it is used in. To ask which one runs is a system call."""
+        return asyncio.get_running_loop()
+
     def _write_soon(self) -> None:
         if not self._is_scheduled:
             self._is_scheduled = True
-            asyncio.get_running_loop().call_soon(self._write, context=self._context)
+            self._loop.call_soon(self._write, context=self._context)
 
     def _write(self) -> None:
         self._is_scheduled = False
@@ -173,7 +175,7 @@ class Pipeline:
     def _write_to(self, connection: RedisConnection) -> None:
         # Made only now: the epoch or the server may have changed while the requests waited.
         now = time.monotonic()
-        stamp = self._stamp(connection, now)
+        stamp, written = self._stamp(connection, now), new_written((connection, now))
         waiting, unanswered = self._waiting, self._unanswered
         commands: list[bytes] = []
         takers: list[Taker] = []
@@ -184,9 +186,8 @@ class Pipeline:
             except Exception as error:  # `prepare` raises it for its caller
                 self._fail(request, error)
                 continue
-            request.written_at, request.connection = now, connection
-            unanswered[request] = None
-            if request.is_asking:
+            unanswered[request] = written
+            if self._redirect is not None and request.is_asking:
                 commands[-1] = _ASKING + commands[-1]
                 takers.append(_ignore)
             takers.append(partial(self._take, request))
@@ -208,43 +209,47 @@ class Pipeline:
 
     def _take(self, request: ScriptRequest, answer: Any) -> None:
         """An answer of Redis, or why there is none."""
-        connection = request.connection
-        if request.outcome is not None or connection is None:
+        if type(answer) is not list:
+            self._take_error(request, answer)
+            return
+        written = self._unanswered.pop(request, None)
+        if written is None:
             return  # Its deadline has passed.
-        if type(answer) is list:
-            now = time.monotonic()
-            self._clock.set(answer[1], now)
-            self._end(request, new_answer((answer, connection.generation)), now)
-        elif isinstance(answer, ScriptUnknown) and connection.is_open:
+        connection, at = written
+        now = time.monotonic()
+        self._clock.set(answer[1], now)
+        _seconds(request.script.name).observe(now - at)
+        request.end(new_answer((answer, connection.generation)))
+        if self._waiting or connection is not self._connection or self._drained is not None:
+            self._go_on_without(connection)
+
+    def _take_error(self, request: ScriptRequest, answer: Any) -> None:
+        written = self._unanswered.get(request)
+        if written is None:
+            return  # Its deadline has passed.
+        connection = written.connection
+        if isinstance(answer, ScriptUnknown) and connection.is_open:
             # Nothing was done yet. From now on the server knows the script.
             if request.is_asking:
                 connection.write(_ASKING, [_ignore])
             connection.write(request.pack_whole(), [partial(self._take, request)])
         elif self._redirect is not None and isinstance(answer, Moved | TryAgain):
-            self._hand_on(request, answer)
+            del self._unanswered[request]
+            self._redirect(request, answer)
+            self._go_on_without(connection)
         else:
             self._fail(request, answer)
-
-    def _hand_on(self, request: ScriptRequest, why: Moved | TryAgain) -> None:
-        del self._unanswered[request]
-        if self._redirect is not None:
-            self._redirect(request, why)
-        self._close_if_done(request.connection if request.connection is not self._connection else None)
-        if self._waiting:
-            self._write_soon()
-        if self._drained is not None:
-            self._note_drained()
 
     def _watch_oldest(self) -> None:
         # One timer for all: what was written first is late first.
         if self._deadline is None and self._unanswered:
-            passed = time.monotonic() - (next(iter(self._unanswered)).written_at or 0)
+            passed = time.monotonic() - next(iter(self._unanswered.values())).at
             self._deadline = deadlines.Deadline(max(0.0, DEADLINE_SECONDS - passed), self._end_late)
 
     def _end_late(self) -> None:
         self._deadline = None
         late = time.monotonic() - DEADLINE_SECONDS
-        for request in [one for one in self._unanswered if (one.written_at or 0) <= late]:
+        for request in [one for one, written in self._unanswered.items() if written.at <= late]:
             self._fail(request, Unanswered("no answer in time"))
         self._watch_oldest()
 
@@ -255,24 +260,25 @@ class Pipeline:
         elif isinstance(error, StoreDown):
             metrics.REDIS_FAILURES.labels("unanswered").inc()
             self._open_circuit(error)
-            if request.connection is self._connection:
+            if request in self._unanswered and self._unanswered[request].connection is self._connection:
                 self.retire()
-        self._end(request, error, time.monotonic())
+        written = self._unanswered.pop(request, None)
+        if written is not None:
+            _seconds(request.script.name).observe(time.monotonic() - written.at)
+        request.end(error)
+        self._go_on_without(None if written is None else written.connection)
 
-    def _end(self, request: ScriptRequest, outcome: Outcome, now: float) -> None:
-        self._unanswered.pop(request, None)
-        if request.written_at is not None:
-            _seconds(request.script.name).observe(now - request.written_at)
-        request.end(outcome)
-        if request.connection is not self._connection:
-            self._close_if_done(request.connection)
-        if self._waiting and not self._is_scheduled:
+    def _go_on_without(self, connection: RedisConnection | None) -> None:
+        """A script that was written to this connection, or to none, is done with."""
+        if connection is not self._connection:
+            self._close_if_done(connection)
+        if self._waiting:
             self._write_soon()
         if self._drained is not None:
             self._note_drained()
 
     def _close_if_done(self, retired: RedisConnection | None) -> None:
-        if retired is not None and all(request.connection is not retired for request in self._unanswered):
+        if retired is not None and all(one.connection is not retired for one in self._unanswered.values()):
             retired.close()
 
     def _note_drained(self) -> None:

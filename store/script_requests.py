@@ -53,6 +53,16 @@ new_stamp = named_tuples.maker(Stamp)
 Prepare = Callable[[Stamp], ScriptCall]
 
 
+class Written(NamedTuple):
+    """To which connection a script was written, and when, by `time.monotonic`."""
+
+    connection: RedisConnection
+    at: float
+
+
+new_written = named_tuples.maker(Written)
+
+
 class ScriptRequest:
     """`prepare` and `unclaimed` are as in `Store.run`. Times are in seconds, by `time.monotonic`."""
 
@@ -60,10 +70,8 @@ class ScriptRequest:
     # one time.
     redirections = 0
     is_asking = False
-    # Both are set when it is written.
-    written_at: float | None = None
-    connection: RedisConnection | None = None
-    outcome: Outcome | None = None
+    # What came between a caller's cancellation and the moment when it leaves.
+    _missed: Outcome | None = None
     _call: ScriptCall = ((), ())
     _has_left = False
 
@@ -99,24 +107,26 @@ class ScriptRequest:
         return packed((b"EVAL", self.script.text, len(keys), *keys, *first, *arguments))
 
     def end(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        if not self.answered.done():
-            if type(outcome) is Answer:
-                self.answered.set_result(outcome)
+        answered = self.answered
+        if answered.done():
+            if self._has_left:
+                self._hand_over(outcome)
             else:
-                self.answered.set_exception(cast("Exception", outcome))
-        elif self._has_left:
-            self._hand_over(outcome)
-        # Else the caller was cancelled and is about to leave: `leave` finds the outcome.
+                self._missed = outcome
+        elif type(outcome) is Answer:
+            answered.set_result(outcome)
+        else:
+            answered.set_exception(cast("Exception", outcome))
 
     def leave(self) -> None:
         """The caller was cancelled. The script may run all the same, or it has run already."""
         self._has_left = True
         if self.answered.done() and not self.answered.cancelled():
-            # Otherwise asyncio would log an error that nobody has looked at.
-            self.answered.exception()
-        if self.outcome is not None:
-            self._hand_over(self.outcome)
+            # It was answered just before the cancellation.
+            error = cast("Exception | None", self.answered.exception())
+            self._hand_over(self.answered.result() if error is None else error)
+        elif self._missed is not None:
+            self._hand_over(self._missed)
 
     def _hand_over(self, outcome: Outcome) -> None:
         if self.unclaimed is not None:

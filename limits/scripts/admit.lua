@@ -1,15 +1,17 @@
 -- Admits a call, or answers why not. All or nothing. window.lua and models.lua are put in front.
 --
--- KEYS  1 credential  2 subject  3,4 minute  5,6 token's minute  7,8 account's minute  9 day  10 slots  11 open
---       12 nothing  13,14 minutes of models  15 day of models
+-- KEYS  1 credential  2 subject  3,4 minute  5 day  6 slots  7 open  8 nothing  9,10 minutes of models
+--       11 day of models  12,13 token's minute  14,15 account's minute
+--       What spends the plan's units needs no account's minute, and without an API token no token's minute. These keys
+--       are left out then, because reading six of them takes Redis as long as a command.
 -- ARGV  1 epoch  2 generation  3 kind: plan, account, exempt or visitor  4 cost  5 length of the lease, ms
 --       6 the call's line in `open`  7 account's limit
---       8 per minute  9 per day  10 at once (an anonymous caller's limits; 0 for others)
---       11 the caller's IP address, packed ('' for a caller that no networks bind)
---       12 what the calls of each model cost, as JSON, or ''
---       13 how long it has its slot unless that is renewed (renew.lua), ms
+--       8 an anonymous caller's limits, with commas between them: per minute, per day, at once ('' for others)
+--       9 the caller's IP address, packed ('' for a caller that no networks bind)
+--       10 what the calls of each model cost, as JSON, or ''
+--       11 how long it has its slot unless that is renewed (renew.lua), ms
 --       The others are not alike in the calls of a caller that cost the same:
---       14 call  15 not after, ms  16 a nonce  17 whether the call may be open already, 1 or 0
+--       12 call  13 not after, ms  14 number of the command: 0 for the first one of this call, which cannot be open yet
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
@@ -27,10 +29,11 @@
 -- need is made only for them.
 
 local MINUTE, MINUTES_BUCKETS, DAY = 100, 601, 86400000
-local call, not_after = ARGV[14], integer(ARGV[15])
-local epoch, generation, kind = ARGV[1], integer(ARGV[2]), ARGV[3]
-local cost, lease, slot_lease = integer(ARGV[4]), integer(ARGV[5]), integer(ARGV[13])
+local call, not_after = ARGV[12], integer(ARGV[13])
+local epoch, kind = ARGV[1], ARGV[3]
+local cost, lease, slot_lease = integer(ARGV[4]), integer(ARGV[5]), integer(ARGV[11])
 integer(epoch)
+integer(ARGV[2])
 if cost < 0 or lease < 0 or slot_lease < 0 then error('negative cost or lease') end
 
 if now > not_after then return {'LATE', now} end
@@ -38,32 +41,34 @@ if now > not_after then return {'LATE', now} end
 local minute_limit, day_limit, slots_limit
 local token_limit, model_limits, credential_rights, user_rights = false, false, '', ''
 if kind == 'visitor' then
-  minute_limit, day_limit, slots_limit = integer(ARGV[8]), integer(ARGV[9]), integer(ARGV[10])
+  minute_limit, day_limit, slots_limit = string.match(ARGV[8], '^(%d+),(%d+),(%d+)$')
+  minute_limit, day_limit, slots_limit = integer(minute_limit), integer(day_limit), integer(slots_limit)
 else
   local credential = redis.call('HMGET', KEYS[1], 'e', 's', 'n', 't', 'm', 'r')
   local subject = redis.call('HMGET', KEYS[2], 'e', 's', 'l', 'm', 'd', 'c', 'r')
 
   -- An entry without the field that comes third was written by a previous version, which does not know the field.
-  local function is_loaded(entry)
-    return entry[1] == epoch and entry[2] and entry[3]
-  end
-  if not is_loaded(credential) or not is_loaded(subject) then
+  local has_credential = credential[1] == epoch and credential[2] and credential[3]
+  local has_subject = subject[1] == epoch and subject[2] and subject[3]
+  if not has_credential or not has_subject then
     -- The nonce that allows a process to load this entry from Postgres; '' if the entry is in the cache. An earlier
     -- nonce of this epoch is kept, so that all requests that miss at the same time share one cache load.
-    local function missing(key, entry)
-      if is_loaded(entry) then return '' end
+    local function missing(key, entry, is_loaded)
+      if is_loaded then return '' end
       local nonce = entry[1] == epoch and redis.call('HGET', key, 'f')
       if nonce then return nonce end
       redis.call('DEL', key)
-      redis.call('HSET', key, 'e', epoch, 'f', ARGV[16])
+      -- A new one each time: an earlier one may belong to a cache load that has read an outdated row.
+      nonce = call .. ARGV[14]
+      redis.call('HSET', key, 'e', epoch, 'f', nonce)
       redis.call('PEXPIRE', key, 5000)
-      return ARGV[16]
+      return nonce
     end
-    return {'MISS', now, missing(KEYS[1], credential), missing(KEYS[2], subject)}
+    return {'MISS', now, missing(KEYS[1], credential, has_credential), missing(KEYS[2], subject, has_subject)}
   end
 
   if credential[2] ~= 'live' or credential[4] + 0 <= now or subject[2] ~= 'live' then return {'DEAD', now} end
-  local networks, address = credential[3], ARGV[11]
+  local networks, address = credential[3], ARGV[9]
   if networks ~= '' then
     -- Whether the address is in one of the networks, both as access/networks.py packs them.
     local function is_within()
@@ -92,39 +97,37 @@ else
 end
 
 local today = math.floor(now / DAY)
-local stored = redis.call('HMGET', KEYS[9], 'n', 'u')
+local stored = redis.call('HMGET', KEYS[5], 'n', 'u')
 local stored_day = stored[1] and stored[1] + 0
 if stored_day and stored_day > today then today = stored_day end
 local day_used, day_ends = stored_day == today and stored[2] + 0 or 0, (today + 1) * DAY - now
 
 local spends_plan = kind == 'plan' or kind == 'visitor'
-local nothing = spends_plan and cost > 0 and KEYS[12]
+local nothing = spends_plan and cost > 0 and KEYS[8]
 local minute = look(KEYS[3], KEYS[4], MINUTE, MINUTES_BUCKETS, minute_limit, nothing)
-local token = token_limit and look(KEYS[5], KEYS[6], MINUTE, MINUTES_BUCKETS, token_limit, nothing)
-local account = not spends_plan and look(KEYS[7], KEYS[8], MINUTE, MINUTES_BUCKETS, integer(ARGV[7]))
+local token = token_limit and look(KEYS[12], KEYS[13], MINUTE, MINUTES_BUCKETS, token_limit, nothing)
+local account = not spends_plan and look(KEYS[14], KEYS[15], MINUTE, MINUTES_BUCKETS, integer(ARGV[7]))
 
-local model_costs, of_models = {}, {}
+local model_costs, of_models, spend_on_models = {}, {}, nil
 if model_limits then
+  local look_at_models
+  look_at_models, spend_on_models = functions_of_models()
   if nothing then need_memory(nothing) end
-  if ARGV[12] ~= '' then model_costs = cjson.decode(ARGV[12]) end
-  of_models = look_at_models(model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], minute.bucket, today, day_ends)
+  if ARGV[10] ~= '' then model_costs = cjson.decode(ARGV[10]) end
+  of_models = look_at_models(model_limits, model_costs, KEYS[9], KEYS[10], KEYS[11], minute.bucket, today, day_ends)
 end
 
-local slots_used, some_are_over = redis.call('ZCARD', KEYS[10]), false
+local slots_used, some_are_over = redis.call('ZCARD', KEYS[6]), false
 if slots_used > 0 then
-  local used = redis.call('ZCOUNT', KEYS[10], now + 1, '+inf')
+  local used = redis.call('ZCOUNT', KEYS[6], now + 1, '+inf')
   slots_used, some_are_over = used, used < slots_used
-end
-
-local function until_day_fits(units)
-  return day_used + units > day_limit and day_ends or 0
 end
 
 -- `third` is the lease's end, or what refuses.
 local function report(state, third)
   local answer = {
     state, now, slots_limit, slots_used, third, credential_rights, user_rights,
-    'day', day_limit, day_used, until_day_fits(1), day_used > 0 and day_ends or 0,
+    'day', day_limit, day_used, day_used < day_limit and 0 or day_ends, day_used > 0 and day_ends or 0,
     'minute', minute.limit, minute.used, wait_for(minute, 1), wait_for_all(minute),
   }
   local function add(name, limit, used, one_fits, none_used)
@@ -140,7 +143,7 @@ local function report(state, third)
   return answer
 end
 
-local already = ARGV[17] == '1' and redis.call('HGET', KEYS[11], call)
+local already = ARGV[14] ~= '0' and redis.call('HGET', KEYS[7], call)
 if already then return report('OK', tonumber(string.match(already, '^%d+'))) end
 
 if kind == 'exempt' or cost == 0 then return report('OK', 0) end
@@ -149,7 +152,7 @@ if kind == 'account' then
   if cost > account.limit then return {'ABOVE', now, account.limit} end
   if account.used + cost > account.limit then return report('LIMITED', {'account', wait_for(account, cost)}) end
   -- As the first write one that needs no memory, so a full Redis refuses none.
-  redis.call('HDEL', KEYS[11], '')
+  redis.call('HDEL', KEYS[7], '')
   spend(account, cost)
   return report('OK', 0)
 end
@@ -176,28 +179,29 @@ spend(minute, cost)
 if token then spend(token, cost) end
 day_used = day_used + cost
 if stored_day == today then
-  redis.call('HINCRBY', KEYS[9], 'u', ARGV[4])
+  redis.call('HINCRBY', KEYS[5], 'u', ARGV[4])
 else
-  redis.call('HSET', KEYS[9], 'n', today, 'u', day_used)
+  redis.call('HSET', KEYS[5], 'n', today, 'u', day_used)
   -- Once for each day: that is long enough.
-  redis.call('PEXPIRE', KEYS[9], 2 * DAY)
+  redis.call('PEXPIRE', KEYS[5], 2 * DAY)
 end
 if model_limits then
-  spend_on_models(model_limits, model_costs, KEYS[13], KEYS[14], KEYS[15], minute.bucket, today, call)
+  spend_on_models(model_limits, model_costs, KEYS[9], KEYS[10], KEYS[11], minute.bucket, today, call)
   for _, window in ipairs(of_models) do
     window.used = window.used + window.cost
     window.spent(window.cost)
   end
 end
 local ends = now + lease
-if some_are_over then redis.call('ZREMRANGEBYSCORE', KEYS[10], '-inf', now) end
-redis.call('ZADD', KEYS[10], now + slot_lease, call)
+if some_are_over then redis.call('ZREMRANGEBYSCORE', KEYS[6], '-inf', now) end
+redis.call('ZADD', KEYS[6], now + slot_lease, call)
 -- An hour longer than any of the calls, also than those that begin later in the same bucket.
 if slots_used == 0 or is_in_new_bucket or lease > DAY then
-  redis.call('PEXPIRE', KEYS[10], math.max(lease, DAY) + 3600000)
+  redis.call('PEXPIRE', KEYS[6], math.max(lease, DAY) + 3600000)
 end
 slots_used = slots_used + 1
 -- settle.lua and reaper.py read this line.
-local line = string.format('%d|%s|%d|%d|%d|%s|', ends, minute.name, today, generation, cost, token and token.name or '-')
-redis.call('HSET', KEYS[11], call, line .. ARGV[6])
+local token_bucket = token and token.name or '-'
+local line = string.format('%d|%s|%d|%s|%s|%s|', ends, minute.name, today, ARGV[2], ARGV[4], token_bucket)
+redis.call('HSET', KEYS[7], call, line .. ARGV[6])
 return report('OK', ends)

@@ -31,22 +31,26 @@ end
 -- `nothing`, if given, is a key that never exists, for `need_memory`, which then comes before a drop.
 local function look(hash, order, width, buckets, limit, nothing)
   local bucket = math.floor(now / width)
-  local newest = redis.call('LINDEX', order, -1)
-  newest = newest and newest + 0
-  if newest and newest > bucket then bucket = newest end
-  local oldest = redis.call('LINDEX', order, 0)
-  if oldest and oldest + 0 <= bucket - buckets then
-    local over = 0
-    if nothing then need_memory(nothing) end
-    repeat
-      redis.call('LPOP', order)
-      over = over + (redis.call('HGET', hash, oldest) or 0)
-      redis.call('HDEL', hash, oldest)
-      oldest = redis.call('LINDEX', order, 0)
-    until not oldest or oldest + 0 > bucket - buckets
-    if over > 0 then redis.call('HINCRBY', hash, 't', -over) end
+  local name, newest = text(bucket), redis.call('LINDEX', order, -1)
+  if newest == name then
+    -- Whoever began this bucket has dropped what is over by now.
+    newest = bucket
+  elseif newest then
+    newest = newest + 0
+    if newest > bucket then bucket, name = newest, text(newest) end
+    local oldest = redis.call('LINDEX', order, 0)
+    if oldest and oldest + 0 <= bucket - buckets then
+      local over = 0
+      if nothing then need_memory(nothing) end
+      repeat
+        redis.call('LPOP', order)
+        over = over + (redis.call('HGET', hash, oldest) or 0)
+        redis.call('HDEL', hash, oldest)
+        oldest = redis.call('LINDEX', order, 0)
+      until not oldest or oldest + 0 > bucket - buckets
+      if over > 0 then redis.call('HINCRBY', hash, 't', -over) end
+    end
   end
-  local name = text(bucket)
   local units = redis.call('HMGET', hash, 't', name)
   return {
     hash = hash, order = order, width = width, buckets = buckets, limit = limit, bucket = bucket, newest = newest,
