@@ -6,7 +6,6 @@ from tests.abuse import wire
 from tests.journey.client import create_token, revoke_token
 
 MIB = 1024**2
-LISTS = b'{"query":"{ __typename }","variables":{"a":[' + b"[]," * 2_500_000 + b"[]]}}"
 FORM = ["Content-Type: multipart/form-data; boundary=b", "GraphQL-Require-Preflight: 1"]
 
 
@@ -43,10 +42,11 @@ async def test_a_revoked_token_is_refused_where_its_body_comes_in_chunks(attacke
 
 async def test_a_body_of_too_many_lists_is_refused_and_bystanders_are_answered(attacked):
     person, port = await attacked.person(), attacked.services[0].port
+    lists = b'{"query":"{ __typename }","variables":{"a":[' + b"[]," * 2_500_000 + b"[]]}}"
 
     async def send() -> tuple[int, str]:
         async with wire.Line(port, wire.network()) as line:
-            await line.post(LISTS, person.session)
+            await line.post(lists, person.session)
             return wire.code(await line.answer(60))
 
     sent = [asyncio.create_task(send()) for _ in range(5)]
