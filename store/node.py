@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 _MILLISECOND = timedelta(milliseconds=1)
 # How long a batch waits for a slot. If Redis does not answer, the circuit opens earlier and ends the wait.
-_WAIT_SECONDS = 1.0
+WAIT_SECONDS = 1.0
 
 # The number of a server, by its identity and its node in a cluster. Raises PostgresDown, StoreDown.
 Register = Callable[[str, str], Awaitable[Registered]]
@@ -159,7 +159,7 @@ class Node:
     async def _wait_for_slot(self) -> None:
         if self.up and self._slots.locked():
             try:
-                async with asyncio.timeout(_WAIT_SECONDS):
+                async with asyncio.timeout(WAIT_SECONDS):
                     await self._slots.acquire()
             except TimeoutError:
                 # All slots of this process are taken; Redis may still answer.

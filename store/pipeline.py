@@ -45,7 +45,7 @@ DEADLINE_SECONDS = DEADLINE.total_seconds()
 # although Redis works.
 _MOST_UNANSWERED = 32
 # How long a script waits to be written. If Redis does not answer, the circuit opens earlier and ends the wait.
-_WAIT_SECONDS = 1.0
+WAIT_SECONDS = 1.0
 _ASKING = packed(("ASKING",))
 
 # To find a label takes as long as to observe it.
@@ -203,7 +203,7 @@ class Pipeline:
 
     def _refuse_late(self) -> None:
         """After what can be written was written: a process that stood still for a second still asks."""
-        while self._waiting and time.monotonic() - self._waiting[0].asked_at > _WAIT_SECONDS:
+        while self._waiting and time.monotonic() - self._waiting[0].asked_at > WAIT_SECONDS:
             # Too many of this process are unanswered; Redis may still answer.
             self._fail(self._waiting.popleft(), StoreRefused("too many scripts wait"), reason="slots")
 
