@@ -40,8 +40,8 @@ logger = logging.getLogger(__name__)
 _GRAPHQL = ("/graphql", "/graphql/")
 # How long a start waits for the models. After that it serves without the field `typed` until they are there.
 _FIRST_LOOK_SECONDS = 5.0
-# So many more objects are made than freed before the collector runs. Requests leave it nothing to free, except for
-# documents that are validated, with up to some thousand objects. The library's 700 are the objects of seven requests.
+# The collector runs when this many more objects were made than freed. Requests leave it nothing to free, except for
+# documents that are validated, with up to some thousand objects. Python's 700 are the objects of seven requests.
 _COLLECT_AFTER = 10_000
 
 

@@ -263,7 +263,7 @@ class FairShare:
         seat.lane.begin(call, now)
 
     def _give_up(self, seat: Seat) -> None:
-        """Its call does not begin, and it may have no other."""
+        """Forgets the seat of a call that does not begin, if it has no other call."""
         if not seat.running and not seat.queue and (gone := seat.lane.rest(seat, has_called=False)) is not None:
             self._let_go(gone)
 

@@ -53,8 +53,8 @@ class Room(Protocol):
 
 class Call:
     """One call of a model. `position` and `estimate`, in milliseconds, are of the moment when it began to wait. It has
-    its `room` until it begins or leaves: what asks for the memory refers to the call, and only the garbage collector
-    would free the two.
+    its `room` until it begins or leaves. The room refers to the call: if the call kept it, only the garbage collector
+    would free both.
     """
 
     begun_at = worked_from = 0.0
@@ -105,7 +105,7 @@ class Seat:
         self.spent = lane.round_from
         # Spent, but not used.
         self.credit = 0.0
-        # Those among whom it is remembered while it neither waits nor runs.
+        # Which of the lane's two has it while it is idle: neither waits nor runs.
         self.among: OrderedDict[Seat, None] | None = None
 
     @property
@@ -145,15 +145,16 @@ class Lane:
         # Of those that run: large ones, whose inputs Triton does not have yet.
         self.on_their_way = 0
         self.waiting = 0
-        # What a caller has spent whose turn is in this round: from, and less than.
+        # A caller's turn is in this round if it has spent at least `round_from` and less than `_round_to`.
         self.round_from = 0.0
         self._round_to = ROUND
         # How long Triton works on a call; None before the first one has ended.
         self.average: float | None = None
         self._weights = 0
         self.seats: dict[str, Seat] = {}
-        # Of callers who neither wait nor run: those who have spent more than their share, and the last ones of others.
+        # Idle callers who have spent more than their share.
         self._resting: OrderedDict[Seat, None] = OrderedDict()
+        # The last idle callers of the others.
         self._last: OrderedDict[Seat, None] = OrderedDict()
         # By what a caller has spent on this model, and by what it has spent on all.
         self._turns: Turns[Seat] = Turns(lambda seat: seat.round, lambda seat: seat.may_have_turn)
@@ -181,7 +182,7 @@ class Lane:
 
     @property
     def has_slot(self) -> bool:
-        """As `slots` says."""
+        """Whether fewer run than `slots`."""
         limits = self.limits
         if limits.slots is not None:
             return self.running < limits.slots
@@ -303,7 +304,7 @@ class Lane:
             self.list(seat)
 
     def rest(self, seat: Seat, *, has_called: bool) -> Person | None:
-        """Of a caller that neither runs nor waits: one that need not be remembered, this one or another."""
+        """Remembers an idle caller, or not. Returns who was forgotten: this one, or the one remembered longest."""
         if seat.spent >= self._round_to:
             among, most = self._resting, _REMEMBERED
         elif has_called:

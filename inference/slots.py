@@ -45,9 +45,7 @@ class Slots:
         try:
             return self._share.enter(limits, caller, weight=weight, size=size, room=room)
         except Full as full:
-            refusal = _busy(limits.model, full.reason)
-            _count(limits.model, refusal)
-            raise refusal from full
+            raise _refusal(limits.model, full.reason) from full
 
     async def wait(self, call: Call, within: timedelta) -> timedelta:
         """Returns the rest of `within` when the call has its slot.
@@ -76,6 +74,9 @@ class Slots:
             raise
         finally:
             metrics.CALLS_WAITED_SECONDS.labels(model).observe(perf_counter() - began_at)
+            # The error of the turn refers to this frame. Only the garbage collector would free the two.
+            call.begin = call.refuse = None
+            del turn
         return timedelta(seconds=max(end - loop.time(), 0.001))
 
     def at_work(self, limits: Limits) -> int:
@@ -114,6 +115,12 @@ def _refuse(turn: asyncio.Future[None], refusal: Exception) -> None:
     if not turn.done():
         metrics.CALLS_REFUSED.labels(Reason.MEMORY).inc()
         turn.set_exception(refusal)
+
+
+def _refusal(model: str, reason: Reason) -> errors.ModelBusy:
+    refusal = _busy(model, reason)
+    _count(model, refusal)
+    return refusal
 
 
 def _count(model: str, refusal: errors.GatehouseError) -> None:

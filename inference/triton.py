@@ -71,8 +71,8 @@ class Triton:
         self._transports: list[Transport] = [self._grpc, *([self._http] if self._http else [])]
         self._output_bytes = output_bytes
         self._running = 0
-        # They hear of each call of a model with one answer, if they are set: of one that was answered, and of one that
-        # failed and how, for which the second may raise another error.
+        # Called after each call with one answer, if set: `when_answered` with the model, `when_failed` with the model
+        # and the error. `when_failed` may raise another error in its place.
         self.when_answered: Callable[[str], None] | None = None
         self.when_failed: Callable[[str, Exception], None] | None = None
 
@@ -129,10 +129,7 @@ class Triton:
                 when_sent=when_sent,
             )
         except CallFailed as failed:
-            refusal = self._refusal(model, failed)
-            if self.when_failed is not None:
-                self.when_failed(model, refusal)
-            raise refusal from failed
+            raise self._failure(model, failed) from failed
         finally:
             self._running -= 1
             _seconds(model).observe(perf_counter() - started)
@@ -236,6 +233,14 @@ class Triton:
             for transport in self._transports:
                 transport.drop_calls()
             self._streams.drop_calls()
+
+    def _failure(self, model: str, failed: CallFailed) -> Exception:
+        # Not in `infer`: an error and a frame that names it refer to each other, and only the garbage collector would
+        # free the inputs.
+        refusal = self._refusal(model, failed)
+        if self.when_failed is not None:
+            self.when_failed(model, refusal)
+        return refusal
 
     def _refusal(self, model: str, failed: CallFailed) -> Exception:
         status = failed.status

@@ -61,7 +61,7 @@ class AdmissionRequest:
         call_id: bytes | None = None,
     ) -> None:
         self.charge = charge
-        # How many commands were written for this call. Other processes may have written some for that of a job.
+        # The number of the next command. A job's begins at random, as other processes may have sent some for it.
         if call_id is None:
             self.call_id, self._commands = os.urandom(_CALL_ID_BYTES), 0
         else:

@@ -121,6 +121,8 @@ class BytesInFlight:
             self._waiting.pop(turn, None)
             self.drop(hold, need)
             turn.cancel()
+            # The error of the turn refers to this frame. Only the garbage collector would free the two.
+            del turn, need
 
     def look_for_room(self) -> None:
         """Some bytes were released while others waited for them."""

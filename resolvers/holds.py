@@ -53,8 +53,8 @@ class Hold:
 
         Raises ServiceUnavailable if there is no room.
         """
-        if not self.adds(count, beside):
-            raise no_room(what)
+        if not self._adds(count, beside):
+            raise _no_room(what)
 
     async def wait_for(self, count: int, within: timedelta) -> None:
         """For what a model has answered, or will. Raises ModelBusy if there is no room for some seconds, and as a need
@@ -75,7 +75,7 @@ class Hold:
         """
         flight, count = self._flight, need.count
         is_waited_for = flight.needs.by_subject
-        if (is_waited_for and flight.comes_later(self, need)) or not self.adds(count):
+        if (is_waited_for and flight.comes_later(self, need)) or not self._adds(count):
             flight.wait_with(self, need)
             return False
         if is_waited_for:
@@ -113,10 +113,10 @@ class Hold:
 
     def check(self, count: int, *, what: str) -> None:
         """Like `take`, but reserves nothing: for bytes that are announced and have not arrived."""
-        if not self.adds(0, count):
-            raise no_room(what)
+        if not self._adds(0, count):
+            raise _no_room(what)
 
-    def adds(self, count: int, beside: int = 0) -> bool:
+    def _adds(self, count: int, beside: int = 0) -> bool:
         """Adds them, if there is room now for them and for so many more `beside` them."""
         flight, subject = self._flight, self.subject
         wanted, of_subject = count + beside, flight.held_by_subject.get(subject, 0)
@@ -183,6 +183,6 @@ class Hold:
         self.is_closed = True
 
 
-def no_room(what: str) -> errors.ServiceUnavailable:
+def _no_room(what: str) -> errors.ServiceUnavailable:
     metrics.BYTES_REFUSED.labels(what).inc()
     return errors.ServiceUnavailable()

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Self
 
 import errors
-from resolvers.holds import Hold, no_room
+from resolvers.holds import Hold
 from resolvers.waits import Waits
 
 # Of what is sent: the converted tensor, the request to Triton, and the copy that gRPC holds.
@@ -89,8 +89,7 @@ class OperationBytes:
         counts = self._counts
         if counts.written + count > self._most:
             raise self._too_large(_WRITTEN)
-        if not self.hold.adds(_COPIES_WRITTEN * count):
-            raise no_room("answer")
+        self.hold.take(_COPIES_WRITTEN * count, what="answer")
         counts.written += count
 
     async def write_later(self, count: int) -> None:

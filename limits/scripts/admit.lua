@@ -2,8 +2,8 @@
 --
 -- KEYS  1 credential  2 subject  3,4 minute  5 day  6 slots  7 open  8 nothing  9,10 minutes of models
 --       11 day of models  12,13 token's minute  14,15 account's minute
---       What spends the plan's units needs no account's minute, and without an API token no token's minute. These keys
---       are left out then, because reading six of them takes Redis as long as a command.
+--       A call that spends the plan's units reads no account's minute, and a session's call no token's minute. Those
+--       keys are left out: to read six keys takes Redis as long as a command.
 -- ARGV  1 epoch  2 generation  3 kind: plan, account, exempt or visitor  4 cost  5 length of the lease, ms
 --       6 the call's line in `open`  7 account's limit
 --       8 an anonymous caller's limits, with commas between them: per minute, per day, at once ('' for others)
@@ -11,7 +11,7 @@
 --       10 what the calls of each model cost, as JSON, or ''
 --       11 how long it has its slot unless that is renewed (renew.lua), ms
 --       The others are not alike in the calls of a caller that cost the same:
---       12 call  13 not after, ms  14 number of the command: 0 for the first one of this call, which cannot be open yet
+--       12 call  13 not after, ms  14 number of the command: 0 for the first one of a call, which cannot be open yet
 -- Answers {state, now, ...}:
 --   LATE                                    the command arrived too late; nothing happened
 --   MISS, credential's nonce, subject's     one of them, or both, must be loaded from Postgres ('' if in the cache)
