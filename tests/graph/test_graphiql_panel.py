@@ -85,7 +85,7 @@ async def test_the_first_query_works_without_a_credential_and_costs_nothing(guar
     await client.aclose()
 
     assert answer == {
-        "service": {"version": "0.6.0", "health": "UP"},
+        "service": {"version": "0.7.0", "health": "UP"},
         "rateLimit": {"cost": 0, "windows": []},
     }
 

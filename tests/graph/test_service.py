@@ -54,7 +54,7 @@ async def test_a_service_that_has_everything_is_up(visitor):
     answer = await visitor.run(SERVICE)
 
     assert answer["service"] == {
-        "version": "0.6.0",
+        "version": "0.7.0",
         "health": "UP",
         "dependencies": [{"name": name, "health": "UP"} for name in ("postgres", "redis", "triton")],
     }

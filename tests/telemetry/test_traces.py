@@ -59,7 +59,7 @@ async def test_a_call_of_a_model_is_one_trace_from_the_operation_to_redis_and_tr
     resource = spans[0].resource
     assert (resource["service.name"], resource["service.version"], resource["gatehouse.role"]) == (
         "gatehouse",
-        "0.6.0",
+        "0.7.0",
         "api",
     )
 
