@@ -30,7 +30,7 @@ class _Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
-        ANSWERED.append(self.server.server_port)  # type: ignore[attr-defined]
+        ANSWERED.append(self.connection.getsockname()[1])
 
     def log_message(self, *_: object) -> None:
         pass

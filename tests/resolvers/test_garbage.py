@@ -84,7 +84,8 @@ async def away() -> AsyncIterator[Triton]:
 
 @pytest.mark.parametrize("by_grpc", [False, True], ids=["HTTP", "gRPC"])
 async def test_a_call_of_a_server_that_is_away(away, by_grpc):
-    call = lambda: away.infer("m", "", inputs=[], outputs=[], within=SOON, by_grpc=by_grpc)  # noqa: E731
+    async def call() -> None:
+        await away.infer("m", "", inputs=[], outputs=[], within=SOON, by_grpc=by_grpc)
 
     assert await are_freed(call, errors.ModelUnavailable)
 
