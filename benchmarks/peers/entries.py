@@ -56,44 +56,43 @@ class Entry:
 
 
 class Entries:
-    """Starts what the groups need. What could not be fetched is left out, with a line on standard error."""
+    """Starts what a group needs. What could not be fetched is left out, with a line on standard error."""
 
-    def __init__(self, stack: ExitStack, backends: Backends, wrk: Wrk) -> None:
+    def __init__(self, stack: ExitStack, backends: Backends, wrk: Wrk, group: str) -> None:
         self.programs: dict[str, Program] = {}
         self._stack = stack
         self._backends = backends
         self._wrk = wrk
+        self._group = group
 
-    def of(self, groups: Sequence[str]) -> list[Entry]:
-        today = self._start_gatehouse()
-        made: list[Entry] = []
-        if INFER in groups or ONE in groups:
-            made += self._infer(today, groups)
-        if FIXED in groups:
-            made += self._fixed(today)
-        if UPLOAD in groups:
-            made += self._uploads(today)
-        if PROCESSES in groups:
-            made += self._processes(today)
-        return made
+    def all(self) -> list[Entry]:
+        makers = {
+            INFER: self._infer,
+            ONE: self._one,
+            FIXED: self._fixed,
+            UPLOAD: self._uploads,
+            PROCESSES: self._processes,
+        }
+        return list(makers[self._group](self._start_gatehouse()))
 
-    def _infer(self, today: Gatehouse, groups: Sequence[str]) -> Iterator[Entry]:
-        """All with 16 connections, then those of which the time of a single call matters."""
-        token, found = services.token(), {}
-        found[TRITON] = calls.triton(self._backends.triton_http), self._backends.triton.pid
+    def _infer(self, today: Gatehouse) -> Iterator[Entry]:
+        token = services.token()
+        yield self._entry(TRITON, "infer", calls.triton(self._backends.triton_http), self._backends.triton.pid)
         if program := self._started(MERCURIUS, services.mercurius):
-            found[MERCURIUS] = calls.lists(program.url, token), program.pid
+            yield self._entry(MERCURIUS, "infer", calls.lists(program.url, token), program.pid)
         if program := self._started(FASTAPI, services.fastapi):
-            found[FASTAPI] = calls.rest(program.url, token), program.pid
+            yield self._entry(FASTAPI, "infer", calls.rest(program.url, token), program.pid)
         if program := self._started(STRAWBERRY, services.strawberry):
-            found[STRAWBERRY] = calls.lists(program.url, token), program.pid
-        found[TODAY] = calls.infer(today), today.program.pid
-        if INFER in groups:
-            for service, (call, pid) in found.items():
-                yield self._entry(INFER, service, "infer", call, pid)
-        if ONE in groups:
-            for service in (one for one in found if one in (TRITON, FASTAPI, TODAY)):
-                yield self._entry(ONE, service, "infer", *found[service], connections=1)
+            yield self._entry(STRAWBERRY, "infer", calls.lists(program.url, token), program.pid)
+        yield self._entry(TODAY, "infer", calls.infer(today), today.program.pid)
+
+    def _one(self, today: Gatehouse) -> Iterator[Entry]:
+        """Those of which the time of a single call matters."""
+        single = partial(self._entry, connections=1)
+        yield single(TRITON, "infer", calls.triton(self._backends.triton_http), self._backends.triton.pid)
+        if program := self._started(FASTAPI, services.fastapi):
+            yield single(FASTAPI, "infer", calls.rest(program.url, services.token()), program.pid)
+        yield single(TODAY, "infer", calls.infer(today), today.program.pid)
 
     def _fixed(self, today: Gatehouse) -> Iterator[Entry]:
         builds = [(TODAY, today)]
@@ -101,14 +100,14 @@ class Entries:
             builds.append((OLDER, self._start_gatehouse(OLDER, "older", checkout=checkout)))
         for what, call in (("`{ __typename }`", calls.typename), ("`{ me { id } }`", calls.me)):
             for service, build in builds:
-                yield self._entry(FIXED, service, what, call(build), build.program.pid)
+                yield self._entry(service, what, call(build), build.program.pid)
 
     def _uploads(self, today: Gatehouse) -> Iterator[Entry]:
         if _fetched(install.python):
-            yield Entry(UPLOAD, "tritonclient", "tensor back", partial(uploads.plain, self._backends))
+            yield Entry(self._group, "tritonclient", "tensor back", partial(uploads.plain, self._backends))
         for what, call in (("shape back", uploads.shape_only), ("base64 back", uploads.with_base64)):
             measure = partial(self._upload, call(today), today.program.pid)
-            yield Entry(UPLOAD, TODAY, what, measure)
+            yield Entry(self._group, TODAY, what, measure)
 
     def _upload(self, call: Call, pid: int, seconds: int) -> Figures:
         figures = self._wrk.measure(call, connections=uploads.AT_ONCE, seconds=seconds, pid=pid)
@@ -119,11 +118,12 @@ class Entries:
         if not gatehouse.takes_processes():
             _say("`gatehouse serve` has no --processes: their number is not varied.")
             return
-        yield self._entry(PROCESSES, TODAY, ONE_PROCESS, calls.infer(today), today.program.pid)
+        yield self._entry(TODAY, ONE_PROCESS, calls.infer(today), today.program.pid)
         for number in MORE_PROCESSES:
             build = self._start_gatehouse(f"{number} processes", f"of-{number}", processes=number)
             yield from self._several(TODAY, number, calls.infer(build), build.program.pid)
-            apart = self._stack.enter_context(gatehouse.several(self._backends, f"apart-{number}", number))
+            several = gatehouse.several(self._backends, f"{self._group}-apart-{number}", number)
+            apart = self._stack.enter_context(several)
             called, pids = [calls.infer(one) for one in apart], [one.program.pid for one in apart]
             yield self._together(TODAY, apart_from(number), called, pids)
         for number in (1, *MORE_PROCESSES):
@@ -134,26 +134,25 @@ class Entries:
     def _several(self, service: str, number: int, call: Call, pid: int) -> Iterator[Entry]:
         """With as many connections as for one process, and with as many for each process."""
         if number == 1:
-            yield self._entry(PROCESSES, service, ONE_PROCESS, call, pid)
+            yield self._entry(service, ONE_PROCESS, call, pid)
             return
-        yield self._entry(PROCESSES, service, processes(number, CONNECTIONS), call, pid)
+        yield self._entry(service, processes(number, CONNECTIONS), call, pid)
         yield self._together(service, processes(number, number * CONNECTIONS), [call] * number, [pid])
 
     def _together(self, service: str, what: str, called: Sequence[Call], pids: Sequence[int]) -> Entry:
         def measure(seconds: int) -> Figures:
             return self._wrk.measure_several(called, connections=CONNECTIONS, seconds=seconds, pids=pids)
 
-        return Entry(PROCESSES, service, what, measure)
+        return Entry(self._group, service, what, measure)
 
-    def _entry(
-        self, group: str, service: str, what: str, call: Call, pid: int, *, connections: int = CONNECTIONS
-    ) -> Entry:
+    def _entry(self, service: str, what: str, call: Call, pid: int, *, connections: int = CONNECTIONS) -> Entry:
         def measure(seconds: int) -> Figures:
             return self._wrk.measure(call, connections=connections, seconds=seconds, pid=pid)
 
-        return Entry(group, service, what, measure)
+        return Entry(self._group, service, what, measure)
 
     def _start_gatehouse(self, name: str = TODAY, database: str = "today", **options: Any) -> Gatehouse:
+        database = f"{self._group}-{database}"
         started = self._stack.enter_context(gatehouse.running(self._backends, database, **options))
         self.programs[name] = started.program
         return started
