@@ -21,7 +21,7 @@ from limits.last_uses import LastUses
 from limits.refusals import Refusals
 from limits.revocation import Event
 from limits.running_calls import RunningCall, RunningCalls
-from limits.settlement import Settler
+from limits.settlement import Settler, nothing
 from limits.upkeep import Upkeep
 from settings import Settings, SettingsError
 from store.connections import CLUSTER, NO_CLUSTER
@@ -165,11 +165,17 @@ class Gate:
         """Those of these credentials that have ended, in whichever way. Raises PostgresDown."""
         return await revocation.ended(credential_ids)
 
-    def settle(self, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
-        """Ends the call. Raises DeadlineExceeded if its lease was over; what it spent is then given back."""
+    def settle(
+        self, admission: Admission | None, outcomes: Sequence[Outcome], meanwhile: Callable[[], Any] = nothing
+    ) -> Coroutine[Any, Any, Any]:
+        """Ends the call, and returns what `meanwhile` returns: it is called while Redis works, for a few milliseconds
+        at most.
+
+        Raises what it raises, and DeadlineExceeded if the call's lease was over; what it spent is then given back.
+        """
         if admission is None or admission.lease is None:
-            return _nothing()
-        return self._settler.settle(admission.lease, outcomes)
+            return _only(meanwhile)
+        return self._settler.settle(admission.lease, outcomes, meanwhile)
 
     async def renew_slot(self, admission: Admission) -> bool:
         """Keeps the slot of a running operation whose charge `renews_slot`, for `slots.HELD` more.
@@ -216,5 +222,6 @@ class Gate:
             raise errors.ServiceUnavailable() from error
 
 
-async def _nothing() -> None:
+async def _only(meanwhile: Callable[[], Any]) -> Any:
     """There is nothing to settle."""
+    return meanwhile()

@@ -24,6 +24,10 @@ _LONG_PAUSE_SECONDS = 60.0
 CLOSES_WITHIN = 1.0
 
 
+def nothing() -> None:
+    """There is nothing to do while Redis works."""
+
+
 class Settler:
     """One per process. A settlement is repeated until Redis confirms it."""
 
@@ -31,15 +35,30 @@ class Settler:
         self._store = store
         self._tasks: set[asyncio.Task[Any]] = set()
 
-    async def settle(self, lease: Lease, outcomes: Sequence[Outcome]) -> None:
-        """Raises DeadlineExceeded if the lease was over: another call may use the slot, and nothing is charged.
+    async def settle(self, lease: Lease, outcomes: Sequence[Outcome], meanwhile: Callable[[], Any] = nothing) -> Any:
+        """What `meanwhile` returns, which is called while Redis works. It should take less than a few milliseconds:
+        the answer of Redis waits for it.
 
-        If Redis does not answer in time, this returns and the settlement is repeated in the background. A caller who
-        leaves does not stop it.
+        Raises what `meanwhile` raises, and DeadlineExceeded if the lease was over: another call may use the slot, and
+        nothing is charged. If Redis does not answer in time, this returns and the settlement is repeated in the
+        background. A caller who leaves does not stop it.
         """
         repeat = partial(self._repeat_unless_done, lease, outcomes)
+        asked = self._run(lease, outcomes, "first", repeat)
         try:
-            answer = await self._run(lease, outcomes, "first", repeat)
+            return meanwhile()
+        finally:
+            await self._settled(asked, lease, outcomes, repeat)
+
+    async def _settled(
+        self,
+        asked: Coroutine[Any, Any, Answer],
+        lease: Lease,
+        outcomes: Sequence[Outcome],
+        repeat: Callable[[ScriptOutcome], None],
+    ) -> None:
+        try:
+            answer = await asked
             if answer.values[0] == b"STALE":
                 # The command arrived too late, so Redis did nothing. Its answer has corrected this process' estimate
                 # of Redis' clock.

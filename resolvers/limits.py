@@ -1,6 +1,6 @@
 """Admits an operation against its caller's limits before it runs, and settles it afterwards."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,6 +15,7 @@ from limits.attempts import Attempts
 from limits.charges import Admission, Charge, VisitorLimits
 from limits.entries import Outcome
 from limits.gate import Gate
+from limits.settlement import nothing
 from settings import Settings
 from telemetry import metrics, requests, traces
 
@@ -130,9 +131,14 @@ async def renew_slot(gate: Gate, admission: Admission | None) -> bool:
     return admission is None or await gate.renew_slot(admission)
 
 
-def settle(gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome]) -> Coroutine[Any, Any, None]:
-    """Raises DeadlineExceeded if the operation ran longer than it was admitted for."""
-    work = gate.settle(admission, outcomes)
+def settle(
+    gate: Gate, admission: Admission | None, outcomes: Sequence[Outcome], meanwhile: Callable[[], Any] = nothing
+) -> Coroutine[Any, Any, Any]:
+    """Returns what `meanwhile` returns: it is called while Redis works, for a few milliseconds at most.
+
+    Raises what it raises, and DeadlineExceeded if the operation ran longer than it was admitted for.
+    """
+    work = gate.settle(admission, outcomes, meanwhile)
     return traces.within("settlement", work) if traces.are_sent and admission is not None else work
 
 

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -79,18 +79,16 @@ class Cluster:
         node = self.owner(key)
         return 0 if node is None else node.generation
 
-    async def run(
+    def run(
         self,
         script: Script,
         prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None,
         key: str,
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """As `Store.run`."""
         node = self._owners[_slot(key)]
-        if node is None:
-            raise StoreRefused("no node is known that has these keys")
-        return await node.pipeline.run(script, prepare, unclaimed, key)
+        return _refused() if node is None else node.pipeline.run(script, prepare, unclaimed, key)
 
     async def drain(self) -> None:
         """Returns when no script waits or is unanswered, or is between two nodes."""
@@ -296,3 +294,7 @@ def _key(command: Command) -> bytes | None:
 
 def _whole(command: Command, is_asking: bool) -> list[Command]:
     return [("ASKING",), command] if is_asking else [command]
+
+
+async def _refused() -> Answer:
+    raise StoreRefused("no node is known that has these keys")

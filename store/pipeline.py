@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
 from datetime import timedelta
 from functools import cache, cached_property, partial
@@ -85,13 +85,13 @@ class Pipeline:
         # What is done for all callers of a turn must not run in the context of one of them.
         self._context = Context()
 
-    async def run(
+    def run(
         self,
         script: Script,
         prepare: Prepare,
         unclaimed: Callable[[Outcome], None] | None = None,
         key: str = "",
-    ) -> Answer:
+    ) -> Coroutine[Any, Any, Answer]:
         """As `Store.run`."""
         request = ScriptRequest(script, prepare, unclaimed, self._loop.create_future(), time.monotonic(), key)
         self._waiting.append(request)
@@ -100,11 +100,7 @@ class Pipeline:
                 self._context.run(self._write)
             else:
                 self._write_soon()
-        try:
-            return await request.answered
-        except asyncio.CancelledError:
-            request.leave()
-            raise
+        return _answer_to(request)
 
     def take(self, request: ScriptRequest) -> None:
         """A script that another server has not run."""
@@ -304,6 +300,14 @@ class Pipeline:
             self._connection = connection
         else:
             connection.close()
+
+
+async def _answer_to(request: ScriptRequest) -> Answer:
+    try:
+        return await request.answered
+    except asyncio.CancelledError:
+        request.leave()
+        raise
 
 
 def _ignore(_: Any) -> None:

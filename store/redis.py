@@ -95,11 +95,13 @@ class Store:
         key: str,
         unclaimed: Callable[[Outcome], None] | None = None,
     ) -> Coroutine[Any, Any, Answer]:
-        """The answer of the script. `prepare` returns its keys and arguments, or raises an error for the caller.
+        """The answer of the script, which is asked for by the call itself. Await it in the same step of the task:
+        otherwise `unclaimed` does not hear of a task that is cancelled before.
 
-        It is called just before they are written; in a cluster perhaps again, for another server. A caller who leaves
-        does not stop the script: `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did
-        not run, and StoreDown if it may still run.
+        `prepare` returns its keys and arguments, or raises an error for the caller. It is called just before they are
+        written; in a cluster perhaps again, for another server. A caller who leaves does not stop the script:
+        `unclaimed` then gets the answer, or the error. Raises StoreRefused if the script did not run, and StoreDown if
+        it may still run.
         """
         answer = self._servers.run(script, prepare, unclaimed, key)
         return traces.within(f"redis {script.name}", answer) if traces.are_sent else answer

@@ -30,6 +30,7 @@ from graph.execution.processor_time import budget_of
 from graph.execution.runs import Run
 from graph.execution.schema_in_force import SchemaInForce
 from graph.execution.settling import Settling
+from graph.http.answers import LARGE
 from graph.http.requests import GraphQLRequest
 from resolvers import limits, models, sessions
 from settings import Settings
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from limits.charges import Charge
 
 Result = TypeVar("Result")
+Answer = TypeVar("Answer")
 
 # Logins started in one iteration of the event loop. If many logins started in one iteration, it would last as long as
 # all of them take. Every other operation waits for several iterations: one for each answer of Redis or Postgres.
@@ -61,13 +63,17 @@ class Operations:
         self.queue = FairQueue(settings.preparation)
         self.schema = SchemaInForce(settings)
 
-    def run(self, request: GraphQLRequest, context: Context) -> Awaitable[ExecutionResult]:
-        """Raises the errors that refuse the whole request: PersistedQueryNotFound, InvalidDocument, QueryTooComplex,
-        DeadlineExceeded, and what `limits.admit` raises.
+    def run(
+        self, request: GraphQLRequest, context: Context, answer: Callable[[ExecutionResult], Answer]
+    ) -> Awaitable[Answer]:
+        """Returns what `answer` makes of the result. It may not be sent if this raises, though it was made.
+
+        Raises what `answer` raises, and the errors that refuse the whole request: PersistedQueryNotFound,
+        InvalidDocument, QueryTooComplex, DeadlineExceeded, and what `limits.admit` raises.
         """
         if request.digest is not None:
             request = self._persisted.complete(request)
-        work = self._run(request, context)
+        work = self._run(request, context, answer)
         return traces.begun("operation", work, request_id=context.request_id) if traces.are_sent else work
 
     async def require_live(self, context: Context) -> None:
@@ -96,7 +102,9 @@ class Operations:
         context.mutates = True
         return await _execute(asked, self._deadlines)
 
-    async def _run(self, request: GraphQLRequest, context: Context) -> ExecutionResult:
+    async def _run(
+        self, request: GraphQLRequest, context: Context, answer: Callable[[ExecutionResult], Answer]
+    ) -> Answer:
         try:
             asked = await self._prepare(request, context)
             shape = asked.shape
@@ -104,7 +112,7 @@ class Operations:
             if "login" in shape.names:
                 await self._take_turn()
             if shape.plan.subscribes:
-                return await self._subscribe(asked, context, request)
+                return answer(await self._subscribe(asked, context, request))
             charge, calls = await self._charge(asked, context)
             execute: Execute | None = None
             if shape.has_introspection:
@@ -122,12 +130,16 @@ class Operations:
                 self._persisted.keep(request, result, owner=budget_of(context.caller))
             problems = result.errors or ()
             ended = admission.outcomes(charge, calls, problems, context.took, context.kept, result.data)
-            await limits.settle(context.tools.gate, context.admission, ended)
-            return result
+            if shape.has_introspection or context.moved.hold.count > LARGE:
+                # To write a large one takes so long that Redis would seem slow.
+                await limits.settle(context.tools.gate, context.admission, ended)
+                return answer(result)
+            made = limits.settle(context.tools.gate, context.admission, ended, meanwhile=partial(answer, result))
+            return cast(Answer, await made)
         except errors.Unauthenticated:
             if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
                 raise
-            return await self._log_out(request, context)
+            return answer(await self._log_out(request, context))
         except GraphQLError as error:
             # GraphQL allows a nullable variable for a non-null argument that has a default. If the variable is null, in
             # `dryRun`, `@skip` or `@include`, that is found while the operation is priced: nothing has run.

@@ -25,20 +25,22 @@ FIELDS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff
 
 
 class Answer:
-    """An answer of /graphql, with these header `fields` besides those that each has. `hold`, if any, is closed when it
-    was sent.
+    """An answer of /graphql, with these header `fields` besides those that each has.
 
     A large answer is sent piece by piece. Otherwise all of it would stay in the socket's buffer for as long as the
     client likes.
     """
 
-    def __init__(
-        self, content: bytes | Content, status: int, fields: Iterable[tuple[bytes, bytes]], *, hold: Hold | None
-    ) -> None:
+    def __init__(self, content: bytes | Content, status: int, fields: Iterable[tuple[bytes, bytes]]) -> None:
         self.status_code = status
         self._content = content
-        self._hold = hold
+        self._hold: Hold | None = None
         self._fields = [*FIELDS, *fields, (b"content-length", b"%d" % len(content))]
+
+    def take_from(self, hold: Hold) -> None:
+        """The bytes of a large one, until it was sent. Call it if it will be sent."""
+        if len(self._content) > LARGE:
+            self._hold = hold.pass_on(len(self._content))
 
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         message: Message = {"type": "http.response.start", "status": self.status_code, "headers": self._fields}

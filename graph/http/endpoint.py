@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from graphql import ExecutionResult
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -14,7 +13,6 @@ from starlette.types import Receive, Scope, Send
 import errors
 from graph import graphiql
 from graph.execution.documents import InvalidDocument
-from graph.execution.subscriptions import Stream
 from graph.http import crowding, requests, upgrades
 from graph.http.answers import Answer
 from graph.http.cycles import Cycle
@@ -26,9 +24,10 @@ from graph.http.requests import GraphQLRequest, Item
 
 if TYPE_CHECKING:
     from graph.context import Context
-    from graph.execution.batches import Answer as BatchAnswer
     from graph.execution.subscriptions import Subscriptions
     from settings import Settings
+
+Result = TypeVar("Result")
 
 _METHODS = ("GET", "HEAD", "POST")
 # For the log, as in Nginx: a client that disconnected reads no answer.
@@ -100,10 +99,9 @@ class Endpoint:
                     asked = await requests.read(request, self._settings, self._intake(context))
                 try:
                     with Presence.of(request.scope):
-                        result = await self._run(asked, context, exchange)
+                        answer = await self._answer(asked, context, exchange)
                 finally:
                     exchange.record.cost = context.cost
-                answer = answer_result(result, context, exchange)
             except ClientDisconnect:
                 answer = Response(status_code=_CLIENT_CLOSED_REQUEST)
             except InvalidDocument as invalid:
@@ -115,7 +113,7 @@ class Endpoint:
             if isinstance(answer, EventStream):
                 answer.keep_until_end(exchange.end)
             else:
-                exchange.end()
+                exchange.end(answer if isinstance(answer, Answer) else None)
         await answer(request.scope, request.receive, send)
 
     def _open(self, exchange: Exchange) -> Context:
@@ -129,16 +127,17 @@ class Endpoint:
             raise errors.MethodNotAllowed(_refusal(request), allowed=_METHODS)
         return context
 
-    def _run(
+    def _answer(
         self, asked: GraphQLRequest | list[Item], context: Context, exchange: Exchange
-    ) -> Awaitable[ExecutionResult | Stream | list[BatchAnswer]]:
-        """A list for a batch."""
+    ) -> Awaitable[Answer | EventStream]:
+        """`asked` is a list for a batch."""
+        answer = partial(answer_result, context=context, exchange=exchange)
         if isinstance(asked, list):
             exchange.batch_size = len(asked)
-            return self._operations.run_batch(asked, context)
+            return _answered(self._operations.run_batch(asked, context), answer)
         if exchange.takes_events and asked.may_mutate:
-            return self._operations.begin(asked, context)
-        return self._operations.run(asked, context)
+            return _answered(self._operations.begin(asked, context), answer)
+        return self._operations.run(asked, context, answer)
 
     def _intake(self, context: Context) -> requests.Intake:
         caller, operations = context.caller, self._operations
@@ -149,6 +148,12 @@ class Endpoint:
             admit=partial(operations.require_live, context),
             aside=partial(operations.aside, context, kind="body"),
         )
+
+
+async def _answered(
+    result: Awaitable[Result], answer: Callable[[Result], Answer | EventStream]
+) -> Answer | EventStream:
+    return answer(await result)
 
 
 def _refusal(request: Request) -> str:

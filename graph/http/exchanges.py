@@ -20,7 +20,6 @@ from graph.http.contents import Content
 from graph.http.event_streams import EVENTS, EventStream
 from graph.http.fields import IndexedRequest
 from graph.http.heads import Forms
-from resolvers.holds import Hold
 from telemetry import requests as seen
 
 if TYPE_CHECKING:
@@ -53,10 +52,12 @@ class Exchange:
             head.forms = _forms(",".join(head.fields.get("accept", ("*/*",))))
         self.media_type, self.takes_events, self._likes_events = head.forms
 
-    def end(self) -> None:
+    def end(self, answer: Answer | None = None) -> None:
         """Frees what the request holds; what its answer holds is counted anew. Writes the line of the log."""
         try:
             if (context := self.context) is not None:
+                if answer is not None:
+                    answer.take_from(context.moved.hold)
                 context.moved.hold.close()
                 context.body.close()
         finally:
@@ -85,10 +86,7 @@ class Exchange:
         if self._likes_events and self.batch_size is None and not refuses:
             return self.events(content, fields)
         fields += ((b"x-request-id", self.record.id.encode()), _CONTENT_TYPES[self.media_type or JSON])
-        hold: Hold | None = None
-        if len(content) > LARGE and self.context is not None:
-            hold = self.context.moved.hold.pass_on(len(content))
-        return Answer(content, status, fields, hold=hold)
+        return Answer(content, status, fields)
 
 
 # Programs send one of a few values of Accept. They may be as long as a head: 8 MB in all.

@@ -115,8 +115,7 @@ async def test_the_stamp_is_made_when_the_script_is_written(store):
         stamps.append(stamp)
         return ["counted"], [1]
 
-    asking = [asyncio.create_task(store.run(SCRIPT, prepare, key="counted")) for _ in range(2)]
-    await asyncio.sleep(0)
+    asking = [store.run(SCRIPT, prepare, key="counted") for _ in range(2)]
     before = store.epoch.number
     store.epoch.observe(before + 1)
     await asyncio.gather(*asking)
