@@ -66,7 +66,8 @@ class Operations:
     def run(
         self, request: GraphQLRequest, context: Context, answer: Callable[[ExecutionResult], Answer]
     ) -> Awaitable[Answer]:
-        """Returns what `answer` makes of the result. It may not be sent if this raises, though it was made.
+        """Returns what `answer` makes of the result, perhaps while Redis settles the operation: this may raise although
+        an answer was made.
 
         Raises what `answer` raises, and the errors that refuse the whole request: PersistedQueryNotFound,
         InvalidDocument, QueryTooComplex, DeadlineExceeded, and what `limits.admit` raises.
@@ -134,8 +135,8 @@ class Operations:
                 # To write a large one takes so long that Redis would seem slow.
                 await limits.settle(context.tools.gate, context.admission, ended)
                 return answer(result)
-            made = limits.settle(context.tools.gate, context.admission, ended, meanwhile=partial(answer, result))
-            return cast(Answer, await made)
+            settling = limits.settle(context.tools.gate, context.admission, ended, meanwhile=partial(answer, result))
+            return cast(Answer, await settling)
         except errors.Unauthenticated:
             if _LOGOUT not in request.query or not await sessions.is_of_suspended_user(context.caller):
                 raise

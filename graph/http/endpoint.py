@@ -81,7 +81,7 @@ class Endpoint:
         except errors.GatehouseError as refusal:
             exchange = Exchange(request)
             try:
-                exchange.record.status, exchange.record.codes = refusal.status, [refusal.code]
+                exchange.record.status = refusal.status
                 answer = answer_refusal(refusal, exchange)
             finally:
                 exchange.end()

@@ -79,8 +79,8 @@ class Exchange:
         """`codes` are those of the errors in the content. `refuses`: the whole request is refused, for another reason
         than its document.
         """
-        if codes:
-            self.record.codes = list(dict.fromkeys([*self.record.codes, *codes]))
+        # Not those of an answer that was made before and is not sent.
+        self.record.codes = list(dict.fromkeys(codes)) if codes else ()
         if cookies:
             fields += [(b"set-cookie", cookie.encode("latin-1")) for cookie in cookies.values()]
         if self._likes_events and self.batch_size is None and not refuses:
