@@ -1,10 +1,12 @@
 """Whether a call costs more where there is more: API tokens, models, typed models.
 
-Each variant is a Gatehouse of its own, and they take turns.
+Each variant is a Gatehouse of its own, and they take turns, in another order in each round. Two processes of the same
+kind differ by some per cent, so the first variant is there twice.
 """
 
 import argparse
 import asyncio
+import random
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,6 +22,8 @@ from benchmarks.peers.load import Call, Wrk
 from tests import kept
 
 _IN_TURN, _MODELS, _CONNECTIONS, _WARM_SECONDS = 1_000, 200, 16, 2
+# The variant with which typed models are compared.
+_TYPED = 5
 _ENSEMBLE = """\
 name: "%s"
 platform: "ensemble"
@@ -62,16 +66,19 @@ def main() -> None:
 def _variants(stack: ExitStack) -> list[Variant]:
     few = stack.enter_context(backends.running())
     plain = stack.enter_context(gatehouse.running(few, "plain"))
-    crowded = stack.enter_context(gatehouse.running(few, "crowded"))
-    in_turn = asyncio.run(crowd.fill(crowded, some=_IN_TURN))
+    again = stack.enter_context(gatehouse.running(few, "again"))
+    crowded, called = (stack.enter_context(gatehouse.running(few, name)) for name in ("crowded", "called"))
+    asyncio.run(crowd.fill(crowded, some=1))
+    in_turn = asyncio.run(crowd.fill(called, some=_IN_TURN))
     listed, typed = (_with_many_models(stack, public=public) for public in (False, True))
     return [
         Variant("`infer`: 2 models, 1 API token", calls.infer(plain), plain.program.pid),
+        Variant("`infer`: the same again", calls.infer(again), again.program.pid),
         Variant(f"`infer`: {crowd.TOKENS:,} API tokens", calls.infer(crowded), crowded.program.pid),
-        Variant(f"`infer`: {_IN_TURN:,} of them in turn", calls.infer(crowded, in_turn), crowded.program.pid),
+        Variant(f"`infer`: {_IN_TURN:,} of them in turn", calls.infer(called, in_turn), called.program.pid),
         Variant(f"`infer`: {_MODELS} models", calls.infer(listed), listed.program.pid),
-        Variant("`typed`: 2 typed models", calls.typed(plain), plain.program.pid, 4),
-        Variant(f"`typed`: {_MODELS} typed models", calls.typed(typed), typed.program.pid, 4),
+        Variant("`typed`: 2 typed models", calls.typed(plain), plain.program.pid, _TYPED),
+        Variant(f"`typed`: {_MODELS} typed models", calls.typed(typed), typed.program.pid, _TYPED),
     ]
 
 
@@ -91,8 +98,10 @@ def _measure(wrk: Wrk, variants: Sequence[Variant], *, rounds: int, seconds: int
     measured: list[list[Figures]] = [[] for _ in variants]
     for variant in variants:
         wrk.send(variant.call, connections=_CONNECTIONS, seconds=_WARM_SECONDS)
+    turns = list(zip(variants, measured, strict=True))
     for _ in range(rounds):
-        for variant, found in zip(variants, measured, strict=True):
+        random.shuffle(turns)
+        for variant, found in turns:
             found.append(wrk.measure(variant.call, connections=_CONNECTIONS, seconds=seconds, pid=variant.pid))
     return measured
 
