@@ -1,6 +1,8 @@
 """What administrators do in the console."""
 
-from playwright.async_api import Page, expect
+import asyncio
+
+from playwright.async_api import Page, Route, expect
 
 from tests.console.visitor import Visitor
 
@@ -69,6 +71,25 @@ async def test_the_audit_log_shows_one_kind_of_event(administrator: Page):
     await page.reload()
     await expect(page.get_by_label("Kind of event")).to_have_value("TWO_FACTOR_ENABLED")
     await expect(shown).to_have_text(["turned two-factor login on"])
+
+
+async def test_who_clicks_a_link_while_typing_gets_there(administrator: Page, visitor: Visitor):
+    page = administrator
+    await visitor.join()
+    await page.goto("/admin/users")
+    link = page.get_by_role("link", name=visitor.email)
+    await link.wait_for()
+
+    async def slowly(route: Route) -> None:
+        await asyncio.sleep(1)
+        await route.continue_()
+
+    # The code of the next page takes longer than the pause after which a search begins.
+    await page.route("**/UserPage.js*", slowly)
+    await page.get_by_label("Email address or name").fill(visitor.email)
+    await link.click()
+
+    await page.get_by_role("heading", name=visitor.email).wait_for()
 
 
 async def _open(page: Page, email: str) -> None:

@@ -1,5 +1,5 @@
 import { useEffect, useState } from "react";
-import { useSearchParams } from "react-router";
+import { useNavigation, useSearchParams } from "react-router";
 
 // Between two letters, for most who type.
 const PAUSE_MILLISECONDS = 250;
@@ -11,10 +11,13 @@ export function useSearch() {
   const kept = parameters.get("q") ?? "";
   const [words, setWords] = useState(kept);
   const [search, setSearch] = useState(kept);
+  const { state } = useNavigation();
   useEffect(() => {
+    // A link that was clicked is being opened: the search would keep people here.
+    if (state !== "idle") return;
     const timer = window.setTimeout(() => setSearch(words.trim()), PAUSE_MILLISECONDS);
     return () => window.clearTimeout(timer);
-  }, [words]);
+  }, [words, state]);
   useEffect(() => {
     if (search !== kept) setParameters(search ? { q: search } : {}, { replace: true, preventScrollReset: true });
   }, [search]);

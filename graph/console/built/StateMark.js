@@ -1,1 +1,1 @@
-import{f as e,rn as t}from"./base.js";var n=t(),r={SUCCEEDED:`good`,FAILED:`bad`,EXPIRED:`bad`,CANCELLED:`bad`};function i({state:t}){let{t:i}=e();return(0,n.jsx)(`span`,{className:`mark ${r[t]??``}`,children:i(`jobs.states.${t}`)})}export{i as t};
+import{f as e,in as t}from"./base.js";var n=t(),r={SUCCEEDED:`good`,FAILED:`bad`,EXPIRED:`bad`,CANCELLED:`bad`};function i({state:t}){let{t:i}=e();return(0,n.jsx)(`span`,{className:`mark ${r[t]??``}`,children:i(`jobs.states.${t}`)})}export{i as t};

@@ -1,1 +1,1 @@
-import{S as e,Ut as t,rt as n}from"./base.js";function r(){return t({queryKey:[`plans`],queryFn:async({signal:t})=>(await e(n,{},t)).plans??[]})}export{r as t};
+import{S as e,Wt as t,rt as n}from"./base.js";function r(){return t({queryKey:[`plans`],queryFn:async({signal:t})=>(await e(n,{},t)).plans??[]})}export{r as t};
