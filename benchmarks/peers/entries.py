@@ -158,8 +158,6 @@ class Entries:
         return started
 
     def _started(self, name: str, service: Callable[[Backends], AbstractContextManager[Program]]) -> Program | None:
-        if name in self.programs:
-            return self.programs[name]
         try:
             self.programs[name] = self._stack.enter_context(service(self._backends))
         except NotInstalled as error:
